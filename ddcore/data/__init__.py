@@ -1,0 +1,10 @@
+"""Image datasets.
+
+dataset.py     what a dataset is, and its prepared form on disk (NumPy only)
+catalogue.py   what exists and where; uploads (NumPy only: the server imports it)
+specs.py       what a dataset's name or path stands for, and whether it is prepared already
+builtin.py     the published datasets: sizes, class names, files
+loading.py     name or path -> Dataset (worker side)
+downloads.py   fetching a published dataset
+sources/       one reader per kind of source
+"""

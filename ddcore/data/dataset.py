@@ -1,0 +1,233 @@
+"""What an image dataset is, and its prepared form on disk.
+
+`cache_root()/datasets/<hash>/` holds `images.npy` (train then test, N,H,W,C uint8), `labels.npy` (N,) int64 and
+`meta.json`. The hash names the content (pixels, labels, classes, splits, flip), so anything computed from a dataset
+can be filed under it. NumPy only: the server imports this module.
+"""
+
+import contextlib
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ddcore.errors import BadInput
+from ddcore.files import read_json, write_json
+from ddcore.places import cache_root
+
+_HASH = re.compile(r"[0-9a-f]{16}")
+_CHUNK = 4096  # images a chunk when a pass over all pixels would need a larger copy
+_ABANDONED = 3600.0  # seconds after which an unfinished folder belongs to no living process
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """`images` (N,H,W,C) uint8, memory-mapped once prepared; `labels` (N,) int64."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A prepared dataset. `mean` and `std` are those of the training pixels, per channel, as fractions of 255.
+
+    `flip`: whether mirrored images keep their meaning. `origin` says where it came from, `split` how the test set was
+    made.
+    """
+
+    name: str
+    hash: str
+    train: Split
+    test: Split
+    classes: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    flip: bool
+    origin: str
+    split: str = "as published"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of one image."""
+        height, width, channels = self.train.images.shape[1:]
+        return channels, height, width
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.classes)
+
+    @property
+    def smallest_class(self) -> int:
+        """Number of training images of the rarest class: the largest ipc real images can fill."""
+        return int(np.bincount(self.train.labels, minlength=self.num_classes).min())
+
+
+def dataset_folder(hash: str) -> Path:
+    """Where the dataset of this content hash lies or would lie; `BadInput` if `hash` is not a hash."""
+    if not _HASH.fullmatch(hash):
+        raise BadInput(f"Dataset hash {hash!r} is not one: it has 16 hexadecimal digits.")
+    return cache_root() / "datasets" / hash
+
+
+def is_prepared(hash: str) -> bool:
+    return bool(_HASH.fullmatch(hash)) and (dataset_folder(hash) / "meta.json").is_file()
+
+
+def open_dataset(hash: str) -> Dataset:
+    """The prepared dataset of this hash, images memory-mapped read-only; `BadInput` if it is missing or damaged."""
+    folder = dataset_folder(hash)
+    if not is_prepared(hash):
+        raise BadInput(f"Dataset {hash} is not prepared in {cache_root()}: load it by its name or path.")
+    try:
+        meta = read_json(folder / "meta.json")
+        images = np.load(folder / "images.npy", mmap_mode="r", allow_pickle=False)
+        labels = np.load(folder / "labels.npy", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"The prepared copy of dataset {hash} in {folder} is damaged ({error}): delete that folder."
+        ) from error
+    train, test = (
+        Split(images[slice(*meta["splits"][part])], labels[slice(*meta["splits"][part])]) for part in ("train", "test")
+    )
+    tuples = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
+    plain = {key: meta[key] for key in ("name", "hash", "flip", "origin", "split")}
+    return Dataset(train=train, test=test, **tuples, **plain)
+
+
+def materialised() -> list[dict]:
+    """`meta.json` of every prepared dataset, newest first, with `bytes` (size on disk) added."""
+    found = []
+    for path in (cache_root() / "datasets").glob("*/meta.json"):
+        with contextlib.suppress(FileNotFoundError):  # forgotten by another process since the listing
+            if _HASH.fullmatch(path.parent.name):
+                size = sum(file.stat().st_size for file in path.parent.iterdir())
+                found.append((path.stat().st_mtime, read_json(path) | {"bytes": size}))
+    return [meta for _, meta in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def materialise(
+    name: str,
+    train: Split,
+    test: Split,
+    classes: tuple[str, ...],
+    origin: str,
+    flip: bool,
+    *,
+    split: str = "as published",
+    kind: str = "own",
+) -> Dataset:
+    """Write a dataset in its prepared form and open it.
+
+    The folder appears whole or not at all, and several processes may prepare the same content at once: one of them
+    wins. Equal content keeps the name and origin under which it was prepared first.
+    """
+    _check(name, train, test, classes)
+    splits = {"train": [0, len(train)], "test": [len(train), len(train) + len(test)]}
+    content = _content_hash(train, test, classes, splits, flip)
+    if is_prepared(content):
+        return open_dataset(content)
+    mean, std = channel_statistics(train.images)
+    height, width, channels = train.images.shape[1:]
+    meta = {
+        "name": name,
+        "hash": content,
+        "kind": kind,
+        "classes": list(classes),
+        "mean": mean,
+        "std": std,
+        "flip": flip,
+    }
+    meta |= {"origin": origin, "split": split, "splits": splits, "shape": [channels, height, width]}
+    _write(dataset_folder(content), train, test, meta)
+    return open_dataset(content)
+
+
+def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
+    """Mean and (population) standard deviation of each channel, as fractions of 255 (exact: by counting).
+
+    A channel that never varies gets the deviation 1, so that normalising it gives zeros.
+    """
+    channels = images.shape[-1]
+    counts = np.zeros((channels, 256))
+    for start in range(0, len(images), _CHUNK):
+        chunk = np.asarray(images[start : start + _CHUNK])
+        for channel in range(channels):
+            counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
+    values = np.arange(256) / 255
+    share = counts / counts.sum(axis=1, keepdims=True)
+    mean = share @ values
+    std = np.sqrt((share * (values - mean[:, None]) ** 2).sum(axis=1))
+    return mean.tolist(), np.where(std == 0, 1.0, std).tolist()
+
+
+def _check(name: str, train: Split, test: Split, classes: tuple[str, ...]) -> None:
+    if len(classes) < 2:
+        only = f" ({classes[0]!r})" if classes else ""
+        raise BadInput(f"Dataset {name!r} has {len(classes)} class{only}: at least 2 are needed.")
+    if len(set(classes)) < len(classes):
+        raise BadInput(f"Dataset {name!r} names a class twice: {', '.join(classes)}.")
+    for part, split in (("training", train), ("test", test)):
+        if len(split) == 0:
+            raise BadInput(f"Dataset {name!r} has no {part} images.")
+        if len(split.images) != len(split.labels):
+            raise BadInput(f"Dataset {name!r} has {len(split.images)} {part} images but {len(split.labels)} labels.")
+        if split.labels.min() < 0 or split.labels.max() >= len(classes):
+            found = f"{split.labels.min()}..{split.labels.max()}"
+            raise BadInput(f"Dataset {name!r} has {part} labels {found}, allowed is 0..{len(classes) - 1}.")
+    if train.images.shape[1:] != test.images.shape[1:]:
+        sizes = f"{train.images.shape[1:]} and {test.images.shape[1:]}"
+        raise BadInput(
+            f"Dataset {name!r} has training and test images of different shapes {sizes} (height, width, channels)."
+        )
+    counts = np.bincount(train.labels, minlength=len(classes))
+    if counts.min() == 0:
+        raise BadInput(f"Dataset {name!r} has no training image of class {classes[int(counts.argmin())]!r}.")
+
+
+def _content_hash(train: Split, test: Split, classes: tuple[str, ...], splits: dict, flip: bool) -> str:
+    about = [list(train.images.shape[1:]), list(classes), splits, flip]
+    state = hashlib.sha256(json.dumps(about).encode())
+    for split in (train, test):
+        for start in range(0, len(split), _CHUNK):
+            state.update(np.ascontiguousarray(split.images[start : start + _CHUNK]))
+        state.update(np.ascontiguousarray(split.labels, dtype=np.int64))
+    return state.hexdigest()[:16]
+
+
+def _write(folder: Path, train: Split, test: Split, meta: dict) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(folder.parent)
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
+    try:
+        temporary.chmod(0o755)  # mkdtemp's 0700 would hide a shared cache from other users
+        shape = (len(train) + len(test), *train.images.shape[1:])
+        images = np.lib.format.open_memmap(temporary / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
+        images[: len(train)] = train.images
+        images[len(train) :] = test.images
+        images.flush()
+        np.save(temporary / "labels.npy", np.concatenate([train.labels, test.labels]).astype(np.int64))
+        write_json(temporary / "meta.json", meta)
+        try:
+            temporary.replace(folder)
+        except OSError:
+            if not is_prepared(folder.name):  # otherwise another process prepared the same content first
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    for folder in parent.glob(".unfinished-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - folder.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,95 @@
+"""From a dataset's name or path to the dataset, prepared on first use (worker side: reads, decodes, downloads)."""
+
+from pathlib import Path
+
+from ddcore.data import downloads, specs
+from ddcore.data.builtin import BUILT_IN
+from ddcore.data.dataset import Dataset, Split, materialise, open_dataset
+from ddcore.data.sources.contents import Contents
+from ddcore.data.specs import Place
+from ddcore.errors import BadInput
+from ddcore.progress import Progress, silent
+
+
+def load_dataset(
+    spec: str | Path, size: int | None = None, progress: Progress = silent, download: bool = True
+) -> Dataset:
+    """The dataset that `spec` stands for (see `specs.locate`), prepared in the cache.
+
+    `size`: scale each image's shorter side to so many pixels and crop the centre. `download`: whether a published
+    dataset that is not there may be fetched. Raises `BadInput` (unknown name, malformed source),
+    `downloads.DownloadFailed`, and what `progress` raises.
+    """
+    specs.check_size(size)
+    place = specs.locate(spec)
+    if place.hash:
+        if size is not None:
+            raise BadInput(f"{spec} is prepared already: to prepare it with size {size}, give its folder or file.")
+        return open_dataset(place.hash)
+    mark = specs.fingerprint(place, size)
+    known = specs.prepared_hash(mark)
+    if known:
+        return open_dataset(known)
+    contents = (
+        _read_built_in(place.name, size, progress, download) if place.path is None else _read_own(place, size, progress)
+    )
+    progress(0, 0, "storing the prepared images")
+    entry = BUILT_IN.get(place.name) if place.path is None else None
+    dataset = materialise(
+        f"{place.name}-{size}" if contents.resized else place.name,
+        contents.train,
+        contents.test,
+        contents.classes,
+        origin=entry.title if entry else str(place.path),
+        flip=entry.flip if entry else True,
+        split=contents.split,
+        kind="built-in" if entry else "own",
+    )
+    specs.remember(mark, dataset.hash)
+    return dataset
+
+
+def _read_own(place: Place, size: int | None, progress: Progress) -> Contents:
+    if place.kind == "folder":
+        from ddcore.data.sources import folder as reader
+    elif place.kind == "zip":
+        from ddcore.data.sources import archive as reader
+    elif place.kind == "npz":
+        from ddcore.data.sources import npz as reader
+    else:
+        from ddcore.data.sources import parquet as reader
+    return reader.read(place.path, size, progress)
+
+
+def _read_built_in(name: str, size: int | None, progress: Progress, download: bool) -> Contents:
+    from ddcore.data.sources.images import resize_all
+
+    if name == "digits":
+        from ddcore.data.sources import digits
+
+        contents = digits.read()
+    else:
+        contents = _read_published(name, progress, download)
+    train, test = (resize_all(split.images, size, progress) for split in (contents.train, contents.test))
+    resized = train is not contents.train.images
+    return Contents(
+        Split(train, contents.train.labels),
+        Split(test, contents.test.labels),
+        contents.classes,
+        resized,
+        contents.split,
+    )
+
+
+def _read_published(name: str, progress: Progress, download: bool) -> Contents:
+    from ddcore.data.sources import published
+
+    entry = BUILT_IN[name]
+    root = entry.raw_folder()
+    if root is None:
+        if not download:
+            raise BadInput(f"{entry.title} is not there: it is {entry.how}.")
+        downloads.download(name, progress)
+        root = entry.raw_folder()
+    progress(0, 0, f"reading {entry.title}")
+    return published.read(name, root)

@@ -1,0 +1,43 @@
+"""Fixtures shared by all tests: no test touches the user's folders, and prepared datasets may be shared for speed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    """Data, cache and runs of this test alone."""
+    for kind in ("DATA", "CACHE", "RUNS"):
+        monkeypatch.setenv(f"DDCORE_{kind}", str(tmp_path / kind.lower()))
+
+
+@pytest.fixture(scope="session")
+def session_cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("shared-cache")
+
+
+@pytest.fixture
+def shared_cache(own_folders, session_cache, monkeypatch):
+    """A cache that all tests of the session share: for tests that only read what is prepared there."""
+    monkeypatch.setenv("DDCORE_CACHE", str(session_cache))
+    return session_cache
+
+
+@pytest.fixture
+def digits(shared_cache):
+    """scikit-learn's digits, prepared once a session."""
+    from ddcore.data.loading import load_dataset
+
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder of full-size real data: `DDCORE_REAL_DATA`, else `../shared/data` beside the repository."""
+    beside = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    folder = Path(os.environ.get("DDCORE_REAL_DATA") or beside)
+    if not (folder / "FashionMNIST" / "raw").is_dir():
+        pytest.skip(f"no real data in {folder}: name a folder with FashionMNIST/raw in DDCORE_REAL_DATA")
+    return folder
