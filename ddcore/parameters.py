@@ -27,7 +27,7 @@ def parameter(
     max: float | None = None,
     choices: tuple[str, ...] | None = None,
 ) -> Any:
-    """Dataclass field of an `int`, `float`, `bool` or `str` (or one of them `| None`); `min` and `max` are allowed values."""
+    """Dataclass field of type int, float, bool or str (or one of them `| None`); `min` and `max` are allowed values."""
     return dataclasses.field(default=default, metadata={"help": help, "min": min, "max": max, "choices": choices})
 
 

@@ -30,7 +30,7 @@ class Registry:
         return getattr(importlib.import_module(module), attribute)
 
     def make(self, name: str, **fields: Any) -> Any:
-        """An instance with `fields` over its defaults; `BadInput` for an unknown name or field, or a value out of bounds."""
+        """An instance with `fields` over its defaults; `BadInput` for an unknown name or field or a bad value."""
         cls = self.get(name)
         known = [field.name for field in dataclasses.fields(cls) if field.init]
         unknown = [field for field in fields if field not in known]

@@ -1,0 +1,99 @@
+"""From importance scores to a sampling law and the weights that correct for it.
+
+Within a group of n images (the whole set, or one class) with scores s_i, temperature t and uniform share u:
+
+    p_i = (1 - u) s_i^t / sum_j s_j^t  +  u / n,          correction_i = 1 / (n p_i) <= 1 / u.
+
+Drawn i.i.d. with replacement from p, the mean of correction_i f(x_i) is an unbiased estimate of the group's mean of f.
+Source: importance sampling (Feldman & Langberg 2011 for sensitivities); the mixing, temperature and direction are ours.
+Letters: N images.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ddcore.errors import BadInput
+
+DIRECTIONS = ("hard", "easy")
+
+
+def probabilities(
+    scores: np.ndarray,
+    labels: np.ndarray | None = None,
+    uniform: float = 0.5,
+    temperature: float = 1.0,
+    direction: str = "hard",
+) -> np.ndarray:
+    """Sampling law (N,) float64 of `scores` (N,) >= 0: sums to 1, within each class where `labels` (N,) are given.
+
+    `direction` "hard" takes scores as they are; "easy" gives each image the score of the reversed rank (equal scores
+    share the mean of what falls to them). Scores that are all zero give the uniform law, as does temperature 0.
+    """
+    scores = _checked_scores(scores)
+    _check_settings(uniform, temperature, direction)
+    law = np.empty(len(scores))
+    for members in _groups(len(scores), labels):
+        group = _reversed(scores[members]) if direction == "easy" else scores[members]
+        law[members] = (uniform + (1 - uniform) * _relative(group, temperature)) / len(group)
+    return law
+
+
+def corrections(probabilities: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    """Weights (N,) 1 / (n p_i), n counting the whole set or, where `labels` (N,) are given, the image's class.
+
+    An image of probability 0 is never drawn and gets weight 0; only laws without such images estimate without bias.
+    """
+    law = np.asarray(probabilities, np.float64)
+    weights = np.zeros(len(law))
+    for members in _groups(len(law), labels):
+        drawn = members[law[members] > 0]
+        weights[drawn] = (1 / len(members)) / law[drawn]
+    return weights
+
+
+def _relative(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """scores^temperature over their mean: exactly 1 for equal scores, so that uniform sampling is left untouched."""
+    peak = scores.max()
+    if peak == 0:
+        return np.ones(len(scores))
+    powers = (scores / peak) ** temperature
+    return powers / powers.mean()
+
+
+def _reversed(scores: np.ndarray) -> np.ndarray:
+    ranked = np.sort(scores)
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    return (np.add.reduceat(ranked[::-1], np.cumsum(counts) - counts) / counts)[inverse]
+
+
+def _groups(count: int, labels: np.ndarray | None) -> Iterator[np.ndarray]:
+    """The indices of each group: everything, or one class after another."""
+    if labels is None:
+        yield np.arange(count)
+        return
+    if len(labels) != count:
+        raise BadInput(f"{len(labels)} labels do not fit {count} scores; give one label a score.")
+    order = np.argsort(labels, kind="stable")
+    starts = np.flatnonzero(np.diff(np.asarray(labels)[order])) + 1
+    yield from np.split(order, starts)
+
+
+def _checked_scores(scores: np.ndarray) -> np.ndarray:
+    scores = np.asarray(scores, np.float64)
+    if scores.ndim != 1 or len(scores) == 0:
+        raise BadInput(f"Scores of shape {scores.shape} cannot be sampled from; give one number an image.")
+    bad = ~np.isfinite(scores) | (scores < 0)
+    if bad.any():
+        place = int(np.argmax(bad))
+        raise BadInput(f"Score {scores[place]} of image {place} is not allowed; scores are finite numbers from 0.")
+    return scores
+
+
+def _check_settings(uniform: float, temperature: float, direction: str) -> None:
+    if not 0 <= uniform <= 1:
+        raise BadInput(f"uniform={uniform} is not allowed; choose a share from 0 to 1.")
+    if not 0 <= temperature < np.inf:
+        raise BadInput(f"temperature={temperature} is not allowed; choose a number of at least 0.")
+    if direction not in DIRECTIONS:
+        raise BadInput(f"direction={direction!r} is not allowed; choose one of {', '.join(DIRECTIONS)}.")
