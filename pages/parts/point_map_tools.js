@@ -1,0 +1,69 @@
+// The map's buttons, and its page of keys.
+
+const ICONS = { // 24 x 24 outlines
+  pan: "M12 3v18M3 12h18M12 3l-3 3m3-3 3 3M12 21l-3-3m3 3 3-3M3 12l3-3m-3 3 3 3M21 12l-3-3m3 3-3 3",
+  box: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M11 4h2M11 20h2M4 11v2M20 11v2",
+  lasso: "M12 4c5 0 9 2.400 9 5.500S17 15 12 15s-9-2.400-9-5.500S7 4 12 4zM6.500 14c-1.500 1-1.500 3 .5 3.500s2 2.500.5 3.500",
+  in: "M10.500 4a6.500 6.500 0 1 1 0 13 6.500 6.500 0 0 1 0-13zM15.500 15.500 21 21M10.500 7.500v6M7.500 10.500h6",
+  out: "M10.500 4a6.500 6.500 0 1 1 0 13 6.500 6.500 0 0 1 0-13zM15.500 15.500 21 21M7.500 10.500h6",
+  reset: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5M12 10a2 2 0 1 1 0 4 2 2 0 0 1 0-4z",
+  clear: "M6 6l12 12M18 6 6 18",
+  help: "M9 9a3 3 0 1 1 4.500 2.600c-1 .6-1.500 1.200-1.500 2.400M12 17.500v.01",
+};
+const MODES = { pan: "Pan (P)", box: "Select with a box (B)", lasso: "Select with a lasso (L)" };
+const KEYS = [
+  ["Drag", "select (lasso, box) or pan"], ["Shift / Alt + drag", "add to / remove from the selection"],
+  ["Space or middle button + drag", "pan"], ["Wheel, + and −", "zoom"], ["0", "show everything"],
+  ["Arrows", "pan"], ["Shift + arrows", "move the cross-hair"], ["Enter", "open the nearest image"],
+  ["Shift / Alt + Enter", "add / remove the nearest image"], ["X, then X again", "select the box between two corners"],
+  ["L, B, P", "lasso, box, pan"], ["Esc", "clear the selection"],
+];
+
+function element(tag, className, attributes = {}) {
+  const made = document.createElement(tag);
+  made.className = className;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function button(name, label, action) {
+  const made = element("button", "tool", { type: "button", "aria-label": label, title: label, "data-tool": name });
+  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+  made.addEventListener("click", action);
+  return made;
+}
+
+function buildToolbar(map) {
+  const bar = element("div", "toolbar", { role: "toolbar", "aria-label": "Map tools" });
+  const zoom = (factor) => () => zoomAt(map, factor, map.width / 2, map.height / 2);
+  map.modes = Object.entries(MODES).map(([mode, label]) => button(mode, label, () => map.setMode(mode)));
+  map.clearTool = button("clear", "Clear the selection (Esc)", () => map.select([], "replace"));
+  const help = button("help", "Mouse and keyboard", () => {
+    map.help.hidden = !map.help.hidden;
+    help.setAttribute("aria-expanded", String(!map.help.hidden));
+  });
+  help.setAttribute("aria-expanded", "false");
+  const groups = [
+    map.modes,
+    [button("in", "Zoom in (+)", zoom(1.5)), button("out", "Zoom out (−)", zoom(1 / 1.5)),
+      button("reset", "Show everything (0)", () => map.reset())],
+    [map.clearTool], [help],
+  ];
+  for (const tools of groups) {
+    const group = element("div", "group");
+    group.append(...tools);
+    bar.append(group);
+  }
+  return bar;
+}
+
+function buildHelp() {
+  const help = element("dl", "help");
+  help.hidden = true;
+  for (const [keys, does] of KEYS) {
+    const [term, detail] = [element("dt", ""), element("dd", "")];
+    [term.textContent, detail.textContent] = [keys, does];
+    help.append(term, detail);
+  }
+  return help;
+}

@@ -1,0 +1,103 @@
+"""Images the browser fetches by address: single dataset images, and the synthetic images of a run at one step.
+
+Both are named by content that never changes, so browsers may keep them for good. Imports stay light: this module is
+loaded before the first page is painted.
+"""
+
+import io
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from streamlit import config
+
+from ddcore.places import cache_root, runs_root
+
+if TYPE_CHECKING:
+    import numpy as np
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+_HASH = re.compile(r"[0-9a-f]{16}")
+_RUN = re.compile(r"[a-z0-9_-]{1,120}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def thumbnail(request: Request) -> Response:
+    """`/thumb/{hash}/{i}.png`: image `i` (train first, then test) of the materialised dataset `hash`."""
+    name, index = request.path_params["hash"], request.path_params["i"]
+    if not (_HASH.fullmatch(name) and _NUMBER.fullmatch(index)):
+        return _missing()
+    path = cache_root() / "datasets" / name / "images.npy"
+    if not path.is_file():
+        return _missing()
+    images = _images(str(path))
+    return _png(images[int(index)]) if int(index) < len(images) else _missing()
+
+
+def contact_sheet(request: Request) -> Response:
+    """`/frame/{run}/{step}.png`: all synthetic images of one snapshot, one row per class; see `arrange`."""
+    run, step = request.path_params["run"], request.path_params["step"]
+    if not (_RUN.fullmatch(run) and _NUMBER.fullmatch(step)):
+        return _missing()
+    for root in (runs_root(), EXAMPLES):
+        path = root / run / "snapshots" / f"step_{int(step):06d}.npz"
+        if path.is_file():
+            import numpy as np
+
+            with np.load(path, allow_pickle=False) as snapshot:
+                return _png(arrange(snapshot["view"], snapshot["classes"]))
+    return _missing()
+
+
+def arrange(view: "np.ndarray", classes: "np.ndarray") -> "np.ndarray":
+    """Images `view` (M,H,W,C) uint8 of `classes` (M,) as one picture without gaps: a row per class, in class order.
+
+    A class with fewer images than the largest leaves its last tiles transparent: the picture then has an alpha channel.
+    """
+    import numpy as np
+
+    _, height, width, _ = view.shape
+    rows = [view[classes == label] for label in np.unique(classes)]
+    columns = max(len(row) for row in rows)
+    if any(len(row) < columns for row in rows):
+        rows = [np.concatenate([row, np.full_like(row[..., :1], 255)], axis=-1) for row in rows]
+    sheet = np.zeros((len(rows), columns, height, width, rows[0].shape[-1]), np.uint8)
+    for place, row in zip(sheet, rows, strict=True):
+        place[: len(row)] = row
+    return sheet.transpose(0, 2, 1, 3, 4).reshape(len(rows) * height, columns * width, -1)
+
+
+@lru_cache(maxsize=8)
+def _images(path: str) -> "np.ndarray":
+    import numpy as np
+
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _png(pixels: "np.ndarray") -> Response:
+    """`pixels` (H,W,C) uint8 with C = 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG", compress_level=1)
+    return Response(buffer.getvalue(), media_type="image/png", headers={"Cache-Control": _KEEP})
+
+
+def _missing() -> Response:
+    return Response("There is no such image.", 404, media_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+_KEEP = "private, max-age=31536000, immutable"
+# Streamlit checks `server.allowedHosts` for its websocket only; without this, a page elsewhere could read the images
+# by making its own host name point here.
+_HOSTS = Middleware(TrustedHostMiddleware, allowed_hosts=config.get_option("server.allowedHosts") or ["*"])
+ROUTES = [
+    Route("/thumb/{hash}/{i}.png", thumbnail, middleware=[_HOSTS]),
+    Route("/frame/{run}/{step}.png", contact_sheet, middleware=[_HOSTS]),
+]
