@@ -1,0 +1,230 @@
+"""What a job function gets: its settings, a way to tell where it is, and the person's wishes (pause, step, stop)."""
+
+import json
+import math
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ddcore.errors import BadInput
+from ddcore.files import write_json
+from ddcore.progress import Stopped
+from ddcore.runs import states
+from ddcore.runs.folder import RunFolder
+from ddcore.runs.lines import drop_unfinished_line
+
+Report = Callable[[dict[str, Any]], None]
+
+HEARTBEAT = 2.0  # seconds
+_THROTTLE = 0.25  # seconds between two status writes for progress
+_PAUSE_LOOK = 0.05  # seconds between two looks at control.json while paused
+
+
+def jsonable(value: Any) -> Any:
+    """`value` as strict JSON can hold it: arrays and scalars of NumPy and torch as Python's, NaN and inf as None."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+class StatusFile:
+    """The worker's status.json: one lock, replaced whole, with a heartbeat from a thread of its own."""
+
+    def __init__(self, run: RunFolder, **fields: Any):
+        self._path = run.path / "status.json"
+        self._fields = run.status() | fields
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._trouble: OSError | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        return self._fields[name]
+
+    def set(self, **fields: Any) -> None:
+        """Change fields; they reach the disk with the next `write` or heartbeat."""
+        with self._lock:
+            self._fields.update(fields, updated=time.time())
+
+    def write(self, **fields: Any) -> None:
+        """Change fields and write. Raises what went wrong in the heartbeat thread too: a status that cannot be written
+        is a failed run."""
+        if self._trouble is not None:
+            trouble, self._trouble = self._trouble, None  # told once, so that the failure itself can be written
+            raise trouble
+        self.set(**fields)
+        self._save()
+
+    def _save(self) -> None:
+        if not (self._path.parent / "config.json").exists():  # writing would make the folder again
+            raise FileNotFoundError(f"the run folder {self._path.parent} was removed while its job was running")
+        with self._lock:
+            self._fields["heartbeat"] = time.time()
+            write_json(self._path, jsonable(self._fields))
+
+    def __enter__(self) -> "StatusFile":
+        self._save()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT):
+            try:
+                self._save()
+            except OSError as error:
+                self._trouble = error
+                return
+
+
+class Job:
+    """One job being worked on. Made by `ddcore.runs.worker.work`.
+
+    `Stopped` comes out of `phase`, `progress`, `step` and `check`; a job function may save then, and lets it pass.
+    """
+
+    def __init__(self, run: RunFolder, status: StatusFile, report: Report | None = None):
+        self.run = run
+        self.config = run.config()
+        self.status = status
+        self._report = report
+        self._control_seen: tuple[int, int] | None = None
+        self._stop = self._hold = self._single = False
+        self._written = 0.0  # when progress was last written
+        drop_unfinished_line(run.path / "events.jsonl")
+
+    # -- telling
+
+    def event(self, name: str, **fields: Any) -> None:
+        """Append one event to events.jsonl and show it to the foreground consumer, if any."""
+        event = jsonable({"event": name, "time": time.time(), **fields})
+        line = json.dumps(event, allow_nan=False) + "\n"
+        with (self.run.path / "events.jsonl").open("a") as file:
+            file.write(line)
+        if self._report is not None:
+            self._report(event)
+
+    def phase(self, name: str) -> None:
+        """A new phase begins: preparing | scoring | initialising | distilling | evaluating | ..."""
+        self.status.write(phase=name, progress=None)
+        self.event("phase", phase=name)
+        self.check()
+
+    def progress(self, done: float, total: float, note: str = "") -> None:
+        """Where a long phase is, at most 4 times a second; pauses and stops like `check`. Is a `Progress`."""
+        progress = {"done": done, "total": total, "note": note}
+        complete = done >= total > 0 and progress != self.status["progress"]
+        self.status.set(progress=progress)
+        if self._due() or complete:
+            self.status.write()
+            self.event("progress", phase=self.status["phase"], **progress)
+        self.check()
+
+    def step(self, step: int, total: int) -> None:
+        """`step` of `total` iterations are done (at most 4 writes a second); pauses, single-steps and stops here."""
+        self.status.set(step=step, total=total)
+        if self._due() or step == total:
+            self.status.write()
+        if self._single:
+            self._single, self._hold = False, True
+        self.check()
+
+    def amend(self, **fields: Any) -> None:
+        """Add to config.json what is only known once work has begun, such as `dataset={"name", "hash"}`."""
+        self.config.update(jsonable(fields))
+        write_json(self.run.path / "config.json", self.config)
+
+    def _due(self) -> bool:
+        now = time.monotonic()
+        due = now - self._written >= _THROTTLE
+        if due:
+            self._written = now
+        return due
+
+    # -- listening
+
+    def ask_to_stop(self) -> None:
+        """As if control.json said stop; safe in a signal handler."""
+        self._stop = True
+
+    def check_stop(self) -> None:
+        """Raise `Stopped` if the person asked for it. A pause is remembered for the next `check`."""
+        self._listen()
+        if self._stop:
+            if self.status["state"] != "stopping":
+                self.status.write(state="stopping", note="")
+            raise Stopped
+
+    def check(self) -> None:
+        """Raise `Stopped` if the person asked to stop; wait here while the run is paused."""
+        self.check_stop()
+        if not self._hold:
+            return
+        before = self.status["state"]
+        self.status.write(state="paused")
+        self.event("paused", step=self.status["step"])
+        while self._hold:
+            time.sleep(_PAUSE_LOOK)
+            self.check_stop()
+        self.status.write(state=before)
+        self.event("resumed", step=self.status["step"])
+
+    def _listen(self) -> None:
+        """Take in control.json if it was replaced since the last look."""
+        try:
+            found = (self.run.path / "control.json").stat()
+        except FileNotFoundError:
+            return
+        seen = (found.st_ino, found.st_mtime_ns)
+        if seen == self._control_seen:
+            return
+        self._control_seen = seen
+        match self.run.control().get("action"):
+            case "stop":
+                self._stop = True
+            case "pause":
+                self._hold = True
+            case "resume":
+                self._hold = self._single = False
+            case "step":
+                self._hold, self._single = False, True
+
+
+def claim(run: RunFolder) -> StatusFile:
+    """Make this process the one that works on `run`; BadInput if another does, or if nothing is left to do."""
+    with run.locked():
+        refuse_start(run)
+        if run.state() in states.ENDED:
+            forget_request(run)
+        pid = os.getpid()
+        me = {"pid": pid, "started": states.process_started(pid)}
+        status = StatusFile(run, state="starting", error=None, note="", result=None, progress=None, **me)
+        status.write()
+    return status
+
+
+def refuse_start(run: RunFolder) -> None:
+    """BadInput if `run` is finished or another process works on it. The caller holds the run's lock."""
+    run.config()
+    status, state = run.status(), run.state()
+    if state == "finished":
+        raise BadInput(f"Run {run.id} is finished; there is nothing left to do.")
+    if state in states.LIVE and status["pid"] != os.getpid():
+        raise BadInput(f"Run {run.id} is {state} already (process {status['pid']}); stop it first.")
+
+
+def forget_request(run: RunFolder) -> None:
+    """Remove a request meant for a worker that has ended."""
+    (run.path / "control.json").unlink(missing_ok=True)

@@ -1,0 +1,130 @@
+"""Starting, stopping and resuming the processes behind runs; what pages and the command line call.
+
+A worker is a process of its own session: it outlives the server that started it, and is found again by pid and start
+time.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ddcore
+from ddcore.files import write_json
+from ddcore.runs import states
+from ddcore.runs.folder import RunFolder, create_job, send
+from ddcore.runs.job import forget_request, refuse_start
+
+WORKER = (sys.executable, "-m", "ddcore.runs.worker")
+"""The command that gets the run folder's path as its last argument."""
+
+TERM_AFTER = 10.0  # seconds without reaction to stop until SIGTERM
+KILL_AFTER = 30.0  # ... until SIGKILL
+SAVING_AFTER = 120.0  # ... until SIGKILL for a worker that said it is stopping, and may be saving
+
+
+def launch(run: RunFolder) -> None:
+    """Start a worker for `run`. BadInput if one is at work already or the run is finished."""
+    with run.locked():
+        refuse_start(run)
+        if run.state() in states.ENDED:
+            forget_request(run)
+        _start(run)
+
+
+def _start(run: RunFolder) -> None:
+    """Popen, and a status that names the child. The worker's first write waits for the lock the caller holds."""
+    places = [str(Path(ddcore.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, places)),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONFAULTHANDLER": "1",
+    }
+    status = run.status() | {"error": None, "note": "", "result": None, "progress": None}
+    try:
+        with (run.path / "log.txt").open("ab") as log:
+            process = subprocess.Popen(
+                [*WORKER, str(run.path.resolve())], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=True, env=environment,
+            )  # fmt: skip
+    except OSError as error:
+        _write_status(run, status, state="failed", error=f"The worker could not be started: {error}")
+        raise
+    _write_status(run, status, state="starting", pid=process.pid, started=states.process_started(process.pid))
+    threading.Thread(target=process.wait, name=f"reaper of {run.id}", daemon=True).start()  # leave no zombie
+
+
+def _write_status(run: RunFolder, status: dict[str, Any], **fields: Any) -> None:
+    now = time.time()
+    write_json(run.path / "status.json", status | fields | {"heartbeat": now, "updated": now})
+
+
+def stop(run: RunFolder) -> None:
+    """Ask a run to stop, at its next step, and return at once. Call `enforce_stop` while waiting for it."""
+    send(run, "stop")
+
+
+def enforce_stop(run: RunFolder, now: float | None = None) -> str:
+    """Insist on a stop that was asked for, if it is time to; returns the state. Never waits: call it when polling.
+
+    SIGTERM after 10 s without reaction, SIGKILL to the worker's processes 20 s later. A worker that has said it is
+    stopping gets two minutes to save. A worker that went away without a word counts as stopped.
+    """
+    control, status, state = run.control(), run.status(), run.state()
+    if control.get("action") != "stop" or state not in (*states.LIVE, "lost"):
+        return state
+    waited = (time.time() if now is None else now) - control["time"]
+    if state == "lost":
+        _record_silent_end(run)
+    elif waited >= (SAVING_AFTER if status["state"] == "stopping" else KILL_AFTER):
+        _kill(status["pid"])
+    elif waited >= TERM_AFTER and status["state"] != "stopping":
+        _signal(status["pid"], signal.SIGTERM)
+    return run.state()
+
+
+def _record_silent_end(run: RunFolder) -> None:
+    with run.locked():
+        if run.state() == "lost":
+            _write_status(run, run.status(), state="stopped", note="ended without answering the request to stop")
+
+
+def _signal(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):  # it may have ended since we looked
+        os.kill(pid, number)
+
+
+def _kill(pid: int) -> None:
+    """SIGKILL to the session of a worker started by `launch`, or to the one process of a foreground run."""
+    with suppress(ProcessLookupError):  # it may have ended since we looked
+        own_session = os.getsid(pid) == pid and pid != os.getsid(0)
+        (os.killpg if own_session else os.kill)(pid, signal.SIGKILL)
+
+
+def resume(run: RunFolder) -> None:
+    """A paused run continues; a stopped, failed or lost one gets a new worker, which goes on from the checkpoint."""
+    if run.state() == "paused":
+        send(run, "resume")
+    else:
+        launch(run)
+
+
+def ensure_job(kind: str, params: dict[str, Any], queue: str | None = None, restart: bool = False) -> RunFolder:
+    """The job with these parameters, started if it does not exist yet; the same folder for every tab and process.
+
+    One that failed, was stopped or lost stays as it is, to be shown, unless `restart`.
+    """
+    run, created = create_job(kind, params, queue)
+    if created:
+        launch(run)
+    elif restart:
+        with run.locked():
+            if run.state() in ("failed", "stopped", "lost"):
+                forget_request(run)
+                _start(run)
+    return run

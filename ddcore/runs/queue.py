@@ -1,0 +1,108 @@
+"""The line in front of a device: two jobs never share one GPU, first come first served.
+
+Everyone who waits holds a numbered ticket file under `cache_root()/locks/<device>/`, locked (flock) as long as its
+process lives; whose ticket has the smallest number has the device. The system releases the lock of a killed worker, so
+its ticket is recognised as dead and thrown away by the next who looks. Tickets are drawn and judged under one mutex.
+"""
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ddcore.errors import BadInput
+from ddcore.places import cache_root
+
+_DEVICE = re.compile(r"(cpu|mps|cuda)(?::([0-9]{1,3}))?")
+_TICKET = re.compile(r"([0-9]+)-[0-9]+\.ticket")
+_LOOK = 0.1  # seconds between two looks at the line
+
+
+def line_folder(device: str) -> Path:
+    """The folder of the line before `device`: `cpu`, `mps`, `cuda` or `cuda:1`.
+
+    CUDA devices are told apart by what CUDA_VISIBLE_DEVICES makes of them: `cuda:0` under "1" is the second card.
+    """
+    match = _DEVICE.fullmatch(device)
+    if not match:
+        raise BadInput(f"{device!r} is not a device to wait for; use 'cpu', 'mps', 'cuda' or 'cuda:<number>'.")
+    name = match[1]
+    if name == "cuda":
+        number = match[2] or "0"
+        visible = [part.strip() for part in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")]
+        card = visible[int(number)] if int(number) < len(visible) and visible[int(number)] else number
+        name = "cuda-" + re.sub(r"[^A-Za-z0-9-]", "_", card)
+    return cache_root() / "locks" / name
+
+
+@contextmanager
+def place_in_line(
+    device: str | None,
+    on_wait: Callable[[int], None] = lambda ahead: None,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Hold `device` for the length of the block, after everyone who came before (None: nothing to wait for).
+
+    `on_wait(ahead)` is called whenever the number of jobs ahead changes; `check()` is called at every look and leaves
+    the line by raising.
+    """
+    if device is None:
+        yield
+        return
+    folder = line_folder(device)
+    folder.mkdir(parents=True, exist_ok=True)
+    number, ticket, path = _draw(folder)
+    try:
+        told = 0
+        while ahead := _ahead(folder, number):
+            if ahead != told:
+                on_wait(ahead)
+                told = ahead
+            check()
+            time.sleep(_LOOK)
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        ticket.close()
+
+
+@contextmanager
+def _mutex(folder: Path) -> Iterator[None]:
+    with (folder / "mutex").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _tickets(folder: Path) -> list[tuple[int, Path]]:
+    return [(int(match[1]), path) for path in folder.iterdir() if (match := _TICKET.fullmatch(path.name))]
+
+
+def _draw(folder: Path) -> tuple[int, IO[str], Path]:
+    with _mutex(folder):
+        number = 1 + max((number for number, _ in _tickets(folder)), default=0)
+        path = folder / f"{number:06d}-{os.getpid()}.ticket"
+        ticket = path.open("x")  # stays open, and locked, until the place is given up
+        fcntl.flock(ticket, fcntl.LOCK_EX)
+    return number, ticket, path
+
+
+def _ahead(folder: Path, mine: int) -> int:
+    with _mutex(folder):
+        return sum(_held(path) for number, path in _tickets(folder) if number < mine)
+
+
+def _held(path: Path) -> bool:
+    """Whether the ticket's owner lives; a dead one's ticket is removed."""
+    try:
+        with path.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:  # its owner has just given it up
+        pass
+    return False

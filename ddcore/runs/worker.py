@@ -1,0 +1,123 @@
+"""The process behind a run: `python -m ddcore.runs.worker FOLDER`; `work` is the same in the foreground."""
+
+import importlib
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ddcore.errors import BadInput
+from ddcore.progress import Stopped
+from ddcore.runs.folder import RunFolder
+from ddcore.runs.job import Job, Report, claim
+from ddcore.runs.queue import place_in_line
+
+KINDS: dict[str, str] = {
+    "distill": "ddcore.runs.jobs:distill",
+    "prepare": "ddcore.runs.jobs:prepare",
+    "importance": "ddcore.runs.jobs:importance",
+    "embedding": "ddcore.runs.jobs:embedding",
+    "estimate": "ddcore.runs.jobs:estimate",
+    "evaluate": "ddcore.runs.jobs:evaluate",
+}
+"""Kind of job -> `module:function` with the signature `function(job: Job) -> dict | None` (the result)."""
+
+ERROR_LENGTH = 500  # characters of an exception's message kept in the status; the log has all of it
+
+
+def job_function(kind: str) -> Callable[[Job], dict[str, Any] | None]:
+    """The function of a kind, imported now: this is where torch comes in."""
+    if kind not in KINDS:
+        raise BadInput(f"{kind!r} is not a kind of job; the kinds are {', '.join(KINDS)}.")
+    module, _, name = KINDS[kind].partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def work(run: RunFolder, report: Report | None = None) -> dict[str, Any] | None:
+    """Work on `run` in this process until it ends, and return its result (None if it was stopped).
+
+    `report(event)` sees every event as it is written. Waits in the line of `config["queue"]` first. A failure is
+    recorded (one line in the status, traceback in the log) and raised again.
+    """
+    with claim(run) as status:
+        job = Job(run, status, report)
+        with _stop_signals(job):
+            return _attempt(job)
+
+
+def _attempt(job: Job) -> dict[str, Any] | None:
+    try:
+        with place_in_line(job.config.get("queue"), _tell_waiting(job), job.check_stop):
+            job.status.write(state="running", note="")
+            job.check()
+            result = job_function(job.config["kind"])(job)
+    except (Stopped, KeyboardInterrupt):
+        _end(job, "stopped")
+        return None
+    except BaseException as error:
+        with (job.run.path / "log.txt").open("a") as log:
+            log.write(traceback.format_exc())
+        _end(job, "failed", error=one_line(error))
+        raise
+    _end(job, "finished", result=result)
+    return result
+
+
+def _tell_waiting(job: Job) -> Callable[[int], None]:
+    def tell(ahead: int) -> None:
+        note = f"waiting for {job.config['queue']}: {ahead} job{'s' if ahead > 1 else ''} ahead"
+        job.status.write(state="queued", note=note)
+        job.event("queued", ahead=ahead, note=note)
+
+    return tell
+
+
+def _end(job: Job, state: str, **fields: Any) -> None:
+    """The event goes first: who sees the final state may stop reading."""
+    job.event(state, **{name: value for name, value in fields.items() if name == "error"})
+    job.status.write(state=state, note="", **fields)
+
+
+def one_line(error: BaseException) -> str:
+    """Type and message on one line; a user's mistake is told by its sentence alone."""
+    message = " ".join(str(error).split())
+    text = message if isinstance(error, BadInput) else f"{type(error).__name__}: {message}".removesuffix(": ")
+    return text if len(text) <= ERROR_LENGTH else text[:ERROR_LENGTH] + " ..."
+
+
+@contextmanager
+def _stop_signals(job: Job) -> Iterator[None]:
+    """SIGTERM, and the first Ctrl-C, ask to stop at the next check; a second Ctrl-C interrupts at once."""
+
+    def ask(number: int, _frame: object) -> None:
+        job.ask_to_stop()
+        if number == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def main(arguments: list[str]) -> int:
+    """Work on the run folder named by the only argument. 1 says that something went wrong; the folder says what."""
+    (path,) = arguments
+    run = RunFolder(Path(path))
+    try:
+        work(run)
+    except Exception as error:
+        if run.status()["state"] != "failed":  # it could not be recorded, or this process had no right to the run
+            raise
+        print(one_line(error), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
