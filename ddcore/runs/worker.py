@@ -111,10 +111,9 @@ def main(arguments: list[str]) -> int:
     run = RunFolder(Path(path))
     try:
         work(run)
-    except Exception as error:
+    except Exception:
         if run.status()["state"] != "failed":  # it could not be recorded, or this process had no right to the run
             raise
-        print(one_line(error), file=sys.stderr)
         return 1
     return 0
 
