@@ -185,7 +185,7 @@ function changedMuch(before, now) {
 
 function update(map, { header, arrays }) {
   const place = `${header.key} ${header.source}`;
-  const [first, moved] = [!map.arrays, map.place !== place];
+  const moved = map.place !== place;
   const kept = moved ? remembered.get(place) : { selection: map.selection, view: map.view, home: map.home, mode: map.mode };
   Object.assign(map, { header, arrays, place: null, colours: colourWords(header.palette), hovered: null });
   map.tip.hidden = true;
@@ -202,7 +202,7 @@ function update(map, { header, arrays }) {
   map.setMode(kept?.mode ?? map.mode);
   carrySelection(map, kept?.selection ?? []);
   // A visit elsewhere made the page forget the selection; the map remembers it and tells it again.
-  if (first && map.selectedCount) map.select([], "add");
+  if (moved && map.selectedCount) map.select([], "add");
   paintNow(map);
 }
 

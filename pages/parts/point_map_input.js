@@ -116,7 +116,7 @@ function moveCursor(map, [dx, dy]) {
   const [x, y] = map.cursor ?? [map.width / 2, map.height / 2];
   const clamp = (value, limit) => Math.min(Math.max(value, 0), limit);
   map.cursor = [clamp(x + dx * CURSOR_STEP, map.width), clamp(y + dy * CURSOR_STEP, map.height)];
-  map.hover(nearest(map, ...map.cursor, REACH), true);
+  map.hover(map.anchor ? null : nearest(map, ...map.cursor, REACH), true); // nothing over the box being drawn
   map.redraw("overlay");
 }
 
@@ -128,6 +128,7 @@ function dropAnchor(map, how) {
     map.anchor = null;
   } else {
     map.anchor = map.cursor;
+    map.hover(null);
   }
   map.redraw("overlay");
 }
@@ -191,5 +192,9 @@ function listen(map) {
     map.frame.classList.toggle("keyed", !map.drag);
     map.redraw("overlay");
   });
-  overlay.addEventListener("blur", () => { map.focused = map.spaceHeld = false; map.redraw("overlay"); });
+  overlay.addEventListener("blur", () => {
+    map.focused = map.spaceHeld = false;
+    map.hover(null);
+    map.redraw("overlay");
+  });
 }

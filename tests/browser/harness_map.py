@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.image_sheet import image_sheet
-from pages.parts.point_map import Captions, Synthetic, point_map
+from pages.parts.point_map import Captions, MapEvent, Synthetic, point_map
 
 PETROFF = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"]
 VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"]
@@ -38,19 +38,22 @@ few = np.linspace(0, len(ids) - 1, 12).astype(int)
 synthetic = Synthetic(
     xy[few] + 0.3, [PETROFF[k] for k in labels[few]], np.linspace(0.15, 1, 12), [f"synthetic {k}" for k in labels[few]]
 )
+show = st.checkbox("Show the map", value=True)
 left, right = st.columns([3, 2])
-with left:
-    event = point_map(
-        xy[order],
-        ids[order],
-        shade[order],
-        PETROFF if colour == "class" else VIRIDIS,
-        key="map",
-        thumbs="/thumb/0123456789abcdef/",
-        captions=Captions(CLASSES, labels[order], "score", score[order]),
-        highlight=[int(ids[5])],
-        synthetic=synthetic if "synthetic" in st.query_params else None,
-    )
+event = MapEvent(None, None)
+if show:
+    with left:
+        event = point_map(
+            xy[order],
+            ids[order],
+            shade[order],
+            PETROFF if colour == "class" else VIRIDIS,
+            key="map",
+            thumbs="/thumb/0123456789abcdef/",
+            captions=Captions(CLASSES, labels[order], "score", score[order]),
+            highlight=[int(ids[5])],
+            synthetic=synthetic if "synthetic" in st.query_params else None,
+        )
 with right:
     rng = np.random.default_rng(1)
     count = int(st.query_params.get("tiles", 30))

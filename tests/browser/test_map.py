@@ -121,6 +121,19 @@ def test_selection_survives_a_change_of_colours_and_order(page):
     expect_selected(page, ids_of(*block(3, 5, 3, 4), (10, 10)))
 
 
+def test_selection_and_view_survive_a_visit_elsewhere(page):
+    page.get_by_role("button", name="Select with a box").click()
+    drag(page, (2.5, 2.5), (5.5, 4.5))
+    expect_selected(page, ids_of(*block(3, 5, 3, 4)))
+    show = page.get_by_test_id("stCheckbox").get_by_text("Show the map")
+    show.click()
+    expect(page.locator("canvas.overlay")).to_have_count(0)
+    expect_selected(page, [])
+    show.click()
+    expect_selected(page, ids_of(*block(3, 5, 3, 4)))
+    expect(page.get_by_role("button", name="Select with a box")).to_have_attribute("aria-pressed", "true")
+
+
 def test_pan_and_zoom_move_what_a_click_hits(page):
     page.get_by_role("button", name="Pan").click()
     drag(page, (5, 5), (8, 9))
