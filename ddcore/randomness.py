@@ -7,6 +7,7 @@ and two distillers with one seed see the same real batches.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,3 +32,20 @@ def torch_generator(seed: int, stream: str, step: int = 0, device: str = "cpu") 
 
     state = np.random.SeedSequence(_entropy(seed, stream, step)).generate_state(1, np.uint64)[0]
     return torch.Generator(device=device).manual_seed(int(state >> np.uint64(1)))
+
+
+@dataclass(frozen=True)
+class Randomness:
+    """The generators of one step of one run: `numpy(stream)` and `torch(stream, device)` are fresh at every call."""
+
+    seed: int
+    step: int = 0
+
+    def at(self, step: int) -> Randomness:
+        return Randomness(self.seed, step)
+
+    def numpy(self, stream: str) -> np.random.Generator:
+        return numpy_generator(self.seed, stream, self.step)
+
+    def torch(self, stream: str, device: str = "cpu") -> torch.Generator:
+        return torch_generator(self.seed, stream, self.step, device)

@@ -40,9 +40,8 @@ def locate(spec: str | Path) -> Place:
     if text in BUILT_IN:
         return Place("built-in", text)
     if text:
-        path = Path(os.path.expanduser(text))
         in_root = [data_root() / text] + [data_root() / f"{text}{suffix}" for suffix in SUFFIXES]
-        for candidate in [*(in_root if _is_plain(text) else []), path]:
+        for candidate in [*(in_root if _is_plain(text) else []), _expanded(text)]:
             if _exists(candidate):
                 return _place(candidate.resolve())
     if is_prepared(text):
@@ -60,6 +59,13 @@ def locate(spec: str | Path) -> Place:
 
 def _is_plain(text: str) -> bool:
     return Path(text).name == text and not text.startswith(".")
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # no such user: then it is a name like any other
+        return Path(text)
 
 
 def _exists(path: Path) -> bool:

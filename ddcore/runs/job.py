@@ -107,7 +107,7 @@ class Job:
 
     # -- telling
 
-    def event(self, name: str, **fields: Any) -> None:
+    def event(self, name: str, /, **fields: Any) -> None:
         """Append one event to events.jsonl and show it to the foreground consumer, if any."""
         event = jsonable({"event": name, "time": time.time(), **fields})
         line = json.dumps(event, allow_nan=False) + "\n"

@@ -21,7 +21,6 @@ KINDS: dict[str, str] = {
     "importance": "ddcore.runs.jobs:importance",
     "embedding": "ddcore.runs.jobs:embedding",
     "estimate": "ddcore.runs.jobs:estimate",
-    "evaluate": "ddcore.runs.jobs:evaluate",
 }
 """Kind of job -> `module:function` with the signature `function(job: Job) -> dict | None` (the result)."""
 

@@ -1,0 +1,68 @@
+"""Distribution matching (DM).
+
+Zhao & Bilen, "Dataset Condensation with Distribution Matching", WACV 2023, arXiv:2110.04181.
+Every step draws a fresh random network and moves, for each class, the mean embedding of the synthetic images towards the
+mean embedding of a real batch, both seen through the same (Siamese) augmentation:
+
+    loss = sum_c || mean_i w_i psi(A_c(x_i)) - mean_j psi(A_c(s_j)) ||^2        (i in the real batch of class c, j in S_c)
+
+Where this differs from the authors' code: all classes go through the network together and are averaged afterwards, instead
+of one class after another; real batches may be importance-sampled, with weights w_i (1 when uniform).
+Letters: B real batch, M synthetic images, K classes, F features.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from ddcore.distillers.base import Problem, State
+from ddcore.parameters import check, parameter
+from ddcore.randomness import Randomness
+from ddcore.synthetic import SyntheticSet
+
+
+@dataclass(frozen=True)
+class DistributionMatching:
+    lr_images: float = parameter(
+        1.0, "Step size of the synthetic images (10 for 100 or more images a class).", 1e-6, 1e6
+    )
+    momentum: float = parameter(0.5, "Momentum of the synthetic images.", 0.0, 0.999)
+    batch_real: int = parameter(256, "Real images per class and step.", 1, 65536)
+
+    def __post_init__(self):
+        check(self)
+
+    def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
+        return {
+            "images": synthetic.images.clone(),
+            "targets": synthetic.targets.clone(),
+            "classes": synthetic.classes.clone(),
+            "velocity": torch.zeros_like(synthetic.images),
+        }
+
+    def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
+        network, compute = problem.network, problem.compute
+        parameters = network.init(rng.torch("network", compute.device))
+        draw = problem.augmentation.draw(rng.numpy("augmentation"), problem.num_classes)
+        batch = problem.sampler.draw(rng, self.batch_real)
+
+        with torch.no_grad():
+            real = compute.features(network, parameters, problem.augmentation.apply(batch.images, draw, batch.labels))
+            target = class_means(real * batch.weights[:, None], batch.labels, problem.num_classes)
+
+        images = state["images"].requires_grad_(True)
+        seen = problem.augmentation.apply(images, draw, state["classes"])
+        means = class_means(compute.features(network, parameters, seen), state["classes"], problem.num_classes)
+        loss = (means - target).square().sum()
+        (gradient,) = torch.autograd.grad(loss, images)
+
+        state["images"] = images.detach()
+        state["velocity"].mul_(self.momentum).add_(gradient)
+        state["images"].sub_(state["velocity"], alpha=self.lr_images)
+        return {"loss": loss.item()}
+
+
+def class_means(values: torch.Tensor, classes: torch.Tensor, num_classes: int) -> torch.Tensor:
+    """(B,F), (B,) -> (K,F): the mean of each class's rows."""
+    sums = values.new_zeros(num_classes, values.shape[1]).index_add(0, classes, values)
+    return sums / torch.bincount(classes, minlength=num_classes).to(values.dtype)[:, None]

@@ -1,0 +1,225 @@
+"""Two-dimensional maps of real images: PCA, then UMAP. Runs in a worker process; needs `umap-learn` only when it fits.
+
+A map is one `.npz` without pickles, so that the PCA and the map that belongs to it can never be parted. `embed` lists
+what is in it; `ddcore.projection` reads it and places further images on it with NumPy alone.
+
+UMAP: McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction", 2018.
+It starts from the first two principal components (Kobak, Linderman, "Initialization is critical for preserving global
+data structure in both t-SNE and UMAP", 2021), which also spares a spectral solver that fails on disconnected graphs.
+"""
+
+import json
+import os
+import re
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import scipy.linalg
+
+from ddcore.errors import BadInput
+from ddcore.files import digest
+from ddcore.parameters import check, parameter
+from ddcore.places import cache_root
+from ddcore.progress import Progress, Stopped, silent
+from ddcore.projection import principal_coordinates, typical_distance
+from ddcore.randomness import numpy_generator
+
+FORMAT = 1
+FEATURES = ("pixels", "pca", "network")
+SMALLEST_FOR_UMAP = 4
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """How a map is drawn. `pixels`: UMAP sees every pixel; `pca`: the leading principal components of the pixels;
+    `network`: the leading principal components of a trained network's features, which the caller supplies."""
+
+    features: str = parameter(
+        "pca", "What makes images alike: pixels, their PCA, or network features.", choices=FEATURES
+    )
+    neighbours: int = parameter(15, "Neighbours UMAP keeps close: few show detail, many the whole.", min=2, max=200)
+    min_dist: float = parameter(0.1, "How tightly UMAP may pack alike images.", min=0.0, max=0.99)
+    components: int = parameter(50, "Principal components kept.", min=2, max=512)
+    seed: int = parameter(0, "Seed of the layout.", min=0, max=2**31 - 1)
+
+    def __post_init__(self):
+        check(self)
+
+
+def cached_map_path(dataset_hash: str, settings: MapSettings) -> Path:
+    """Where the map of a dataset's training images under `settings` is kept."""
+    return cache_root() / "maps" / f"{digest('map', FORMAT, dataset_hash, asdict(settings))}.npz"
+
+
+def feature_matrix(kind: str, images: np.ndarray, mean: tuple[float, ...], std: tuple[float, ...]) -> np.ndarray:
+    """Normalised pixels (N, H*W*C) float32 of `images` (N,H,W,C) uint8: the features of the kinds `pixels` and `pca`.
+
+    Features of the kind `network` come from whoever holds the network.
+    """
+    if kind not in ("pixels", "pca"):
+        raise BadInput(f"features={kind!r} cannot be computed from pixels alone; choose one of pixels, pca.")
+    matrix = np.empty((len(images), int(np.prod(images.shape[1:]))), np.float32)
+    shift, scale = 255 * np.asarray(mean, np.float32), 255 * np.asarray(std, np.float32)
+    for start in range(0, len(images), CHUNK):
+        chunk = images[start : start + CHUNK]
+        matrix[start : start + CHUNK] = ((chunk - shift) / scale).reshape(len(chunk), -1)
+    return matrix
+
+
+def embed(
+    train_features: np.ndarray,
+    settings: MapSettings,
+    dataset_hash: str,
+    progress: Progress = silent,
+    ids: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """Map of `train_features` (N,D), as the arrays of one `.npz`:
+
+    xy (N,2) float32; ids (N,) int64, the images' indices in the training set (default 0..N-1);
+    reduced (N,d) float32, the principal coordinates in which further images are placed;
+    pca_mean (D,), pca_components (d,D) float32; explained (), the fraction of variance the d components keep;
+    typical_distance (), see `projection.typical_distance`;
+    head (<=5,D), features of the first images, by which a reader sees that map and PCA belong together;
+    dataset_hash; settings (JSON: the settings, the method and the neighbours used); versions (JSON).
+
+    The same features, settings and machine give the same bits. Fewer than 4 images get their principal coordinates
+    instead of UMAP ("method": "pca"), and `neighbours` is cut to N-1; the stored settings say so.
+    Raises `BadInput` when the features are not a finite matrix.
+    """
+    features = np.ascontiguousarray(train_features, np.float32)
+    if features.ndim != 2 or 0 in features.shape or not np.isfinite(features).all():
+        raise BadInput(f"features of shape {features.shape} make no map; a matrix of finite numbers is needed.")
+    mean, components, explained = fit_pca(features, settings.components, progress)
+    reduced = principal_coordinates(features, mean, components)
+    count = len(features)
+    used = {"method": "umap", "neighbours_used": min(settings.neighbours, count - 1)}
+    flat = np.pad(reduced[:, :2], ((0, 0), (0, max(0, 2 - reduced.shape[1]))))
+    if count < SMALLEST_FOR_UMAP:
+        used = {"method": "pca", "neighbours_used": 0}
+        xy = flat
+    else:
+        seen = features if settings.features == "pixels" else reduced
+        xy = _umap(seen, flat, used["neighbours_used"], settings, progress)
+    progress(1, 1, "map drawn")
+    return {
+        "xy": xy.astype(np.float32),
+        "ids": np.arange(count) if ids is None else np.asarray(ids, np.int64),
+        "reduced": reduced,
+        "pca_mean": mean,
+        "pca_components": components,
+        "explained": np.float64(explained),
+        "typical_distance": np.float64(typical_distance(reduced, numpy_generator(settings.seed, "map-distances"))),
+        "head": features[:5],
+        "dataset_hash": np.array(dataset_hash),
+        "settings": np.array(json.dumps(asdict(settings) | used)),
+        "versions": np.array(json.dumps({name: version(name) for name in ("numpy", "umap-learn", "numba")})),
+    }
+
+
+def fit_pca(features: np.ndarray, components: int, progress: Progress = silent) -> tuple[np.ndarray, np.ndarray, float]:
+    """(mean (D,), components (d,D) float32, fraction of variance kept) of `features` (N,D) float32.
+
+    Eigenvectors of the covariance, or of the N x N Gram matrix when there are fewer images than features. d is
+    `components` or the rank of the centred features, whichever is smaller, and at least 1. The largest entry of each
+    component is positive. Chunks are multiplied in float32 and summed in float64.
+    """
+    count, size = features.shape
+    mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+    if count < size:
+        centred = features - mean
+        values, vectors = _leading(centred.astype(np.float64) @ centred.T, components)
+        vectors = centred.T @ vectors
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=0), np.finfo(np.float64).tiny)
+        total = np.square(centred, dtype=np.float64).sum()
+    else:
+        scatter = np.zeros((size, size))
+        for start in range(0, count, CHUNK):
+            progress(start, count, "principal components")
+            centred = features[start : start + CHUNK] - mean
+            scatter += centred.T @ centred
+        values, vectors = _leading(scatter, components)
+        total = np.trace(scatter)
+    kept = max(1, int((values > 1e-9 * values[0]).sum())) if values[0] > 0 else 1
+    values, vectors = values[:kept], vectors[:, :kept]
+    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(kept)]
+    vectors = vectors * np.where(largest < 0, -1.0, 1.0)
+    explained = float(min(1.0, values.clip(0).sum() / total)) if total > 0 else 1.0
+    return mean, np.ascontiguousarray(vectors.T, np.float32), explained
+
+
+def _leading(symmetric: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `count` largest eigenvalues, descending, and their eigenvectors in columns."""
+    size = len(symmetric)
+    values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=[max(0, size - count), size - 1])
+    return values[::-1], vectors[:, ::-1]
+
+
+class _Epochs:
+    """Stands in for the terminal UMAP's progress bar writes to: learns the epoch from it and stops UMAP from it."""
+
+    def __init__(self):
+        self.done, self.total, self.stop = 0, 0, False
+
+    def write(self, text: str) -> None:
+        if self.stop:
+            raise Stopped
+        if found := re.search(r"(\d+)/(\d+)", text):
+            self.done, self.total = map(int, found.groups())
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def _umap(
+    points: np.ndarray, start: np.ndarray, neighbours: int, settings: MapSettings, progress: Progress
+) -> np.ndarray:
+    """UMAP coordinates (N,2) of `points` (N,D) from the layout `start` (N,2).
+
+    UMAP works in a thread while this one reports, because its search for neighbours reports nothing itself. Epochs are
+    counted; what comes before has no known length, so its time is told. A stop takes effect at the next epoch.
+    """
+    epochs, began = _Epochs(), time.monotonic()
+    with ThreadPoolExecutor(1, thread_name_prefix="umap") as pool:
+        job = pool.submit(_fit, points, start, neighbours, settings, epochs)
+        try:
+            while not job.done():
+                if epochs.total:
+                    progress(epochs.done, epochs.total, "laying out the map")
+                else:
+                    progress(0, 0, f"finding neighbours, {time.monotonic() - began:.0f} s")
+                wait([job], timeout=0.25)
+        except BaseException:
+            epochs.stop = True
+            raise
+        return job.result()
+
+
+def _umap_class() -> Callable:
+    """`umap.UMAP`, its compiled functions cached in a folder of ours: a first import takes 20 s, a later one 2 s."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_root() / "numba"))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
+        from umap import UMAP
+    return UMAP
+
+
+def _fit(points: np.ndarray, start: np.ndarray, neighbours: int, settings: MapSettings, epochs: _Epochs) -> np.ndarray:
+    # UMAP scales both axes to [0, 10]; a little noise parts duplicates and keeps a constant axis from dividing by zero.
+    spread = max(float(start.std()), 1e-6)
+    noise = numpy_generator(settings.seed, "map-start").normal(scale=1e-4 * spread, size=start.shape)
+    mapper = _umap_class()(
+        n_neighbors=neighbours,
+        min_dist=settings.min_dist,
+        init=(start + noise).astype(np.float32),
+        random_state=settings.seed,
+        n_jobs=1,
+        tqdm_kwds={"file": epochs, "bar_format": "{n}/{total}", "mininterval": 0.1, "miniters": 1, "disable": False},
+    )
+    return mapper.fit_transform(points)

@@ -1,0 +1,162 @@
+"""From settings and a dataset to everything a run needs, and the accuracies that stand beside it."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+
+from ddcore.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
+from ddcore.batches import BatchSampler, SamplingLaw
+from ddcore.compute import Compute, DeviceImages
+from ddcore.data.dataset import Dataset
+from ddcore.distillers import DISTILLERS
+from ddcore.distillers.base import Distiller, Problem
+from ddcore.errors import BadInput
+from ddcore.evaluation import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate
+from ddcore.experts import ExpertSchedule, finished_expert
+from ddcore.files import digest, read_json, write_json
+from ddcore.initialisers import INITIALISERS
+from ddcore.models import ConvNet, default_depth
+from ddcore.places import cache_root
+from ddcore.progress import Progress, silent
+from ddcore.randomness import Randomness, numpy_generator
+from ddcore.scoring import importance_of, train_set
+from ddcore.settings import DistillSettings, split
+from ddcore.synthetic import SyntheticSet
+
+FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
+"""The full-data baseline's own short schedule (ours): 1.3 and 26 passes over 60,000 images."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One run's settings on one dataset. `device` is resolved; test data is touched by the evaluations only."""
+
+    settings: DistillSettings
+    distiller: Distiller
+    dataset: Dataset
+    device: str
+
+    @classmethod
+    def of(cls, flat: dict[str, Any], dataset: Dataset, device: str) -> "Experiment":
+        """`flat` settings as `ddcore.settings.resolve` makes them."""
+        common, method = split(flat)
+        settings = DistillSettings(**common)
+        if settings.ipc > dataset.smallest_class:
+            smallest = dataset.smallest_class
+            raise BadInput(
+                f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
+            )
+        return cls(settings, DISTILLERS.make(settings.distiller, **method), dataset, device)
+
+    @cached_property
+    def network(self) -> ConvNet:
+        depth = self.settings.depth or default_depth(*self.dataset.shape[1:])
+        return ConvNet(self.dataset.shape, self.dataset.num_classes, self.settings.width, depth)
+
+    @cached_property
+    def compute(self) -> Compute:
+        return Compute(self.device)
+
+    @cached_property
+    def augmentation(self) -> Augmentation:
+        return Augmentation(WITH_FLIP if self.dataset.flip else WITHOUT_FLIP)
+
+    @cached_property
+    def train_images(self) -> DeviceImages:
+        return self._on_device(self.dataset.train.images)
+
+    @cached_property
+    def test_images(self) -> DeviceImages:
+        return self._on_device(self.dataset.test.images)
+
+    def _on_device(self, images: np.ndarray) -> DeviceImages:
+        return DeviceImages(images, self.dataset.mean, self.dataset.std, self.device)
+
+    # -- what the loop needs
+
+    def scores(self, progress: Progress = silent) -> np.ndarray | None:
+        """Importance of the training images for real batches; None for uniform."""
+        if self.settings.importance == "uniform":
+            return None
+        return importance_of(
+            self.dataset, self.settings.importance, self.settings.seed, progress, device=self.device
+        ).scores
+
+    def problem(self, scores: np.ndarray | None) -> Problem:
+        law = SamplingLaw(self.settings.mode, self.settings.uniform, self.settings.temperature, self.settings.direction)
+        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, law)
+        return Problem(sampler, self.network, self.augmentation, self.compute)
+
+    def initial_set(self, progress: Progress = silent) -> tuple[SyntheticSet, dict[str, Any]]:
+        """The synthetic set at step 0, and what the initialiser reports of it."""
+        start = INITIALISERS.make(self.settings.init)
+        found = start.start(train_set(self.dataset), self.settings.ipc, self.settings.seed, progress=progress)
+        classes = self.dataset.num_classes
+        return SyntheticSet.of_classes(found.images, found.classes, classes, self.device), found.report
+
+    # -- accuracies
+
+    @property
+    def protocol(self) -> Protocol:
+        """The evaluation protocol with this run's repeats."""
+        protocol = PROTOCOLS[self.settings.evaluation]
+        return replace(protocol, repeats=self.settings.repeats or protocol.repeats)
+
+    def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
+        """Students of this run's network trained on `synthetic`."""
+        repeats = repeats or self.protocol.repeats
+        return self._students([(synthetic.images, synthetic.targets)] * repeats, self.settings.seed, progress)
+
+    def random_accuracy(self, progress: Progress = silent) -> Accuracy:
+        """Students on random real images at the same budget, new images for every repeat; kept."""
+        path = self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed)
+        if not path.exists():
+            sets = [self._random_set(repeat) for repeat in range(self.protocol.repeats)]
+            write_json(path, self._students(sets, self.settings.seed, progress).values)
+        return Accuracy(tuple(read_json(path)))
+
+    def _random_set(self, repeat: int) -> tuple[torch.Tensor, torch.Tensor]:
+        labels = self.dataset.train.labels
+        rng = numpy_generator(self.settings.seed, "random-baseline", repeat)
+        members = [np.flatnonzero(labels == c) for c in range(self.dataset.num_classes)]
+        chosen = np.concatenate([rng.choice(m, self.settings.ipc, replace=False) for m in members])
+        images = self.train_images[torch.as_tensor(chosen, device=self.device)]
+        random = SyntheticSet.of_classes(images, labels[chosen], self.dataset.num_classes, self.device)
+        return random.images, random.targets
+
+    def full_accuracy(self, progress: Progress = silent) -> Accuracy:
+        """One network trained on all training images by its own short schedule; kept."""
+        path = self._kept("full")
+        if not path.exists():
+            schedule, data = FULL_SCHEDULES[self.protocol.name], self.dataset
+            rng = Randomness(self.settings.seed)
+            parameters = finished_expert(
+                self.network, self.train_images, data.train.labels, schedule, self.augmentation, rng, progress
+            )
+            stacked = {name: value[None] for name, value in parameters.items()}
+            found = accuracies(self.network, stacked, self.test_images, data.test.labels, self.compute)
+            write_json(path, found)
+        return Accuracy(tuple(read_json(path)))
+
+    def kept_baselines(self) -> dict[str, Accuracy]:
+        """The baselines that need not be computed: they are on disk."""
+        paths = {
+            "random": self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed),
+            "full": self._kept("full"),
+        }
+        return {name: Accuracy(tuple(read_json(path))) for name, path in paths.items() if path.exists()}
+
+    def _kept(self, name: str, *parts: Any):
+        protocol = replace(self.protocol, repeats=0)
+        schedule = FULL_SCHEDULES[protocol.name] if name == "full" else None
+        mark = digest(name, self.dataset.hash, repr(self.network), repr(protocol), repr(schedule), *parts)
+        return cache_root() / "baselines" / f"{name}-{mark}.json"
+
+    def _students(self, sets: list, seed: int, progress: Progress) -> Accuracy:
+        return evaluate(
+            self.network, sets, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
+            self.compute, seed, progress,
+        )  # fmt: skip

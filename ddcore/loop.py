@@ -1,0 +1,60 @@
+"""The only distillation loop: an iterator of events.
+
+The worker, the command line and the tests consume the same iterator; it never prints, saves, evaluates or sees test data.
+Whoever consumes it pauses by not asking for the next event, and stops by asking no more.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ddcore.distillers.base import Distiller, Problem, State
+from ddcore.randomness import Randomness
+from ddcore.synthetic import SyntheticSet
+
+
+class Diverged(ArithmeticError):
+    """The loss stopped being a number; the message says at which step and what may help."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """After `step` of `total` steps (0 = the initial set). `state` is live: copy what you keep."""
+
+    step: int
+    total: int
+    metrics: dict[str, float]  # empty at step 0
+    seconds: float  # spent in this step
+    state: State
+
+    @property
+    def synthetic(self) -> SyntheticSet:
+        return SyntheticSet(self.state["images"].detach(), self.state["targets"].detach(), self.state["classes"])
+
+
+def distill(
+    problem: Problem,
+    distiller: Distiller,
+    synthetic: SyntheticSet,
+    steps: int,
+    seed: int,
+    resume_from: tuple[int, State] | None = None,
+) -> Iterator[Event]:
+    """Yield one event for the initial set and one after every step.
+
+    `resume_from` = (step, state) of a checkpoint: goes on after that step, bit for bit as if it had never stopped.
+    Raises Diverged when the loss is not finite.
+    """
+    rng = Randomness(seed)
+    if resume_from is None:
+        start, state = 0, distiller.init(problem, synthetic, rng)
+        yield Event(0, steps, {}, 0.0, state)
+    else:
+        start, state = resume_from
+    for step in range(start + 1, steps + 1):
+        began = time.perf_counter()
+        metrics = distiller.step(problem, state, rng.at(step))
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise Diverged(f"The loss is {metrics['loss']} at step {step}; a smaller lr_images may help.")
+        yield Event(step, steps, metrics, time.perf_counter() - began, state)

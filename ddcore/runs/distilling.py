@@ -1,0 +1,166 @@
+"""A distillation run, from settings to accuracies, written into its run folder as it goes."""
+
+from contextlib import suppress
+from typing import Any
+
+import torch
+
+from ddcore.compute import resolve_device
+from ddcore.data.loading import load_dataset
+from ddcore.distillers.base import State
+from ddcore.evaluation import Accuracy
+from ddcore.experiment import Experiment
+from ddcore.files import read_npz, write_atomically, write_npz
+from ddcore.loop import Event
+from ddcore.loop import distill as distill_steps
+from ddcore.progress import Stopped
+from ddcore.runs.folder import RunFolder
+from ddcore.runs.job import Job
+from ddcore.settings import complete
+from ddcore.synthetic import SyntheticSet, viewable
+
+Checkpoint = tuple[int, State, float]  # step, state, seconds spent so far
+
+
+def distill(job: Job) -> dict[str, Any]:
+    """Run or go on with a distillation; returns the object that `distill --json` prints."""
+    experiment = _prepare(job)
+    checkpoint = read_checkpoint(job.run, experiment.device)
+    job.phase("scoring")
+    problem = experiment.problem(experiment.scores(job.progress))
+    job.phase("initialising")
+    initial = _initial_set(job, experiment) if checkpoint is None else None
+    if experiment.settings.evaluation != "none":
+        _tell_baselines(job, experiment.kept_baselines())
+    job.phase("distilling")
+    step, state, seconds = _distil_on(job, experiment, problem, initial, checkpoint)
+    job.phase("evaluating")
+    return {"run": job.run.id, "steps": step, "seconds": round(seconds, 3), **_evaluate(job, experiment, state)}
+
+
+def _prepare(job: Job) -> Experiment:
+    job.phase("preparing")
+    settings = complete(job.config["settings"])
+    dataset = load_dataset(settings["dataset"], settings["size"], job.progress)
+    experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))
+    network = {"width": experiment.network.width, "depth": experiment.network.depth}
+    protocol = experiment.protocol.to_json() if settings["evaluation"] != "none" else None
+    job.amend(
+        settings=settings,
+        dataset={"name": dataset.name, "hash": dataset.hash, "classes": dataset.classes, "shape": dataset.shape},
+        network=network, device=experiment.device, protocol=protocol,
+    )  # fmt: skip
+    return experiment
+
+
+def _initial_set(job: Job, experiment: Experiment) -> SyntheticSet:
+    synthetic, report = experiment.initial_set(job.progress)
+    job.event("initialised", init=experiment.settings.init, report=report)
+    return synthetic
+
+
+def _distil_on(
+    job: Job, experiment: Experiment, problem: Any, initial: SyntheticSet | None, checkpoint: Checkpoint | None
+) -> Checkpoint:
+    """The loop; saves pictures and checkpoints, tests students along the way, and saves once more when stopped."""
+    settings = experiment.settings
+    resume_from = None if checkpoint is None else checkpoint[:2]
+    step, state, seconds = checkpoint or (0, {}, 0.0)
+    total, accurate_at = settings.steps, set(experiment.settings.evaluation_steps)
+    try:
+        for event in distill_steps(problem, experiment.distiller, initial, total, settings.seed, resume_from):
+            step, state, seconds = event.step, event.state, seconds + event.seconds
+            if step:
+                job.event("step", step=step, **event.metrics, seconds=event.seconds)
+            full = step in (0, total) or step in accurate_at
+            if full or step % settings.snapshot_interval == 0:
+                save_snapshot(job, experiment, event, full)
+            if full:
+                write_checkpoint(job.run, (step, state, seconds))
+            if step in accurate_at:
+                accuracy = experiment.accuracy(event.synthetic, job.progress, repeats=1)
+                _tell_accuracy(job, step, accuracy, experiment)
+            job.step(step, total)
+    except (Stopped, KeyboardInterrupt):
+        if state:
+            save_snapshot(job, experiment, Event(step, total, {}, 0.0, state), full=True)
+            write_checkpoint(job.run, (step, state, seconds))
+        raise
+    return step, state, seconds
+
+
+def _evaluate(job: Job, experiment: Experiment, state: State) -> dict[str, Any]:
+    """Final and initial set, random images and full data under one protocol; nothing if evaluation is none."""
+    result = dict.fromkeys(("protocol", "accuracy", "initial_accuracy", "random", "full", "kernel_accuracy"))
+    if experiment.settings.evaluation == "none":
+        return result
+    final = SyntheticSet(state["images"], state["targets"], state["classes"])
+    initial = _read_set(job.run, 0, experiment.device)
+    accuracy = experiment.accuracy(final, job.progress)
+    _tell_accuracy(job, experiment.settings.steps, accuracy, experiment)
+    before = experiment.accuracy(initial, job.progress)
+    _tell_accuracy(job, 0, before, experiment)
+    baselines = {"random": experiment.random_accuracy(job.progress)}
+    _tell_baselines(job, baselines)
+    baselines["full"] = experiment.full_accuracy(job.progress)
+    _tell_baselines(job, baselines)
+    return {
+        **result, "protocol": experiment.protocol.describe(),
+        "accuracy": accuracy.to_json(), "initial_accuracy": before.to_json(),
+        **{name: value.to_json() for name, value in baselines.items()},
+    }  # fmt: skip
+
+
+def _tell_accuracy(job: Job, step: int, accuracy: Accuracy, experiment: Experiment) -> None:
+    job.event("accuracy", step=step, **accuracy.to_json(), protocol=experiment.protocol.name)
+
+
+def _tell_baselines(job: Job, baselines: dict[str, Accuracy]) -> None:
+    for name, accuracy in baselines.items():
+        job.event("baseline", name=name, **accuracy.to_json())
+
+
+# -- what is kept of a run
+
+
+def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) -> None:
+    """Write the set at `event.step`: with `full` everything, else the picture only. A full one is never replaced."""
+    path, dataset = job.run.snapshot_path(event.step), experiment.dataset
+    if path.exists():
+        with suppress(ValueError, OSError):
+            if not full or "images" in read_npz(path):
+                return
+    synthetic = event.synthetic
+    arrays = {
+        "view": viewable(synthetic.images, dataset.mean, dataset.std),
+        "classes": synthetic.classes.cpu().numpy(),
+        "step": event.step,
+    }
+    if full:
+        arrays |= {
+            "images": synthetic.images.cpu().numpy(), "targets": synthetic.targets.cpu().numpy(),
+            "mean": dataset.mean, "std": dataset.std,
+        }  # fmt: skip
+    write_npz(path, **arrays)
+    job.event("snapshot", step=event.step, file=f"snapshots/{path.name}")
+
+
+def _read_set(run: RunFolder, step: int, device: str) -> SyntheticSet:
+    arrays = run.snapshot(step)
+    images, targets, classes = (torch.as_tensor(arrays[k], device=device) for k in ("images", "targets", "classes"))
+    return SyntheticSet(images, targets, classes)
+
+
+def write_checkpoint(run: RunFolder, checkpoint: Checkpoint) -> None:
+    step, state, seconds = checkpoint
+    content = {"step": step, "state": state, "seconds": seconds}
+    write_atomically(run.path / "checkpoint", lambda file: torch.save(content, file))
+
+
+def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
+    """The checkpoint of a run that was interrupted, or None if it has none yet."""
+    path = run.path / "checkpoint"
+    if not path.exists():
+        return None
+    content = torch.load(path, map_location=device, weights_only=True)
+    return content["step"], content["state"], content["seconds"]

@@ -1,0 +1,77 @@
+"""What the worker does for each kind of job.
+
+Results are cached under a hash of what determined them, or are the run folder itself.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ddcore.compute import Compute, DeviceImages, resolve_device
+from ddcore.data.dataset import Dataset, open_dataset
+from ddcore.data.loading import load_dataset
+from ddcore.embedding import FEATURES, MapSettings, cached_map_path, embed, feature_matrix
+from ddcore.experts import ExpertSchedule, finished_expert
+from ddcore.files import write_npz
+from ddcore.models import ConvNet, default_depth
+from ddcore.progress import Progress
+from ddcore.randomness import Randomness
+from ddcore.runs.distilling import distill
+from ddcore.runs.estimating import estimate
+from ddcore.runs.job import Job
+from ddcore.scoring import importance_of
+
+__all__ = ["distill", "embedding", "estimate", "importance", "prepare"]
+
+FEATURE_NETWORK = ExpertSchedule(400)
+"""The network whose features a map may use: width 32, 400 steps on the real data."""
+
+
+def prepare(job: Job) -> dict[str, Any]:
+    """Settings: dataset, size. Downloads it if need be and materialises it; the result names its hash."""
+    job.phase("preparing")
+    dataset = load_dataset(job.config["settings"]["dataset"], job.config["settings"].get("size"), job.progress)
+    return {"hash": dataset.hash, "name": dataset.name}
+
+
+def importance(job: Job) -> dict[str, Any]:
+    """Settings: dataset (a content hash), score, seed, and the score's own parameters. Fills the score cache."""
+    settings = dict(job.config["settings"])
+    dataset = open_dataset(settings.pop("dataset"))
+    job.phase("scoring")
+    name, seed = settings.pop("score"), settings.pop("seed", 0)
+    device = resolve_device(settings.pop("device", "auto"))
+    found = importance_of(dataset, name, seed, job.progress, device=device, **settings)
+    return {"hash": dataset.hash, "score": name, "n": len(found.scores)}
+
+
+def embedding(job: Job) -> dict[str, Any]:
+    """Settings: dataset (a content hash) and the fields of MapSettings. Fills the map cache."""
+    settings = dict(job.config["settings"])
+    dataset = open_dataset(settings.pop("dataset"))
+    map_settings = MapSettings(**settings)
+    path = cached_map_path(dataset.hash, map_settings)
+    if not path.exists():
+        job.phase("features")
+        features = map_features(dataset, map_settings, job.progress)
+        job.phase("embedding")
+        write_npz(path, **embed(features, map_settings, dataset.hash, job.progress))
+    return {"hash": dataset.hash, "map": path.name}
+
+
+def map_features(dataset: Dataset, settings: MapSettings, progress: Progress) -> np.ndarray:
+    """(N,D) float32: pixels, or what a small network trained on the real data makes of them."""
+    assert settings.features in FEATURES
+    train = dataset.train
+    if settings.features != "network":
+        return feature_matrix(settings.features, train.images, dataset.mean, dataset.std)
+    device = resolve_device("auto")
+    network = ConvNet(dataset.shape, dataset.num_classes, 32, default_depth(*dataset.shape[1:]))
+    images, compute = DeviceImages(train.images, dataset.mean, dataset.std, device), Compute(device)
+    rng = Randomness(settings.seed)
+    parameters = finished_expert(network, images, train.labels, FEATURE_NETWORK, None, rng, progress)
+    features = np.empty((len(images), network.num_features), np.float32)
+    for part, x in images.chunks(compute.chunk(network)):
+        features[part] = network.features(parameters, x).detach().cpu().numpy()
+        progress(part.stop, len(images), "taking the network's features")
+    return features

@@ -1,0 +1,56 @@
+"""Importance of a dataset's training images, computed once and kept."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ddcore.data.dataset import Dataset
+from ddcore.files import digest, read_npz, write_npz
+from ddcore.importance import SCORES
+from ddcore.importance.base import Importance, TrainSet
+from ddcore.places import cache_root
+from ddcore.progress import Progress, silent
+
+FORMAT = 1
+
+
+def train_set(dataset: Dataset) -> TrainSet:
+    """The half of a dataset that scores and initialisers may see."""
+    train = dataset.train
+    return TrainSet(train.images, train.labels, dataset.mean, dataset.std, dataset.num_classes, dataset.flip)
+
+
+def cached_importance_path(dataset_hash: str, score: str, parameters: dict[str, Any], seed: int) -> Path:
+    """Where scores are kept. `parameters`: all of the score's own, of which the device does not change the name."""
+    named = {name: value for name, value in parameters.items() if name != "device"}
+    return cache_root() / "importance" / f"{digest('importance', FORMAT, dataset_hash, score, named, seed)}.npz"
+
+
+def importance_of(
+    dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
+) -> Importance:
+    """Scores of `dataset.train` under the score called `name`, from the cache where they are there already."""
+    cls = SCORES.get(name)
+    if "device" in cls.__dataclass_fields__:
+        parameters["device"] = device
+    score = SCORES.make(name, **parameters)
+    path = cached_importance_path(dataset.hash, name, asdict(score), seed)
+    if path.exists():
+        return unpacked(read_npz(path))
+    found = score.compute(train_set(dataset), seed, progress)
+    write_npz(path, **packed(found))
+    return found
+
+
+def packed(importance: Importance) -> dict[str, np.ndarray]:
+    """As arrays: `scores`, one `term_<name>` per term, `centers` where there are any."""
+    arrays = {"scores": importance.scores}
+    arrays |= {f"term_{name.removeprefix('term_')}": values for name, values in importance.terms.items()}
+    return arrays if importance.centers is None else arrays | {"centers": importance.centers}
+
+
+def unpacked(arrays: dict[str, np.ndarray]) -> Importance:
+    terms = {name.removeprefix("term_"): values for name, values in arrays.items() if name.startswith("term_")}
+    return Importance(arrays["scores"], terms, arrays.get("centers"))
