@@ -81,9 +81,12 @@ def serve(tmp_path_factory):
                 server.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The system's Chromium (`DDCORE_CHROMIUM` names another), or Playwright's own where there is none."""
+    """The system's Chromium (`DDCORE_CHROMIUM` names another), or Playwright's own where there is none.
+
+    One a module, not one a session: while it lives, Playwright's event loop runs in this thread, and no other may.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
