@@ -48,7 +48,9 @@ def locate(spec: str | Path) -> Place:
         return Place("prepared", text, hash=text)
     named = [meta for meta in materialised() if meta["name"] == text]
     if len(named) > 1:
-        raise BadInput(f"{len(named)} prepared datasets are called {text!r}: use the path, one of {_origins(named)}.")
+        raise BadInput(
+            f"{len(named)} prepared datasets are called {text!r}: use the path or hash, one of {_origins(named)}."
+        )
     if named:
         return Place("prepared", text, hash=named[0]["hash"])
     known = [*BUILT_IN, *own_entries()]
@@ -76,7 +78,7 @@ def _exists(path: Path) -> bool:
 
 
 def _origins(metas: list[dict]) -> str:
-    return ", ".join(meta["origin"] for meta in metas)
+    return ", ".join(f"{meta['origin']} ({meta['hash']})" for meta in metas)
 
 
 def _place(path: Path) -> Place:

@@ -39,7 +39,7 @@ def open_part(name: str, root: Path, part: str, download: bool = False) -> objec
     reader = READERS[name]
     chosen = {"split": part} if name == "svhn" else {"train": part == "train"}
     with warnings.catch_warnings():
-        # The CIFAR pickles describe their arrays the way NumPy did in 2009.
+        # NumPy 2.4.0 to 2.4.4 warn about the CIFAR pickles, which describe arrays the way NumPy did in 2009.
         warnings.filterwarnings("ignore", message=r".*align should be passed")
         return reader(root, download=download, **chosen)
 

@@ -1,0 +1,70 @@
+"""Small sources of images, written the way people have them."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def encoded(pixels: np.ndarray, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def picture(value: int, size=(8, 8), colour: bool = False) -> bytes:
+    """PNG of one grey value, or of (value, 0, 255)."""
+    pixels = np.full((size[1], size[0]), value, np.uint8)
+    if colour:
+        pixels = np.stack([pixels, np.zeros_like(pixels), np.full_like(pixels, 255)], axis=-1)
+    return encoded(pixels)
+
+
+class Sources:
+    """Writes sources below one folder."""
+
+    def __init__(self, root):
+        self.root = root
+        root.mkdir()
+
+    encoded = staticmethod(encoded)
+    picture = staticmethod(picture)
+
+    def members(self, classes=("cat", "dog"), each=5, prefix="", **options) -> dict[str, bytes]:
+        """{path: bytes} of `each` images a class; image i of class k has the grey value 10 k + i."""
+        return {
+            f"{prefix}{name}/{i}.png": picture(10 * k + i, **options)
+            for k, name in enumerate(classes)
+            for i in range(each)
+        }
+
+    def folder(self, members: dict[str, bytes], name="pets"):
+        for path, data in members.items():
+            file = self.root / name / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        return self.root / name
+
+    def zip(self, members: dict[str, bytes], name="pets.zip"):
+        with zipfile.ZipFile(self.root / name, "w") as archive:
+            for path, data in members.items():
+                archive.writestr(path, data)
+        return self.root / name
+
+    def npz(self, name="pets.npz", **arrays):
+        np.savez(self.root / name, **arrays)
+        return self.root / name
+
+
+@pytest.fixture
+def sources(tmp_path):
+    return Sources(tmp_path / "sources")
+
+
+@pytest.fixture
+def arrays():
+    """Valid `images` and `labels` of an npz: 12 grey images of 6x5 in classes 0, 1, 2."""
+    rng = np.random.default_rng(0)
+    return {"images": rng.integers(0, 256, (12, 6, 5), dtype=np.uint8), "labels": np.arange(12) % 3}
