@@ -1,7 +1,10 @@
-"""Small sources of images, written the way people have them."""
+"""Small sources of images, written the way people have them, and a web server to download from."""
 
+import contextlib
 import io
+import threading
 import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -68,3 +71,47 @@ def arrays():
     """Valid `images` and `labels` of an npz: 12 grey images of 6x5 in classes 0, 1, 2."""
     rng = np.random.default_rng(0)
     return {"images": rng.integers(0, 256, (12, 6, 5), dtype=np.uint8), "labels": np.arange(12) % 3}
+
+
+class Server:
+    """Serves `files` {path: bytes}; `truncate` names files that break off halfway, `unsized` those without a length."""
+
+    def __init__(self):
+        self.files, self.truncate, self.unsized, self.asked = {}, set(), set(), []
+        server = self
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self):
+                server.answer(self)
+
+            def log_message(self, *args):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self.http.server_port}/"
+
+    def answer(self, request):
+        path = request.path.strip("/")
+        self.asked.append(path)
+        body = self.files.get(path.split("/")[-1]) if not path.startswith("gone/") else None
+        if body is None:
+            request.send_error(404)
+            return
+        request.send_response(200)
+        if path not in self.unsized:
+            request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        with contextlib.suppress(ConnectionError):  # the client stopped
+            request.wfile.write(body[: len(body) // 2] if path in self.truncate else body)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    server = Server()
+    thread = threading.Thread(target=server.http.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.http.shutdown()
+    thread.join()
+    server.http.server_close()

@@ -1,6 +1,5 @@
 """Downloads, against a web server on this machine that serves the real Fashion-MNIST files and made-up CIFARs."""
 
-import contextlib
 import fcntl
 import gzip
 import hashlib
@@ -9,7 +8,6 @@ import os
 import pickle
 import tarfile
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -22,50 +20,6 @@ from ddcore.data.loading import load_dataset
 from ddcore.errors import BadInput
 from ddcore.places import data_root
 from ddcore.progress import Stopped
-
-
-class Server:
-    """Serves `files` {path: bytes}; `truncate` names files that break off halfway, `unsized` those without a length."""
-
-    def __init__(self):
-        self.files, self.truncate, self.unsized, self.asked = {}, set(), set(), []
-        server = self
-
-        class Answer(BaseHTTPRequestHandler):
-            def do_GET(self):
-                server.answer(self)
-
-            def log_message(self, *args):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        self.url = f"http://127.0.0.1:{self.http.server_port}/"
-
-    def answer(self, request):
-        path = request.path.strip("/")
-        self.asked.append(path)
-        body = self.files.get(path.split("/")[-1]) if not path.startswith("gone/") else None
-        if body is None:
-            request.send_error(404)
-            return
-        request.send_response(200)
-        if path not in self.unsized:
-            request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        with contextlib.suppress(ConnectionError):  # the client stopped
-            request.wfile.write(body[: len(body) // 2] if path in self.truncate else body)
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    server = Server()
-    thread = threading.Thread(target=server.http.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.http.shutdown()
-    thread.join()
-    server.http.server_close()
 
 
 def md5(data: bytes) -> str:
