@@ -1,0 +1,269 @@
+// Curves over steps as SVG: drawn once for their data and size, then only the rule at the cursor moves.
+
+const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
+const AXIS_ROOM = 26; // tick labels under a chart
+const LINE = 15; // height of a line of labels
+const DASHES = ["none", "8 5"];
+const SVG = "http://www.w3.org/2000/svg";
+let chartsMade = 0;
+
+function build(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+const element = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
+const svg = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
+
+// Round numbers inside [low, high], about `count` of them.
+function ticks(low, high, count) {
+  const rough = (high - low) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const pace = power * [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.8);
+  const first = Math.ceil(low / pace - 1e-9);
+  return Array.from({ length: Math.floor(high / pace + 1e-9) - first + 1 }, (_, i) => (first + i) * pace);
+}
+
+// The same on a log axis, in powers of ten; `room` is its length in pixels.
+function logTicks(low, high, room) {
+  const decades = [];
+  for (let power = Math.floor(low); power <= Math.ceil(high); power += 1) decades.push(power);
+  const decade = room / (high - low);
+  const factors = decade > 110 ? [1, 2, 5] : decade > 42 ? [1, 3] : [1];
+  return decades.flatMap((power) => factors.map((factor) => power + Math.log10(factor)))
+    .filter((value) => value >= low && value <= high);
+}
+
+const number = (value) => String(Number(value.toPrecision(4)));
+
+// A path through the points; a gap where a value is missing.
+function linePath(points) {
+  let pen = "M";
+  return points.map(([x, y]) => {
+    if (y === null) {
+      pen = "M";
+      return "";
+    }
+    const part = `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
+    pen = "L";
+    return part;
+  }).join("");
+}
+
+function bandPath(points) {
+  const there = points.filter((point) => point.low !== null);
+  const upper = there.map((point) => `${point.x.toFixed(1)} ${point.high.toFixed(1)}`);
+  const lower = there.map((point) => `${point.x.toFixed(1)} ${point.low.toFixed(1)}`).reverse();
+  return there.length > 1 ? `M${[...upper, ...lower].join("L")}Z` : "";
+}
+
+// Moves labels apart downwards, then back up if the last one fell out of the room.
+function spread(labels, bottom) {
+  labels.sort((a, b) => a.y - b.y);
+  labels.forEach((label, i) => { if (i) label.y = Math.max(label.y, labels[i - 1].y + LINE); });
+  for (let i = labels.length - 1, limit = bottom; i >= 0; i -= 1, limit = labels[i + 1].y - LINE) {
+    labels[i].y = Math.min(labels[i].y, limit);
+  }
+}
+
+class Chart {
+  // kind: {title, log: may be drawn on a log axis, format(value, std), tick(value), possible(value): may be a tick}
+  constructor(kind, scrub) {
+    this.kind = kind;
+    this.clip = `player-clip-${chartsMade += 1}`;
+    this.heading = element("h4", {}, kind.title);
+    this.detail = element("span", { class: "detail" });
+    this.svg = svg("svg", { role: "img" });
+    this.section = element("section", { class: "chart" },
+      element("div", { class: "heading" }, this.heading, this.detail), this.svg);
+    this.listen(scrub);
+  }
+
+  listen(scrub) {
+    const move = (event) => {
+      if (!this.x || !event.buttons) return;
+      const at = event.clientX - this.svg.getBoundingClientRect().left;
+      scrub((at - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right) * this.lastStep);
+    };
+    this.svg.addEventListener("pointerdown", (event) => {
+      this.svg.setPointerCapture(event.pointerId);
+      move(event);
+    });
+    this.svg.addEventListener("pointermove", move);
+  }
+
+  // series: [{name, letter, steps, values, stds|null}], baselines: [{text, value, detail}]; `empty` is said where there
+  // is no point.
+  draw(series, baselines, { width, height, lastStep, axis, detail, empty }) {
+    Object.assign(this, { series, width, height, lastStep, empty });
+    const bottom = height - MARGIN.bottom - (axis ? AXIS_ROOM : 0);
+    const right = width - MARGIN.right;
+    this.bottom = bottom;
+    this.x = (step) => MARGIN.left + (step / Math.max(1, lastStep)) * (right - MARGIN.left);
+    const domain = this.domain(series, baselines, bottom - MARGIN.top);
+    this.y = (value) => bottom - ((domain.log ? Math.log10(value) : value) - domain.low)
+      / (domain.high - domain.low) * (bottom - MARGIN.top);
+    this.detail.textContent = [detail, domain.log ? "log scale" : ""].filter(Boolean).join(", ");
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.svg.style.height = `${height}px`;
+    this.svg.setAttribute("aria-label", this.description(baselines));
+    this.front = svg("g", { "clip-path": `url(#${this.clip})` });
+    const behind = svg("g", { class: "ahead" });
+    series.forEach((one, i) => [behind, this.front].forEach((group) => group.append(...this.curve(one, i))));
+    this.past = svg("rect", { x: 0, y: 0, width: 0, height });
+    this.rule = svg("line", { class: "rule", x1: -9, x2: -9, y1: MARGIN.top - 6, y2: bottom }); // out of sight
+    this.dots = svg("g");
+    this.flag = svg("text", { class: "flag", y: MARGIN.top - 12 });
+    this.svg.replaceChildren(
+      svg("defs", {}, svg("clipPath", { id: this.clip }, this.past)), this.grid(domain, right, axis),
+      ...this.baselines(baselines, right), behind, this.front,
+      ...(domain.empty ? [svg("text", { class: "empty", x: (MARGIN.left + right) / 2, y: (MARGIN.top + bottom) / 2 },
+        empty)] : []),
+      this.rule, this.labels(baselines, right), this.dots, this.flag);
+  }
+
+  domain(series, baselines, room) {
+    const values = series.flatMap(({ values: means, stds }) => means.flatMap((mean, i) => (mean === null ? []
+      : stds && stds[i] !== null ? [mean - stds[i], mean + stds[i]] : [mean])));
+    values.push(...baselines.map((line) => line.value));
+    const empty = !series.some((one) => one.values.some((value) => value !== null));
+    if (!values.length) return { low: 0, high: 1, empty, blank: true };
+    let [low, high] = [Math.min(...values), Math.max(...values)];
+    const log = this.kind.log && low > 0 && high / low > 20;
+    if (log) [low, high] = [Math.log10(low), Math.log10(high)];
+    const span = high - low || Math.abs(high) * 0.1 || 1;
+    if (high === low) [low, high] = [low - span / 2, high + span / 2];
+    const pad = baselines.length ? 26 : 8; // pixels; a baseline's label stands above or below all curves
+    const perPixel = (high - low) / Math.max(20, room - 2 * pad);
+    return { low: low - pad * perPixel, high: high + pad * perPixel, log, empty };
+  }
+
+  grid(domain, right, axis) {
+    const group = svg("g", { class: "grid" });
+    const room = this.bottom - MARGIN.top;
+    const levels = domain.blank ? [] : domain.log ? logTicks(domain.low, domain.high, room)
+      : ticks(domain.low, domain.high, room / 42).filter(this.kind.possible);
+    for (const level of levels) {
+      const value = domain.log ? 10 ** level : level;
+      const y = this.y(value);
+      group.append(svg("line", { x1: MARGIN.left, x2: right, y1: y, y2: y }),
+        svg("text", { class: "level", x: MARGIN.left - 8, y: y + 4 }, this.kind.tick(value)));
+    }
+    for (const step of ticks(0, Math.max(1, this.lastStep), (right - MARGIN.left) / 80).filter(Number.isInteger)) {
+      const x = this.x(step);
+      group.append(svg("line", { x1: x, x2: x, y1: MARGIN.top, y2: this.bottom }));
+      const near = right - x < 14;
+      if (axis) group.append(svg("text", { class: near ? "step end" : "step", x: near ? right : x,
+        y: this.bottom + 18 }, step ? number(step) : "step 0"));
+    }
+    group.append(svg("line", { class: "floor", x1: MARGIN.left, x2: right, y1: this.bottom, y2: this.bottom }));
+    return group;
+  }
+
+  points(one) {
+    return one.steps.map((step, i) => {
+      const [mean, std] = [one.values[i], one.stds?.[i] ?? null];
+      const at = (value) => (value === null ? null : this.y(value));
+      return { x: this.x(step), y: at(mean),
+        low: mean === null || std === null ? null : at(mean - std),
+        high: mean === null || std === null ? null : at(mean + std) };
+    });
+  }
+
+  curve(one, i) {
+    const points = this.points(one);
+    const parts = [svg("path", { class: "line", d: linePath(points.map((point) => [point.x, point.y])),
+      "stroke-dasharray": DASHES[i] })];
+    if (one.stds) {
+      parts.unshift(svg("path", { class: "band", d: bandPath(points) }));
+      const size = points.length > 40 ? 2 : 3.2;
+      parts.push(...points.filter((point) => point.y !== null).map((point) => this.mark(point, i, size)));
+    }
+    return [svg("g", { class: `series s${i}` }, ...parts)];
+  }
+
+  mark({ x, y }, i, size) {
+    return i ? svg("rect", { class: "dot", x: x - size, y: y - size, width: 2 * size, height: 2 * size })
+      : svg("circle", { class: "dot", cx: x, cy: y, r: size });
+  }
+
+  baselines(baselines, right) {
+    return baselines.map((line) => svg("line", { class: "baseline", x1: MARGIN.left, x2: right,
+      y1: this.y(line.value), y2: this.y(line.value) }));
+  }
+
+  // Baselines and, of two curves, their names, at the right end and apart from one another.
+  labels(baselines, right) {
+    const highest = Math.max(...baselines.map((line) => line.value));
+    const labels = baselines.map((line) => ({ text: line.text, title: line.detail, x: right, kind: "base",
+      y: this.y(line.value) + (line.value === highest && baselines.length > 1 ? -7 : 16) }));
+    if (this.series.length > 1) {
+      const ends = this.series.map((one, i) => ({ i, one, point: this.points(one).findLast((p) => p.y !== null) }))
+        .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
+      const close = ends.length > 1 && ends[1].point.y - ends[0].point.y < 2 * LINE / 3;
+      ends.forEach(({ i, one, point }, order) => labels.push({ text: close ? one.letter : this.shortName(one),
+        x: Math.max(point.x, 130), y: point.y + (order ? 19 : -11), kind: `name s${i}` }));
+    }
+    spread(labels, this.bottom - 4);
+    return svg("g", { class: "labels" }, ...labels.map(({ text, title, x, y, kind }) => svg("text",
+      { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))));
+  }
+
+  shortName({ name, letter }) {
+    const full = `${letter} ${name}`;
+    return full.length * 7 < (this.width - MARGIN.left) * 0.55 ? full : letter;
+  }
+
+  // The newest point of a curve at or before a step: what is known at the cursor.
+  known(one, step) {
+    for (let i = one.steps.length - 1; i >= 0; i -= 1) {
+      if (one.steps[i] <= step && one.values[i] !== null) {
+        return { step: one.steps[i], text: this.kind.format(one.values[i], one.stds?.[i]), value: one.values[i] };
+      }
+    }
+    return null;
+  }
+
+  // Everything known at the cursor, in words: [{letter, text, step}].
+  readout(step) {
+    return this.series.map((one) => ({ letter: one.letter, ...(this.known(one, step) ?? { text: null }) }));
+  }
+
+  moveTo(step) {
+    const x = this.x(step);
+    this.past.setAttribute("width", x + 4);
+    this.rule.setAttribute("x1", x);
+    this.rule.setAttribute("x2", x);
+    this.rule.dataset.step = step;
+    const values = this.readout(step);
+    this.dots.replaceChildren(...values.flatMap((value, i) => (value.text === null ? [] : [svg("g",
+      { class: `series s${i} now` }, this.mark({ x: this.x(value.step), y: this.y(value.value) }, i, 5.5))])));
+    this.flag.replaceChildren(...this.flagParts(values, step));
+    const half = this.flag.getComputedTextLength() / 2;
+    this.flag.setAttribute("x", Math.min(Math.max(x, MARGIN.left + half), this.width - MARGIN.right - half));
+  }
+
+  flagParts(values, step) {
+    const there = values.filter((value) => value.text !== null);
+    if (!there.length) return [svg("tspan", {}, `step ${step}`)];
+    const common = there.every((value) => value.step === there[0].step);
+    const parts = common ? [svg("tspan", {}, `step ${there[0].step}: `)] : [];
+    values.forEach((value, i) => {
+      if (value.text === null) return;
+      const name = value.letter ? `${parts.length ? "  " : ""}${value.letter} ` : "";
+      parts.push(svg("tspan", { class: `s${i}` }, name), svg("tspan", { class: "value" },
+        value.text + (common ? "" : ` (step ${value.step})  `)));
+    });
+    return parts;
+  }
+
+  description(baselines) {
+    const curves = this.series.map((one) => {
+      const [first, last] = [one.values.findIndex((value) => value !== null), this.known(one, Infinity)];
+      if (last === null) return `${one.name}: ${this.empty}`;
+      const start = this.kind.format(one.values[first], one.stds?.[first]);
+      return `${one.name}: from ${start} at step ${one.steps[first]} to ${last.text} at step ${last.step}`;
+    });
+    return [`${this.kind.title} by step`, ...curves, ...baselines.map((line) => line.detail)].join(". ");
+  }
+}
