@@ -1,0 +1,140 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import kmeans as reference
+
+from ddcore.importance import TrainSet, score
+from ddcore.importance.kmeans import KMeansSensitivity, kmeans_sensitivity, sensitivity_terms
+from ddcore.progress import Stopped
+
+TERMS = ["distance", "spread", "small"]
+
+
+def train_set(images, labels=None):
+    images = np.asarray(images, np.uint8)
+    labels = np.zeros(len(images), np.int64) if labels is None else np.asarray(labels)
+    return TrainSet(images, labels, (0.3,), (0.4,), int(labels.max()) + 1)
+
+
+def some_images(count=40, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (count, 4, 4, 1))
+
+
+def total(clusters):
+    """Sum of the scores of n points: 2 alpha + 4 alpha + 4 k."""
+    return 6 * 16 * (np.log2(clusters) + 2) + 4 * clusters
+
+
+@pytest.mark.parametrize("clusters", [1, 2, 7])
+def test_terms_equal_the_naive_formula(clusters):
+    train = train_set(some_images())
+    found = KMeansSensitivity(clusters).compute(train, seed=0)
+    expected = np.array(reference.sensitivity_terms(train.features(), found.centers))
+    assert list(found.terms) == TERMS
+    for place, name in enumerate(TERMS):
+        np.testing.assert_allclose(found.terms[name], expected[:, place], rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(found.scores, expected.sum(axis=1), rtol=1e-10)
+    assert found.scores.dtype == np.float64
+    assert found.scores.sum() == pytest.approx(total(clusters), rel=1e-12)
+    assert found.terms["distance"].sum() == pytest.approx(32 * (np.log2(clusters) + 2), rel=1e-12)
+
+
+@settings(deadline=None, derandomize=True, max_examples=40)
+@given(st.integers(1, 25), st.integers(1, 4), st.integers(1, 6), st.integers(0, 3), st.integers(0, 10**6))
+def test_no_query_exceeds_the_bound(count, width, clusters, coarse, seed):
+    """sup over centre sets Q of d(x,Q)^2 / sum d(.,Q)^2 <= s(x), also for data full of duplicates (coarse grids)."""
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(count, width)).round(coarse)
+    bound = sum(kmeans_sensitivity(points, clusters, np.random.default_rng(seed))[0].values())
+    for _ in range(30):
+        near = points[rng.integers(count, size=clusters)]
+        query = near + rng.choice([0, 1e-3, 0.3, 10]) * rng.normal(size=(clusters, width))
+        costs = np.array([reference.cost([point], query) for point in points])
+        assert np.all(costs <= bound * costs.sum() * (1 + 1e-9))
+
+
+def test_empty_clusters_change_nothing_but_alpha():
+    distances, nearest = np.array([1.0, 3.0, 2.0]), np.array([0, 0, 3])
+    terms = sensitivity_terms(distances, nearest, 4)
+    alpha = 16 * (2 + 2)
+    np.testing.assert_allclose(terms["distance"], 2 * alpha * distances / 6)
+    np.testing.assert_allclose(terms["spread"], 4 * alpha * np.array([2, 2, 2]) / 6)
+    np.testing.assert_allclose(terms["small"], [2, 2, 4])
+
+
+@pytest.mark.parametrize(
+    ("images", "clusters", "distinct"),
+    [
+        (np.full((9, 4, 4, 1), 7), 5, 1),
+        (some_images(1), 5, 1),
+        (np.repeat(some_images(6), 4, axis=0), 6, 6),
+        (np.repeat(some_images(6), 4, axis=0), 100, 6),
+        (some_images(12), 12, 12),
+    ],
+    ids=["all equal", "one point", "k = distinct", "k > n", "k = n"],
+)
+def test_when_the_centres_cover_every_point_only_cluster_sizes_count(images, clusters, distinct):
+    found = KMeansSensitivity(clusters).compute(train_set(images), seed=3)
+    assert found.centers.shape == (distinct, 16)
+    np.testing.assert_array_equal(found.terms["distance"], 0)
+    np.testing.assert_array_equal(found.terms["spread"], 0)
+    np.testing.assert_allclose(found.scores, 4 * distinct / len(images))
+
+
+def test_duplicates_share_their_score():
+    images = np.concatenate([some_images(30), some_images(30)[:10]])
+    scores = KMeansSensitivity(5).compute(train_set(images), seed=0).scores
+    np.testing.assert_array_equal(scores[30:], scores[:10])
+
+
+def test_an_outlier_scores_highest_and_its_terms_say_why():
+    images = some_images(200) // 8
+    images[17] = 255
+    found = KMeansSensitivity(3).compute(train_set(images), seed=0)
+    assert found.scores.argmax() == 17
+    assert found.terms["small"][17] == found.terms["small"].max()
+
+
+def test_per_class_scores_each_class_as_if_alone():
+    labels = np.arange(60) % 3
+    images = some_images(60)
+    found = KMeansSensitivity(4, per_class=True).compute(train_set(images, labels), seed=0)
+    assert found.centers.shape == (12, 16)
+    np.testing.assert_allclose(found.scores, sum(found.terms.values()))
+    for label in range(3):
+        assert found.scores[labels == label].sum() == pytest.approx(total(4), rel=1e-12)
+        own = train_set(images[labels == label])
+        expected = np.array(reference.sensitivity_terms(own.features(), found.centers[4 * label : 4 * label + 4]))
+        np.testing.assert_allclose(found.scores[labels == label], expected.sum(axis=1), rtol=1e-10)
+
+
+def test_seed_decides_and_nothing_else():
+    train = train_set(some_images(), np.arange(40) % 2)
+    before = np.random.get_state()[1].copy()
+    for per_class in (False, True):
+        method = KMeansSensitivity(3, per_class)
+        first, again, other = (method.compute(train, seed) for seed in (0, 0, 1))
+        np.testing.assert_array_equal(first.scores, again.scores)
+        assert not np.array_equal(first.scores, other.scores)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+def test_progress_is_told_and_may_stop():
+    heard = []
+    KMeansSensitivity(5).compute(train_set(some_images()), 0, lambda *call: heard.append(call))
+    assert [done for done, _, _ in heard] == list(range(5))
+
+    def stop(done, total, note):
+        raise Stopped
+
+    for per_class in (False, True):
+        with pytest.raises(Stopped):
+            KMeansSensitivity(5, per_class).compute(train_set(some_images()), 0, stop)
+
+
+def test_uniform_scores_are_equal():
+    found = score("uniform").compute(train_set(some_images(8)), seed=0)
+    np.testing.assert_array_equal(found.scores, 1 / 8)
+    assert found.terms == {}
+    assert found.centers is None
