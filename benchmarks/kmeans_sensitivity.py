@@ -2,8 +2,8 @@
 
     python -m benchmarks.kmeans_sensitivity
 
-60,000 Fashion-MNIST images from DDCORE_DATA or ../shared/data; random images where neither has them. Both run in turn on
-the same float32 matrix (60,000 x 784); ours includes eight draws of centres, the assignment and the three terms.
+60,000 Fashion-MNIST images from DDCORE_DATA or ../shared/data; random images where neither has them. Both run in turn
+on the same float32 matrix (60,000 x 784); ours includes eight draws of centres, the assignment and the three terms.
 """
 
 import os
