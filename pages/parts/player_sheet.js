@@ -109,7 +109,8 @@ function nameColumnWidth(track, font) {
   if (track.columns === 1) return 0;
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = `${NAME_FONT} ${font}`;
-  return Math.min(WIDEST_NAME, Math.max(...track.classNames.map((name) => pen.measureText(name).width))) + 12;
+  const widest = Math.max(...track.classNames.map((name) => pen.measureText(name).width));
+  return Math.ceil(Math.min(WIDEST_NAME, widest)) + 12;
 }
 
 class Sheet {
