@@ -1,7 +1,7 @@
 """Real batches: the only thing of the real data that a distiller is given.
 
-The sampler owns the law (which images, how often) and hands out *(images, labels, weights)*; the distiller multiplies by
-the weights. So any importance score works with any distiller.
+The sampler owns the law (which images, how often) and hands out *(images, labels, weights)*; the distiller
+multiplies by the weights. So any importance score works with any distiller.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,10 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class SamplingLaw:
-    """How scores become batches. `emphasis` moves the objective towards important points; `corrected` keeps class means unbiased."""
+    """How scores become batches.
+
+    `emphasis` moves the objective towards important points; `corrected` keeps class means unbiased.
+    """
 
     mode: str = parameter(
         "emphasis",

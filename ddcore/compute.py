@@ -11,8 +11,8 @@ from ddcore.errors import BadInput
 from ddcore.models import ConvNet, Parameters
 
 _CPU_ACTIVATIONS = 64 * 128 * 32 * 32
-"""Floats in the widest activation of a chunk. On a CPU, 2,560 Fashion-MNIST images at width 128 took 5.1 s in one forward,
-4.0 s in chunks of 256 and 2.2 s in chunks of 64 (two cores): the chunk has to stay near the cache."""
+"""Floats in the widest activation of a chunk. On a CPU, 2,560 Fashion-MNIST images at width 128 took 5.1 s in one
+forward, 4.0 s in chunks of 256 and 2.2 s in chunks of 64 (two cores): the chunk has to stay near the cache."""
 _GPU_ACTIVATIONS = 4096 * 128 * 32 * 32
 
 

@@ -1,8 +1,9 @@
 """Students trained from scratch on a frozen synthetic set, and tested once.
 
-The protocol is the field's (Zhao & Bilen's public one, as restated in Cui et al.'s DC-BENCH): a fresh network, SGD with momentum,
-weight decay, batches of 256, DSA augmentation per image, learning rate divided by ten half way (momentum restarts), the
-accuracy of the last epoch, mean and standard deviation over repeats. `quick` differs only in its number of epochs.
+The protocol is the field's (Zhao & Bilen's public one, as restated in Cui et al.'s DC-BENCH): a fresh network, SGD
+with momentum, weight decay, batches of 256, DSA augmentation per image, learning rate divided by ten half way
+(momentum restarts), the accuracy of the last epoch, mean and standard deviation over repeats. `quick` differs only
+in its number of epochs.
 Letters: S students side by side, M synthetic images, K classes.
 """
 
@@ -33,8 +34,8 @@ class Protocol:
 
     def describe(self) -> str:
         return (
-            f"{self.name}: {self.epochs} epochs, SGD {self.lr_student:g} (a tenth after half), momentum {self.momentum:g}, "
-            f"weight decay {self.weight_decay:g}, batch {self.batch}, DSA augmentation"
+            f"{self.name}: {self.epochs} epochs, SGD {self.lr_student:g} (a tenth after half), "
+            f"momentum {self.momentum:g}, weight decay {self.weight_decay:g}, batch {self.batch}, DSA augmentation"
         )
 
     def to_json(self) -> dict:

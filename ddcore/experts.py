@@ -72,8 +72,10 @@ def finished_expert(
     progress: Progress = silent,
 ) -> Parameters:
     """Parameters at the end of the schedule."""
-    for step, parameters in train_expert(network, images, labels, schedule, augmentation, rng):
+    parameters: Parameters = {}
+    for step, live in train_expert(network, images, labels, schedule, augmentation, rng):
         progress(step, schedule.steps, "training on the real data")
+        parameters = live
     return parameters
 
 

@@ -56,7 +56,7 @@ def score_histogram(
         line = {"width": 0.5, "color": colour}
         bar = go.Bar(x=middle, y=shown, width=width, customdata=spans, hovertemplate=hover)
         figure.add_trace(bar.update(marker={"color": colour, "line": line}))
-    figure.update_xaxes(title=name, showgrid=False)
+    figure.update_xaxes(title=name, showgrid=False, range=[edges[0], edges[-1]])
     figure.update_yaxes(title="images (log scale)" if log_counts else "images", type="log" if log_counts else "linear")
     if log_counts:
         figure.update_yaxes(dtick=1, tickformat=",", range=[np.log10(0.7), np.log10(1.6 * max(1, counts.max()))])
@@ -127,7 +127,7 @@ def accuracy_bars(
         figure.add_trace(point)
     ends = [accuracy["mean"] + sign * accuracy["std"] for _, accuracy, _, _ in rows for sign in (-1, 1)] or [0.0, 1.0]
     pad = max(0.02, 0.12 * (max(ends) - min(ends)))  # room for the labels over the outermost points
-    title = "test accuracy (± one standard deviation over n repeats)"
+    title = "test accuracy, ± one standard deviation of n"
     figure.update_xaxes(title=title, tickformat=".3~%", range=[min(ends) - pad, max(ends) + pad])
     figure.update_yaxes(autorange="reversed", type="category")
     return figure

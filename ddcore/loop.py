@@ -1,6 +1,7 @@
 """The only distillation loop: an iterator of events.
 
-The worker, the command line and the tests consume the same iterator; it never prints, saves, evaluates or sees test data.
+The worker, the command line and the tests consume the same iterator; it never prints, saves, evaluates or sees test
+data.
 Whoever consumes it pauses by not asking for the next event, and stops by asking no more.
 """
 

@@ -3,8 +3,10 @@
 A network here is a frozen description; its parameters are a plain dict of tensors. So a fresh random network costs one
 `init`, many students train side by side on stacked parameters, and a gradient can be taken with respect to any of them.
 
-ConvNet: Zhao, Mopuri & Bilen, "Dataset Condensation with Gradient Matching", ICLR 2021: depth x [conv 3x3, instance norm,
-ReLU, average pool 2x2], then one linear layer. Weights are drawn as PyTorch's layers draw theirs (uniform, +-1/sqrt(fan in)).
+ConvNet: Zhao, Mopuri & Bilen, "Dataset Condensation with Gradient Matching", ICLR 2021:
+depth x [conv 3x3, instance norm,
+ReLU, average pool 2x2], then one linear layer. Weights are drawn as PyTorch's layers draw theirs (uniform,
++-1/sqrt(fan in)).
 Letters: B images, C channels, H x W pixels, F features, K classes.
 """
 

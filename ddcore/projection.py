@@ -1,8 +1,9 @@
 """Places further images on a stored map, and finds nearest neighbours, with NumPy alone (safe in the server process).
 
 UMAP's own transform would need umap and numba here, and lets a point's place depend on its batch. Averaging the places
-of the nearest real images, each point by itself, does as well when the average stays within one part of the map: nearest
-labels on a map of 10,000 Fashion-MNIST images were right for 0.782 of 3,000 others; 0.746 with an average over all 15.
+of the nearest real images, each point by itself, does as well when the average stays within one part of the map:
+nearest labels on a map of 10,000 Fashion-MNIST images were right for 0.782 of 3,000 others; 0.746 with an average
+over all 15.
 """
 
 from pathlib import Path

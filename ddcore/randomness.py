@@ -1,7 +1,7 @@
 """Randomness as a function of (seed, stream, step).
 
-No generator is ever carried along: resuming a run equals never having stopped it, evaluating more often changes nothing,
-and two distillers with one seed see the same real batches.
+No generator is ever carried along: resuming a run equals never having stopped it, evaluating more often changes
+nothing, and two distillers with one seed see the same real batches.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ def _entropy(seed: int, stream: str, step: int) -> list[int]:
 
 
 def numpy_generator(seed: int, stream: str, step: int = 0) -> np.random.Generator:
-    """Generator for one use: `stream` names the purpose, `step` the iteration (both non-negative integers are allowed)."""
+    """Generator for one use: `stream` names the purpose, `step` the iteration (both non-negative integers are
+    allowed).;
+
+    """
     return np.random.default_rng(np.random.SeedSequence(_entropy(seed, stream, step)))
 
 

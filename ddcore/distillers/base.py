@@ -25,7 +25,10 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class Problem:
-    """What a distiller is given: real batches, a network, an augmentation. Neither the dataset nor the scores nor test data."""
+    """What a distiller is given: real batches, a network, an augmentation.
+
+    Neither the dataset nor the scores nor test data.
+    """
 
     sampler: BatchSampler
     network: ConvNet

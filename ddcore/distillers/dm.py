@@ -1,13 +1,14 @@
 """Distribution matching (DM).
 
 Zhao & Bilen, "Dataset Condensation with Distribution Matching", WACV 2023, arXiv:2110.04181.
-Every step draws a fresh random network and moves, for each class, the mean embedding of the synthetic images towards the
-mean embedding of a real batch, both seen through the same (Siamese) augmentation:
+Every step draws a fresh random network and moves, for each class, the mean embedding of the synthetic images towards
+the mean embedding of a real batch, both seen through the same (Siamese) augmentation:
 
-    loss = sum_c || mean_i w_i psi(A_c(x_i)) - mean_j psi(A_c(s_j)) ||^2        (i in the real batch of class c, j in S_c)
+    loss = sum_c || mean_i w_i psi(A_c(x_i)) - mean_j psi(A_c(s_j)) ||^2        (i in the real batch of class c, j in
+    S_c)
 
-Where this differs from the authors' code: all classes go through the network together and are averaged afterwards, instead
-of one class after another; real batches may be importance-sampled, with weights w_i (1 when uniform).
+Where this differs from the authors' code: all classes go through the network together and are averaged afterwards,
+instead of one class after another; real batches may be importance-sampled, with weights w_i (1 when uniform).
 Letters: B real batch, M synthetic images, K classes, F features.
 """
 

@@ -1,8 +1,9 @@
 """Relative loss: how much of the total cross-entropy a point is responsible for.
 
 Tukan, Maalouf & Osadchy 2023 (arXiv:2307.08086) draw training batches by the relative loss of the points. Which network
-measures it is our choice: a proxy, trained for a few hundred stated steps on the real data, its losses taken several times
-while it trains and averaged (a network at the end of its training has memorised its data and scores everything near zero).
+measures it is our choice: a proxy, trained for a few hundred stated steps on the real data, its losses taken several
+times while it trains and averaged (a network at the end of its training has memorised its data and scores everything
+near zero).
 """
 
 from dataclasses import dataclass

@@ -45,7 +45,9 @@ def estimate(job: Job) -> dict[str, Any]:
 
 
 def _scoring(job: Job, experiment: Experiment) -> float:
-    """Only relative loss takes a noticeable time; its proxy's steps are timed, a pass costs a third of them an image."""
+    """Only relative loss takes a noticeable time;
+    its proxy's steps are timed, a pass costs a third of them an image.
+    """
     name, dataset = experiment.settings.importance, experiment.dataset
     if name != "loss":
         return 0.0

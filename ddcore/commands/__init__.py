@@ -1,0 +1,94 @@
+"""The command line: one file a command group, imported only when it is the one asked for.
+
+Results go to standard output, everything else to standard error. With `--json` the last line of standard output is one
+JSON object. Exit status: 0 done, 1 a defect or a run that failed, 2 a user's mistake (one clear line), 130 interrupted.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ddcore.errors import BadInput
+
+COMMANDS = {
+    "datasets": ("ddcore.commands.datasets:datasets", "list datasets, whether they are here, and how to get them"),
+    "importance": ("ddcore.commands.importance:importance", "score every training image and write the scores"),
+    "distill": ("ddcore.commands.distill:distill", "distil a dataset in the foreground, into a run folder"),
+    "evaluate": ("ddcore.commands.evaluate:evaluate", "train students on a run or a file of synthetic images"),
+    "runs": ("ddcore.commands.runs:runs", "list the runs"),
+    "resume": ("ddcore.commands.runs:resume", "go on with a stopped, failed or lost run, in the foreground"),
+    "stop": ("ddcore.commands.runs:stop", "stop a live run; it can be resumed"),
+    "export": ("ddcore.commands.runs:export", "write a run into one zip"),
+    "import": ("ddcore.commands.runs:import_", "add a run from such a zip"),
+    "schema": ("ddcore.commands.schema:schema", "print every method's parameters as JSON"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message}; see `python -m {self.prog} --help`.")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        return _dispatch(arguments)
+    except BadInput as mistake:
+        print(f"error: {' '.join(str(mistake).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # whoever read our output has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as defect:
+        kept = _keep_traceback()
+        reason = " ".join(f"{type(defect).__name__}: {defect}".split())
+        print(f"failed: {reason} (traceback in {kept})", file=sys.stderr)
+        return 1
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_overview())
+        return 0 if arguments else 2
+    name, rest = arguments[0], arguments[1:]
+    if name not in COMMANDS:
+        raise BadInput(f"command {name!r} is unknown; choose one of {', '.join(COMMANDS)}.")
+    target, about = COMMANDS[name]
+    module, _, attribute = target.partition(":")
+    module = importlib.import_module(module)
+    parser = Parser(prog=f"ddcore {name}", description=about[0].upper() + about[1:] + ".")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of standard output")
+    parser.add_argument("--runs", metavar="DIR", help="the folder of run folders (overrides DDCORE_RUNS)")
+    getattr(module, f"{attribute.rstrip('_')}_arguments")(parser)
+    options = parser.parse_args(rest)
+    if options.runs:
+        os.environ["DDCORE_RUNS"] = str(Path(options.runs).expanduser().resolve())
+    return getattr(module, attribute)(options) or 0
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {about}" for name, (_, about) in COMMANDS.items()]
+    return "\n".join(["usage: python -m ddcore <command> [options]", "", *lines, "", "<command> --help tells more."])
+
+
+def _keep_traceback() -> Path:
+    handle, path = tempfile.mkstemp(prefix="ddcore-failure-", suffix=".txt")
+    with os.fdopen(handle, "w") as file:
+        file.write(traceback.format_exc())
+    return Path(path)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, allow_nan=False), flush=True)

@@ -1,0 +1,60 @@
+"""Progress on standard error: a bar on a terminal, a line a phase elsewhere."""
+
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+
+class Bars:
+    """Shows the events of a job, or is itself a progress callback."""
+
+    def __init__(self):
+        self._bar: tqdm | None = None
+        self._phase = ""
+
+    def __call__(self, done: float, total: float, note: str = "") -> None:
+        self._show(self._phase or note, done, total, note)
+
+    def report(self, event: dict[str, Any], steps: int) -> None:
+        """Show one event of a distillation run of `steps` steps."""
+        match event["event"]:
+            case "phase":
+                self.close()
+                self._phase = event["phase"]
+                if not sys.stderr.isatty():
+                    print(f"{self._phase} ...", file=sys.stderr, flush=True)
+            case "progress":
+                self._show(self._phase, event["done"], event["total"], event["note"])
+            case "step":
+                self._show("distilling", event["step"], steps, f"loss {event['loss']:.4g}")
+            case "accuracy":
+                self.write(f"step {event['step']}: {percent(event)}")
+            case "queued":
+                self.write(event["note"])
+
+    def _show(self, phase: str, done: float, total: float, note: str) -> None:
+        if not sys.stderr.isatty():
+            return
+        total = total or None
+        if self._bar is None or self._bar.total != total or self._bar.desc != f"{phase}: ":
+            self.close()
+            self._bar = tqdm(total=total, desc=phase, unit="", leave=False, dynamic_ncols=True, file=sys.stderr)
+        self._bar.set_postfix_str(note, refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def write(self, line: str) -> None:
+        self.close()
+        print(line, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def percent(accuracy: dict[str, Any] | None) -> str:
+    """An accuracy for a person: "71.3 +- 1.0 % (n = 3)"."""
+    if accuracy is None:
+        return "not measured"
+    return f"{100 * accuracy['mean']:.1f} +- {100 * accuracy['std']:.1f} % (n = {accuracy['repeats']})"

@@ -1,0 +1,69 @@
+"""`distill`: one run, in this process, as the worker does it."""
+
+import argparse
+import sys
+from typing import Any
+
+from ddcore.commands import print_json
+from ddcore.commands.bars import Bars, percent
+from ddcore.commands.flags import add_fields, given
+from ddcore.compute import available_devices, resolve_device
+from ddcore.data.specs import locate
+from ddcore.distillers import DISTILLERS
+from ddcore.parameters import schema
+from ddcore.runs.folder import RunFolder, create_run
+from ddcore.runs.queue import queue_of
+from ddcore.runs.worker import work
+from ddcore.settings import DistillSettings, complete, presets, resolve
+
+
+def _fields() -> list[dict[str, Any]]:
+    return [*schema(DistillSettings), *(field for name in DISTILLERS.names() for field in schema(DISTILLERS.get(name)))]
+
+
+def distill_arguments(parser: argparse.ArgumentParser) -> None:
+    names = sorted({name for group in presets().values() for name in group})
+    parser.add_argument("--preset", help=f"a named group of settings, below explicit flags: {', '.join(names)}")
+    add_fields(parser, _fields())
+
+
+def distill(options: argparse.Namespace) -> int:
+    settings = complete(resolve(given(options, _fields()), options.preset))
+    locate(settings["dataset"])
+    resolve_device(settings["device"])
+    run = create_run(settings, queue=queue_of(settings["device"], available_devices()))
+    print(f"run {run.id} in {run.path}", file=sys.stderr)
+    return work_in_foreground(run, options.json)
+
+
+def work_in_foreground(run: RunFolder, as_json: bool) -> int:
+    """Work on a run with a progress bar; print its result. 1 if it was stopped."""
+    bars, steps = Bars(), run.config()["settings"]["steps"]
+    try:
+        result = work(run, lambda event: bars.report(event, steps))
+    finally:
+        bars.close()
+    if result is None:
+        print(f"stopped; `python -m ddcore resume {run.id}` goes on from step {run.status()['step']}", file=sys.stderr)
+        return 1
+    if as_json:
+        print_json(result)
+    else:
+        print(f"{result['run']}: {result['steps']} steps in {result['seconds']:.1f} s")
+        print_accuracies(result)
+    return 0
+
+
+def print_accuracies(result: dict[str, Any]) -> None:
+    """The accuracies of one output, side by side under one protocol."""
+    if result["protocol"] is None:
+        return
+    rows = {
+        "distilled": "accuracy",
+        "before distilling": "initial_accuracy",
+        "random images": "random",
+        "full data": "full",
+    }
+    for label, key in rows.items():
+        print(f"  {label:<18} {percent(result[key])}")
+    print(f"  {result['protocol']}")

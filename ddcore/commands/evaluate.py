@@ -1,0 +1,100 @@
+"""`evaluate`: students on any stored synthetic set, beside random images at the same budget and the full data."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ddcore.commands import print_json
+from ddcore.commands.bars import Bars
+from ddcore.commands.distill import print_accuracies
+from ddcore.compute import resolve_device
+from ddcore.data.dataset import Dataset
+from ddcore.data.loading import load_dataset
+from ddcore.errors import BadInput
+from ddcore.experiment import Experiment
+from ddcore.files import read_npz
+from ddcore.runs.folder import find_run
+from ddcore.settings import EVALUATIONS, complete, resolve
+from ddcore.synthetic import SyntheticSet
+
+MODELS = ("convnet",)
+
+
+def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="RUN-or-FILE", help="a run (id or folder), or an .npz of synthetic images")
+    parser.add_argument("--dataset", help="tested on; default: the run's own")
+    parser.add_argument("--model", default="convnet", choices=MODELS, help="network of the students")
+    parser.add_argument("--width", type=int, help="default: the run's own, else 128")
+    parser.add_argument("--depth", type=int, help="default: the run's own, else by image size")
+    parser.add_argument("--evaluation", default="quick", choices=EVALUATIONS[:-1], help="protocol")
+    parser.add_argument("--repeats", type=int, help="students per accuracy; default 3 for quick, 5 for published")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    bars = Bars()
+    if options.source.endswith(".npz"):
+        if options.dataset is None:
+            raise BadInput(f"{options.source} does not say what to test it on; name it with --dataset.")
+        final, initial, settings = _read(Path(options.source).expanduser()), None, {}
+    else:
+        run = find_run(options.source)
+        steps, settings = run.snapshot_steps(), run.config()["settings"]
+        if not steps:
+            raise BadInput(f"Run {run.id} has no snapshot yet; there is nothing to evaluate.")
+        final, initial = (_read(run.snapshot_path(step)) for step in (steps[-1], steps[0]))
+    dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars)
+    flat = {name: getattr(options, name) or settings.get(name) for name in ("width", "depth")}
+    flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
+    flat |= {"dataset": dataset.name, "ipc": max(1, len(final["images"]) // dataset.num_classes)}
+    experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device))
+    accuracy = experiment.accuracy(_synthetic(final, dataset, experiment.device), bars)
+    before = initial and experiment.accuracy(_synthetic(initial, dataset, experiment.device), bars)
+    result = {
+        "protocol": experiment.protocol.describe(),
+        "accuracy": accuracy.to_json(),
+        "initial_accuracy": before and before.to_json(),
+        "random": experiment.random_accuracy(bars).to_json(),
+        "full": experiment.full_accuracy(bars).to_json(),
+        "kernel_accuracy": None,
+    }
+    bars.close()
+    if options.json:
+        print_json(result)
+    else:
+        print_accuracies(result)
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    """Arrays of a full snapshot; BadInput says what is missing."""
+    try:
+        arrays = read_npz(path)
+    except FileNotFoundError:
+        raise BadInput(f"There is no file {path}.") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read as NumPy arrays without pickles ({error}).") from None
+    missing = [name for name in ("images", "targets", "mean", "std") if name not in arrays]
+    if missing:
+        raise BadInput(f"{path} lacks {', '.join(missing)}: a full snapshot holds images, targets, mean and std.")
+    return arrays
+
+
+def _synthetic(arrays: dict[str, np.ndarray], dataset: Dataset, device: str) -> SyntheticSet:
+    """The stored set in the dataset's own training space: its stored normalisation undone, the dataset's applied."""
+    images, targets = (np.asarray(arrays[name], np.float32) for name in ("images", "targets"))
+    if images.shape[1:] != dataset.shape or targets.shape != (len(images), dataset.num_classes):
+        raise BadInput(
+            f"synthetic images {images.shape} with targets {targets.shape} do not fit {dataset.name}, which needs "
+            f"(M, {', '.join(map(str, dataset.shape))}) and (M, {dataset.num_classes})."
+        )
+    mean, std, own_mean, own_std = (
+        np.asarray(v, np.float32).reshape(1, -1, 1, 1)
+        for v in (arrays["mean"], arrays["std"], dataset.mean, dataset.std)
+    )
+    if not (np.allclose(mean, own_mean) and np.allclose(std, own_std)):
+        images = (images * std + mean - own_mean) / own_std
+    classes = torch.as_tensor(targets.argmax(1), device=device)
+    return SyntheticSet(torch.as_tensor(images, device=device), torch.as_tensor(targets, device=device), classes)

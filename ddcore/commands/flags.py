@@ -1,0 +1,35 @@
+"""Flags from parameter fields: written once on the dataclass, offered here with dashes."""
+
+import argparse
+from typing import Any
+
+_TYPES = {"int": int, "float": float, "str": str}
+
+
+def add_fields(parser: argparse.ArgumentParser, fields: list[dict[str, Any]], skip: tuple[str, ...] = ()) -> None:
+    """One flag per field of a schema (see `ddcore.parameters.schema`); an absent flag is None, so that presets show."""
+    known = {action.dest for action in parser._actions}
+    for field in fields:
+        if field["name"] in known or field["name"] in skip:
+            continue
+        flag, about = f"--{field['name'].replace('_', '-')}", _about(field)
+        if field["type"] == "bool":
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=about)
+        else:
+            metavar = "N" if field["type"] == "int" else "X" if field["type"] == "float" else "NAME"
+            parser.add_argument(flag, type=_TYPES[field["type"]], default=None, metavar=metavar, help=about)
+
+
+def _about(field: dict[str, Any]) -> str:
+    parts = [field["help"]]
+    if field["choices"]:
+        parts.append(f"One of {', '.join(map(str, field['choices']))}.")
+    if field["default"] is not None:
+        parts.append(f"Default {field['default']}.")
+    return " ".join(parts).replace("%", "%%")
+
+
+def given(options: argparse.Namespace, fields: list[dict[str, Any]]) -> dict[str, Any]:
+    """The fields that were given on the command line."""
+    values = {field["name"]: getattr(options, field["name"], None) for field in fields}
+    return {name: value for name, value in values.items() if value is not None}

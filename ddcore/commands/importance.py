@@ -1,0 +1,63 @@
+"""`importance`: scores of every training image, as an `.npz`."""
+
+import argparse
+import time
+from pathlib import Path
+
+from ddcore.commands import print_json
+from ddcore.commands.bars import Bars
+from ddcore.commands.flags import add_fields, given
+from ddcore.compute import resolve_device
+from ddcore.data.loading import load_dataset
+from ddcore.errors import BadInput
+from ddcore.files import write_npz
+from ddcore.importance import SCORES
+from ddcore.parameters import schema
+from ddcore.sampling import probabilities
+from ddcore.scoring import importance_of, packed, train_set
+
+
+def importance_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dataset", required=True, help="name, path, or the name of something in the data folder")
+    parser.add_argument("--score", required=True, help=f"one of {', '.join(SCORES.names())}")
+    parser.add_argument("--out", required=True, metavar="F.npz", help="where the arrays are written")
+    parser.add_argument("--size", type=int, help="resize and crop own images to this many pixels")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
+    parser.add_argument("--keep-features", action="store_true", help="also write the features the score saw")
+    parser.add_argument(
+        "--uniform", type=float, default=0.0, help="share of uniform sampling in `probabilities` (default 0)"
+    )
+    parser.add_argument(
+        "--temperature", type=float, default=1.0, help="power of the scores in `probabilities` (default 1)"
+    )
+    parser.add_argument("--direction", default="hard", choices=("hard", "easy"))
+    for name in SCORES.names():
+        add_fields(parser, schema(SCORES.get(name)))
+
+
+def importance(options: argparse.Namespace) -> None:
+    began, bars = time.perf_counter(), Bars()
+    out = Path(options.out).expanduser()
+    if out.suffix != ".npz":
+        raise BadInput(f"--out {options.out} does not end in .npz; the scores are written as NumPy arrays.")
+    fields = [field for name in SCORES.names() for field in schema(SCORES.get(name)) if field["name"] != "device"]
+    parameters, device = given(options, fields), resolve_device(options.device)
+    SCORES.make(options.score, **parameters)
+    dataset = load_dataset(options.dataset, options.size, bars)
+    found = importance_of(dataset, options.score, options.seed, bars, device=device, **parameters)
+    bars.close()
+    labels = dataset.train.labels
+    within = labels if parameters.get("per_class") else None
+    arrays = packed(found) | {
+        "probabilities": probabilities(found.scores, within, options.uniform, options.temperature, options.direction),
+        "labels": labels,
+    }
+    if options.keep_features:
+        arrays["features"] = train_set(dataset).features()
+    write_npz(out, **arrays)
+    seconds = round(time.perf_counter() - began, 3)
+    if options.json:
+        print_json({"out": str(out), "n": len(labels), "seconds": seconds, "score": options.score})
+    else:
+        print(f"{out}: {options.score} scores of {len(labels):,} training images of {dataset.name} in {seconds} s")

@@ -1,0 +1,108 @@
+"""`runs`, `resume`, `stop`, `export`, `import`: what is done with runs that are there."""
+
+import argparse
+import time
+from pathlib import Path
+
+from ddcore.commands import print_json
+from ddcore.errors import BadInput
+from ddcore.places import runs_root
+from ddcore.runs.archive import export_run, import_run
+from ddcore.runs.folder import RunFolder, find_run, list_runs, send
+from ddcore.runs.launch import enforce_stop
+from ddcore.runs.launch import stop as ask_to_stop
+from ddcore.runs.states import LIVE
+
+PATIENCE = 180.0  # seconds `stop` waits; by then enforce_stop has killed the worker
+
+
+def _run_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="id, beginning of an id, or folder of a run")
+
+
+def runs_arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def runs(options: argparse.Namespace) -> None:
+    found = [_summary(run) for run in list_runs()]
+    if options.json:
+        print_json({"runs": found})
+        return
+    for row in found:
+        accuracy = "" if row["accuracy"] is None else f"{100 * row['accuracy']['mean']:.1f} %"
+        print(f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy:>7}")
+    if not found:
+        print(f"no runs in {runs_root()}")
+
+
+def _summary(run: RunFolder) -> dict:
+    status, settings = run.status(), run.config()["settings"]
+    keys = ("dataset", "distiller", "ipc", "seed")
+    total = status["total"] or settings.get("steps", 0)
+    result = status["result"] or {}
+    return {
+        "run": run.id, "state": run.state(), "step": status["step"], "total": total, "error": status["error"],
+        **{key: settings.get(key) for key in keys}, "accuracy": result.get("accuracy"), "bytes": run.size_bytes(),
+    }  # fmt: skip
+
+
+def resume_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+
+
+def resume(options: argparse.Namespace) -> int:
+    run = find_run(options.run)
+    if run.state() == "paused":
+        send(run, "resume")
+        print(f"{run.id} goes on in its own process")
+        return 0
+    from ddcore.commands.distill import work_in_foreground  # torch: not for the commands above
+
+    return work_in_foreground(run, options.json)
+
+
+def stop_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+
+
+def stop(options: argparse.Namespace) -> int:
+    run = find_run(options.run)
+    ask_to_stop(run)
+    end = time.monotonic() + PATIENCE
+    while (state := enforce_stop(run)) in LIVE and time.monotonic() < end:
+        time.sleep(0.1)
+    if options.json:
+        print_json({"run": run.id, "state": state})
+    else:
+        print(f"{run.id} is {state}")
+    return 1 if state in LIVE else 0
+
+
+def export_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    parser.add_argument("--out", required=True, metavar="F.zip")
+
+
+def export(options: argparse.Namespace) -> None:
+    out = Path(options.out).expanduser()
+    if out.suffix != ".zip":
+        raise BadInput(f"--out {options.out} does not end in .zip; a run is exported as one zip file.")
+    run = find_run(options.run)
+    export_run(run, out)
+    if options.json:
+        print_json({"run": run.id, "out": str(out)})
+    else:
+        print(f"{run.id} -> {out}")
+
+
+def import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="F.zip")
+
+
+def import_(options: argparse.Namespace) -> None:
+    run = import_run(Path(options.file).expanduser())
+    if options.json:
+        print_json({"run": run.id})
+    else:
+        print(f"{run.id} in {run.path}")

@@ -1,0 +1,30 @@
+"""`schema`: every registry's names and parameter fields, from which forms follow."""
+
+import argparse
+
+from ddcore.commands import print_json
+from ddcore.compute import available_devices
+from ddcore.distillers import DISTILLERS
+from ddcore.importance import SCORES
+from ddcore.initialisers import INITIALISERS
+from ddcore.parameters import schema as fields_of
+from ddcore.settings import OWN_INITIALISER, DistillSettings, presets
+
+
+def schema_arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def schema(options: argparse.Namespace) -> None:
+    """Always JSON, with or without `--json`."""
+    print_json(
+        {
+            "scores": SCORES.schema(),
+            "initialisers": INITIALISERS.schema(),
+            "distillers": DISTILLERS.schema(),
+            "settings": fields_of(DistillSettings),
+            "own_initialiser": OWN_INITIALISER,
+            "presets": presets(),
+            "devices": available_devices(),
+        }
+    )
