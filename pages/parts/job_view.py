@@ -1,0 +1,158 @@
+"""A job as a page shows it while it works: its state in words, how far it is, and what can be done about it."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from ddcore.errors import BadInput
+from ddcore.runs import states
+from ddcore.runs.archive import delete_run
+from ddcore.runs.folder import RunFolder, job_folder
+from ddcore.runs.launch import enforce_stop, ensure_job, launch, stop
+
+_POLL = 0.7  # seconds between two looks at a job at work
+_LOOK_AGAIN = 5.0  # ... at one that has ended: another tab may start it anew
+_SETTLED = 10.0  # seconds after its end in which nobody can have cleared a result away
+_WORDS = {
+    "queued": "waiting for its turn",
+    "starting": "starting",
+    "paused": "paused",
+    "stopping": "stopping",
+    "stopped": "stopped",
+    "failed": "failed",
+    "lost": "its process is gone (ended from outside, or the computer was restarted)",
+}
+
+
+def show_job(run: RunFolder, *, label: str) -> bool:
+    """True when `run` has finished. Until then draw where it is, and run the whole page again when that changes.
+
+    `label` says what it does ("Drawing the map of Digits"). Not to be called within a fragment: fragments that look
+    again by themselves must not be nested.
+    """
+    state = run.state()
+    if state == "finished":
+        return True
+    every = _POLL if state in states.LIVE else _LOOK_AGAIN
+    st.fragment(_panel, run_every=every, key=f"job-{run.id}")(run, label, state in states.LIVE)
+    return False
+
+
+def result_of_job(
+    kind: str,
+    settings: dict[str, Any],
+    ready: Callable[[], bool],
+    *,
+    label: str,
+    start: bool = True,
+    queue: str | None = None,
+) -> bool:
+    """True when `ready()` says that the result of the job with these settings is there; until then the job is shown.
+
+    Without `start` a job that nobody has started yet is left alone, and nothing is drawn. A finished job whose result
+    has been removed since is done anew.
+    """
+    run = job_folder(kind, settings)
+    exists = (run.path / "config.json").exists()
+    finished = exists and run.state() == "finished"  # asked before the result, which is there before the job finishes
+    if ready():
+        return True
+    if not (exists or start):
+        return False
+    if finished:
+        if time.time() - run.status()["updated"] < _SETTLED:
+            st.error(f"{label}: the job has finished, but its result cannot be found.")
+            return False
+        with suppress(BadInput):  # another tab was quicker
+            delete_run(run)
+    show_job(ensure_job(kind, settings, queue), label=label)
+    return False
+
+
+def _panel(run: RunFolder, label: str, was_live: bool) -> None:
+    state = enforce_stop(run)
+    if state == "finished" or (state in states.LIVE) != was_live:
+        st.rerun()
+    with st.container(border=True):
+        if state in states.LIVE:
+            _at_work(run, label, state)
+        else:
+            _ended(run, label, state)
+
+
+def _at_work(run: RunFolder, label: str, state: str) -> None:
+    status = run.status()
+    words, button = st.columns([5, 1], vertical_alignment="center")
+    words.markdown(f"**{label}** · {_doing(status, state)}")
+    asked = state == "stopping"
+    button.button(
+        "Stopping …" if asked else "Stop", key=f"stop-{run.id}", on_click=_stop, args=(run,), disabled=asked,
+        width="stretch",
+    )  # fmt: skip
+    done, total = done_and_total(status)
+    st.progress(min(1.0, done / total) if total else 0.0, text=remaining(run, status) or "working …")
+    if trouble := run.health():
+        st.warning(trouble.capitalize() + ".")
+
+
+def _ended(run: RunFolder, label: str, state: str) -> None:
+    status = run.status()
+    told = status["error"] or status["note"]
+    message = f"{label}: {_WORDS[state]}." + (f" {told}" if told else "")
+    (st.error if state == "failed" else st.warning)(message)
+    st.button("Try again", key=f"retry-{run.id}", on_click=_retry, args=(run,), type="primary")
+    if lines := run.log_tail(40):
+        with st.expander("Last lines of its log"):
+            st.code("\n".join(lines), language=None)
+
+
+def _stop(run: RunFolder) -> None:
+    _ask(stop, run)
+
+
+def _retry(run: RunFolder) -> None:
+    _ask(launch, run)
+
+
+def _ask(action: Callable[[RunFolder], None], run: RunFolder) -> None:
+    try:
+        action(run)
+    except BadInput as error:  # it ended, or another tab was quicker
+        st.toast(str(error))
+
+
+def _doing(status: dict[str, Any], state: str) -> str:
+    if state != "running":
+        return _WORDS[state]
+    return (status["progress"] or {}).get("note") or status["phase"] or "working"
+
+
+def done_and_total(status: dict[str, Any]) -> tuple[float, float]:
+    """How far the phase at hand is; total 0 when nobody knows."""
+    progress = status["progress"]
+    return (progress["done"], progress["total"]) if progress else (status["step"], status["total"])
+
+
+def remaining(run: RunFolder, status: dict[str, Any]) -> str:
+    """ "37 % · about 12 s left", from the pace since the work at hand began; empty when it cannot be known."""
+    done, total = done_and_total(status)
+    if not total:
+        return ""
+    share = f"{100 * done / total:.0f} %"
+    note = (status["progress"] or {}).get("note")
+    events = [e for e in run.events()[0] if e["event"] == "progress" and e["note"] == note and e["total"] == total]
+    if len(events) < 2 or not events[-1]["done"] > events[0]["done"]:
+        return share
+    pace = (events[-1]["time"] - events[0]["time"]) / (events[-1]["done"] - events[0]["done"])
+    return f"{share} · about {in_words(pace * (total - done))} left"
+
+
+def in_words(seconds: float) -> str:
+    """A duration as people say it: "8 s", "3 min", "1 h 5 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
