@@ -200,7 +200,7 @@ class Chart {
     if (this.series.length > 1) {
       const ends = this.series.map((one, i) => ({ i, one, point: this.points(one).findLast((p) => p.y !== null) }))
         .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
-      const close = ends.length > 1 && ends[1].point.y - ends[0].point.y < 2 * LINE;
+      const close = ends.length > 1 && ends[1].point.y - ends[0].point.y < 1.2 * LINE;
       ends.forEach(({ i, one, point }, order) => labels.push({ text: close ? one.letter : this.shortName(one),
         x: Math.max(point.x, 130), y: point.y + (order ? 19 : -11), kind: `name s${i}` }));
     }
