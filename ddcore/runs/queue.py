@@ -39,6 +39,17 @@ def line_folder(device: str) -> Path:
     return cache_root() / "locks" / name
 
 
+def queue_of(device: str, devices: list[str]) -> str:
+    """In whose line a job on `device` waits, `devices` being what this machine has, best first.
+
+    Every device has one, the CPU too: two distillations on the same cores take longer together than one after another.
+    """
+    if device == "auto":
+        device = devices[0] if devices else "cpu"
+    line_folder(device)  # refuses what is no device
+    return device
+
+
 @contextmanager
 def place_in_line(
     device: str | None,

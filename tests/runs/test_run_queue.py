@@ -8,7 +8,7 @@ from ddcore.errors import BadInput
 from ddcore.progress import Stopped
 from ddcore.runs.folder import create_run
 from ddcore.runs.launch import launch, stop
-from ddcore.runs.queue import line_folder, place_in_line
+from ddcore.runs.queue import line_folder, place_in_line, queue_of
 
 
 def queued(steps=3, queue="cuda:0"):
@@ -91,3 +91,11 @@ def test_devices_are_told_apart_as_cuda_sees_them(monkeypatch):
     for device in ("gpu", "cuda:x", "../cuda", "cuda:0/..", ""):
         with pytest.raises(BadInput, match="not a device"):
             line_folder(device)
+
+
+def test_every_device_has_a_line_and_auto_takes_the_best_one():
+    assert queue_of("auto", ["cuda:0", "cpu"]) == "cuda:0"
+    assert queue_of("auto", ["cpu"]) == queue_of("cpu", ["cuda:0", "cpu"]) == "cpu"
+    assert queue_of("cuda:1", ["cuda:0", "cuda:1", "cpu"]) == "cuda:1"
+    with pytest.raises(BadInput, match="not a device"):
+        queue_of("gpu", ["cpu"])
