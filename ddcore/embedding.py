@@ -10,10 +10,9 @@ data structure in both t-SNE and UMAP", 2021), which also spares a spectral solv
 
 import json
 import os
-import re
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -162,19 +161,18 @@ def _leading(symmetric: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]
 
 
 class _Epochs:
-    """Stands in for the terminal UMAP's progress bar writes to: learns the epoch from it and stops UMAP from it."""
+    """Counts UMAP's epochs for another thread, and ends them from there."""
 
     def __init__(self):
         self.done, self.total, self.stop = 0, 0, False
 
-    def write(self, text: str) -> None:
-        if self.stop:
-            raise Stopped
-        if found := re.search(r"(\d+)/(\d+)", text):
-            self.done, self.total = map(int, found.groups())
-
-    def flush(self) -> None:
-        """Nothing is held back."""
+    def count(self, epochs: range, **_) -> Iterator[int]:
+        """Stands in for the progress bar through which UMAP iterates over its epochs."""
+        self.total = len(epochs)
+        for self.done in epochs:
+            if self.stop:
+                raise Stopped
+            yield self.done
 
 
 def _umap(
@@ -201,25 +199,25 @@ def _umap(
         return job.result()
 
 
-def _umap_class() -> Callable:
-    """`umap.UMAP`, its compiled functions cached in a folder of ours: a first import takes 20 s, a later one 2 s."""
+def _fit(points: np.ndarray, start: np.ndarray, neighbours: int, settings: MapSettings, epochs: _Epochs) -> np.ndarray:
+    # Compiled functions are cached in a folder of ours: a first import takes 20 s, a later one 2 s.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_root() / "numba"))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
-        from umap import UMAP
-    return UMAP
-
-
-def _fit(points: np.ndarray, start: np.ndarray, neighbours: int, settings: MapSettings, epochs: _Epochs) -> np.ndarray:
+        import umap.layouts
     # UMAP scales both axes to [0, 10]; a little noise parts duplicates and keeps a constant axis from dividing by zero.
     spread = max(float(start.std()), 1e-6)
     noise = numpy_generator(settings.seed, "map-start").normal(scale=1e-4 * spread, size=start.shape)
-    mapper = _umap_class()(
+    mapper = umap.UMAP(
         n_neighbors=neighbours,
         min_dist=settings.min_dist,
         init=(start + noise).astype(np.float32),
         random_state=settings.seed,
         n_jobs=1,
-        tqdm_kwds={"file": epochs, "bar_format": "{n}/{total}", "mininterval": 0.1, "miniters": 1, "disable": False},
     )
-    return mapper.fit_transform(points)
+    # UMAP's progress bar cannot be stopped through its options (an exception in its output leaves tqdm's lock taken).
+    bar, umap.layouts.tqdm = umap.layouts.tqdm, epochs.count
+    try:
+        return mapper.fit_transform(points)
+    finally:
+        umap.layouts.tqdm = bar
