@@ -56,6 +56,8 @@ class Augmentation:
         parts, positions = [], []
         for operation in used:
             chosen = torch.nonzero(operations == int(operation)).squeeze(1)
+            if len(chosen) == 0:  # a class that drew it, but of which there is no image here
+                continue
             parts.append(_OPERATIONS[self.operations[operation]](images[chosen], uniforms[chosen]))
             positions.append(chosen)
         return torch.cat(parts)[torch.argsort(torch.cat(positions))]

@@ -1,0 +1,76 @@
+"""Real batches: the law they follow, the corrections, and that they depend on (seed, step) alone."""
+
+import numpy as np
+import pytest
+import torch
+from toy import CLASSES, MEAN, STD, images_and_labels
+
+from ddcore.batches import BatchSampler, SamplingLaw
+from ddcore.compute import DeviceImages
+from ddcore.errors import BadInput
+from ddcore.randomness import Randomness
+from ddcore.sampling import corrections, probabilities
+
+IMAGES, LABELS = images_and_labels()
+SCORES = np.random.default_rng(0).random(len(LABELS)) ** 3
+
+
+def sampler(scores=None, **law):
+    return BatchSampler(DeviceImages(IMAGES, MEAN, STD, "cpu"), LABELS, scores, SamplingLaw(**law))
+
+
+@pytest.mark.parametrize("scores", [None, SCORES])
+def test_a_batch_is_balanced_sorted_and_made_of_training_images(scores):
+    batch = sampler(scores).draw(Randomness(0, 1), 5)
+    assert batch.labels.tolist() == np.repeat(range(CLASSES), 5).tolist()
+    assert torch.equal(batch.labels, torch.as_tensor(LABELS)[batch.indices])
+    mean, std = MEAN[0], STD[0]
+    expected = (torch.as_tensor(IMAGES[batch.indices.numpy()]).permute(0, 3, 1, 2) / 255 - mean) / std
+    torch.testing.assert_close(batch.images, expected)
+
+
+def test_uniform_batches_are_without_replacement_and_never_larger_than_the_class():
+    batch = sampler().draw(Randomness(0, 1), 50)
+    assert sorted(batch.indices.tolist()) == list(range(len(LABELS)))
+    assert batch.weights.eq(1).all()
+
+
+def test_important_batches_keep_their_size_with_replacement():
+    assert len(sampler(SCORES).draw(Randomness(0, 1), 50).indices) == 50 * CLASSES
+
+
+@pytest.mark.parametrize("direction", ["hard", "easy"])
+def test_images_come_as_often_as_their_probability_says(direction):
+    law = probabilities(SCORES, LABELS, 0.5, 2.0, direction)
+    drawn = sampler(SCORES, temperature=2.0, direction=direction).draw(Randomness(0, 1), 40_000).indices.numpy()
+    shares = np.bincount(drawn, minlength=len(LABELS)) / 40_000
+    assert np.abs(shares - law).max() < 5 * np.sqrt(0.25 / 40_000)
+
+
+def test_corrected_weights_are_the_inverse_law_and_emphasis_has_none():
+    law = probabilities(SCORES, LABELS, 0.5)
+    batch = sampler(SCORES, mode="corrected").draw(Randomness(0, 1), 6)
+    expected = corrections(law, LABELS)[batch.indices.numpy()]
+    np.testing.assert_allclose(batch.weights.numpy(), expected, rtol=1e-6)
+    assert sampler(SCORES).draw(Randomness(0, 1), 6).weights.eq(1).all()
+
+
+def test_batches_depend_on_seed_and_step_alone():
+    s = sampler(SCORES)
+    first = s.draw(Randomness(0, 7), 5).indices
+    s.draw(Randomness(0, 8), 5)
+    assert torch.equal(first, s.draw(Randomness(0, 7), 5).indices)
+    assert not torch.equal(first, s.draw(Randomness(0, 8), 5).indices)
+    assert not torch.equal(first, s.draw(Randomness(1, 7), 5).indices)
+
+
+def test_sweep_sees_every_image_once():
+    batches = list(sampler(SCORES).sweep(7))
+    assert torch.cat([b.indices for b in batches]).tolist() == list(range(len(LABELS)))
+    assert all(b.weights.eq(1).all() for b in batches)
+
+
+@pytest.mark.parametrize("bad", [{"mode": "both"}, {"uniform": 1.5}, {"temperature": -1.0}, {"direction": "up"}])
+def test_bad_laws_are_refused(bad):
+    with pytest.raises(BadInput):
+        SamplingLaw(**bad)

@@ -1,0 +1,161 @@
+"""What holds for every distiller, whatever score and initialiser it is used with; and DM against its equation."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+import toy
+from reference.dm import naive_loss
+
+from ddcore.batches import SamplingLaw
+from ddcore.distillers import DISTILLERS
+from ddcore.distillers.dm import DistributionMatching, class_means
+from ddcore.errors import BadInput
+from ddcore.importance import SCORES, TrainSet
+from ddcore.initialisers import INITIALISERS
+from ddcore.loop import Diverged, distill
+from ddcore.randomness import Randomness
+from ddcore.synthetic import SyntheticSet
+
+SMALL = {"dm": {"batch_real": 4}}
+QUICK_SCORES = {"uniform": {}, "kmeans": {"clusters": 3}, "loss": {"proxy_steps": 4, "passes": 2, "width": 4}}
+
+
+def run(problem, method, synthetic, steps=3, seed=0, resume_from=None):
+    events = []
+    for event in distill(problem, method, synthetic, steps, seed, resume_from):
+        events.append((event.step, dict(event.metrics), copy.deepcopy(event.state)))
+    return events
+
+
+@pytest.fixture(params=DISTILLERS.names())
+def method(request):
+    return DISTILLERS.make(request.param, **SMALL[request.param])
+
+
+def train_set():
+    images, labels = toy.images_and_labels()
+    return TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
+
+
+@pytest.mark.parametrize("mode", ["emphasis", "corrected"])
+@pytest.mark.parametrize("score", SCORES.names())
+def test_any_score_works_with_any_distiller(method, score, mode):
+    scores = SCORES.make(score, **QUICK_SCORES[score]).compute(train_set(), seed=0).scores
+    given = toy.synthetic()
+    before, torch_state, numpy_state = given.images.clone(), torch.get_rng_state(), np.random.get_state()[1].copy()
+    events = run(toy.problem(scores, SamplingLaw(mode)), method, given)
+    step, metrics, state = events[-1]
+    assert [e[0] for e in events] == [0, 1, 2, 3] and np.isfinite(metrics["loss"])
+    assert state["images"].shape == before.shape and state["images"].dtype == torch.float32
+    assert state["images"].isfinite().all() and not torch.equal(state["images"], before)
+    assert torch.equal(given.images, before), "the given set must not be changed"
+    assert torch.equal(torch.get_rng_state(), torch_state) and np.array_equal(np.random.get_state()[1], numpy_state)
+
+
+@pytest.mark.parametrize("init", INITIALISERS.names())
+def test_any_initialiser_works_with_any_distiller(method, init):
+    arrays = INITIALISERS.make(init).start(train_set(), 2, seed=0)
+    synthetic = SyntheticSet.of_classes(arrays.images, arrays.classes, toy.CLASSES, "cpu")
+    _, _, state = run(toy.problem(), method, synthetic)[-1]
+    assert state["images"].isfinite().all() and torch.equal(state["classes"], synthetic.classes)
+
+
+def test_stopping_and_going_on_is_never_having_stopped(method, tmp_path):
+    """Bit for bit, with the checkpoint written to and read from disk as the worker does."""
+    whole = run(toy.problem(), method, toy.synthetic(), steps=6)
+    step, _, state = run(toy.problem(), method, toy.synthetic(), steps=6)[3]
+    torch.save({"step": step, "state": state}, tmp_path / "checkpoint")
+    read = torch.load(tmp_path / "checkpoint", weights_only=True)
+    rest = run(toy.problem(), method, None, steps=6, resume_from=(read["step"], read["state"]))
+    assert [e[0] for e in rest] == [4, 5, 6]
+    for (_, metrics, state), (_, metrics_again, state_again) in zip(whole[4:], rest, strict=True):
+        assert metrics == metrics_again
+        assert all(torch.equal(state[name], state_again[name]) for name in state)
+
+
+def test_a_distiller_touches_nothing_of_the_real_data_but_its_sampler(method):
+    class Spy:
+        def __init__(self, sampler):
+            self._sampler, self.used = sampler, set()
+
+        def __getattr__(self, name):
+            self.used.add(name)
+            return getattr(self._sampler, name)
+
+    problem = toy.problem()
+    spy = Spy(problem.sampler)
+    object.__setattr__(problem, "sampler", spy)
+    run(problem, method, toy.synthetic())
+    assert spy.used and spy.used <= {"draw", "sweep", "refresh"}
+    fields = {"sampler", "network", "augmentation", "compute"}
+    assert set(vars(problem)) == fields, "a problem must not carry datasets, scores or test images"
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_a_clear_sentence():
+    method = DistributionMatching(lr_images=1e6, batch_real=4, momentum=0.99)
+    bad = toy.synthetic()
+    bad.images.fill_(float("nan"))
+    with pytest.raises(Diverged, match="The loss is nan at step 1; a smaller lr_images may help"):
+        run(toy.problem(), method, bad)
+
+
+@pytest.mark.parametrize("bad", [{"lr_images": 0.0}, {"lr_images": float("nan")}, {"batch_real": 0}, {"momentum": 1.0}])
+def test_hyper_parameters_out_of_bounds_are_refused(bad):
+    with pytest.raises(BadInput, match=f"{next(iter(bad))}="):
+        DistributionMatching(**bad)
+
+
+# -- DM against its equation
+
+
+@pytest.mark.parametrize("scores", [None, np.arange(24.0) + 1])
+def test_dm_batched_over_classes_equals_the_loop_over_classes(scores):
+    problem, method, synthetic = toy.problem(scores, SamplingLaw("corrected")), DistributionMatching(batch_real=5), None
+    synthetic = toy.synthetic()
+    rng = Randomness(0).at(1)
+    state = method.init(problem, synthetic, rng)
+    metrics = method.step(problem, state, rng)
+
+    parameters = problem.network.init(rng.torch("network"))
+    draw = problem.augmentation.draw(rng.numpy("augmentation"), toy.CLASSES)
+
+    def see(images, label):
+        return problem.augmentation.apply(images, draw, torch.full((len(images),), label))
+
+    images = synthetic.images.clone().requires_grad_(True)
+    batch = problem.sampler.draw(rng, 5)
+    loss = naive_loss(problem.network, parameters, batch, images, synthetic.classes, see)
+    (gradient,) = torch.autograd.grad(loss, images)
+    assert metrics["loss"] == pytest.approx(loss.item(), rel=1e-5)
+    torch.testing.assert_close(state["images"], synthetic.images - method.lr_images * gradient, atol=1e-5, rtol=1e-5)
+
+
+def test_dm_momentum_is_that_of_sgd():
+    problem, method = toy.problem(), DistributionMatching(batch_real=5, momentum=0.5, lr_images=0.3)
+    state = method.init(problem, toy.synthetic(), Randomness(0))
+    reference = toy.synthetic().images.clone().requires_grad_(True)
+    optimizer = torch.optim.SGD([reference], lr=0.3, momentum=0.5)
+    for step in (1, 2, 3):
+        before, velocity = state["images"].clone(), state["velocity"].clone()
+        method.step(problem, state, Randomness(0).at(step))
+        reference.grad = state["velocity"] - 0.5 * velocity  # the plain gradient of this step
+        torch.testing.assert_close(before, reference.detach(), atol=1e-6, rtol=1e-5)
+        optimizer.step()
+    torch.testing.assert_close(state["images"], reference.detach(), atol=1e-6, rtol=1e-5)
+
+
+def test_dm_is_zero_when_the_synthetic_set_is_the_real_set():
+    problem = toy.problem(per_class=4)
+    batch = problem.sampler.draw(Randomness(0), 4)
+    synthetic = SyntheticSet.of_classes(batch.images, batch.labels, toy.CLASSES, "cpu")
+    method = DistributionMatching(batch_real=4)
+    state = method.init(problem, synthetic, Randomness(0))
+    assert method.step(problem, state, Randomness(0).at(1))["loss"] < 1e-8
+
+
+def test_class_means():
+    values, classes = torch.tensor([[1.0], [3.0], [10.0]]), torch.tensor([0, 0, 2])
+    means = class_means(values, classes, 3)
+    assert means[0].item() == 2 and means[2].item() == 10

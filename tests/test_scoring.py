@@ -1,0 +1,76 @@
+"""Importance of a dataset as it is kept: computed once, and the same when read again."""
+
+import numpy as np
+import pytest
+import toy
+
+from ddcore.errors import BadInput
+from ddcore.importance import TrainSet
+from ddcore.importance.loss import RelativeLoss
+from ddcore.scoring import importance_of, packed, unpacked
+
+QUICK = {"proxy_steps": 6, "passes": 3, "width": 4}
+
+
+def test_scores_are_computed_once_and_read_again(monkeypatch):
+    dataset = toy.dataset()
+    first = importance_of(dataset, "loss", seed=0, **QUICK)
+    monkeypatch.setattr(RelativeLoss, "compute", lambda *_: pytest.fail("computed again"))
+    np.testing.assert_array_equal(importance_of(dataset, "loss", seed=0, **QUICK).scores, first.scores)
+    with pytest.raises(pytest.fail.Exception):
+        importance_of(dataset, "loss", seed=1, **QUICK)
+
+
+def test_terms_and_centres_survive_being_packed():
+    found = importance_of(toy.dataset(), "kmeans", seed=0, clusters=3)
+    arrays = packed(found)
+    assert {"scores", "term_distance", "term_spread", "term_small", "centers"} == set(arrays)
+    again = unpacked(arrays)
+    np.testing.assert_allclose(sum(again.terms.values()), again.scores)
+    np.testing.assert_array_equal(again.centers, found.centers)
+
+
+def test_relative_loss_is_the_mean_of_the_losses_taken_while_the_proxy_trains():
+    """Against a plain loop over the same training, taking every image's cross-entropy one at a time."""
+    import torch
+
+    from ddcore.compute import DeviceImages
+    from ddcore.experts import ExpertSchedule, train_expert
+    from ddcore.models import ConvNet
+    from ddcore.randomness import Randomness
+
+    images, labels = toy.images_and_labels()
+    train = TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
+    ours = RelativeLoss(proxy_steps=6, passes=3, width=4).compute(train, seed=2).scores
+    pool, network, expected = DeviceImages(images, toy.MEAN, toy.STD, "cpu"), ConvNet((1, 8, 8), 3, 4, 2), 0
+    for step, p in train_expert(network, pool, labels, ExpertSchedule(6), None, Randomness(2)):
+        if step in (2, 4, 6):
+            logits = torch.cat([network.logits(p, pool[[i]]) for i in range(len(pool))]).double()
+            expected = expected - torch.log_softmax(logits, 1)[range(len(labels)), labels].numpy() / 3
+    np.testing.assert_allclose(ours, expected, rtol=1e-4)
+
+
+def test_a_mislabelled_image_has_a_high_relative_loss():
+    images, labels = toy.images_and_labels(per_class=30)
+    labels[5] = 2  # class 0 called class 2
+    train = TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
+    scores = RelativeLoss(proxy_steps=60, width=8).compute(train, seed=0).scores
+    assert scores.argmax() == 5
+
+
+def test_progress_may_stop_it():
+    class Enough(Exception):
+        pass
+
+    def progress(done, total, note):
+        raise Enough
+
+    with pytest.raises(Enough):
+        importance_of(toy.dataset(), "loss", seed=0, progress=progress, **QUICK)
+
+
+def test_unknown_scores_and_parameters_are_refused():
+    with pytest.raises(BadInput, match="'luck' is unknown; choose one of uniform"):
+        importance_of(toy.dataset(), "luck", seed=0)
+    with pytest.raises(BadInput, match="has no parameter 'clusters'"):
+        importance_of(toy.dataset(), "loss", seed=0, clusters=3)
