@@ -141,9 +141,9 @@ def _ticks(figure, inks, x, labels, name, hover, customdata=None) -> None:
 
 
 def _edges(scores: np.ndarray) -> np.ndarray:
-    """Edges of the bins; equal scores (as of the uniform score) get one narrow bin instead of one of width 1."""
-    if len(scores) and scores.min() == scores.max() != 0:
-        return np.sort(scores[0] * np.array([0.95, 1.05]))
+    """Edges of the bins; equal scores (as of the uniform score) get one narrow bin, with room on both sides."""
+    if len(scores) and scores.min() == scores.max():
+        return scores[0] + (abs(scores[0]) or 1.0) * np.array([-0.6, -0.05, 0.05, 0.6])
     return np.histogram_bin_edges(scores, min(BINS, max(1, len(np.unique(scores)))))
 
 
