@@ -3,7 +3,8 @@
     python -m benchmarks.dm_step [--dataset fashion-mnist] [--width 128] [--batch-real 256] [--ipc 10]
 
 Unavoidable: the forward of the real batch without graph, and the forward and backward of the synthetic set, each in
-the chunks the product uses. Step and bare work are timed in turn; the ratio of their medians is printed. Exits 1 above 1.25.
+the chunks the product uses. Step and bare work are timed in turn; the ratio of their medians is printed.
+Exits 1 above 1.25.
 """
 
 import argparse
