@@ -1,6 +1,7 @@
 """The dataset all pages talk about: chosen once, kept while the session lasts, and named in the address."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.data.catalogue import DatasetInfo, catalogue
 from ddcore.data.dataset import Dataset, open_dataset
@@ -13,18 +14,19 @@ DEFAULT = "digits"
 _LINKED = "dataset_in_address"  # what this session wrote into the address last
 
 
-def choose_dataset(label: str = "Dataset") -> Dataset | None:
+def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
     """The selectbox of datasets (session key "dataset", in the address as `?dataset=`), and the chosen one when ready.
 
     Until it is prepared: a button to prepare or download it, then the progress of that; the result is None. Digits,
-    which need no download, are prepared unasked. Call it once a page, outside fragments.
+    which need no download, are prepared unasked. Call it once a page, outside fragments. `place` is where the selectbox
+    goes; what else there is to show comes where the page is now.
     """
     known = {info.spec: info for info in datasets()}
     _follow_link(known)
     if st.session_state.get("dataset") not in known:
         st.session_state["dataset"] = DEFAULT
-    spec = st.selectbox(
-        label, list(known), key="dataset", format_func=lambda spec: _title(known[spec]), persist_state="session"
+    spec = (place or st).selectbox(
+        "Dataset", list(known), key="dataset", format_func=lambda spec: _title(known[spec]), persist_state="session"
     )
     st.session_state[_LINKED] = st.query_params["dataset"] = spec
     info = known[spec]

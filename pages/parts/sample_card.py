@@ -1,0 +1,76 @@
+"""One training image: large and crisp, how important it is and why, and what is most like it."""
+
+import numpy as np
+import streamlit as st
+
+from ddcore.data.dataset import Dataset
+from ddcore.figures import score_terms
+from ddcore.projection import neighbours
+from pages.parts import selection
+from pages.parts.exploring import Scored, rank_in_words
+from pages.parts.image_sheet import image_sheet
+from pages.parts.score_choice import Words
+
+_LARGE = 168  # CSS pixels
+_ALIKE = 14  # neighbours shown
+
+
+def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray) -> None:
+    """The image beside its facts, and the way through `ids`, the images singled out."""
+    picture, facts = st.columns([2, 3], vertical_alignment="center", gap="medium")
+    with picture:
+        scale = max(2, _LARGE // dataset.train.images.shape[2])
+        image_sheet(dataset.train.images[[id]], [id], [""], key="card", scale=scale, columns=1)
+    with facts:
+        st.markdown(f"#### {dataset.classes[dataset.train.labels[id]]}")
+        rank = "all images count the same" if scored.alike else rank_in_words(int(scored.ranks[id]), len(scored.ranks))
+        st.markdown(f"image {id:,}  \n{rank}  \n{scored.title} **{scored.scores[id]:.3g}**")
+        _steps(dataset.hash, id, ids)
+
+
+def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:
+    """Previous and next, with the place of `id` among `ids`; outside of them the way leads to the first."""
+    found = np.flatnonzero(ids == id)
+    place = int(found[0]) if len(found) else -1
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for label, to, key in (("‹ Previous", place - 1, "previous"), ("Next ›", place + 1, "next")):
+            can = 0 <= to < len(ids)
+            target = int(ids[to]) if can else None
+            st.button(
+                label, key=f"explore_{key}", on_click=selection.make_primary, args=(dataset_hash, target),
+                disabled=not can,
+            )  # fmt: skip
+        if place >= 0:
+            st.caption(f"{place + 1:,} of {len(ids):,}", width="content")
+
+
+def show_terms(scored: Scored, words: Words, id: int, *, dark: bool) -> None:
+    """The parts of the score as bars beside the median image's, and what each of them means."""
+    st.markdown("##### Why this score?")
+    if not scored.terms:
+        told = "" if scored.alike else " It is one number, not a sum of parts."
+        st.caption(f"{scored.title.capitalize()}: {words.about}.{told}")
+        return
+    named = {name: words.terms.get(name, (name, "")) for name in scored.terms}
+    values = np.array([terms[id] for terms in scored.terms.values()])
+    typical = np.array([np.median(terms) for terms in scored.terms.values()])
+    figure = score_terms(tuple(title for title, _ in named.values()), values, typical, dark=dark)
+    st.plotly_chart(figure, theme=None, key="explore_terms", config={"displayModeBar": False})
+    meanings = "; ".join(f"*{title}*: {meaning}" for title, meaning in named.values() if meaning)
+    st.caption(f"The score is the sum of these parts. {meanings}.")
+
+
+def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | None:
+    """The images nearest to `id` in the principal components the map was made from; returns the one clicked."""
+    st.markdown("##### Most like it")
+    ids, distances = neighbours(map["reduced"], id, _ALIKE)
+    labels = dataset.train.labels
+    same = int((labels[ids] == labels[id]).sum())
+    captions = [f"{dataset.classes[labels[i]]}" for i in ids]
+    clicked = image_sheet(dataset.train.images[ids], ids, captions, key="explore_alike")
+    told = f", at distances {distances[0]:.2g} to {distances[-1]:.2g}" if len(ids) else ""
+    st.caption(
+        f"Its {len(ids)} nearest neighbours among {len(labels):,} images, nearest first, "
+        f"in the {map['reduced'].shape[1]} principal components behind the map{told}; {same} share its class."
+    )
+    return clicked
