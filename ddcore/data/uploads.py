@@ -1,0 +1,47 @@
+"""Taking own data away again: the uploaded file, the prepared copy, and the jobs that made it. NumPy only.
+
+Adding is `ddcore.data.catalogue.add_upload`.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+from ddcore.data.catalogue import forget
+from ddcore.data.specs import SUFFIXES, own_entries
+from ddcore.errors import BadInput
+from ddcore.places import data_root, runs_root
+from ddcore.runs.archive import delete_run
+from ddcore.runs.folder import list_runs
+
+
+def forget_prepared(hash: str) -> None:
+    """Remove the prepared copy of an own dataset and the jobs that say it is there; its source stays.
+
+    `BadInput` if it is unknown or built-in.
+    """
+    forget(hash)
+    for job in list_runs(runs_root() / ".jobs"):
+        result = job.status()["result"] or {}
+        if job.config().get("kind") == "prepare" and result.get("hash") == hash:
+            with suppress(BadInput):  # at work anew already
+                delete_run(job)
+
+
+def removable_source(spec: str) -> Path | None:
+    """The file of own data that lies directly in the data root, as uploads do; None for folders and all else."""
+    path = data_root() / spec
+    is_file = spec in own_entries() and path.is_file() and not path.is_symlink()
+    return path if is_file and path.suffix.lower() in SUFFIXES else None
+
+
+def remove_source(spec: str) -> None:
+    """Delete that file, and jobs that have failed on it. `BadInput` if there is no such file."""
+    path = removable_source(spec)
+    if path is None:
+        raise BadInput(f"There is no uploaded file {spec!r} in {data_root()}.")
+    path.unlink()
+    for job in list_runs(runs_root() / ".jobs"):
+        config = job.config()
+        if config.get("kind") == "prepare" and config["settings"].get("dataset") == spec:
+            with suppress(BadInput):  # at work: it will say itself that the file is gone
+                delete_run(job)

@@ -1,0 +1,40 @@
+"""Distill: choose what a run does, see what it will cost here, start it."""
+
+import streamlit as st
+
+from ddcore.runs.queue import queue_of
+from ddcore.settings import resolve
+from pages.parts.dataset_choice import choose_dataset
+from pages.parts.distill_checks import command_line, in_words, mistake, without_effect
+from pages.parts.distill_form import preset_cards, settings_form
+from pages.parts.estimate import estimate_panel
+from pages.parts.launching import start_buttons, stay_in_sight
+from pages.parts.schema import known_schema
+
+st.title("What will this run do, and what will it cost?", anchor=False)
+st.markdown("Choose a budget, decide which real images count, and see the time it takes here before you start.")
+
+dataset = choose_dataset()
+schema = known_schema() if dataset else None
+if dataset and schema:
+    preset_cards(schema)
+    form, cost = st.columns([3, 2], gap="large")
+    with form:
+        settings = settings_form(schema, st.session_state["dataset"])
+    with cost, st.container(border=True, key="cost"):
+        stay_in_sight("cost")
+        st.subheader("This run", anchor=False)
+        wrong = mistake(settings, dataset)
+        if wrong:
+            st.error(wrong)
+            st.button("Start distilling", disabled=True, width="stretch")
+        else:
+            st.markdown(in_words(settings, dataset))
+            for note in without_effect(settings):
+                st.warning(note)
+            resolved, queue = resolve(settings), queue_of(settings["device"], schema["devices"])
+            estimate_panel(resolved, queue)
+            start_buttons(resolved, queue)
+            st.caption("The same on the command line")
+            fields = [*schema["settings"], *schema["distillers"][settings["distiller"]]]
+            st.code(command_line(settings, fields), language="bash")

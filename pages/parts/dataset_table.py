@@ -1,0 +1,109 @@
+"""The datasets the explorer knows, whether each is here, and how to get it."""
+
+from functools import partial
+
+import streamlit as st
+
+from ddcore.data.catalogue import DatasetInfo
+from ddcore.data.specs import find_hash
+from ddcore.data.uploads import removable_source
+from ddcore.runs.folder import job_folder
+from pages.parts.dataset_choice import datasets
+from pages.parts.job_view import result_of_job
+from pages.parts.rows import heading, row
+from pages.parts.run_table import ask, times_asked
+from pages.parts.words import megabytes, plain
+
+_HEADINGS = ("Status", "Dataset", "Images", "Classes", "On disk", "")
+_WIDTHS = [1.2, 2.6, 2.0, 1.1, 0.9, 1.3]
+
+
+def show_datasets() -> None:
+    """One row a dataset, under it the progress of what is being done about it."""
+    known = datasets()
+    here = sum(info.hash is not None for info in known)
+    total = megabytes(sum(info.bytes_on_disk for info in known))
+    st.caption(f"{len(known)} datasets known, {here} ready, {total} on disk.")
+    with st.container(border=True):
+        heading(_WIDTHS, _HEADINGS)
+        for info in known:
+            _row(info)
+
+
+def _row(info: DatasetInfo) -> None:
+    key = info.hash or info.spec
+    with st.container(key=f"dataset-{key}"):
+        status, about, images, classes, disk, actions = row(_WIDTHS)
+        word, colour = _state(info)
+        status.badge(word, color=colour)
+        own = " · your own" if info.kind == "own" else ""
+        about.markdown(f"**{plain(info.title)}**{own}  \n:small[:gray[{plain(_sentence(info.how))}]]")
+        images.markdown(_images(info))
+        if info.classes:
+            with classes.popover(f"{info.num_classes} classes", key=f"classes-{key}"):
+                st.markdown(" · ".join(map(plain, info.classes)))
+        disk.markdown(f":small[{megabytes(info.bytes_on_disk) if info.bytes_on_disk else '–'}]")
+        with actions.container(horizontal=True, vertical_alignment="center", gap="small"):
+            started = _actions(info, key)
+        if info.hash is None:
+            _progress(info, started)
+
+
+def _state(info: DatasetInfo) -> tuple[str, str]:
+    if info.hash:
+        return "✓ ready", "green"
+    return ("○ not prepared", "orange") if info.present else ("↓ not here", "gray")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _images(info: DatasetInfo) -> str:
+    if not info.train or not info.shape:
+        return ":small[:gray[known once prepared]]"
+    channels, height, width = info.shape
+    colour = "colour" if channels == 3 else "grey"
+    return f"{info.train:,} + {info.test:,} test  \n:small[:gray[{width}×{height} {colour}]]"
+
+
+def _actions(info: DatasetInfo, key: str) -> bool:
+    """Draw them; whether preparing has just been asked for."""
+    started = False
+    if info.hash:
+        st.page_link("explore.py", label="Explore →", query_params={"dataset": info.spec})
+    elif not _job_is_live(info):
+        started = st.button("Prepare" if info.present else f"Download {info.download_mb:.0f} MB", key=f"get-{key}")
+    removable = info.kind == "own" and removable_source(info.spec) is not None
+    if (info.kind == "own" and info.hash) or removable:
+        with st.popover("More", key=f"more-{key}-{times_asked()}", help="Forget or remove"):
+            if info.hash:
+                st.button("Forget prepared copy …", key=f"forget-{key}", on_click=ask, args=("forget", info.hash))
+            if removable:
+                st.button("Delete the file …", key=f"remove-{key}", on_click=ask, args=("remove file", info.spec))
+    return started
+
+
+def _settings(info: DatasetInfo) -> dict:
+    return {"dataset": info.spec, "size": None}
+
+
+def _job_is_live(info: DatasetInfo) -> bool:
+    return _job_state(info) in ("queued", "starting", "running", "paused", "stopping")
+
+
+def _job_state(info: DatasetInfo) -> str | None:
+    """State of the job that prepares it; None if there is none."""
+    job = job_folder("prepare", _settings(info))
+    return job.state() if (job.path / "config.json").exists() else None
+
+
+def _progress(info: DatasetInfo, started: bool) -> None:
+    """How far preparing is, or why it failed. A finished job whose result was removed since is not begun unasked."""
+    if not started and _job_state(info) in (None, "finished"):
+        return
+    label = f"Preparing {info.title}" if info.present else f"Downloading {info.title}"
+    ready = partial(find_hash, info.spec)
+    if result_of_job("prepare", _settings(info), lambda: ready() is not None, label=label):
+        datasets.clear()
+        st.rerun()

@@ -1,0 +1,91 @@
+"""What is wrong with the settings of a run, what in them has no effect, and the run in one sentence."""
+
+import shlex
+from typing import Any
+
+from ddcore.data.dataset import Dataset
+from ddcore.depths import default_depth, largest_depth
+from ddcore.errors import BadInput
+from ddcore.settings import resolve
+from pages.parts.parameter_form import Field
+from pages.parts.words import within_sentence
+
+Settings = dict[str, Any]
+
+_ALWAYS_SAID = ("dataset", "distiller", "init", "importance", "ipc", "steps", "width", "seed")
+
+
+def mistake(settings: Settings, dataset: Dataset) -> str | None:
+    """The sentence about the first setting that cannot be, as the worker would say it; None if all is well."""
+    try:
+        resolve(settings)
+    except BadInput as error:
+        return str(error)
+    if settings["ipc"] > dataset.smallest_class:
+        smallest = dataset.smallest_class
+        return f"ipc={settings['ipc']} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
+    _, height, width = dataset.shape
+    deepest = largest_depth(height, width)
+    if (settings["depth"] or 1) > deepest:
+        return f"depth={settings['depth']} does not fit {height}x{width} images; choose a depth from 1 to {deepest}."
+    return None
+
+
+def without_effect(settings: Settings) -> list[str]:
+    """One sentence for every choice that changes nothing, given the others."""
+    notes = []
+    if settings["importance"] != "uniform":
+        if settings["uniform"] == 1:
+            notes.append("A uniform share of 1 leaves nothing of the importance: all images are equally likely.")
+        elif settings["temperature"] == 0:
+            notes.append("A temperature of 0 makes all scores equal: all images are equally likely.")
+    if settings["evaluation"] == "none":
+        notes.append("Without an evaluation no accuracy is measured: Watch will show the images and the loss only.")
+    elif (settings["evaluate_every"] or 0) >= settings["steps"]:
+        notes.append("No accuracy will be measured along the way: the interval is longer than the run.")
+    return notes
+
+
+def in_words(settings: Settings, dataset: Dataset) -> str:
+    """What the run will do."""
+    channels, height, width = dataset.shape
+    images, ipc = settings["ipc"] * dataset.num_classes, settings["ipc"]
+    each = "one for each" if ipc == 1 else f"{ipc} for each"
+    drawn = "drawn uniformly"
+    if settings["importance"] != "uniform":
+        drawn = f"drawn by {within_sentence(settings['importance'])} ({settings['mode']})"
+    colour = "colour" if channels == 3 else "grey"
+    depth = settings["depth"] or default_depth(height, width)
+    start = within_sentence(settings["init"])
+    return (
+        f"**{images:,} {colour} images** of {width}×{height} pixels, {each} of {dataset.num_classes} classes, stand "
+        f"for **{len(dataset.train):,}**. They start as {start} and change for **{settings['steps']:,} steps** of "
+        f"{within_sentence(settings['distiller'])}; real batches are {drawn}. "
+        f"The network is a ConvNet of width {settings['width']} and depth {depth}."
+    )
+
+
+def command_line(settings: Settings, fields: list[Field]) -> str:
+    """The same run from a terminal; settings at their default are left out, unless they say what the run is."""
+    defaults = {field["name"]: field["default"] for field in fields}
+    lines = ["python -m ddcore distill"]
+    for name, value in settings.items():
+        if value is None or (name not in _ALWAYS_SAID and value == defaults.get(name)):
+            continue
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            lines.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            lines.append(f"--{flag} {shlex.quote(f'{value:g}' if isinstance(value, float) else str(value))}")
+    return _folded(lines)
+
+
+def _folded(words: list[str], width: int = 46) -> str:
+    """Lines a shell takes as one."""
+    lines = [words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + len(word) + 3 > width:
+            lines[-1] += " \\"
+            lines.append("   ")
+        lines[-1] += f" {word}"
+    return "\n".join(lines)

@@ -1,0 +1,175 @@
+"""The runs on this computer, one row each, with what can be done about them."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ddcore.errors import BadInput
+from ddcore.runs import states
+from ddcore.runs.archive import export_run
+from ddcore.runs.folder import RunFolder, list_runs
+from ddcore.runs.launch import enforce_stop, stop
+from pages.parts.rows import heading
+from pages.parts.rows import row as cells
+from pages.parts.run_words import STATES
+from pages.parts.words import accuracy_words, megabytes, name_of, plain
+
+_PER_PAGE = 8
+_POLL = 2.0  # seconds between two looks while a run is live
+_HEADINGS = ("Status", "Run", "Accuracy", "Created", "On disk", "")
+_WIDTHS = [1.1, 2.4, 1.9, 1.5, 0.9, 1.3]
+ASKED = "library_asked"
+"""Session key: (question, subject) of the dialog to open on the next run of the page."""
+_TIMES = "library_times_asked"
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """What a row tells about a run."""
+
+    run: RunFolder
+    state: str
+    title: str
+    details: str
+    accuracy: str
+    beside: str
+    size: int
+    created: str
+
+    @property
+    def live(self) -> bool:
+        return self.state in states.LIVE
+
+
+def row_of(run: RunFolder) -> RunRow:
+    config, status = run.config(), run.status()
+    settings, result = config["settings"], status["result"] or {}
+    dataset = (config.get("dataset") or {}).get("name") or settings.get("dataset", "?")
+    importance = settings.get("importance", "?")
+    batches = "uniform"
+    if importance != "uniform":
+        batches = f"{name_of(str(importance))} ({settings.get('mode', '?')})"
+    accuracy, random = result.get("accuracy"), result.get("random")
+    return RunRow(
+        run=run,
+        state=enforce_stop(run),
+        title=f"{dataset} · {str(settings.get('distiller', '?')).upper()} · ipc {settings.get('ipc', '?')}",
+        details=f"from {name_of(str(settings.get('init', '?')))} · batches: {batches} · "
+        f"seed {settings.get('seed', '?')}",
+        accuracy=accuracy_words(accuracy),
+        beside=_beside(status, accuracy, random),
+        size=run.size_bytes(),
+        created=_local(config.get("created", "")),
+    )
+
+
+def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None) -> str:
+    if accuracy:
+        told = f"n = {accuracy['repeats']}"
+        return f"{told} · random images {accuracy_words(random)}" if random else told
+    return f"step {status['step']:,} of {status['total']:,}" if status["total"] else (status["note"] or "")
+
+
+def _local(created: str) -> str:
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
+    except ValueError:
+        return "–"
+
+
+def show_runs() -> None:
+    """Heading, rows with their actions, and the disk they use; looks again by itself while a run is live."""
+    live = any(run.state() in states.LIVE for run in list_runs())
+    st.fragment(_table, run_every=_POLL if live else None, key="library-runs")()
+
+
+def _table() -> None:
+    if ASKED in st.session_state:  # a button in this fragment asked; dialogs are opened by the page
+        st.rerun()
+    rows = [row_of(run) for run in list_runs()]
+    if not rows:
+        st.info("No runs yet. A run appears here as soon as it is started, and stays until you delete it.")
+        st.page_link("distill.py", label="Start one on Distill")
+        return
+    total = megabytes(sum(row.size for row in rows))
+    top, search = st.columns([3, 1], vertical_alignment="bottom")
+    top.caption(f"{len(rows)} run{'s' if len(rows) > 1 else ''}, {total} on disk, newest first.")
+    wanted = search.text_input("Filter", placeholder="filter: digits, failed …", label_visibility="collapsed")
+    found = [row for row in rows if _matches(row, wanted)]
+    if not found:
+        st.info(f"No run matches {wanted!r}.")
+        return
+    pages = -(-len(found) // _PER_PAGE)
+    start = 0
+    place = st.container()
+    if pages > 1:
+        start = (st.pagination(pages, key=f"library-runs-page-{pages}") - 1) * _PER_PAGE
+    with place.container(border=True):
+        heading(_WIDTHS, _HEADINGS)
+        for row in found[start : start + _PER_PAGE]:
+            _row(row)
+
+
+def _matches(row: RunRow, wanted: str) -> bool:
+    text = f"{row.run.id} {row.title} {row.details} {row.state}".lower()
+    return all(word in text for word in wanted.lower().split())
+
+
+def _row(row: RunRow) -> None:
+    with st.container(key=f"run-{row.run.id}"):
+        status, about, accuracy, created, disk, actions = cells(_WIDTHS)
+        mark, word, colour = STATES[row.state]
+        status.badge(f"{mark} {word}", color=colour)
+        about.markdown(f"**{plain(row.title)}**  \n:small[:gray[{plain(row.details)}]]")
+        accuracy.markdown(f"**{row.accuracy}**  \n:small[:gray[{plain(row.beside)}]]")
+        created.markdown(f":small[{row.created}]")
+        disk.markdown(f":small[{megabytes(row.size)}]")
+        with actions.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.page_link("watch.py", label="Watch →", query_params={"run": row.run.id})
+            with st.popover("More", key=f"more-{row.run.id}-{times_asked()}", help="Download, stop, delete"):
+                _actions(row)
+
+
+def _actions(row: RunRow) -> None:
+    id = row.run.id
+    st.caption(id)
+    st.download_button(
+        "Download as zip", partial(_zipped, row.run), f"{id}.zip", "application/zip", key=f"zip-{id}",
+        on_click="ignore", width="stretch",
+    )  # fmt: skip
+    if row.live:
+        st.button("Stop", key=f"halt-{id}", on_click=_stop, args=(row.run,), disabled=row.state == "stopping",
+                  width="stretch")  # fmt: skip
+    st.button(
+        "Delete …", key=f"delete-{id}", disabled=row.live, width="stretch", on_click=ask, args=("delete run", id),
+        help="Stop it first." if row.live else None,
+    )  # fmt: skip
+
+
+def _stop(run: RunFolder) -> None:
+    try:
+        stop(run)
+    except BadInput as error:  # it has just ended
+        st.toast(str(error))
+
+
+def ask(question: str, subject: str) -> None:
+    """Have the page open a dialog (`pages.parts.library_dialogs`)."""
+    st.session_state[ASKED] = (question, subject)
+    st.session_state[_TIMES] = times_asked() + 1
+
+
+def times_asked() -> int:
+    """Part of the keys of popovers: a question closes the one it was asked from."""
+    return st.session_state.get(_TIMES, 0)
+
+
+def _zipped(run: RunFolder) -> bytes:
+    """The run as one zip; called when the button is pressed."""
+    with tempfile.TemporaryDirectory() as folder:
+        return export_run(run, Path(folder) / "run.zip").read_bytes()

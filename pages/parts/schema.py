@@ -1,0 +1,30 @@
+"""The methods' fields for forms, or a note that they are being read."""
+
+import streamlit as st
+
+from ddcore.schema_cache import Schema, SchemaUnreadable, forget_failure, schema
+
+_POLL = 0.5  # seconds
+
+
+def known_schema() -> Schema | None:
+    """The schema of `python -m ddcore schema`; until it is there a note, and the page runs again by itself."""
+    try:
+        found = schema()
+    except SchemaUnreadable as error:
+        st.error(f"The list of methods could not be read. {error}")
+        st.button("Try again", on_click=forget_failure)
+        return None
+    if found is None:
+        st.info("Reading what the methods can do: a few seconds, once after every update.")
+        st.fragment(_wait, run_every=_POLL, key="schema-wait")()
+    return found
+
+
+def _wait() -> None:
+    try:
+        if schema() is None:
+            return
+    except SchemaUnreadable:  # shown by the page itself
+        pass
+    st.rerun()

@@ -1,0 +1,215 @@
+import argparse
+import shlex
+import sys
+import time
+
+import pytest
+
+from ddcore import schema_cache
+from ddcore.commands.distill import _fields, distill_arguments
+from ddcore.commands.flags import given
+from ddcore.files import write_json
+from ddcore.runs import launch
+from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
+from ddcore.settings import resolve
+from pages.parts.distill_checks import command_line, mistake, without_effect
+
+RESULT = {
+    "seconds": {"scoring": 0.0, "distilling": 12.0, "students": 20.0, "full data": 9.0},
+    "total": 41.0, "memory_mb": 512, "device": "cpu",
+}  # fmt: skip
+ESTIMATE = "Estimate time and memory"
+START = "Start distilling"
+
+
+def button(app, label):
+    return next(found for found in app.button if found.label == label)
+
+
+def labels(app):
+    return [found.label for found in app.button]
+
+
+def text(app):
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.header)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def settings_of(app, **changes):
+    quick = resolve({"dataset": "digits"}, "quick")
+    return quick | {"batch_real": 64, "lr_images": 1.0, "momentum": 0.5} | changes
+
+
+@pytest.fixture
+def idle_workers(monkeypatch):
+    """Workers that do nothing and end: what is launched is looked at, not waited for."""
+    monkeypatch.setattr(launch, "WORKER", (sys.executable, "-c", "pass"))
+
+
+def finished_estimate(settings, state="finished", **status):
+    job, _ = create_job("estimate", settings)
+    write_json(job.path / "status.json", job.status() | {"state": state, "result": RESULT} | status)
+    return job
+
+
+def test_first_visit_stands_at_the_quick_preset(prepared, open_page):
+    app = open_page("distill.py")
+    assert not app.exception and not app.error
+    assert app.title[0].value == "What will this run do, and what will it cost?"
+    assert "**10 grey images** of 8×8 pixels, one for each of 10 classes, stand for **1,438**" in text(app)
+    assert "width 32 and depth 2" in text(app)
+    assert (app.number_input(key="distill_ipc").value, app.number_input(key="distill_steps").value) == (1, 200)
+    assert {ESTIMATE, START} <= set(labels(app))
+
+
+def test_presets_fill_the_form_and_leave_the_method(prepared, open_page):
+    app = open_page("distill.py")
+    app.selectbox(key="distill_importance").set_value("loss").run()
+    button(app, "Paper setting on a GPU").click().run()
+    assert not app.exception
+    values = {name: app.number_input(key=f"distill_{name}").value for name in ("ipc", "steps", "width")}
+    assert values == {"ipc": 10, "steps": 20000, "width": 128}
+    assert app.number_input(key="distill_dm_batch_real").value == 256
+    assert app.selectbox(key="distill_evaluation").value == "published"
+    assert app.selectbox(key="distill_importance").value == "loss"
+
+
+def test_while_the_schema_is_read_and_when_it_cannot_be(digits, open_page, monkeypatch, tmp_path):
+    monkeypatch.setattr(schema_cache, "COMMAND", (sys.executable, "-c", "import time; time.sleep(2); exit('no torch')"))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", str(tmp_path))  # a schema nobody has read yet
+    app = open_page("distill.py")
+    assert "Reading what the methods can do" in text(app)
+    assert START not in labels(app) and not app.exception
+    deadline = time.monotonic() + 30
+    while not app.error and time.monotonic() < deadline:
+        time.sleep(0.2)
+        app.run()
+    assert "status 1: no torch" in app.error[0].value
+    button(app, "Try again").click().run()
+    assert "Reading what the methods can do" in text(app)
+
+
+def test_without_prepared_data_it_is_prepared_first(open_page, idle_workers):
+    app = open_page("distill.py")
+    assert not app.exception
+    assert START not in labels(app)
+    assert job_folder("prepare", {"dataset": "digits", "size": None}).path.exists()
+
+
+def test_settings_that_cannot_be_are_refused_in_one_sentence(prepared, open_page):
+    app = open_page("distill.py")
+    app.number_input(key="distill_ipc").set_value(5000).run()
+    smallest = prepared.smallest_class
+    assert app.error[0].value == f"ipc=5000 exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
+    assert button(app, START).disabled and ESTIMATE not in labels(app)
+    app.number_input(key="distill_ipc").set_value(2)
+    app.number_input(key="distill_depth").set_value(4).run()
+    assert app.error[0].value == "depth=4 does not fit 8x8 images; choose a depth from 1 to 3."
+
+
+def test_mistakes_are_said_as_the_worker_says_them(prepared):
+    assert mistake(settings_of(None), prepared) is None
+    assert mistake(settings_of(None, steps=0), prepared).startswith("steps=0 is not allowed")
+
+
+def test_choices_without_effect_are_said(prepared, open_page):
+    assert without_effect(settings_of(None)) == []
+    weighted = settings_of(None, importance="loss")
+    assert "uniform share of 1" in without_effect(weighted | {"uniform": 1.0})[0]
+    assert "temperature of 0" in without_effect(weighted | {"temperature": 0.0})[0]
+    assert "no accuracy" in without_effect(weighted | {"evaluation": "none"})[0]
+    assert "along the way" in without_effect(weighted | {"evaluate_every": 900})[0]
+    app = open_page("distill.py")
+    assert "have no effect" in text(app)
+    assert app.radio(key="distill_mode").disabled and app.number_input(key="distill_uniform").disabled
+    app.selectbox(key="distill_importance").set_value("kmeans").run()
+    assert "have no effect" not in text(app)
+    assert not app.radio(key="distill_mode").disabled
+
+
+def test_an_estimate_is_asked_for_runs_and_is_told(prepared, open_page, idle_workers):
+    app = open_page("distill.py")
+    button(app, ESTIMATE).click().run()
+    job = job_folder("estimate", settings_of(app))
+    assert job.path.exists() and job.config()["queue"] is None
+    assert ESTIMATE not in labels(app) and not app.exception
+    write_json(job.path / "status.json", job.status() | {"state": "finished", "result": RESULT})
+    app.run()
+    assert app.header[0].value == "≈ 41 s"
+    assert "distilling 12 s, students 20 s, full data 9 s; 537 MB of memory on cpu" in text(app)
+
+
+def test_an_estimate_for_other_settings_is_stale(prepared, open_page):
+    app = open_page("distill.py")
+    finished_estimate(settings_of(app))
+    app.run()
+    assert app.header[0].value == "≈ 41 s" and not app.warning
+    app.number_input(key="distill_steps").set_value(300).run()
+    assert app.warning[0].value == "This estimate is stale: steps changed since."
+    assert ESTIMATE in labels(app)
+    app.number_input(key="distill_steps").set_value(200).run()
+    assert not app.warning
+
+
+def test_a_failed_estimate_says_why(prepared, open_page):
+    app = open_page("distill.py")
+    finished_estimate(settings_of(app), "failed", result=None, error="The GPU is out of memory.")
+    app.run()
+    assert "The GPU is out of memory." in app.error[0].value
+    assert "Try again" in labels(app) and START in labels(app)
+
+
+def test_start_makes_the_run_and_opens_watch(prepared, open_page, idle_workers):
+    app = open_page("distill.py")
+    button(app, START).click().run()
+    (run,) = list_runs()
+    config = run.config()
+    assert config["queue"] == "cpu"
+    assert config["settings"] == settings_of(app)
+    assert app.query_params["run"] == run.id
+
+
+def test_a_pair_differs_in_its_importance_only(prepared, open_page, idle_workers):
+    app = open_page("distill.py")
+    pair = "Start a pair: uniform beside an importance"
+    assert button(app, pair).disabled
+    app.selectbox(key="distill_importance").set_value("loss").run()
+    button(app, "Start a pair: uniform beside relative loss").click().run()
+    first, second = (run.config()["settings"] for run in reversed(list_runs()))
+    assert {first["importance"], second["importance"]} == {"uniform", "loss"}
+    assert first | {"importance": None} == second | {"importance": None}
+    shown = {app.query_params["run"], app.query_params["beside"]}
+    assert shown == {run.id for run in list_runs()}
+
+
+def test_a_run_in_line_is_announced(prepared, open_page):
+    create_run(settings_of(None), queue="cpu")  # belongs to this very process, so it counts as live
+    app = open_page("distill.py")
+    assert "1 run is at work or waiting on cpu: this one will wait its turn." in text(app)
+
+
+def test_the_command_line_is_the_same_run(prepared, open_page):
+    app = open_page("distill.py")
+    app.selectbox(key="distill_importance").set_value("loss")
+    app.number_input(key="distill_dm_lr_images").set_value(0.25)
+    app.number_input(key="distill_depth").set_value(1).run()
+    words = shlex.split(app.code[0].value.replace("\\\n", " "))
+    assert words[:4] == ["python", "-m", "ddcore", "distill"]
+    parser = argparse.ArgumentParser()
+    distill_arguments(parser)
+    there = resolve(given(parser.parse_args(words[4:]), _fields()))
+    assert there | {"momentum": 0.5} == settings_of(app, importance="loss", lr_images=0.25, depth=1)
+
+
+def test_odd_names_are_quoted_and_switches_have_two_flags():
+    fields = [{"name": "flag", "default": True}, {"name": "other", "default": False}]
+    line = command_line({"dataset": "my data; rm", "flag": False, "other": True}, fields)
+    assert shlex.split(line.replace("\\\n", " "))[4:] == ["--dataset", "my data; rm", "--no-flag", "--other"]
+
+
+def test_the_form_survives_a_visit_elsewhere(prepared, open_page):
+    app = open_page("distill.py")
+    app.number_input(key="distill_steps").set_value(321).run()
+    app.switch_page("library.py").run()
+    app.switch_page("distill.py").run()
+    assert app.number_input(key="distill_steps").value == 321

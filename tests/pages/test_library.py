@@ -1,0 +1,228 @@
+import json
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ddcore.data.catalogue import add_upload
+from ddcore.data.loading import load_dataset
+from ddcore.files import write_json
+from ddcore.places import data_root
+from ddcore.runs import launch
+from ddcore.runs.archive import export_run
+from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
+from pages.parts.run_table import _zipped, row_of
+
+SETTINGS = {"dataset": "digits", "distiller": "dm", "init": "random", "importance": "loss", "mode": "emphasis",
+            "ipc": 2, "seed": 3}  # fmt: skip
+ACCURACY = {"mean": 0.713, "std": 0.01, "repeats": 3}
+RANDOM = {"mean": 0.5, "std": 0.02, "repeats": 3}
+
+
+@pytest.fixture
+def idle_workers(monkeypatch):
+    monkeypatch.setattr(launch, "WORKER", (sys.executable, "-c", "pass"))
+
+
+def a_run(state="finished", **status):
+    run = create_run(SETTINGS)
+    result = {"accuracy": ACCURACY, "random": RANDOM} if state == "finished" else None
+    write_json(run.path / "status.json", run.status() | {"state": state, "result": result} | status)
+    return run
+
+
+def text(app):
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def labels(app):
+    return [found.label for found in app.button]
+
+
+def class_folders(sizes=(8, 8), classes=("cat", "dog"), count=10):
+    """A zip of class folders; classes have images of these sizes."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, size in zip(classes, sizes, strict=False):
+            for number in range(count):
+                pixels = np.random.default_rng(number).integers(0, 255, (size, size, 3), dtype=np.uint8)
+                picture = BytesIO()
+                Image.fromarray(pixels).save(picture, "PNG")
+                archive.writestr(f"{name}/{number}.png", picture.getvalue())
+    return buffer.getvalue()
+
+
+def test_with_nothing_at_all(open_page):
+    app = open_page("library.py")
+    assert not app.exception and not app.error
+    assert "No runs yet" in text(app)
+    assert "6 datasets known, 0 ready" in text(app)
+    for title in ("Digits", "MNIST", "SVHN", "CIFAR-100"):
+        assert title in text(app).replace("\\", "")
+    assert {"Prepare", "Download 12 MB", "Download 246 MB"} <= set(labels(app))
+
+
+def test_a_row_tells_what_the_run_was_and_reached(open_page):
+    run = a_run()
+    row = row_of(run)
+    assert row.title == "digits · DM · ipc 2"
+    assert row.details == "from Random real images · batches: Relative loss (emphasis) · seed 3"
+    assert (row.accuracy, row.beside) == ("71.3 ± 1.0 %", "n = 3 · random images 50.0 ± 2.0 %")
+    assert not row.live
+    app = open_page("library.py")
+    assert "71.3 ± 1.0 %" in text(app) and "1 run," in text(app)
+    assert not app.exception
+
+
+@pytest.mark.parametrize("state", ["queued", "starting", "running", "paused", "finished", "stopped", "failed", "lost"])
+def test_every_state_is_shown(open_page, state):
+    status = {"pid": 1, "started": None} if state == "lost" else {}
+    a_run("running" if state == "lost" else state, step=40, total=200, **status)
+    app = open_page("library.py")
+    assert not app.exception
+    row = row_of(list_runs()[0])
+    assert row.state == state
+    assert row.beside == ("n = 3 · random images 50.0 ± 2.0 %" if state == "finished" else "step 40 of 200")
+    assert ("Stop" in labels(app)) == row.live
+    assert next(b for b in app.button if b.label == "Delete …").disabled == row.live
+
+
+def test_stopping_a_live_run(open_page):
+    run = a_run("running")
+    app = open_page("library.py")
+    next(b for b in app.button if b.label == "Stop").click().run()
+    assert run.state() == "stopping" and not app.exception
+
+
+def test_a_run_is_deleted_only_after_a_confirmation(open_page):
+    run = a_run()
+    app = open_page("library.py")
+    app.button(key=f"delete-{run.id}").click().run()
+    assert "are removed for good" in text(app) and run.path.exists()
+    app.button(key="dialog-keep").click().run()
+    assert run.path.exists() and "dialog-sure" not in [b.key for b in app.button]
+    app.button(key=f"delete-{run.id}").click().run()
+    app.button(key="dialog-sure").click().run()
+    assert not run.path.exists() and "No runs yet" in text(app)
+
+
+def test_a_run_is_offered_as_one_zip(open_page):
+    run = a_run()
+    app = open_page("library.py")
+    assert app.download_button(key=f"zip-{run.id}").label == "Download as zip"
+    with zipfile.ZipFile(BytesIO(_zipped(run))) as archive:
+        assert f"{run.id}/config.json" in archive.namelist()
+
+
+def test_runs_are_filtered_and_paged(open_page):
+    runs = [a_run() for _ in range(9)]
+    app = open_page("library.py")
+    assert sum(label == "Delete …" for label in labels(app)) == 8
+    app.text_input[0].set_value(f"relative {runs[3].id[-4:]}").run()
+    assert sum(label == "Delete …" for label in labels(app)) == 1
+    app.text_input[0].set_value("nothing like it").run()
+    assert "No run matches" in text(app) and not app.exception
+
+
+def test_a_run_from_a_zip_comes_back(open_page, tmp_path):
+    run = a_run()
+    zipped = export_run(run, tmp_path / "run.zip").read_bytes()
+    app = open_page("library.py")
+    app.file_uploader(key="library-run-0").set_value(("run.zip", zipped, "application/zip")).run()
+    app.button(key="add-run").click().run()
+    assert not app.exception and not app.error
+    assert len(list_runs()) == 2
+
+
+def test_a_bad_zip_of_a_run_is_refused_in_one_sentence(open_page):
+    app = open_page("library.py")
+    app.file_uploader(key="library-run-0").set_value(("run.zip", b"not a zip", "application/zip")).run()
+    app.button(key="add-run").click().run()
+    assert "not a zip of a run" in app.error[0].value
+    assert not list_runs()
+
+
+def test_downloading_shows_its_progress(open_page, idle_workers):
+    app = open_page("library.py")
+    app.button(key="get-mnist").click().run()
+    job = job_folder("prepare", {"dataset": "mnist", "size": None})
+    assert job.path.exists() and not app.exception
+    progress = {"done": 3, "total": 12, "note": "downloading"}
+    write_json(job.path / "status.json", job.status() | {"state": "failed", "error": "The server said 404."})
+    app.run()
+    assert "The server said 404." in app.error[0].value and "Try again" in labels(app)
+    job.path.rename(job.path.parent / "gone")
+    live, _ = create_job("prepare", {"dataset": "mnist", "size": None})  # this very process: alive
+    write_json(live.path / "status.json", live.status() | {"state": "running", "progress": progress})
+    app.run()
+    assert "Downloading MNIST" in text(app) and "get-mnist" not in [b.key for b in app.button]
+
+
+def test_prepared_datasets_are_ready(digits, open_page):
+    app = open_page("library.py")
+    assert "get-digits" not in [b.key for b in app.button]
+    assert "1 ready" in text(app)
+
+
+def test_own_data_by_upload(open_page, idle_workers):
+    app = open_page("library.py")
+    app.file_uploader(key="library-upload-0").set_value(("pets.zip", class_folders(), "application/zip")).run()
+    assert app.text_input(key="library-name-0-pets").value == "pets"
+    app.button(key="add-upload").click().run()
+    assert not app.exception and not app.error
+    assert (data_root() / "pets.zip").is_file()
+    assert job_folder("prepare", {"dataset": "pets.zip", "size": None}).path.exists()
+
+
+def test_an_upload_that_is_no_zip_is_refused(open_page):
+    app = open_page("library.py")
+    app.file_uploader(key="library-upload-0").set_value(("pets.zip", b"hello", "application/zip")).run()
+    app.button(key="add-upload").click().run()
+    assert app.error[0].value == "The file for 'pets' is not a .zip file."
+    assert not (data_root() / "pets.zip").exists()
+
+
+def test_own_data_by_path(open_page, idle_workers, tmp_path):
+    app = open_page("library.py")
+    app.segmented_control[0].set_value("A path on this computer").run()
+    app.text_input(key="library-path").set_value("/nowhere/flowers").run()
+    app.button(key="add-path").click().run()
+    assert "No dataset '/nowhere/flowers'" in app.error[0].value
+    (tmp_path / "pets.zip").write_bytes(class_folders())
+    app.text_input(key="library-path").set_value(str(tmp_path / "pets.zip"))
+    app.number_input(key="library-size-path").set_value(16).run()
+    app.button(key="add-path").click().run()
+    settings = {"dataset": str(tmp_path / "pets.zip"), "size": 16}
+    assert job_folder("prepare", settings).path.exists() and not app.exception
+    load_dataset(settings["dataset"], 16)
+    app.run()
+    assert "1 ready" in text(app) and f"dismiss-{settings['dataset']}-16" not in [b.key for b in app.button]
+
+
+def test_own_data_is_forgotten_only_after_a_confirmation(open_page, idle_workers):
+    spec = add_upload("pets", class_folders(), ".zip")
+    hash = load_dataset(spec).hash
+    app = open_page("library.py")
+    app.button(key=f"forget-{hash}").click().run()
+    assert "The prepared copy of **pets** is removed" in text(app)
+    app.button(key="dialog-sure").click().run()
+    assert not app.exception and (data_root() / spec).exists()
+    assert f"get-{spec}" in [b.key for b in app.button]
+    app.button(key=f"remove-{spec}").click().run()
+    app.button(key="dialog-sure").click().run()
+    assert not (data_root() / spec).exists() and f"get-{spec}" not in [b.key for b in app.button]
+
+
+def test_the_server_imports_nothing_heavy():
+    code = (
+        "import json, sys; import pages.parts.distill_form, pages.parts.estimate, pages.parts.launching; "
+        "import pages.parts.schema, pages.parts.own_data, pages.parts.run_table, pages.parts.dataset_table; "
+        "import pages.parts.library_dialogs, pages.parts.distill_checks; print(json.dumps(list(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert not {"torch", "torchvision", "sklearn", "umap"} & set(json.loads(done.stdout.splitlines()[-1]))
