@@ -1,0 +1,278 @@
+"""Explore in every state: what is shown, what is asked, what a selection becomes."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ddcore import embedding
+from ddcore.data.dataset import Split, materialise
+from ddcore.embedding import MapSettings, cached_map_path, embed, feature_matrix
+from ddcore.files import write_json, write_npz
+from ddcore.runs.folder import create_job, create_run, job_folder
+from ddcore.schema_cache import read_now
+from ddcore.scoring import cached_importance_path, importance_of, packed
+from ddcore.settings import resolve
+from pages.parts.score_choice import WORDS
+
+FRAME = str(Path(__file__).resolve().parents[2] / "pages" / "frame.py")
+KMEANS = {"clusters": 100, "per_class": False}
+
+
+@pytest.fixture
+def scored(prepared):
+    """Digits, with their k-means sensitivity in the cache that tests share."""
+    importance_of(prepared, "kmeans", 0, **KMEANS)
+    return prepared
+
+
+@pytest.fixture
+def flat_map(monkeypatch):
+    """`flat_map(dataset)` puts a map in the cache whose layout is the first two principal components."""
+
+    def draw(dataset) -> dict[str, np.ndarray]:
+        monkeypatch.setattr(embedding, "_umap", lambda points, start, *rest: start)
+        features = feature_matrix("pca", dataset.train.images, dataset.mean, dataset.std)
+        arrays = embed(features, MapSettings(), dataset.hash)
+        write_npz(cached_map_path(dataset.hash, MapSettings()), **arrays)
+        return arrays
+
+    yield draw
+    for path in (embedding.cache_root() / "maps").glob("*.npz"):
+        path.unlink()
+
+
+@pytest.fixture
+def explore(open_page):
+    def opened(dataset: str | None = None) -> AppTest:
+        st.cache_resource.clear()  # what another test had prepared
+        page = open_page("explore.py", **({"dataset": dataset} if dataset else {}))
+        assert not page.exception
+        return page
+
+    return opened
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(item.value for item in [*page.markdown, *page.caption, *page.info, *page.warning, *page.error])
+
+
+def at_work(kind: str, settings: dict, **status) -> None:
+    """A job of this kind that this very process claims to be working on."""
+    run, _ = create_job(kind, settings)
+    write_json(run.path / "status.json", run.status() | {"state": "running", "updated": time.time()} | status)
+
+
+def map_job(dataset) -> dict:
+    return {"dataset": dataset.hash} | asdict(MapSettings())
+
+
+@pytest.fixture
+def ready(scored, flat_map):
+    """Digits with scores and map."""
+    flat_map(scored)
+    return scored
+
+
+def test_dataset_that_is_not_here_offers_the_download(prepared, explore):
+    page = explore("mnist")
+    assert "not on this computer yet" in words(page)
+    assert [button.label for button in page.button] == ["Download it (12 MB)"]
+    assert not page.selectbox(key="dataset").disabled
+    assert not (job_folder("prepare", {"dataset": "mnist", "size": None}).path / "config.json").exists()
+
+
+def test_dataset_being_prepared_shows_how_far_it_is(explore):
+    at_work("prepare", {"dataset": "digits", "size": None}, phase="preparing",
+            progress={"done": 3, "total": 4, "note": "reading"})  # fmt: skip
+    page = explore()
+    assert "reading" in words(page)
+    assert [button.label for button in page.button] == ["Stop"]
+
+
+def test_unknown_dataset_in_the_address_is_told(ready, explore):
+    page = explore("no-such-thing")
+    assert "'no-such-thing'" in page.warning[0].value
+    assert page.selectbox(key="dataset").value == "digits"
+
+
+def test_large_dataset_without_map_asks_before_drawing_it(scored, explore, monkeypatch):
+    monkeypatch.setattr("pages.parts.map_choice.UNASKED", 1000)
+    page = explore()
+    assert "There is no map of these 1,438 images yet" in words(page)
+    assert "The 143 most important images" in words(page)
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", pretended_start)
+    page.button(key="explore_draw").click().run()
+    assert "Drawing the map of digits" in words(page)
+    assert not [button for button in page.button if button.key == "explore_draw"]
+
+
+def pretended_start(kind, settings, queue=None):
+    at_work(kind, settings, phase="features")
+    return job_folder(kind, settings)
+
+
+def test_map_being_computed_shows_how_far_it_is_and_the_images_meanwhile(scored, explore):
+    at_work("embedding", map_job(scored), progress={"done": 50, "total": 200, "note": "laying out the map"})
+    page = explore()
+    assert "Drawing the map of digits** · laying out the map" in words(page)
+    assert "The 143 most important images" in words(page)
+    assert "Why this score?" in words(page) and "Most like it" not in words(page)
+
+
+def test_map_that_failed_says_why_and_can_be_tried_again(scored, explore):
+    at_work("embedding", map_job(scored), state="failed", error="No space left on device.")
+    page = explore()
+    assert "Drawing the map of digits: failed. No space left on device." in page.error[0].value
+    assert "Try again" in [button.label for button in page.button]
+
+
+def test_scores_being_computed_leave_the_map_coloured_by_class(ready, explore, monkeypatch):
+    path = cached_importance_path(ready.hash, "kmeans", KMEANS, 0)
+    hidden = path.rename(path.with_suffix(".hidden"))
+    at_work("importance", {"dataset": ready.hash, "score": "kmeans", "seed": 0} | KMEANS)
+    try:
+        page = explore()
+    finally:
+        hidden.rename(path)
+    assert "Scoring digits by k-means sensitivity" in words(page)
+    assert page.selectbox(key="explore_colour_alike").value == "class"
+    page.run()
+    assert page.selectbox(key="explore_colour").value == "importance"
+
+
+def test_ready_page_shows_the_most_important_first(ready, explore):
+    page = explore()
+    assert "All 1,438 training images." in words(page) and "axes have no meaning" in words(page)
+    assert "The 143 most important images" in words(page)
+    assert "rank 1 of 1,438, top 0.07" in words(page)
+    assert "share its class" in words(page)
+    assert page.session_state["selection"] == {
+        "dataset": ready.hash, "ids": [], "primary": None, "source": "importance",
+    }  # fmt: skip
+    assert page.query_params["dataset"] in ("digits", ["digits"])
+
+
+@pytest.mark.parametrize("colour", ["class", "importance", "far from centre", "brightness", "distance to class mean"])
+def test_every_colour_can_be_chosen(ready, explore, colour):
+    page = explore()
+    page.selectbox(key="explore_colour").set_value(colour).run()
+    assert not page.exception
+
+
+def test_uniform_has_nothing_to_rank(ready, explore):
+    page = explore()
+    page.selectbox(key="explore_score").set_value("uniform").run()
+    assert not page.exception
+    assert "all images count the same" in words(page)
+    assert page.selectbox(key="explore_colour_alike").value == "class"
+    page.selectbox(key="explore_score").set_value("kmeans").run()
+    assert page.selectbox(key="explore_colour").value == "importance"
+
+
+def test_filters_alone_select(ready, explore):
+    page = explore()
+    page.multiselect(key=f"explore_classes_{ready.hash}").set_value([3]).run()
+    page.slider(key=f"explore_range_{ready.hash}").set_value((90.0, 100.0)).run()
+    found = page.session_state["selection"]
+    scores = importance_of(ready, "kmeans", 0, **KMEANS).scores
+    wanted = (ready.train.labels == 3) & (scores >= np.quantile(scores, 0.9, method="nearest"))
+    assert sorted(found["ids"]) == np.flatnonzero(wanted).tolist() and found["source"] == "filter"
+    assert f"{wanted.sum()} images within the filters" in words(page)
+    ranked = scores[found["ids"]]
+    assert (np.diff(ranked) <= 0).all()
+
+
+def test_nothing_left_is_said(ready, explore):
+    scores = importance_of(ready, "kmeans", 0, **KMEANS).scores
+    absent = int(ready.train.labels[np.argmax(scores)] + 1) % 10
+    page = explore()
+    page.multiselect(key=f"explore_classes_{ready.hash}").set_value([absent]).run()
+    page.slider(key=f"explore_range_{ready.hash}").set_value((100.0, 100.0)).run()
+    assert not page.exception
+    assert "Nothing is left" in words(page)
+    assert page.session_state["selection"]["ids"] == []
+
+
+def test_lasso_in_the_session_reaches_the_sheet(ready, explore, monkeypatch):
+    from pages.parts.point_map import MapEvent
+
+    drawn = np.array([4, 9, 700])
+    monkeypatch.setattr("pages.parts.explore_map.point_map", lambda *args, **options: MapEvent(drawn, None))
+    page = explore()
+    found = page.session_state["selection"]
+    assert sorted(found["ids"]) == drawn.tolist() and found["source"] == "lasso"
+    assert "3 images you drew round" in words(page)
+    page.button(key="explore_next").click().run()
+    assert page.session_state["selection"]["primary"] == found["ids"][1]
+    assert "2 of 3" in words(page)
+
+
+def test_number_opens_the_card_of_that_image(ready, explore):
+    page = explore()
+    page.number_input(key=f"explore_number_{ready.hash}").set_value(17).run()
+    scores = importance_of(ready, "kmeans", 0, **KMEANS).scores
+    rank = 1 + int((np.argsort(-scores, kind="stable") == 17).argmax())
+    assert page.session_state["selection"]["primary"] == 17
+    assert "image 17 " in words(page) and f"rank {rank:,} of 1,438" in words(page)
+
+
+def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, monkeypatch):
+    run = create_run(resolve({"dataset": "digits"}))
+    write_json(run.path / "config.json", run.config() | {"dataset": {"name": "digits", "hash": ready.hash}})
+    write_json(run.path / "status.json", run.status() | {"state": "finished"})
+    picked = [int(np.argmax(ready.train.labels == label)) for label in range(10)]
+    write_npz(run.snapshot_path(0), view=ready.train.images[picked], classes=np.arange(10), step=np.array(0))
+    drawn = {}
+    from pages.parts import explore_map
+
+    real = explore_map.point_map
+    monkeypatch.setattr(
+        explore_map, "point_map", lambda *args, **options: drawn.update(options) or real(*args, **options)
+    )
+    page = explore()
+    page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
+    assert "Diamonds: 10 synthetic images at step 0" in words(page)
+    xy = np.load(cached_map_path(ready.hash, MapSettings()))["xy"]
+    np.testing.assert_allclose(drawn["synthetic"].xy, xy[picked], atol=1e-3)  # real images land on themselves
+
+
+def test_many_classes_get_ten_colours(prepared, flat_map, explore):
+    rng = np.random.default_rng(0)
+    labels = np.arange(240) % 12
+    split = Split(rng.integers(0, 256, (240, 6, 6, 3), dtype=np.uint8), labels)
+    names = tuple(f"<b>{k}</b>" for k in range(12))
+    dataset = materialise("twelve", split, Split(split.images[:24], labels[:24]), names, "a test", False)
+    flat_map(dataset)
+    write_npz(
+        cached_importance_path(dataset.hash, "kmeans", KMEANS, 0),
+        **packed(importance_of(dataset, "kmeans", 0, **KMEANS)),
+    )
+    page = explore("twelve")
+    page.selectbox(key="explore_colour").set_value("class").run()
+    assert not page.exception
+    assert len(page.multiselect(key=f"explore_focus_{dataset.hash}").value) == 10
+
+
+def test_every_score_and_its_terms_have_words(prepared):
+    scores = read_now()["scores"]
+    assert set(WORDS) == set(scores)
+    assert set(importance_of(prepared, "kmeans", 0, **KMEANS).terms) == set(WORDS["kmeans"].terms)
+
+
+def test_page_imports_nothing_heavy(ready):
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        f"page = AppTest.from_file({FRAME!r}, default_timeout=60); page.switch_page('explore.py').run(); "
+        "assert not page.exception and 'most important' in str([m.value for m in page.markdown]); "
+        "print(sorted({'torch', 'torchvision', 'umap', 'sklearn', 'numba'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(FRAME).parents[1])
+    assert done.stdout.strip() == "[]", done.stderr
