@@ -100,10 +100,15 @@ def _job_state(info: DatasetInfo) -> str | None:
 
 def _progress(info: DatasetInfo, started: bool) -> None:
     """How far preparing is, or why it failed. A finished job whose result was removed since is not begun unasked."""
-    if not started and _job_state(info) in (None, "finished"):
+    state = _job_state(info)
+    if not started and (state is None or (state == "finished" and not _is_prepared(info))):
         return
     label = f"Preparing {info.title}" if info.present else f"Downloading {info.title}"
-    ready = partial(find_hash, info.spec)
-    if result_of_job("prepare", _settings(info), lambda: ready() is not None, label=label):
+    if result_of_job("prepare", _settings(info), partial(_is_prepared, info), label=label):
         datasets.clear()
         st.rerun()
+
+
+def _is_prepared(info: DatasetInfo) -> bool:
+    """Now, where the catalogue may be some seconds old."""
+    return find_hash(info.spec) is not None

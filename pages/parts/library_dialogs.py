@@ -13,9 +13,12 @@ from pages.parts.dataset_choice import datasets
 from pages.parts.run_table import ASKED
 from pages.parts.words import megabytes
 
+_DONE = "library_done"
+
 
 def open_dialogs() -> None:
     """Open the dialog that was asked for, once. Call it outside fragments."""
+    st.session_state.pop(_DONE, None)
     asked = st.session_state.pop(ASKED, None)
     if asked:
         question, subject = asked
@@ -24,6 +27,7 @@ def open_dialogs() -> None:
 
 @st.dialog("Delete this run?")
 def _delete_run(id: str) -> None:
+    _close_when_done()
     try:
         run = run_by_id(id)
     except BadInput as error:
@@ -36,6 +40,7 @@ def _delete_run(id: str) -> None:
 
 @st.dialog("Forget this dataset?")
 def _forget(hash: str) -> None:
+    _close_when_done()
     info = next((info for info in datasets() if info.hash == hash), None)
     if info is None:
         st.error("This dataset is gone already.")
@@ -47,6 +52,7 @@ def _forget(hash: str) -> None:
 
 @st.dialog("Delete this file?")
 def _remove_file(spec: str) -> None:
+    _close_when_done()
     path = removable_source(spec)
     if path is None:
         st.error("This file is gone already.")
@@ -58,9 +64,14 @@ def _remove_file(spec: str) -> None:
 
 def _confirm(verb: str, act: Callable[[], None]) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
-        keep = st.button("Keep it", key="dialog-keep")
-        sure = st.button(verb, key="dialog-sure", type="primary", on_click=_do, args=(act,))
-    if keep or sure:
+        if st.button("Keep it", key="dialog-keep"):
+            st.rerun()
+        st.button(verb, key="dialog-sure", type="primary", on_click=_do, args=(act,))
+
+
+def _close_when_done() -> None:
+    """What the dialog is about is gone by the time it is drawn again."""
+    if st.session_state.pop(_DONE, False):
         st.rerun()
 
 
@@ -70,3 +81,4 @@ def _do(act: Callable[[], None]) -> None:
     except BadInput as error:
         st.toast(str(error))
     datasets.clear()
+    st.session_state[_DONE] = True
