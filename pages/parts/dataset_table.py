@@ -51,7 +51,7 @@ def _row(info: DatasetInfo) -> None:
 
 def _state(info: DatasetInfo) -> tuple[str, str]:
     if info.hash:
-        return "✓ ready", "green"
+        return "✔ ready", "green"
     return ("○ not prepared", "orange") if info.present else ("↓ not here", "gray")
 
 

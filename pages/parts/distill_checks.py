@@ -59,7 +59,7 @@ def in_words(settings: Settings, dataset: Dataset) -> str:
     start = within_sentence(settings["init"])
     return (
         f"**{images:,} {colour} images** of {width}×{height} pixels, {each} of {dataset.num_classes} classes, stand "
-        f"for **{len(dataset.train):,}**. They start as {start} and change for **{settings['steps']:,} steps** of "
+        f"for **{len(dataset.train):,}**. They start from {start} and change for **{settings['steps']:,} steps** of "
         f"{within_sentence(settings['distiller'])}; real batches are {drawn}. "
         f"The network is a ConvNet of width {settings['width']} and depth {depth}."
     )

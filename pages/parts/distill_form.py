@@ -67,7 +67,7 @@ def _method(schema: Schema, common: dict[str, Field], distiller: str) -> dict[st
     with left:
         chosen = _input(common["distiller"], "Distiller", format_func=name_of)
     with right:
-        start = _input(init, "The synthetic images start as", format_func=name_of)
+        start = _input(init, "The synthetic images start from", format_func=name_of)
     own = schema["distillers"][distiller]
     with st.expander(f"Settings of {name_of(distiller)}"):
         columns = st.columns(3)

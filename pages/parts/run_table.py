@@ -17,7 +17,7 @@ from ddcore.runs.launch import enforce_stop, stop
 from pages.parts.rows import heading
 from pages.parts.rows import row as cells
 from pages.parts.run_words import STATES
-from pages.parts.words import accuracy_words, megabytes, name_of, plain
+from pages.parts.words import accuracy_words, megabytes, plain, within_sentence
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -53,13 +53,13 @@ def row_of(run: RunFolder) -> RunRow:
     importance = settings.get("importance", "?")
     batches = "uniform"
     if importance != "uniform":
-        batches = f"{name_of(str(importance))} ({settings.get('mode', '?')})"
+        batches = f"{within_sentence(str(importance))} ({settings.get('mode', '?')})"
     accuracy, random = result.get("accuracy"), result.get("random")
     return RunRow(
         run=run,
         state=enforce_stop(run),
         title=f"{dataset} · {str(settings.get('distiller', '?')).upper()} · ipc {settings.get('ipc', '?')}",
-        details=f"from {name_of(str(settings.get('init', '?')))} · batches: {batches} · "
+        details=f"from {within_sentence(str(settings.get('init', '?')))} · batches: {batches} · "
         f"seed {settings.get('seed', '?')}",
         accuracy=accuracy_words(accuracy),
         beside=_beside(status, accuracy, random),

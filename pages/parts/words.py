@@ -4,7 +4,7 @@ _NAMES = {
     "dm": "Distribution matching (DM)",
     "noise": "Noise",
     "random": "Random real images",
-    "kmeans-coreset": "k-means coreset",
+    "kmeans-coreset": "A k-means coreset",
     "uniform": "Uniform (none)",
     "kmeans": "k-means sensitivity",
     "loss": "Relative loss",

@@ -52,7 +52,7 @@ def upload(page, name: str, content: bytes) -> None:
 def test_a_zip_of_class_folders_becomes_a_dataset(library):
     upload(library, "pets.zip", pets())
     row = library.locator('[class*="st-key-dataset-"]').filter(has_text="pets")
-    expect(row.get_by_text("✓ ready")).to_be_visible(timeout=60_000)
+    expect(row.get_by_text("✔ ready")).to_be_visible(timeout=60_000)
     expect(row.get_by_text("8×8 colour")).to_be_visible()
     row.get_by_role("button", name="2 classes").click()
     expect(library.get_by_text("cat · dog")).to_be_visible()

@@ -71,7 +71,7 @@ def test_a_row_tells_what_the_run_was_and_reached(open_page):
     run = a_run()
     row = row_of(run)
     assert row.title == "digits · DM · ipc 2"
-    assert row.details == "from Random real images · batches: Relative loss (emphasis) · seed 3"
+    assert row.details == "from random real images · batches: relative loss (emphasis) · seed 3"
     assert (row.accuracy, row.beside) == ("71.3 ± 1.0 %", "n = 3 · random images 50.0 ± 2.0 %")
     assert not row.live
     app = open_page("library.py")
