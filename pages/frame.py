@@ -1,0 +1,20 @@
+"""The main script: navigation, and what surrounds every page."""
+
+import streamlit as st
+
+from pages.parts.running_chip import running_chip
+
+st.set_page_config(page_title="Dataset Distillation Explorer", page_icon="🧪", layout="wide")
+page = st.navigation(
+    [
+        st.Page("start.py", title="Start", default=True),
+        st.Page("explore.py", title="Explore", url_path="explore"),
+        st.Page("distill.py", title="Distill", url_path="distill"),
+        st.Page("watch.py", title="Watch", url_path="watch"),
+        st.Page("library.py", title="Library", url_path="library"),
+    ],
+    position="top",
+)
+st.html("<style>.stMainBlockContainer {padding-top: 4.5rem; padding-bottom: 3rem}</style>")  # the picture comes first
+running_chip(page.url_path)
+page.run()

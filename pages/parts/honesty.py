@@ -1,0 +1,57 @@
+"""Accuracies of a run beside what they have to be compared with, never one alone."""
+
+import streamlit as st
+
+from pages.parts.run_history import Measured, RunHistory
+from pages.parts.run_words import interval, percent
+
+ROWS = {
+    "random": "Random real images, same budget",
+    "initial": "Synthetic images at the start",
+    "distilled": "Synthetic images now distilled",
+    "full": "All training images",
+}
+
+
+def accuracies(history: RunHistory, last_step: int) -> dict[str, Measured | None]:
+    """What is known so far: random, initial (step 0), distilled (step `last_step`), full."""
+    return {
+        "random": history.baselines.get("random"),
+        "initial": history.accuracy.get(0),
+        "distilled": history.accuracy.get(last_step),
+        "full": history.baselines.get("full"),
+    }
+
+
+def honesty_panel(history: RunHistory, *, key: str) -> None:
+    """The accuracies as points with their spread, the gain in words, and the protocol they were taken by."""
+    config, status = history.run.config(), history.run.status()
+    if config["settings"]["evaluation"] == "none":
+        st.caption("This run was asked not to test its images (evaluation: none).")
+        return
+    found = accuracies(history, config["settings"]["steps"])
+    if not any(found.values()):
+        ended = status["state"] in ("stopped", "failed")
+        st.caption("The run ended before its test." if ended else "Tests come at the end of the run.")
+        return
+    from ddcore.figures import accuracy_bars
+
+    shown = {name: value and value._asdict() for name, value in found.items()}
+    figure = accuracy_bars(**shown, dark=st.context.theme.type == "dark")
+    st.plotly_chart(figure, theme=None, key=f"accuracies-{key}", config={"displayModeBar": False})
+    if missing := [ROWS[name].lower() for name, value in found.items() if value is None]:
+        st.caption(f"Not measured yet: {', '.join(missing)}.")
+    if found["random"] and found["distilled"]:
+        st.markdown(gain(found["distilled"], found["random"], found["full"]))
+    if protocol := config.get("protocol"):
+        st.caption(f"Students are trained from scratch by one protocol, {protocol['text']}. Test accuracy; ± is one "
+                   f"standard deviation over n repeats; random images are new for each repeat.")  # fmt: skip
+
+
+def gain(distilled: Measured, random: Measured, full: Measured | None) -> str:
+    """The distilled images against random ones, and against all the data where that is known."""
+    points = 100 * (distilled.mean - random.mean)
+    several = min(distilled.repeats, random.repeats) > 1
+    margin = f" (95 % interval: ± {100 * interval(distilled, random):.1f})" if several else ""
+    told = f"Against random images of the same number, the distilled ones teach **{points:+.1f} points**{margin}"
+    return told + (f"; all the data teaches {percent(full.mean)}." if full else ".")

@@ -1,0 +1,93 @@
+"""Which run is watched, and which one is laid beside it: two lists, kept in the address."""
+
+import streamlit as st
+
+from ddcore.runs.folder import RunFolder, list_runs
+from pages.parts.routes import EXAMPLES
+from pages.parts.run_words import short_name, state_words
+
+NOTHING = "nothing"
+
+
+def known_runs() -> dict[str, RunFolder]:
+    """Id -> run: the person's own, newest first, then the examples that came with the project."""
+    return {run.id: run for run in [*list_runs(), *examples()] if run.config()["kind"] == "distill"}
+
+
+def examples() -> list[RunFolder]:
+    return list_runs(EXAMPLES)
+
+
+def only_examples(runs: dict[str, RunFolder]) -> bool:
+    return all(run.path.parent == EXAMPLES for run in runs.values())
+
+
+def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder | None]:
+    """The run of `?run=` (default: the newest) and that of `?beside=`, with the lists to choose others.
+
+    An address that names no run is told so, and the choice is left to the person (None).
+    """
+    asked = st.query_params.get("run", next(iter(runs)))
+    left, right = st.columns(2)
+    words = {id: _words(run) for id, run in runs.items()}
+    with left:
+        chosen = _choice("Run", "run", words, asked, runs)
+    if chosen is None:
+        st.error(f"There is no run “{asked}”. It may have been deleted, or the link is wrong: choose one above.")
+        return None, None
+    others = {NOTHING: "Nothing"} | {id: line for id, line in words.items() if id != chosen}
+    asked = st.query_params.get("beside", NOTHING)
+    asked = NOTHING if asked == chosen else asked
+    with right:
+        beside = _choice("Lay beside it", "beside", others, asked, runs)
+    if beside is None:
+        st.warning(f"There is no run “{asked}” to lay beside it: choose another above.")
+    return runs[chosen], runs.get(beside)
+
+
+def _choice(label: str, name: str, words: dict[str, str], asked: str, runs: dict[str, RunFolder]) -> str | None:
+    """A list that follows the address and writes into it; None when the address names something else.
+
+    `words` says of each id what never changes, and is different for each; before it stands the state.
+    """
+    key = f"watch-{name}"
+    st.session_state[key] = asked if asked in words else None
+    st.selectbox(
+        label,
+        list(words),
+        key=key,
+        format_func=lambda id: f"{state_words(runs[id].state())} · {words[id]}" if id in runs else words[id],
+        placeholder="Choose a run",
+        on_change=_remember,
+        args=(name, key, words),
+    )
+    if asked not in words:
+        return None
+    if asked != NOTHING:
+        st.query_params[name] = asked
+    return asked
+
+
+def _remember(name: str, key: str, words: dict[str, str]) -> None:
+    """Write the choice into the address.
+
+    The browser sends an option as the text it showed. When a run's state has changed since, Streamlit no longer knows
+    that text and hands it on as it is: the part of it that does not change tells which run it was.
+    """
+    value = st.session_state[key]
+    chosen = value if value in words else _meant(value, words)
+    if chosen == NOTHING:
+        st.query_params.pop(name, None)
+    elif chosen is not None:
+        st.query_params[name] = chosen
+
+
+def _meant(text: str | None, words: dict[str, str]) -> str | None:
+    return next((id for id, line in words.items() if text is not None and text.endswith(f" · {line}")), None)
+
+
+def _words(run: RunFolder) -> str:
+    """What the run is and when it began; the end of its id makes it the only one of these words."""
+    config = run.config()
+    when = "example" if run.path.parent == EXAMPLES else config["created"][:16].replace("T", " ")
+    return f"{short_name(config)} · {when} · {run.id.rpartition('-')[2]}"

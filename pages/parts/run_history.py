@@ -1,0 +1,89 @@
+"""What a run's events have told so far, read bit by bit: each look takes in the lines written since the one before."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from math import nan
+from typing import Any, NamedTuple
+
+from ddcore.runs.folder import RunFolder
+
+PACE_OVER = 60.0  # seconds of recent steps over which the pace is taken
+
+
+class Measured(NamedTuple):
+    """A test accuracy as a fraction: mean and standard deviation over `repeats` students."""
+
+    mean: float
+    std: float
+    repeats: int
+
+
+@dataclass
+class RunHistory:
+    """Curves by step; where a line comes twice (after a resume) the later one counts."""
+
+    run: RunFolder
+    loss: dict[int, float] = field(default_factory=dict)
+    accuracy: dict[int, Measured] = field(default_factory=dict)
+    baselines: dict[str, Measured] = field(default_factory=dict)  # random, full
+    sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
+    unreadable: int = 0
+    _offset: int = 0
+    _steps: deque = field(default_factory=lambda: deque(maxlen=2000))  # (time, step), newest last
+    _part: tuple | None = None  # (phase, total, time, done) where the part that is now in progress began
+    _latest: tuple | None = None  # (time, done) of that part
+
+    def update(self) -> "RunHistory":
+        """Take in what was written since the last call; returns itself."""
+        events, self._offset = self.run.events(self._offset)
+        for event in events:
+            self._take(event)
+        return self
+
+    def _take(self, event: dict[str, Any]) -> None:
+        match event["event"]:
+            case "step":
+                self.loss[event["step"]] = _number(event.get("loss"))
+                self._steps.append((event["time"], event["step"]))
+            case "accuracy":
+                self.accuracy[event["step"]] = _measured(event)
+            case "baseline":
+                self.baselines[event["name"]] = _measured(event)
+            case "progress":
+                self._take_progress(event)
+            case "phase" | "paused" | "resumed" | "queued":
+                self._steps.clear()
+                self._part = self._latest = None
+            case "unreadable":
+                self.unreadable += event["lines"]
+
+    def _take_progress(self, event: dict[str, Any]) -> None:
+        part, done = (event["phase"], event["total"]), event["done"]
+        if self._part is None or self._part[:2] != part or done < self._latest[1]:
+            self._part = (*part, event["time"], done)
+        self._latest = (event["time"], done)
+
+    def steps_per_second(self) -> float | None:
+        """The recent pace, students tested along the way included; None while too little is known."""
+        if len(self._steps) < 2:
+            return None
+        end, last = self._steps[-1]
+        start, first = next((time, step) for time, step in self._steps if time >= end - PACE_OVER)
+        return (last - first) / (end - start) if last > first and end > start else None
+
+    def seconds_left_of_part(self) -> float | None:
+        """How long what is in progress will take at its pace so far; None while too little is known."""
+        if self._part is None or self._latest is None:
+            return None
+        _, total, start, first = self._part
+        now, done = self._latest
+        return (total - done) * (now - start) / (done - first) if done > first and total >= done else None
+
+
+def _measured(event: dict[str, Any]) -> Measured:
+    return Measured(_number(event["mean"]), _number(event["std"]), event["repeats"])
+
+
+def _number(value: float | None) -> float:
+    """NaN and infinity are null in the file."""
+    return nan if value is None else value

@@ -1,0 +1,209 @@
+"""Runs in words: what one is, where it is, how two differ. Pure functions of what run folders hold."""
+
+from math import sqrt
+from typing import Any
+
+from pages.parts.job_view import in_words
+from pages.parts.run_history import Measured, RunHistory
+
+STATES = {  # mark, word, colour of a badge
+    "queued": ("◔", "waiting in line", "gray"),
+    "starting": ("◔", "starting", "gray"),
+    "running": ("▶", "running", "blue"),
+    "paused": ("Ⅱ", "paused", "orange"),
+    "stopping": ("◼", "stopping", "orange"),
+    "finished": ("✔", "finished", "green"),
+    "stopped": ("◼", "stopped", "gray"),
+    "failed": ("✖", "failed", "red"),
+    "lost": ("?", "lost", "red"),
+}
+PHASES = {
+    "preparing": "preparing the data",
+    "scoring": "scoring which images matter",
+    "initialising": "making the first synthetic images",
+    "distilling": "changing the synthetic images",
+    "evaluating": "testing what students learn from them",
+}
+_STARTS = {
+    "noise": "noise",
+    "random": "random real images",
+    "kmeans-coreset": "a k-means coreset of real images",
+}
+_SCORES = {"kmeans": "k-means sensitivity", "loss": "loss"}
+_TOLD_APART = 0.95  # confidence at which two accuracies count as different
+_NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change what is measured, not what is made
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def number_word(count: int) -> str:
+    """3 -> "three", 60000 -> "60,000"."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f} %"
+
+
+def state_words(state: str) -> str:
+    mark, word, _ = STATES[state]
+    return f"{mark} {word}"
+
+
+def short_name(config: dict[str, Any]) -> str:
+    """For lists: dataset, method and batches, budget and seed."""
+    settings = config["settings"]
+    method = f"{settings['distiller']}, {batches(settings)}"
+    return f"{dataset_name(config)} · {method} · ipc {settings['ipc']} · seed {settings['seed']}"
+
+
+def dataset_name(config: dict[str, Any]) -> str:
+    return config["dataset"]["name"] if config["dataset"] else str(config["settings"]["dataset"])
+
+
+def title(settings: dict[str, Any]) -> str:
+    """For a curve: how the set started and how real batches are drawn."""
+    return f"{settings['init']} start, {batches(settings)}"
+
+
+def batches(settings: dict[str, Any]) -> str:
+    if settings["importance"] == "uniform":
+        return "uniform batches"
+    return f"{settings['importance']} {settings['mode']}"
+
+
+def sentence(config: dict[str, Any]) -> str:
+    """What the run does, in plain words."""
+    settings = config["settings"]
+    each = f"{number_word(settings['ipc'])} image{'s' if settings['ipc'] > 1 else ''} per class"
+    start = _STARTS.get(settings["init"], settings["init"])
+    drawn = "real batches drawn **uniformly**"
+    if settings["importance"] != "uniform":
+        regime = "corrected: weights keep the goal unbiased" if settings["mode"] == "corrected" else "emphasis on them"
+        score = _SCORES.get(settings["importance"], settings["importance"])
+        drawn = f"real batches drawn by **{score} importance** ({regime})"
+    device = config.get("device") or settings["device"]
+    network = config.get("network")
+    width = network["width"] if network else settings["width"]
+    depth = network["depth"] if network else settings["depth"]
+    shape = f"ConvNet of width {width}" + (f" and depth {depth}" if depth else "")
+    return (
+        f"**{settings['distiller'].upper()}** distills **{dataset_name(config)}** into {each}, "
+        f"started from **{start}**; {drawn}. {shape}, {settings['steps']:,} steps, "
+        f"seed {settings['seed']}, on {device}."
+    )
+
+
+def progress(status: dict[str, Any], state: str, history: RunHistory) -> tuple[float, str]:
+    """How far the run is, from 0 to 1, and that in words with pace and time left."""
+    step, total, part = status["step"], status["total"], status["progress"]
+    words = [PHASES.get(status["phase"], status["phase"] or "waiting for the worker")]
+    if status["phase"] == "distilling" or not part or not part["total"]:
+        share = step / total if total else 0.0
+        if total:
+            words.append(f"step {step:,} of {total:,}")
+        pace, left = history.steps_per_second(), None
+        if pace and state == "running" and status["phase"] == "distilling":
+            words.append(f"{pace:.3g} steps a second")
+            left = (total - step) / pace
+    else:
+        share = part["done"] / part["total"]
+        left = history.seconds_left_of_part() if state == "running" else None
+        words.append(part["note"] or f"{100 * share:.0f} %")
+    if left:
+        then = ", then the final test" if status["phase"] == "distilling" else ""
+        words.append(f"about {in_words(left)} left{then}")
+    return min(1.0, max(0.0, share)), " · ".join(words)
+
+
+def waiting_words(status: dict[str, Any], state: str, asked: str | None) -> str:
+    """One line on a state that needs a word; empty for the others. `asked` is the last request to the worker."""
+    if state == "queued":
+        return status["note"].capitalize() + "." if status["note"] else "Waiting for its turn on the device."
+    if state == "running" and asked == "pause":
+        return "Pausing after the step at hand."
+    lines = {
+        "starting": "The worker starts; loading PyTorch takes a few seconds.",
+        "paused": f"Paused at step {status['step']:,}. Nothing is lost, whatever happens to this tab.",
+        "stopping": "It saves its state and ends; it can be resumed from there.",
+        "stopped": f"Stopped at step {status['step']:,}. Resume goes on from there, as if it had never stopped.",
+        "lost": "Its process is gone (ended from outside, or the computer was restarted). Resume goes on from what was "
+        "saved.",
+    }
+    return lines.get(state, "")
+
+
+def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Settings (and data) in which two configs differ: (name, of a, of b)."""
+    first, second = a["settings"], b["settings"]
+    names = [*first, *(name for name in second if name not in first)]
+    found = [(n, first.get(n), second.get(n)) for n in names if n not in _NO_SETTINGS and first.get(n) != second.get(n)]
+    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
+    if None not in hashes and hashes[0] != hashes[1] and first["dataset"] == second["dataset"]:
+        found.append(("images of the dataset", *hashes))
+    return found
+
+
+def comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
+    """Empty, or why the accuracies of two runs must not be set against one another."""
+    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
+    if hashes[0] != hashes[1]:
+        return "they are of different data"
+    texts = [(config.get("protocol") or {}).get("text") for config in (a, b)]
+    if texts[0] != texts[1]:
+        return "they were tested by different protocols"
+    return "" if a.get("network") == b.get("network") else "their students are different networks"
+
+
+def verdict(a: Measured, b: Measured) -> str:
+    """Which of two final accuracies is higher, if that can be told: Welch's t interval over the students."""
+    points = 100 * (b.mean - a.mean)
+    counts = f"{percent(a.mean)} (n = {a.repeats}) for A, {percent(b.mean)} (n = {b.repeats}) for B"
+    if min(a.repeats, b.repeats) < 2:
+        return f"{counts}: with a single student on one side there is no telling whether that is more than chance."
+    margin = 100 * interval(a, b)
+    span = f"{points:+.1f} ± {margin:.1f} points, {_TOLD_APART:.0%} interval over students"
+    if abs(points) <= margin:
+        return f"**Not distinguishable**: {counts} (B − A = {span})."
+    better, worse = ("B", "A") if points > 0 else ("A", "B")
+    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} (B − A = {span})."
+
+
+def interval(a: Measured, b: Measured) -> float:
+    """Half the width of Welch's 95 % interval for the difference of two means, each of two repeats or more."""
+    from scipy.special import stdtrit
+
+    parts = [point.std**2 / point.repeats for point in (a, b)]
+    if not sum(parts):
+        return 0.0
+    freedom = sum(parts) ** 2 / sum(p**2 / (m.repeats - 1) for p, m in zip(parts, (a, b), strict=True))
+    return float(stdtrit(freedom, (1 + _TOLD_APART) / 2)) * sqrt(sum(parts))
+
+
+def apart(configs: list[dict[str, Any]], place: int) -> str:
+    """What tells run `place` from the other one of two whose titles are the same."""
+    rows = differences(*configs)
+    if not rows:
+        return f"run {place + 1}"
+    name, *values = rows[0]
+    return f"{name.replace('_', ' ')} {values[place]}"
+
+
+def headline(config: dict[str, Any]) -> str:
+    """The question that the example run answers."""
+    return f"What can {number_word(_synthetic_images(config))} images stand for?"
+
+
+def story(config: dict[str, Any], result: dict[str, Any]) -> str:
+    """One sentence on what the example shows, from its own numbers."""
+    count, ipc, train = _synthetic_images(config), config["settings"]["ipc"], config["dataset"]["train"]
+    thing = "digit" if config["dataset"]["name"] in ("digits", "mnist") else "class"
+    accuracy, random, full = (percent(result[name]["mean"]) for name in ("accuracy", "random", "full"))
+    return (
+        f"{number_word(count).capitalize()} images, {number_word(ipc)} per {thing}, learn to stand in for {train:,}: "
+        f"a network that has seen nothing but these {number_word(count)} names **{accuracy}** of new images, "
+        f"where {number_word(count)} random real ones teach it {random} and all {train:,} teach it {full}."
+    )
+
+
+def _synthetic_images(config: dict[str, Any]) -> int:
+    return config["settings"]["ipc"] * len(config["dataset"]["classes"])

@@ -1,0 +1,69 @@
+"""A run as the player shows it: its pictures, its curves, its baselines."""
+
+from math import nan
+
+from ddcore.runs import states
+from pages.parts.player import Track
+from pages.parts.run_history import Measured, RunHistory
+
+Sheet = tuple[tuple[int, int], int, int, list[str]]  # tile (height, width), rows, columns, class name of each row
+
+
+def track(history: RunHistory, title: str) -> Track | None:
+    """The run behind `history` (updated by the caller); None while nothing is known of its images."""
+    run, steps = history.run, history.run.snapshot_steps()
+    sheet = sheet_shape(history, steps)
+    if sheet is None:
+        return None
+    tile, rows, columns, names = sheet
+    return Track(
+        run=run.id,
+        title=title,
+        frames=f"/frame/{run.id}/",
+        steps=steps,
+        tile=tile,
+        rows=rows,
+        columns=columns,
+        class_names=names,
+        loss=loss_curve(history),
+        accuracy=accuracy_curve(history),
+        random=_triple(history.baselines.get("random")),
+        full=_triple(history.baselines.get("full")),
+        repeats=min((point.repeats for point in history.accuracy.values()), default=None),
+        live=run.state() in states.LIVE,
+    )
+
+
+def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
+    """Of the first snapshot, or of what was asked for while there is none; None before the dataset is known."""
+    if history.sheet is not None:
+        return history.sheet
+    config = history.run.config()
+    dataset = config["dataset"]
+    if dataset is None:
+        return None
+    names = [str(name) for name in dataset["classes"]]
+    if not steps:
+        return tuple(dataset["shape"][1:]), len(names), config["settings"]["ipc"], names
+    import numpy as np
+
+    first = history.run.snapshot(steps[0])
+    present, counts = np.unique(first["classes"], return_counts=True)
+    history.sheet = tuple(first["view"].shape[1:3]), len(present), int(counts.max()), [names[c] for c in present]
+    return history.sheet
+
+
+def loss_curve(history: RunHistory) -> tuple[list[int], list[float]]:
+    steps = sorted(history.loss)
+    return steps, [history.loss[step] for step in steps]
+
+
+def accuracy_curve(history: RunHistory) -> tuple[list[int], list[float], list[float]]:
+    """Steps, means and standard deviations; of a single student there is no deviation (NaN)."""
+    steps = sorted(history.accuracy)
+    points = [history.accuracy[step] for step in steps]
+    return steps, [point.mean for point in points], [point.std if point.repeats > 1 else nan for point in points]
+
+
+def _triple(measured: Measured | None) -> tuple[float, float, int] | None:
+    return None if measured is None else tuple(measured)

@@ -1,0 +1,162 @@
+"""One run or two as the watch page shows them; looks again by itself while there is something to see."""
+
+import streamlit as st
+
+from ddcore.runs import states
+from ddcore.runs.folder import RunFolder
+from ddcore.runs.launch import enforce_stop
+from pages.parts import run_words
+from pages.parts.honesty import accuracies, honesty_panel
+from pages.parts.player import player
+from pages.parts.run_controls import run_controls
+from pages.parts.run_history import RunHistory
+from pages.parts.tracks import track
+
+LIVE_LOOK = 1.0  # seconds between two looks at a live run
+CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
+_LETTERS = "AB"
+
+
+def histories(runs: list[RunFolder]) -> list[RunHistory]:
+    """What this session has read of the runs; kept between looks, dropped when other runs are watched."""
+    before = st.session_state.get("watched", {})
+    kept = {str(run.path): before.get(str(run.path)) or RunHistory(run) for run in runs}
+    st.session_state["watched"] = kept
+    return [history.update() for history in kept.values()]
+
+
+def watch(runs: list[RunFolder]) -> None:
+    """Draw the runs (one, or two on one cursor). Not within a fragment: it is one that looks again by itself."""
+    found = [run.state() for run in runs]
+    every = LIVE_LOOK if any(state in states.LIVE for state in found) else CALM_LOOK
+    st.fragment(_look, run_every=every, key="watch")(runs, found)
+
+
+def _look(runs: list[RunFolder], before: list[str]) -> None:
+    found = [_state(run) for run in runs]
+    if found != before:
+        st.rerun()  # the list of runs tells states too, and looking again may be due sooner or later
+    read = histories(runs)
+    _heads(read, found)
+    _player(read)
+    _results(read, found)
+
+
+def _state(run: RunFolder) -> str:
+    return enforce_stop(run)
+
+
+def _heads(read: list[RunHistory], found: list[str]) -> None:
+    columns = st.columns(len(read), gap="medium")
+    for place, (column, history, state) in enumerate(zip(columns, read, found, strict=True)):
+        with column, st.container(border=True):
+            _head(history, state, _LETTERS[place] if len(read) > 1 else "")
+
+
+def _head(history: RunHistory, state: str, letter: str) -> None:
+    """What the run is, where it is, and what can be done about it."""
+    run, config, status = history.run, history.run.config(), history.run.status()
+    mark, word, colour = run_words.STATES[state]
+    what, buttons = st.columns([3, 2] if letter else [4, 1.6], vertical_alignment="top")
+    with what:
+        st.badge(f"{letter + ' · ' if letter else ''}{mark} {word}", color=colour)
+    with buttons:
+        run_controls(run, state)
+    st.markdown(run_words.sentence(config))
+    if state in states.LIVE:
+        share, words = run_words.progress(status, state, history)
+        st.progress(share, text=words)
+    if line := run_words.waiting_words(status, state, run.control().get("action")):
+        st.caption(line)
+    if trouble := run.health():
+        st.warning(f"{trouble.capitalize()}.")
+    if state == "failed":
+        st.error(status["error"] or "The worker ended without saying why.")
+        _log(run)
+
+
+def _player(read: list[RunHistory]) -> None:
+    configs = [history.run.config() for history in read]
+    titles = [run_words.title(config["settings"]) for config in configs]
+    if len(set(titles)) < len(titles):
+        titles = [f"{title}, {run_words.apart(configs, place)}" for place, title in enumerate(titles)]
+    tracks = [track(history, title) for history, title in zip(read, titles, strict=True)]
+    if None in tracks:
+        st.info("The images appear here as soon as the data is ready.")
+        return
+    total = max(config["settings"]["steps"] for config in configs)
+    player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
+    st.caption(
+        "Every synthetic image at the chosen step, the test accuracy of students that saw nothing but these images, "
+        "and the loss of distilling. Accuracies along the way are of one student each; the first and the last are means. "
+        "Arrow keys move by one snapshot, space plays."
+    )
+
+
+def _results(read: list[RunHistory], found: list[str]) -> None:
+    st.subheader("How much do they teach?")
+    if len(read) == 2:
+        _verdict(read)
+    columns = st.columns(len(read), gap="large")
+    for place, (column, history) in enumerate(zip(columns, read, strict=True)):
+        with column:
+            if len(read) == 2:
+                st.markdown(f"**{_LETTERS[place]}** · {run_words.title(history.run.config()['settings'])}")
+            honesty_panel(history, key=history.run.id)
+    for history, state in zip(read, found, strict=True):
+        _details(history, state, several=len(read) > 1)
+
+
+def _verdict(read: list[RunHistory]) -> None:
+    """The two final accuracies against one another, and the settings that differ."""
+    configs = [history.run.config() for history in read]
+    finals = [accuracies(h, c["settings"]["steps"])["distilled"] for h, c in zip(read, configs, strict=True)]
+    if reason := run_words.comparable(*configs):
+        st.warning(f"The two accuracies cannot be set against one another: {reason}.")
+    elif None in finals:
+        st.caption("Which of the two is better is told once both have had their final test.")
+    else:
+        st.markdown(run_words.verdict(*finals))
+        st.caption("The interval covers the students' chance, not that of distilling: other seeds tell about that.")
+    rows = run_words.differences(*configs)
+    if not rows:
+        st.caption("The two runs have the same settings.")
+        return
+    lines = [f"| {name} | {a} | {b} |" for name, a, b in rows]
+    st.markdown("\n".join(["| setting that differs | A | B |", "|---|---|---|", *lines]))
+
+
+def _details(history: RunHistory, state: str, several: bool) -> None:
+    run = history.run
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(run.id)
+        data = st.toggle("Show data", key=f"data-{run.id}")
+        log = state != "failed" and st.toggle("Show log", key=f"log-{run.id}")
+        settings = st.toggle("Show settings", key=f"settings-{run.id}")
+    if data:
+        st.dataframe(table(history), hide_index=True, height=280)
+    if log:
+        _log(run)
+    if settings:
+        st.json(run.config())
+    if history.unreadable:
+        st.warning(f"{history.unreadable} lines of the run's events could not be read and are left out.")
+
+
+def table(history: RunHistory) -> list[dict]:
+    """The numbers behind the curves, a row per step that has any."""
+    return [
+        {"step": step, "loss": history.loss.get(step)}
+        | {f"accuracy {name}": value for name, value in _fields(history, step).items()}
+        for step in sorted(history.loss.keys() | history.accuracy.keys())
+    ]
+
+
+def _fields(history: RunHistory, step: int) -> dict:
+    point = history.accuracy.get(step)
+    return point._asdict() if point else {"mean": None, "std": None, "repeats": None}
+
+
+def _log(run: RunFolder) -> None:
+    lines = run.log_tail(40)
+    st.code("\n".join(lines) if lines else "The worker has written nothing.", language=None, height=220)

@@ -1,0 +1,40 @@
+"""Start: a finished example run replays once, one sentence says what it shows, and three ways lead on."""
+
+import streamlit as st
+
+from pages.parts.player import player
+from pages.parts.run_choice import examples
+from pages.parts.run_history import RunHistory
+from pages.parts.run_words import headline, percent, story
+from pages.parts.tracks import track
+
+WAYS = (
+    ("explore.py", "Explore which points matter", "See real data as a map, coloured by how important each image is."),
+    ("distill.py", "Distill your own", "Choose data and a method, and see the cost before you start."),
+    ("library.py", "Open the library", "Runs and data you have, to take away or to bring in."),
+)
+
+
+def replay() -> None:
+    """The newest bundled run: what it is in a sentence, its pictures and curves, and how its numbers were taken."""
+    run = examples()[0]
+    config, result = run.config(), run.status()["result"]
+    st.title(headline(config))
+    st.markdown(story(config, result))
+    shown = track(RunHistory(run).update(), "distilled images")
+    player([shown], total_steps=result["steps"], key="example", autoplay=True, seconds=8.0)
+    final = result["accuracy"]
+    st.caption(
+        f"A recorded run, as it happened: {config['settings']['distiller'].upper()} on {config['dataset']['name']}, "
+        f"{result['steps']} steps in {result['seconds']:.0f} s of computing. Test accuracies on "
+        f"{config['dataset']['test']:,} images: mean ± standard deviation "
+        f"{percent(final['mean'])} ± {100 * final['std']:.1f} over {final['repeats']} students; points along the way "
+        f"are one student each."
+    )
+
+
+replay()
+for column, (page, label, words) in zip(st.columns(len(WAYS), gap="medium"), WAYS, strict=True):
+    with column, st.container(border=True, height="stretch"):
+        st.page_link(page, label=f"**{label}** →")
+        st.caption(words)

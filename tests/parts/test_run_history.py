@@ -1,0 +1,103 @@
+"""Reading a run bit by bit, and turning what was read into the player's track."""
+
+import json
+from math import isnan, nan
+
+import numpy as np
+import pytest
+
+from ddcore.files import write_json, write_npz
+from ddcore.places import runs_root
+from ddcore.runs.folder import BLANK_STATUS, RunFolder
+from pages.parts.run_history import Measured, RunHistory
+from pages.parts.tracks import track
+
+
+@pytest.fixture
+def run():
+    run = RunFolder(runs_root() / "one")
+    dataset = {"name": "own", "hash": "0" * 16, "classes": ["cat", "dog", "eel"], "shape": [3, 4, 6]}
+    write_json(run.path / "config.json", {"kind": "distill", "settings": {"ipc": 2, "steps": 9}, "dataset": dataset})
+    write_json(run.path / "status.json", BLANK_STATUS | {"state": "stopped"})
+    return run
+
+
+def write(run, *events, end="\n"):
+    with (run.path / "events.jsonl").open("a") as file:
+        file.write("\n".join(json.dumps({"time": 0.0} | event) for event in events) + end)
+
+
+def step(number, loss, time=0.0):
+    return {"event": "step", "step": number, "loss": loss, "time": time}
+
+
+def test_only_what_is_new_is_read_and_the_later_line_counts(run):
+    history = RunHistory(run)
+    write(run, step(1, 5.0), step(2, 4.0))
+    assert history.update().loss == {1: 5.0, 2: 4.0}
+    seen = []
+    history._take = lambda event, take=history._take: (seen.append(event["step"]), take(event))
+    write(run, step(3, 3.0), step(2, 4.5))  # resumed from the checkpoint of step 1
+    assert history.update().loss == {1: 5.0, 2: 4.5, 3: 3.0}
+    assert seen == [3, 2]
+    assert track(history, "one").loss == ([1, 2, 3], [5.0, 4.5, 3.0])
+
+
+def test_an_unfinished_line_waits_for_its_end(run):
+    history = RunHistory(run)
+    write(run, step(1, 5.0), end="\n" + json.dumps(step(2, 4.0))[:10])
+    assert history.update().loss == {1: 5.0}
+    with (run.path / "events.jsonl").open("a") as file:
+        file.write(json.dumps(step(2, 4.0))[10:] + "\n")
+    assert history.update().loss == {1: 5.0, 2: 4.0}
+
+
+def test_a_loss_that_is_no_number_is_a_gap(run):
+    write(run, step(1, None))
+    assert isnan(RunHistory(run).update().loss[1])
+
+
+def test_accuracies_are_sorted_and_a_single_student_has_no_deviation(run):
+    measured = {"event": "accuracy", "protocol": "quick"}
+    write(run, measured | {"step": 9, "mean": 0.9, "std": 0.1, "repeats": 3})
+    write(run, measured | {"step": 3, "mean": 0.8, "std": 0.0, "repeats": 1})
+    write(run, {"event": "baseline", "name": "random", "mean": 0.5, "std": 0.2, "repeats": 3})
+    shown = track(RunHistory(run).update(), "one")
+    steps, means, stds = shown.accuracy
+    assert (steps, means) == ([3, 9], [0.8, 0.9])
+    np.testing.assert_array_equal(stds, [nan, 0.1])
+    assert (shown.random, shown.full, shown.repeats) == ((0.5, 0.2, 3), None, 1)
+
+
+def test_the_sheet_is_that_of_the_snapshots(run):
+    history = RunHistory(run)
+    expected = track(history, "one")
+    assert (expected.steps, expected.tile, expected.rows, expected.columns) == ([], (4, 6), 3, 2)
+    view = np.zeros((5, 4, 6, 3), np.uint8)
+    write_npz(run.snapshot_path(0), view=view, classes=np.array([0, 0, 2, 2, 2]), step=np.array(0))
+    shown = track(history, "one")
+    assert (shown.steps, shown.rows, shown.columns, shown.class_names) == ([0], 2, 3, ["cat", "eel"])
+
+
+def test_pace_and_time_left(run):
+    history = RunHistory(run)
+    write(run, *(step(i, 1.0, time=i / 4) for i in range(1, 9)))
+    assert history.update().steps_per_second() == pytest.approx(4.0)
+    progress = {"event": "progress", "phase": "evaluating", "total": 10, "note": "student 1 of 3"}
+    write(run, {"event": "phase", "phase": "evaluating"}, progress | {"done": 2, "time": 10.0})
+    assert history.update().steps_per_second() is None
+    assert history.seconds_left_of_part() is None
+    write(run, progress | {"done": 4, "time": 11.0})
+    assert history.update().seconds_left_of_part() == pytest.approx(3.0)
+    write(run, progress | {"done": 1, "time": 12.0})  # the next part begins
+    assert history.update().seconds_left_of_part() is None
+
+
+def test_lines_that_cannot_be_read_are_counted(run):
+    (run.path / "events.jsonl").write_text("{broken\n" + json.dumps({"time": 0.0} | step(1, 5.0)) + "\n")
+    history = RunHistory(run).update()
+    assert (history.unreadable, history.loss) == (1, {1: 5.0})
+
+
+def test_measured_is_a_plain_triple():
+    assert tuple(Measured(0.5, 0.1, 3)) == (0.5, 0.1, 3)
