@@ -35,7 +35,7 @@ def explore() -> None:
     left, right = st.columns([7, 5], gap="large")
     with left:
         found = scores_of(dataset, name, settings, schema)
-        scored = found or uniform_scores(len(dataset.train), "uniform")
+        scored = found or uniform_scores(len(dataset.train), "importance", waiting=True)
         words = words_of(name if found else "uniform")
         let, primary = inside(dataset, scored), selection.current(dataset.hash)["primary"]
         with bar[2]:

@@ -26,7 +26,11 @@ def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
     if st.session_state.get("dataset") not in known:
         st.session_state["dataset"] = DEFAULT
     spec = (place or st).selectbox(
-        "Dataset", list(known), key="dataset", format_func=lambda spec: _title(known[spec]), persist_state="session"
+        "Dataset",
+        list(known),
+        key="dataset",
+        format_func=lambda spec: _title(known[spec], known),
+        persist_state="session",
     )
     st.session_state[_LINKED] = st.query_params["dataset"] = spec
     info = known[spec]
@@ -65,10 +69,10 @@ def _follow_link(known: dict[str, DatasetInfo]) -> None:
         st.warning(f"The address names a dataset {linked!r}, which is not here.")
 
 
-def _title(info: DatasetInfo) -> str:
-    size = f" · {info.train:,} images" if info.train else ""
-    todo = "" if info.hash else " · not prepared yet" if info.present else " · not downloaded yet"
-    return f"{info.title}{size}{todo}"
+def _title(info: DatasetInfo, known: dict[str, DatasetInfo]) -> str:
+    """What the browser sends back as the choice: one for each dataset, and the same before and after preparing it."""
+    named = [other for other in known.values() if other.title == info.title]
+    return info.title if len(named) == 1 else f"{info.title} ({info.spec})"
 
 
 def _prepare(info: DatasetInfo) -> bool:
@@ -78,8 +82,8 @@ def _prepare(info: DatasetInfo) -> bool:
     start = info.spec == DEFAULT
     if not start and not (job_folder("prepare", settings).path / "config.json").exists():
         with place.container(border=True):
-            state = "is here, but not prepared yet" if info.present else "is not on this computer yet"
-            st.markdown(f"**{info.title}** {state} ({info.how}).")
+            state = "is here, but not prepared yet" if info.present else f"is not on this computer yet: {info.how}"
+            st.markdown(f"**{info.title}** {state}.")
             size = f" ({info.download_mb:.0f} MB)" if info.download_mb else ""
             verb = "Prepare it" if info.present else f"Download it{size}"
             start = st.button(verb, type="primary", key=f"prepare-{info.spec}")

@@ -93,7 +93,8 @@ def _about(placed: Placed | None) -> str:
     told = f"Diamonds: {len(placed.synthetic.xy)} synthetic images at step {placed.step:,}, placed by their neighbours."
     if placed.odd:
         told += (
-            f" {placed.odd} are faded: they are unlike any real image, noise-like ones above all, and have no place."
+            f" {placed.odd} of them are faded: they are farther from every real image than real images are from each "
+            "other, as noise-like images are, so their place means little."
         )
     return told
 

@@ -26,12 +26,17 @@ _CHUNK = 1024  # images: their pixels as floats fit the processor's cache
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Scores (N,) of training images, the terms (N,) they are sums of, and what follows from their order."""
+    """Scores (N,) of training images, the terms (N,) they are sums of, and what follows from their order.
 
-    key: str
+    `waiting`: equal scores stand in for those that are being computed.
+    """
+
     title: str
     scores: np.ndarray
     terms: dict[str, np.ndarray] = field(default_factory=dict)
+    waiting: bool = False
+    order: np.ndarray = field(init=False)  # ids, the most important first
+    ranks: np.ndarray = field(init=False)  # 1 is the most important
 
     def __post_init__(self):
         order = np.argsort(-self.scores, kind="stable")
@@ -39,9 +44,6 @@ class Scored:
         ranks[order] = np.arange(1, len(order) + 1)
         object.__setattr__(self, "order", _frozen(order))
         object.__setattr__(self, "ranks", _frozen(ranks))
-
-    order: np.ndarray = field(init=False)  # ids, the most important first
-    ranks: np.ndarray = field(init=False)  # 1 is the most important
 
     @property
     def alike(self) -> bool:
@@ -59,12 +61,12 @@ def loaded_map(path: str, dataset_hash: str) -> dict[str, np.ndarray]:
 def loaded_scores(path: str, title: str) -> Scored:
     found = unpacked(read_npz(Path(path)))
     terms = {name: _frozen(values) for name, values in found.terms.items()}
-    return Scored(Path(path).stem, title, _frozen(found.scores), terms)
+    return Scored(title, _frozen(found.scores), terms)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def uniform_scores(count: int, title: str) -> Scored:
-    return Scored(f"uniform-{count}", title, _frozen(np.full(count, 1 / count)))
+def uniform_scores(count: int, title: str, waiting: bool = False) -> Scored:
+    return Scored(title, _frozen(np.full(count, 1 / count)), waiting=waiting)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -34,7 +34,7 @@ def show_filters(dataset: Dataset, scored: Scored, *, dark: bool) -> None:
     (low, high), _ = standing(dataset)
     st.markdown("##### How importance is spread")
     if scored.alike:
-        st.caption("Every image has the same score.")
+        st.caption("The scores are not there yet." if scored.waiting else "Every image has the same score.")
     else:
         figure = _histogram(scored, low, high, dark=dark)
         st.plotly_chart(figure, theme=None, key="explore_histogram", config={"displayModeBar": False})

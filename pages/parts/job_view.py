@@ -93,7 +93,7 @@ def _at_work(run: RunFolder, label: str, state: str) -> None:
         width="stretch",
     )  # fmt: skip
     done, total = done_and_total(status)
-    st.progress(min(1.0, done / total) if total else 0.0, text=remaining(run, status) or "working …")
+    st.progress(min(1.0, done / total) if total else 0.0, text=remaining(run, status) or None)
     if trouble := run.health():
         st.warning(trouble.capitalize() + ".")
 
@@ -127,7 +127,7 @@ def _ask(action: Callable[[RunFolder], None], run: RunFolder) -> None:
 def _doing(status: dict[str, Any], state: str) -> str:
     if state != "running":
         return _WORDS[state]
-    return (status["progress"] or {}).get("note") or status["phase"] or "working"
+    return (status["progress"] or {}).get("note") or status["phase"] or "starting"
 
 
 def done_and_total(status: dict[str, Any]) -> tuple[float, float]:

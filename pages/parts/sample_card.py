@@ -12,20 +12,28 @@ from pages.parts.image_sheet import image_sheet
 from pages.parts.score_choice import Words
 
 _LARGE = 168  # CSS pixels
+_FRAME = 12  # what the sheet leaves free round an image
 _ALIKE = 14  # neighbours shown
 
 
 def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray) -> None:
     """The image beside its facts, and the way through `ids`, the images singled out."""
-    picture, facts = st.columns([2, 3], vertical_alignment="center", gap="medium")
-    with picture:
-        scale = max(2, _LARGE // dataset.train.images.shape[2])
-        image_sheet(dataset.train.images[[id]], [id], [""], key="card", scale=scale, columns=1)
-    with facts:
-        st.markdown(f"#### {dataset.classes[dataset.train.labels[id]]}")
-        rank = "all images count the same" if scored.alike else rank_in_words(int(scored.ranks[id]), len(scored.ranks))
-        st.markdown(f"image {id:,}  \n{rank}  \n{scored.title} **{scored.scores[id]:.3g}**")
-        _steps(dataset.hash, id, ids)
+    width = dataset.train.images.shape[2]
+    scale = max(2, _LARGE // width)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(width=scale * width + _FRAME):
+            image_sheet(dataset.train.images[[id]], [id], [""], key="card", scale=scale, columns=1)
+        with st.container(width="stretch"):
+            st.markdown(f"#### {dataset.classes[dataset.train.labels[id]]}")
+            st.markdown(f"image {id:,}  \n{_importance(scored, id)}")
+            _steps(dataset.hash, id, ids)
+
+
+def _importance(scored: Scored, id: int) -> str:
+    if scored.waiting:
+        return "its importance is not known yet"
+    rank = "all images count the same" if scored.alike else rank_in_words(int(scored.ranks[id]), len(scored.ranks))
+    return f"{rank}  \n{scored.title} **{scored.scores[id]:.3g}**"
 
 
 def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:
@@ -47,6 +55,9 @@ def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:
 def show_terms(scored: Scored, words: Words, id: int, *, dark: bool) -> None:
     """The parts of the score as bars beside the median image's, and what each of them means."""
     st.markdown("##### Why this score?")
+    if scored.waiting:
+        st.caption("The scores are not there yet.")
+        return
     if not scored.terms:
         told = "" if scored.alike else " It is one number, not a sum of parts."
         st.caption(f"{scored.title.capitalize()}: {words.about}.{told}")

@@ -23,7 +23,7 @@ def test_points_outside_lie_beneath_in_grey_and_important_ones_on_top(digits):
     count = len(digits.train)
     scores = np.random.default_rng(0).random(count)
     inside = digits.train.labels < 5
-    scored = Scored("key", "score", scores)
+    scored = Scored("score", scores)
     for colouring in (Colouring("class", focus=tuple(range(10))), Colouring("score", scores)):
         found = points(digits, np.arange(count), inside, colouring, scored.ranks, dark=True)
         outside = (~inside).sum()
@@ -46,7 +46,7 @@ def test_range_of_equal_scores_holds_them_all():
 
 
 def test_saved_selection_can_be_read_again(digits):
-    scored = Scored("key", "score", np.arange(len(digits.train), 0, -1.0))
+    scored = Scored("score", np.arange(len(digits.train), 0, -1.0))
     ids = np.array([5, 2])
     saved = np.load(io.BytesIO(selection.as_npz(digits, scored, ids)))
     np.testing.assert_array_equal(saved["images"], digits.train.images[ids])
