@@ -33,17 +33,14 @@ def watch(runs: list[RunFolder]) -> None:
 
 
 def _look(runs: list[RunFolder], before: list[str]) -> None:
-    found = [_state(run) for run in runs]
-    if found != before:
+    found = [enforce_stop(run) for run in runs]
+    deleted = any(not (run.path / "config.json").exists() for run in runs)
+    if found != before or deleted:
         st.rerun()  # the list of runs tells states too, and looking again may be due sooner or later
     read = histories(runs)
     _heads(read, found)
     _player(read)
     _results(read, found)
-
-
-def _state(run: RunFolder) -> str:
-    return enforce_stop(run)
 
 
 def _heads(read: list[RunHistory], found: list[str]) -> None:
@@ -88,8 +85,8 @@ def _player(read: list[RunHistory]) -> None:
     player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
     st.caption(
         "Every synthetic image at the chosen step, the test accuracy of students that saw nothing but these images, "
-        "and the loss of distilling. Accuracies along the way are of one student each; the first and the last are means. "
-        "Arrow keys move by one snapshot, space plays."
+        "and the loss of distilling. Accuracies along the way are of one student each; the first and the last are "
+        "means. Arrow keys move by one snapshot, space plays."
     )
 
 

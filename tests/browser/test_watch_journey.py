@@ -96,6 +96,7 @@ def badge(page, word: str) -> None:
     expect(page.get_by_test_id("stMain").get_by_text(re.compile(rf"^\W+ {word}$")).first).to_be_visible(timeout=LONG)
 
 
+@pytest.mark.slow
 def test_a_live_run_outlives_page_and_server(server, begin, page_of):
     address = server()
     run = begin(steps=20_000, snapshot_every=10, evaluate_every=0)
@@ -140,6 +141,7 @@ def test_a_live_run_outlives_page_and_server(server, begin, page_of):
     assert run.state() == "running"
 
 
+@pytest.mark.slow
 def test_a_run_ends_on_the_page_and_a_second_is_laid_beside(server, begin, page_of):
     address = server()
     first = begin(steps=20, evaluate_every=10)
