@@ -1,9 +1,9 @@
 """Differentiable Siamese augmentation (DSA).
 
 Zhao & Bilen, "Dataset Condensation with Differentiable Siamese Augmentation", ICML 2021, in the
-form their later work uses:
-one group of operations is drawn per use, then its parameters. *Siamese*: one draw is shared by the real and the
-synthetic images of a class. Otherwise the group is shared by the batch and every image draws its own parameters.
+form their later work uses: one group of operations is drawn per use, then its parameters. *Siamese*: one draw is
+shared by the real and the synthetic images of a class. Otherwise the group is shared by the batch and every image draws
+its own parameters.
 
 Here a `Draw` is data, made once and passed on (the authors share it by reseeding a global generator): row r of a
 draw says what happens to every image i with `rows[i] == r`. Images are normalised, so zero fill means

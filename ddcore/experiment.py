@@ -11,6 +11,7 @@ from ddcore.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
 from ddcore.batches import BatchSampler, SamplingLaw
 from ddcore.compute import Compute, DeviceImages
 from ddcore.data.dataset import Dataset
+from ddcore.depths import default_depth
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller, Problem
 from ddcore.errors import BadInput
@@ -18,7 +19,7 @@ from ddcore.evaluation import PROTOCOLS, Accuracy, Protocol, accuracies, evaluat
 from ddcore.experts import ExpertSchedule, finished_expert
 from ddcore.files import digest, read_json, write_json
 from ddcore.initialisers import INITIALISERS
-from ddcore.models import ConvNet, default_depth
+from ddcore.models import ConvNet
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
@@ -41,7 +42,7 @@ class Experiment:
 
     @classmethod
     def of(cls, flat: dict[str, Any], dataset: Dataset, device: str) -> "Experiment":
-        """`flat` settings as `ddcore.settings.resolve` makes them."""
+        """`flat` settings as `ddcore.settings.complete` makes them; BadInput for an ipc or a depth that does not fit."""
         common, method = split(flat)
         settings = DistillSettings(**common)
         if settings.ipc > dataset.smallest_class:
@@ -49,7 +50,9 @@ class Experiment:
             raise BadInput(
                 f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
             )
-        return cls(settings, DISTILLERS.make(settings.distiller, **method), dataset, device)
+        experiment = cls(settings, DISTILLERS.make(settings.distiller, **method), dataset, device)
+        _ = experiment.network  # refuses a depth that does not fit
+        return experiment
 
     @cached_property
     def network(self) -> ConvNet:

@@ -4,9 +4,8 @@ A network here is a frozen description; its parameters are a plain dict of tenso
 `init`, many students train side by side on stacked parameters, and a gradient can be taken with respect to any of them.
 
 ConvNet: Zhao, Mopuri & Bilen, "Dataset Condensation with Gradient Matching", ICLR 2021:
-depth x [conv 3x3, instance norm,
-ReLU, average pool 2x2], then one linear layer. Weights are drawn as PyTorch's layers draw theirs (uniform,
-+-1/sqrt(fan in)).
+depth x [conv 3x3, instance norm, ReLU, average pool 2x2], then one linear layer. Weights are drawn as PyTorch's layers
+draw theirs (uniform, +-1/sqrt(fan in)).
 Letters: B images, C channels, H x W pixels, F features, K classes.
 """
 
@@ -15,24 +14,10 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from ddcore.depths import largest_depth, padded
 from ddcore.errors import BadInput
 
 Parameters = dict[str, torch.Tensor]
-
-
-def largest_depth(height: int, width: int) -> int:
-    """How many 2x2 poolings fit before an image of this size is a single pixel."""
-    return max(1, min(_padded(height), _padded(width)).bit_length() - 1)
-
-
-def default_depth(height: int, width: int) -> int:
-    """Three blocks as published; two for images below 16 pixels (`digits`); one more for each doubling above 32."""
-    smallest = min(_padded(height), _padded(width))
-    return max(1, min(largest_depth(height, width), 3 if smallest >= 16 else 2) + max(0, (smallest // 64).bit_length()))
-
-
-def _padded(pixels: int) -> int:
-    return 32 if pixels == 28 else pixels
 
 
 @dataclass(frozen=True)
@@ -59,7 +44,7 @@ class ConvNet:
     @property
     def num_features(self) -> int:
         _, height, width = self.shape
-        return self.width * (_padded(height) >> self.depth) * (_padded(width) >> self.depth)
+        return self.width * (padded(height) >> self.depth) * (padded(width) >> self.depth)
 
     def init(self, generator: torch.Generator) -> Parameters:
         """Fresh random parameters on the generator's device."""

@@ -4,8 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from ddcore.depths import default_depth, largest_depth
 from ddcore.errors import BadInput
-from ddcore.models import ConvNet, default_depth, largest_depth
+from ddcore.models import ConvNet
 from ddcore.randomness import torch_generator
 
 

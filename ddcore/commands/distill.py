@@ -8,8 +8,9 @@ from ddcore.commands import print_json
 from ddcore.commands.bars import Bars, percent
 from ddcore.commands.flags import add_fields, given
 from ddcore.compute import available_devices, resolve_device
-from ddcore.data.specs import locate
+from ddcore.data.loading import load_dataset
 from ddcore.distillers import DISTILLERS
+from ddcore.experiment import Experiment
 from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.queue import queue_of
@@ -28,9 +29,12 @@ def distill_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def distill(options: argparse.Namespace) -> int:
-    settings = complete(resolve(given(options, _fields()), options.preset))
-    locate(settings["dataset"])
-    resolve_device(settings["device"])
+    settings, bars = complete(resolve(given(options, _fields()), options.preset)), Bars()
+    dataset = load_dataset(settings["dataset"], settings["size"], bars)
+    bars.close()
+    Experiment.of(
+        settings, dataset, resolve_device(settings["device"])
+    )  # refuses what does not fit, before there is a run
     run = create_run(settings, queue=queue_of(settings["device"], available_devices()))
     print(f"run {run.id} in {run.path}", file=sys.stderr)
     return work_in_foreground(run, options.json)

@@ -105,7 +105,8 @@ def _entry_of_root(name: str, prepared: dict[str, dict]) -> DatasetInfo | None:
 
 def _prepared_own(meta: dict, prepared: dict[str, dict]) -> DatasetInfo:
     named = sum(other["name"] == meta["name"] for other in prepared.values())
-    spec = meta["name"] if named == 1 and meta["name"] not in BUILT_IN else meta["hash"]
+    taken = {*BUILT_IN, *own_entries(), *(Path(entry).stem for entry in own_entries())}
+    spec = meta["name"] if named == 1 and meta["name"] not in taken else meta["hash"]
     return _own(meta["name"], spec, meta, 0, f"prepared from {meta['origin']}", meta["origin"])
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ddcore.compute import Compute, DeviceImages
+from ddcore.depths import default_depth
 from ddcore.experts import ExpertSchedule, per_sample_loss, train_expert
 from ddcore.importance.base import Importance, TrainSet
-from ddcore.models import ConvNet, default_depth
+from ddcore.models import ConvNet
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness

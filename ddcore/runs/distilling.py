@@ -47,7 +47,10 @@ def _prepare(job: Job) -> Experiment:
     protocol = experiment.protocol.to_json() if settings["evaluation"] != "none" else None
     job.amend(
         settings=settings,
-        dataset={"name": dataset.name, "hash": dataset.hash, "classes": dataset.classes, "shape": dataset.shape},
+        dataset={
+            "name": dataset.name, "hash": dataset.hash, "classes": dataset.classes, "shape": dataset.shape,
+            "train": len(dataset.train), "test": len(dataset.test),
+        },
         network=network, device=experiment.device, protocol=protocol,
     )  # fmt: skip
     return experiment

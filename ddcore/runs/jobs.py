@@ -10,10 +10,11 @@ import numpy as np
 from ddcore.compute import Compute, DeviceImages, resolve_device
 from ddcore.data.dataset import Dataset, open_dataset
 from ddcore.data.loading import load_dataset
+from ddcore.depths import default_depth
 from ddcore.embedding import FEATURES, MapSettings, cached_map_path, embed, feature_matrix
 from ddcore.experts import ExpertSchedule, finished_expert
 from ddcore.files import write_npz
-from ddcore.models import ConvNet, default_depth
+from ddcore.models import ConvNet
 from ddcore.progress import Progress
 from ddcore.randomness import Randomness
 from ddcore.runs.distilling import distill

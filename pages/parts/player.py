@@ -51,7 +51,7 @@ def player(
     asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls.
     """
     data = {
-        "tracks": [_described(track) for track in tracks],
+        "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
         "totalSteps": total_steps,
         "autoplay": autoplay,
         "seconds": seconds,
