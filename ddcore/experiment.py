@@ -42,7 +42,7 @@ class Experiment:
 
     @classmethod
     def of(cls, flat: dict[str, Any], dataset: Dataset, device: str) -> "Experiment":
-        """`flat` settings as `ddcore.settings.complete` makes them; BadInput for an ipc or a depth that does not fit."""
+        """`flat` settings as `ddcore.settings.complete` makes them; BadInput for an ipc or depth that does not fit."""
         common, method = split(flat)
         settings = DistillSettings(**common)
         if settings.ipc > dataset.smallest_class:
