@@ -1,9 +1,9 @@
 """Records the example run that the start page replays: `python -m examples.record` (minutes on two cores).
 
 A run like any other, worked on in this process, in a runs folder of its own; what a replay needs is then copied here,
-under the id it got: browsers keep the pictures of an id for good. Fashion-MNIST is downloaded unless DDCORE_DATA has it.
-From noise, so that one sees what the distiller does; the learning rate is a third of the published one, so that one can
-follow it.
+under the id it got: browsers keep the pictures of an id for good. Fashion-MNIST is downloaded if it is not in
+DDCORE_DATA. From noise, so that one sees what the distiller does; the learning rate is a third of the published one, so
+that one can follow it.
 """
 
 import os

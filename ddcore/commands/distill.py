@@ -32,9 +32,7 @@ def distill(options: argparse.Namespace) -> int:
     settings, bars = complete(resolve(given(options, _fields()), options.preset)), Bars()
     dataset = load_dataset(settings["dataset"], settings["size"], bars)
     bars.close()
-    Experiment.of(
-        settings, dataset, resolve_device(settings["device"])
-    )  # refuses what does not fit, before there is a run
+    Experiment.of(settings, dataset, resolve_device(settings["device"]))  # a misfit is refused before there is a run
     run = create_run(settings, queue=queue_of(settings["device"], available_devices()))
     print(f"run {run.id} in {run.path}", file=sys.stderr)
     return work_in_foreground(run, options.json)
