@@ -139,7 +139,7 @@ def accuracies(
         for s in range(students):
             one = {name: value[s] for name, value in parameters.items()}
             right[s] += (network.logits(one, images).argmax(1) == labels[part]).sum()
-    return tuple((right.double() / len(test)).tolist())
+    return tuple(count / len(test) for count in right.tolist())
 
 
 def evaluate(

@@ -87,4 +87,4 @@ def per_sample_loss(
     targets = torch.as_tensor(np.asarray(labels, dtype=np.int64), device=images.device)
     for part, x in images.chunks(compute.chunk(network)):
         loss = F.cross_entropy(network.logits(parameters, x).float(), targets[part], reduction="none")
-        yield part.stop, loss.double().cpu().numpy()
+        yield part.stop, loss.cpu().double().numpy()
