@@ -4,7 +4,7 @@ The sampler owns the law (which images, how often) and hands out *(images, label
 multiplies by the weights. So any importance score works with any distiller.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,8 +15,6 @@ from ddcore.compute import DeviceImages
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.sampling import corrections, probabilities
-
-Predict = Callable[[torch.Tensor], torch.Tensor]
 
 
 class Batch(NamedTuple):
@@ -90,6 +88,3 @@ class BatchSampler:
         for part, images in self.images.chunks(size):
             indices = torch.arange(part.start, part.stop, device=self.images.device)
             yield Batch(indices, images, self.labels[part], torch.ones(len(indices), device=self.images.device))
-
-    def refresh(self, step: int, predict: Predict) -> None:
-        """Scores that follow a network override this; a fixed law has nothing to do."""

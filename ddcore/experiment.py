@@ -27,6 +27,8 @@ from ddcore.scoring import importance_of, train_set
 from ddcore.settings import DistillSettings, split
 from ddcore.synthetic import SyntheticSet
 
+FORMAT = 1  # of the kept baselines: raise it when what they mean changes
+
 FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
 """The full-data baseline's own short schedule (ours): 1.3 and 26 passes over 60,000 images."""
 
@@ -108,6 +110,13 @@ class Experiment:
         protocol = PROTOCOLS[self.settings.evaluation]
         return replace(protocol, repeats=self.settings.repeats or protocol.repeats)
 
+    @property
+    def protocol_in_words(self) -> str:
+        """How students and the full-data network are trained."""
+        return (
+            f"{self.protocol.describe()}; full data: {FULL_SCHEDULES[self.protocol.name].describe()}, same augmentation"
+        )
+
     def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
         """Students of this run's network trained on `synthetic`."""
         repeats = repeats or self.protocol.repeats
@@ -131,14 +140,14 @@ class Experiment:
         return random.images, random.targets
 
     def full_accuracy(self, progress: Progress = silent) -> Accuracy:
-        """One network trained on all training images by its own short schedule; kept."""
+        """One network trained on all training images by its own short schedule, always from seed 0; kept."""
         path = self._kept("full")
         if not path.exists():
             schedule, data = FULL_SCHEDULES[self.protocol.name], self.dataset
-            rng = Randomness(self.settings.seed)
             parameters = finished_expert(
-                self.network, self.train_images, data.train.labels, schedule, self.augmentation, rng, progress
-            )
+                self.network, self.train_images, data.train.labels, schedule, self.augmentation, Randomness(0),
+                "full-data", progress,
+            )  # fmt: skip
             stacked = {name: value[None] for name, value in parameters.items()}
             found = accuracies(self.network, stacked, self.test_images, data.test.labels, self.compute)
             write_json(path, found)
@@ -155,7 +164,7 @@ class Experiment:
     def _kept(self, name: str, *parts: Any):
         protocol = replace(self.protocol, repeats=0)
         schedule = FULL_SCHEDULES[protocol.name] if name == "full" else None
-        mark = digest(name, self.dataset.hash, repr(self.network), repr(protocol), repr(schedule), *parts)
+        mark = digest(name, FORMAT, self.dataset.hash, repr(self.network), repr(protocol), repr(schedule), *parts)
         return cache_root() / "baselines" / f"{name}-{mark}.json"
 
     def _students(self, sets: list, seed: int, progress: Progress) -> Accuracy:

@@ -37,23 +37,25 @@ def train_expert(
     schedule: ExpertSchedule,
     augmentation: Augmentation | None,
     rng: Randomness,
+    purpose: str,
 ) -> Iterator[tuple[int, Parameters]]:
     """Yield (step, parameters) after every step; the parameters are live and change with the next one.
 
-    Epochs are shuffled; the same images are seen whatever the device.
+    Epochs are shuffled; the same images are seen whatever the device. `purpose` names the random streams, so that two
+    experts of one seed are two experts.
     """
     targets = torch.as_tensor(np.asarray(labels, dtype=np.int64), device=images.device)
-    parameters = {k: v.requires_grad_(True) for k, v in network.init(rng.torch("expert", images.device)).items()}
+    parameters = {k: v.requires_grad_(True) for k, v in network.init(rng.torch(purpose, images.device)).items()}
     optimizer = torch.optim.Adam(parameters.values(), lr=schedule.lr_network, fused=False)
     batch = min(schedule.batch, len(images))
     per_epoch = len(images) // batch
     for step in range(schedule.steps):
         if step % per_epoch == 0:
-            order = torch.as_tensor(rng.at(step // per_epoch).numpy("expert-epoch").permutation(len(images)))
+            order = torch.as_tensor(rng.at(step // per_epoch).numpy(f"{purpose}-epoch").permutation(len(images)))
         chosen = order[(step % per_epoch) * batch :][:batch].to(images.device)
         x = images[chosen]
         if augmentation is not None:
-            x = augmentation.apply(x, augmentation.draw_batch(rng.at(step).numpy("expert-augmentation"), len(x)))
+            x = augmentation.apply(x, augmentation.draw_batch(rng.at(step).numpy(f"{purpose}-augmentation"), len(x)))
         for group in optimizer.param_groups:
             group["lr"] = schedule.lr_network * 0.5 * (1 + math.cos(math.pi * step / schedule.steps))
         optimizer.zero_grad(set_to_none=True)
@@ -69,11 +71,12 @@ def finished_expert(
     schedule: ExpertSchedule,
     augmentation: Augmentation | None,
     rng: Randomness,
+    purpose: str,
     progress: Progress = silent,
 ) -> Parameters:
     """Parameters at the end of the schedule."""
     parameters: Parameters = {}
-    for step, live in train_expert(network, images, labels, schedule, augmentation, rng):
+    for step, live in train_expert(network, images, labels, schedule, augmentation, rng, purpose):
         progress(step, schedule.steps, "training on the real data")
         parameters = live
     return parameters

@@ -69,7 +69,7 @@ class ConvNet:
         """(B,C,H,W) normalised images -> (B,F) inputs of the linear layer."""
         x = images
         for block in range(self.depth):
-            padding = 3 if block == 0 and self.shape[1] == 28 else 1
+            padding = tuple(3 if block == 0 and side == 28 else 1 for side in self.shape[1:])
             x = F.conv2d(x, parameters[f"conv{block}.weight"], parameters[f"conv{block}.bias"], padding=padding)
             x = F.group_norm(x, self.width, parameters[f"norm{block}.weight"], parameters[f"norm{block}.bias"])
             x = F.avg_pool2d(F.relu(x), 2)

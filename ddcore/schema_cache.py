@@ -99,7 +99,11 @@ def _asked() -> Schema:
 
 def _path() -> Path:
     """The devices in the schema depend on the installed torch and on which GPUs this process may see."""
-    machine = [versions()["torch"], os.environ.get("CUDA_VISIBLE_DEVICES")]
+    machine = [
+        versions()["torch"],
+        os.environ.get("CUDA_VISIBLE_DEVICES"),
+        sorted(map(str, Path("/dev").glob("nvidia[0-9]*"))),
+    ]
     return cache_root() / "schema" / f"{digest(_code_at_start(), *machine)}.json"
 
 

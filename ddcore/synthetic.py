@@ -21,9 +21,6 @@ class SyntheticSet:
         targets = torch.nn.functional.one_hot(classes, num_classes).float()
         return cls(torch.as_tensor(images, dtype=torch.float32, device=device), targets, classes)
 
-    def to(self, device: str) -> "SyntheticSet":
-        return SyntheticSet(self.images.to(device), self.targets.to(device), self.classes.to(device))
-
 
 def viewable(images: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> np.ndarray:
     """(M,C,H,W) in training space -> (M,H,W,C) uint8 for the eye: normalisation undone, clipped to black and white."""

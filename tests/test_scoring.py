@@ -43,7 +43,7 @@ def test_relative_loss_is_the_mean_of_the_losses_taken_while_the_proxy_trains():
     train = TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
     ours = RelativeLoss(proxy_steps=6, passes=3, width=4).compute(train, seed=2).scores
     pool, network, expected = DeviceImages(images, toy.MEAN, toy.STD, "cpu"), ConvNet((1, 8, 8), 3, 4, 2), 0
-    for step, p in train_expert(network, pool, labels, ExpertSchedule(6), None, Randomness(2)):
+    for step, p in train_expert(network, pool, labels, ExpertSchedule(6), None, Randomness(2), "expert"):
         if step in (2, 4, 6):
             logits = torch.cat([network.logits(p, pool[[i]]) for i in range(len(pool))]).double()
             expected = expected - torch.log_softmax(logits, 1)[range(len(labels)), labels].numpy() / 3

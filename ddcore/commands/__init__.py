@@ -72,6 +72,8 @@ def _dispatch(arguments: list[str]) -> int:
     parser.add_argument("--runs", metavar="DIR", help="the folder of run folders (overrides DDCORE_RUNS)")
     getattr(module, f"{attribute.rstrip('_')}_arguments")(parser)
     options = parser.parse_args(rest)
+    if options.runs and Path(options.runs).expanduser().is_file():
+        raise BadInput(f"--runs {options.runs} is a file; name a folder for run folders.")
     if options.runs:
         os.environ["DDCORE_RUNS"] = str(Path(options.runs).expanduser().resolve())
     return getattr(module, attribute)(options) or 0

@@ -1,7 +1,9 @@
 """`evaluate`: students on any stored synthetic set, beside random images at the same budget and the full data."""
 
 import argparse
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,8 +11,8 @@ import torch
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars
 from ddcore.commands.distill import print_accuracies
+from ddcore.commands.turns import turn_on
 from ddcore.compute import resolve_device
-from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.errors import BadInput
 from ddcore.experiment import Experiment
@@ -20,6 +22,7 @@ from ddcore.settings import EVALUATIONS, complete, resolve
 from ddcore.synthetic import SyntheticSet
 
 MODELS = ("convnet",)
+Arrays = dict[str, np.ndarray]
 
 
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,22 +48,18 @@ def evaluate(options: argparse.Namespace) -> None:
         steps, settings = run.snapshot_steps(), run.config()["settings"]
         if not steps:
             raise BadInput(f"Run {run.id} has no snapshot yet; there is nothing to evaluate.")
-        final, initial = (_read(run.snapshot_path(step)) for step in (steps[-1], steps[0]))
+        full = [step for step in steps if "images" in run.snapshot(step)]
+        if full[-1] != steps[-1]:
+            print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
+        final, initial = (_read(run.snapshot_path(step)) for step in (full[-1], full[0]))
     dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars)
-    flat = {name: getattr(options, name) or settings.get(name) for name in ("width", "depth")}
+    flat = {name: settings.get(name) for name in ("width", "depth")}
+    flat |= {name: getattr(options, name) for name in ("width", "depth") if getattr(options, name) is not None}
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
     flat |= {"dataset": dataset.name, "ipc": max(1, len(final["images"]) // dataset.num_classes)}
     experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device))
-    accuracy = experiment.accuracy(_synthetic(final, dataset, experiment.device), bars)
-    before = initial and experiment.accuracy(_synthetic(initial, dataset, experiment.device), bars)
-    result = {
-        "protocol": experiment.protocol.describe(),
-        "accuracy": accuracy.to_json(),
-        "initial_accuracy": before and before.to_json(),
-        "random": experiment.random_accuracy(bars).to_json(),
-        "full": experiment.full_accuracy(bars).to_json(),
-        "kernel_accuracy": None,
-    }
+    with turn_on(experiment.device, bars):
+        result = _measured(experiment, final, initial, bars)
     bars.close()
     if options.json:
         print_json(result)
@@ -68,7 +67,20 @@ def evaluate(options: argparse.Namespace) -> None:
         print_accuracies(result)
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _measured(experiment: Experiment, final: Arrays, initial: Arrays | None, bars: Bars) -> dict[str, Any]:
+    accuracy = experiment.accuracy(_synthetic(final, experiment), bars)
+    before = initial and experiment.accuracy(_synthetic(initial, experiment), bars)
+    return {
+        "protocol": experiment.protocol_in_words,
+        "accuracy": accuracy.to_json(),
+        "initial_accuracy": before and before.to_json(),
+        "random": experiment.random_accuracy(bars).to_json(),
+        "full": experiment.full_accuracy(bars).to_json(),
+        "kernel_accuracy": None,
+    }
+
+
+def _read(path: Path) -> Arrays:
     """Arrays of a full snapshot; BadInput says what is missing."""
     try:
         arrays = read_npz(path)
@@ -82,8 +94,9 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _synthetic(arrays: dict[str, np.ndarray], dataset: Dataset, device: str) -> SyntheticSet:
+def _synthetic(arrays: Arrays, experiment: Experiment) -> SyntheticSet:
     """The stored set in the dataset's own training space: its stored normalisation undone, the dataset's applied."""
+    dataset, device = experiment.dataset, experiment.device
     images, targets = (np.asarray(arrays[name], np.float32) for name in ("images", "targets"))
     if images.shape[1:] != dataset.shape or targets.shape != (len(images), dataset.num_classes):
         raise BadInput(

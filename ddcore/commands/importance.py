@@ -4,9 +4,11 @@ import argparse
 import time
 from pathlib import Path
 
+from ddcore.batches import SamplingLaw
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars
 from ddcore.commands.flags import add_fields, given
+from ddcore.commands.turns import turn_on
 from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
 from ddcore.errors import BadInput
@@ -36,16 +38,29 @@ def importance_arguments(parser: argparse.ArgumentParser) -> None:
         add_fields(parser, schema(SCORES.get(name)))
 
 
+def _check(options: argparse.Namespace, out: Path) -> None:
+    """What can be refused before anything is computed."""
+    if out.suffix != ".npz" or out.is_dir():
+        raise BadInput(f"--out {options.out} does not end in .npz; the scores are written as NumPy arrays.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"--out {options.out} cannot be written: {error}.") from None
+    if options.seed < 0:
+        raise BadInput(f"seed={options.seed} is not allowed; choose a whole number of at least 0.")
+    SamplingLaw(uniform=options.uniform, temperature=options.temperature, direction=options.direction)
+
+
 def importance(options: argparse.Namespace) -> None:
     began, bars = time.perf_counter(), Bars()
     out = Path(options.out).expanduser()
-    if out.suffix != ".npz":
-        raise BadInput(f"--out {options.out} does not end in .npz; the scores are written as NumPy arrays.")
+    _check(options, out)
     fields = [field for name in SCORES.names() for field in schema(SCORES.get(name)) if field["name"] != "device"]
     parameters, device = given(options, fields), resolve_device(options.device)
     SCORES.make(options.score, **parameters)
     dataset = load_dataset(options.dataset, options.size, bars)
-    found = importance_of(dataset, options.score, options.seed, bars, device=device, **parameters)
+    with turn_on(device, bars):
+        found = importance_of(dataset, options.score, options.seed, bars, device=device, **parameters)
     bars.close()
     labels = dataset.train.labels
     within = labels if parameters.get("per_class") else None

@@ -55,7 +55,10 @@ def resume(options: argparse.Namespace) -> int:
     run = find_run(options.run)
     if run.state() == "paused":
         send(run, "resume")
-        print(f"{run.id} goes on in its own process")
+        if options.json:
+            print_json({"run": run.id, "state": "running"})
+        else:
+            print(f"{run.id} goes on in its own process")
         return 0
     from ddcore.commands.distill import work_in_foreground  # torch: not for the commands above
 

@@ -22,6 +22,7 @@ from ddcore.files import read_json, write_json
 from ddcore.places import cache_root
 
 _HASH = re.compile(r"[0-9a-f]{16}")
+SMALLEST_SIDE = 4  # pixels: below that a network has nothing to pool
 _CHUNK = 4096  # images a chunk when a pass over all pixels would need a larger copy
 _ABANDONED = 3600.0  # seconds after which an unfinished folder belongs to no living process
 
@@ -189,6 +190,9 @@ def _check(name: str, train: Split, test: Split, classes: tuple[str, ...]) -> No
         raise BadInput(
             f"Dataset {name!r} has training and test images of different shapes {sizes} (height, width, channels)."
         )
+    if min(train.images.shape[1:3]) < SMALLEST_SIDE:
+        size = "x".join(map(str, train.images.shape[1:3]))
+        raise BadInput(f"Dataset {name!r} has images of {size} pixels; {SMALLEST_SIDE}x{SMALLEST_SIDE} is the least.")
     counts = np.bincount(train.labels, minlength=len(classes))
     if counts.min() == 0:
         raise BadInput(f"Dataset {name!r} has no training image of class {classes[int(counts.argmin())]!r}.")

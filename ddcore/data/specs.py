@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ddcore.data.builtin import BUILT_IN
-from ddcore.data.dataset import is_prepared, materialised
+from ddcore.data.dataset import SMALLEST_SIDE, is_prepared, materialised
 from ddcore.errors import BadInput
 from ddcore.files import digest, read_json, write_json
 from ddcore.places import cache_root, data_root
 
 SUFFIXES = (".zip", ".npz", ".parquet")
-SMALLEST_SIDE, LARGEST_SIDE = 4, 256  # pixels of a prepared image
+LARGEST_SIDE = 256  # pixels of a prepared image
 _READER_VERSION = 1  # raise it when a reader would make something else of the same source
 
 

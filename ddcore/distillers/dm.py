@@ -51,19 +51,39 @@ class DistributionMatching:
             real = compute.features(network, parameters, problem.augmentation.apply(batch.images, draw, batch.labels))
             target = class_means(real * batch.weights[:, None], batch.labels, problem.num_classes)
 
-        images = state["images"].requires_grad_(True)
-        seen = problem.augmentation.apply(images, draw, state["classes"])
-        means = class_means(compute.features(network, parameters, seen), state["classes"], problem.num_classes)
-        loss = (means - target).square().sum()
-        (gradient,) = torch.autograd.grad(loss, images)
+        loss, gradient = 0.0, torch.empty_like(state["images"])
+        for rows in class_groups(state["classes"], compute.chunk(network)):
+            images = state["images"][rows].requires_grad_(True)
+            classes = state["classes"][rows]
+            first, count = int(classes[0]), int(classes[-1] - classes[0]) + 1
+            seen = problem.augmentation.apply(images, draw, classes)
+            means = class_means(compute.features(network, parameters, seen), classes - first, count)
+            part = (means - target[first : first + count]).square().sum()
+            (gradient[rows],) = torch.autograd.grad(part, images)
+            loss += part.item()
 
-        state["images"] = images.detach()
         state["velocity"].mul_(self.momentum).add_(gradient)
         state["images"].sub_(state["velocity"], alpha=self.lr_images)
-        return {"loss": loss.item()}
+        return {"loss": loss}
+
+
+def class_groups(classes: torch.Tensor, size: int) -> list[slice]:
+    """Rows of whole, neighbouring classes, about `size` images together: the loss is a sum over classes, so the graph
+    of one group can go before the next is built, and memory does not grow with the number of classes.
+
+    `classes` (M,) ascending.
+    """
+    ends = (torch.nonzero(classes.diff()).squeeze(1) + 1).tolist() + [len(classes)]
+    groups, start, previous = [], 0, 0
+    for end in ends:
+        if end - start > size and previous > start:
+            groups.append(slice(start, previous))
+            start = previous
+        previous = end
+    return [*groups, slice(start, len(classes))]
 
 
 def class_means(values: torch.Tensor, classes: torch.Tensor, num_classes: int) -> torch.Tensor:
-    """(B,F), (B,) -> (K,F): the mean of each class's rows."""
-    sums = values.new_zeros(num_classes, values.shape[1]).index_add(0, classes, values)
-    return sums / torch.bincount(classes, minlength=num_classes).to(values.dtype)[:, None]
+    """(B,F), (B,) -> (K,F): the mean of each class's rows, as a product: scattered sums do not repeat on GPUs."""
+    members = torch.nn.functional.one_hot(classes, num_classes).to(values.dtype)
+    return (members.T @ values) / members.sum(0)[:, None]

@@ -43,7 +43,7 @@ class RelativeLoss:
         schedule = ExpertSchedule(self.proxy_steps)
         total = self.proxy_steps * schedule.batch + len(taken_at) * count / 3  # a forward costs a third of a step
         done = 0.0
-        for step, parameters in train_expert(network, images, train.labels, schedule, None, Randomness(seed)):
+        for step, parameters in train_expert(network, images, train.labels, schedule, None, Randomness(seed), "expert"):
             done += schedule.batch
             progress(done, total, "training the proxy network")
             if step in taken_at:

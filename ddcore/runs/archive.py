@@ -15,7 +15,7 @@ import numpy as np
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically, write_json
 from ddcore.places import runs_root
-from ddcore.runs import states
+from ddcore.runs import foreign, states
 from ddcore.runs.folder import BLANK_STATUS, RunFolder, check_id
 
 _PARTS = re.compile(
@@ -149,11 +149,11 @@ def _header(file: IO[bytes], wrong: BadInput) -> tuple[tuple[int, ...], np.dtype
 def _settle(draft: Path, name: str) -> RunFolder:
     """Make config and status those of an ended run on this machine, and move the folder to its place."""
     config = _strict_object(draft / "config.json")
-    if config.get("kind") != "distill" or not isinstance(config.get("settings"), dict):
-        raise BadInput("The config.json in the zip is not that of a distillation run.")
+    foreign.check_config(config)
     status = BLANK_STATUS | (_strict_object(draft / "status.json") if (draft / "status.json").exists() else {})
-    if not all(isinstance(status[name], int) for name in ("step", "total")):
-        raise BadInput("The status.json in the zip is not that of a run.")
+    foreign.check_status(status)
+    if (draft / "events.jsonl").exists():
+        foreign.check_events(draft / "events.jsonl")
     if status["state"] not in ("finished", "stopped", "failed"):
         status |= {"state": "stopped", "note": "exported before it had ended"}
     write_json(draft / "status.json", status | {"pid": None, "started": None, "heartbeat": None})

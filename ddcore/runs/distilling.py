@@ -1,13 +1,16 @@
 """A distillation run, from settings to accuracies, written into its run folder as it goes."""
 
+import time
 from contextlib import suppress
 from typing import Any
 
 import torch
 
 from ddcore.compute import resolve_device
+from ddcore.data.dataset import Dataset, is_prepared, open_dataset
 from ddcore.data.loading import load_dataset
 from ddcore.distillers.base import State
+from ddcore.errors import BadInput
 from ddcore.evaluation import Accuracy
 from ddcore.experiment import Experiment
 from ddcore.files import read_npz, write_atomically, write_npz
@@ -20,6 +23,7 @@ from ddcore.settings import complete
 from ddcore.synthetic import SyntheticSet, viewable
 
 Checkpoint = tuple[int, State, float]  # step, state, seconds spent so far
+CHECKPOINT_EVERY = 30.0  # seconds a crash may cost at most, besides the step it happened in
 
 
 def distill(job: Job) -> dict[str, Any]:
@@ -41,10 +45,13 @@ def distill(job: Job) -> dict[str, Any]:
 def _prepare(job: Job) -> Experiment:
     job.phase("preparing")
     settings = complete(job.config["settings"])
-    dataset = load_dataset(settings["dataset"], settings["size"], job.progress)
-    experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))
+    dataset = _same_dataset(job, settings)
+    device = resolve_device(job.config.get("device") or settings["device"])  # a run goes on where it began
+    experiment = Experiment.of(settings, dataset, device)
     network = {"width": experiment.network.width, "depth": experiment.network.depth}
-    protocol = experiment.protocol.to_json() if settings["evaluation"] != "none" else None
+    protocol = None
+    if settings["evaluation"] != "none":
+        protocol = experiment.protocol.to_json() | {"text": experiment.protocol_in_words}
     job.amend(
         settings=settings,
         dataset={
@@ -54,6 +61,20 @@ def _prepare(job: Job) -> Experiment:
         network=network, device=experiment.device, protocol=protocol,
     )  # fmt: skip
     return experiment
+
+
+def _same_dataset(job: Job, settings: dict[str, Any]) -> Dataset:
+    """The dataset of the settings; for a run that began earlier the very same content, or BadInput."""
+    known = job.config["dataset"]
+    if known is not None and is_prepared(known["hash"]):
+        return open_dataset(known["hash"])
+    dataset = load_dataset(settings["dataset"], settings["size"], job.progress)
+    if known is not None and dataset.hash != known["hash"]:
+        raise BadInput(
+            f"{settings['dataset']} has changed since this run began (content {known['hash']}, now {dataset.hash}); "
+            "start a new run on it."
+        )
+    return dataset
 
 
 def _initial_set(job: Job, experiment: Experiment) -> SyntheticSet:
@@ -69,8 +90,10 @@ def _distil_on(
     settings = experiment.settings
     resume_from = None if checkpoint is None else checkpoint[:2]
     step, state, seconds = checkpoint or (0, {}, 0.0)
-    total, accurate_at = settings.steps, set(experiment.settings.evaluation_steps)
+    total, accurate_at, saved = settings.steps, set(settings.evaluation_steps), time.monotonic()
     try:
+        if step in accurate_at and not _has_accuracy(job.run, step):  # it was stopped while taking that one
+            _take_accuracy(job, experiment, step, state)
         for event in distill_steps(problem, experiment.distiller, initial, total, settings.seed, resume_from):
             step, state, seconds = event.step, event.state, seconds + event.seconds
             if step:
@@ -78,13 +101,13 @@ def _distil_on(
             full = step in (0, total) or step in accurate_at
             if full or step % settings.snapshot_interval == 0:
                 save_snapshot(job, experiment, event, full)
-            if full:
+            if full or time.monotonic() - saved > CHECKPOINT_EVERY:
                 write_checkpoint(job.run, (step, state, seconds))
+                saved = time.monotonic()
             if step in accurate_at:
-                accuracy = experiment.accuracy(event.synthetic, job.progress, repeats=1)
-                _tell_accuracy(job, step, accuracy, experiment)
+                _take_accuracy(job, experiment, step, state)
             job.step(step, total)
-    except (Stopped, KeyboardInterrupt):
+    except Stopped:  # raised between steps only; an interrupt in the middle of one leaves the last checkpoint alone
         if state:
             save_snapshot(job, experiment, Event(step, total, {}, 0.0, state), full=True)
             write_checkpoint(job.run, (step, state, seconds))
@@ -108,10 +131,20 @@ def _evaluate(job: Job, experiment: Experiment, state: State) -> dict[str, Any]:
     baselines["full"] = experiment.full_accuracy(job.progress)
     _tell_baselines(job, baselines)
     return {
-        **result, "protocol": experiment.protocol.describe(),
+        **result, "protocol": experiment.protocol_in_words,
         "accuracy": accuracy.to_json(), "initial_accuracy": before.to_json(),
         **{name: value.to_json() for name, value in baselines.items()},
     }  # fmt: skip
+
+
+def _take_accuracy(job: Job, experiment: Experiment, step: int, state: State) -> None:
+    """One student on the set as it is at `step`."""
+    synthetic = SyntheticSet(state["images"].detach(), state["targets"].detach(), state["classes"])
+    _tell_accuracy(job, step, experiment.accuracy(synthetic, job.progress, repeats=1), experiment)
+
+
+def _has_accuracy(run: RunFolder, step: int) -> bool:
+    return any(event["event"] == "accuracy" and event["step"] == step for event in run.events()[0])
 
 
 def _tell_accuracy(job: Job, step: int, accuracy: Accuracy, experiment: Experiment) -> None:
@@ -161,8 +194,10 @@ def write_checkpoint(run: RunFolder, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
-    """The checkpoint of a run that was interrupted, or None if it has none yet."""
+    """The checkpoint of a run that was interrupted, or None if it has not begun; BadInput if it left its own behind."""
     path = run.path / "checkpoint"
+    if not path.exists() and any(run.snapshot_steps()):
+        raise BadInput(f"Run {run.id} came without its checkpoint, so it cannot go on; start a new run like it.")
     if not path.exists():
         return None
     content = torch.load(path, map_location=device, weights_only=True)

@@ -33,8 +33,9 @@ def estimate(job: Job) -> dict[str, Any]:
     dataset = load_dataset(settings["dataset"], settings["size"], job.progress)
     experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))
     if experiment.compute.kind == "cuda":
-        torch.cuda.reset_peak_memory_stats()
-    seconds = {"scoring": _scoring(job, experiment), "distilling": _distilling(job, experiment)}
+        torch.cuda.reset_peak_memory_stats(experiment.device)
+    seconds = {"scoring": _scoring(job, experiment), "initialising": _initialising(job, experiment)}
+    seconds["distilling"] = _distilling(job, experiment)
     seconds |= _evaluating(job, experiment)
     return {
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
@@ -60,6 +61,13 @@ def _scoring(job: Job, experiment: Experiment) -> float:
     return _expert_step(job, proxy) / 128 * images
 
 
+def _initialising(job: Job, experiment: Experiment) -> float:
+    """Done in full: it takes seconds at most."""
+    began = time.perf_counter()
+    experiment.initial_set(job.progress)
+    return time.perf_counter() - began
+
+
 def _distilling(job: Job, experiment: Experiment) -> float:
     problem = experiment.problem(None)
     synthetic, _ = replace(experiment, settings=replace(experiment.settings, init="noise")).initial_set()
@@ -76,9 +84,9 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
         return {}
     protocol, kept = experiment.protocol, experiment.kept_baselines()
     student = _epoch(job, experiment) * protocol.epochs + _test_pass(experiment)
-    students = 2 * protocol.repeats + len(settings.evaluation_steps) + (0 if "random" in kept else protocol.repeats)
-    together = 1 if experiment.compute.kind == "cpu" else 1 / protocol.repeats  # a GPU trains all repeats at once
-    parts = {"students": student * students * together}
+    accuracies_of_all = 2 + (0 if "random" in kept else 1)  # final, initial, random images: all repeats each
+    turns = protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU trains all repeats at once
+    parts = {"students": student * (accuracies_of_all * turns + len(settings.evaluation_steps))}
     if "full" not in kept:
         parts["full data"] = _expert_step(job, experiment) * FULL_SCHEDULES[protocol.name].steps
     return parts
@@ -116,7 +124,13 @@ def _expert_step(job: Job, experiment: Experiment) -> float:
     """Seconds of one training step on 128 real images."""
     schedule = replace(FULL_SCHEDULES["quick"], steps=TIMED_STEPS + 1)
     steps = train_expert(
-        experiment.network, experiment.train_images, experiment.dataset.train.labels, schedule, None, Randomness(0)
+        experiment.network,
+        experiment.train_images,
+        experiment.dataset.train.labels,
+        schedule,
+        None,
+        Randomness(0),
+        "estimate",
     )
     clock = []
     for step, _ in steps:
@@ -128,6 +142,6 @@ def _expert_step(job: Job, experiment: Experiment) -> float:
 def _peak_memory_mb(experiment: Experiment) -> int:
     """Peak memory of the timed parts: of the GPU, or of this process."""
     if experiment.compute.kind == "cuda":
-        return round(torch.cuda.max_memory_allocated() / 2**20)
+        return round(torch.cuda.max_memory_allocated(experiment.device) / 2**20)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10))

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,7 +112,11 @@ class RunFolder:
         return lines.last_lines(self.path / "log.txt", count)
 
     def size_bytes(self) -> int:
-        return sum(item.stat().st_size for item in self.path.rglob("*") if item.is_file())
+        total = 0
+        for item in self.path.rglob("*"):
+            with suppress(FileNotFoundError):  # a temporary file that was just renamed into place
+                total += item.stat().st_size if item.is_file() else 0
+        return total
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -70,7 +70,7 @@ def map_features(dataset: Dataset, settings: MapSettings, progress: Progress) ->
     network = ConvNet(dataset.shape, dataset.num_classes, 32, default_depth(*dataset.shape[1:]))
     images, compute = DeviceImages(train.images, dataset.mean, dataset.std, device), Compute(device)
     rng = Randomness(settings.seed)
-    parameters = finished_expert(network, images, train.labels, FEATURE_NETWORK, None, rng, progress)
+    parameters = finished_expert(network, images, train.labels, FEATURE_NETWORK, None, rng, "map", progress)
     features = np.empty((len(images), network.num_features), np.float32)
     for part, x in images.chunks(compute.chunk(network)):
         features[part] = network.features(parameters, x).detach().cpu().numpy()

@@ -7,13 +7,20 @@ import streamlit as st
 
 from ddcore.colours import PALETTE
 from ddcore.errors import BadInput
+from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import ensure_job, stop
 from pages.parts.job_view import in_words, result_of_job
 from pages.parts.words import megabytes
 
 _LAST = "distill_estimated"  # the settings of the last estimate this session asked for
-_PARTS = {"scoring": 0, "distilling": 1, "students": 4, "full data": 9}  # part -> entry of the palette
+_PARTS = {
+    "scoring": 0,
+    "initialising": 6,
+    "distilling": 1,
+    "students": 4,
+    "full data": 9,
+}  # entries of the palette
 
 
 def estimate_panel(settings: dict[str, Any], queue: str) -> None:
@@ -29,6 +36,7 @@ def estimate_panel(settings: dict[str, Any], queue: str) -> None:
     elif result_of_job("estimate", settings, lambda: _result(run) is not None, label="Estimating", queue=wait_for):
         st.session_state[_LAST] = settings
         _show(_result(run), stale=False)
+        st.button("Measure again", type="tertiary", on_click=_again, args=(settings, wait_for))
 
 
 def _begin(settings: dict[str, Any], queue: str | None) -> None:
@@ -39,6 +47,13 @@ def _begin(settings: dict[str, Any], queue: str | None) -> None:
             stop(job_folder("estimate", former))
     st.session_state[_LAST] = settings
     ensure_job("estimate", settings, queue)
+
+
+def _again(settings: dict[str, Any], queue: str | None) -> None:
+    """Other jobs, newly cached baselines or changed data make an estimate old."""
+    with suppress(BadInput):  # another tab has done it already
+        delete_run(job_folder("estimate", settings))
+    _begin(settings, queue)
 
 
 def _result(run: RunFolder) -> dict[str, Any] | None:

@@ -1,0 +1,75 @@
+"""What a run from elsewhere must look like before it may stand among our own: pages trust the fields they read.
+
+Nothing is mended: what does not fit is refused, and a run that was exported by us always fits.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ddcore.errors import BadInput
+from ddcore.settings import COMMON, DistillSettings, split
+
+ACCURACY = {"mean": (int, float), "std": (int, float), "repeats": int}
+EVENTS: dict[str, dict[str, Any]] = {
+    "step": {"step": int, "loss": (int, float, type(None)), "seconds": (int, float)},
+    "accuracy": {"step": int, **ACCURACY},
+    "baseline": {"name": str, **ACCURACY},
+    "snapshot": {"step": int},
+    "phase": {"phase": str},
+}
+"""Fields that readers of events rely on, with their types."""
+
+
+def check_config(config: dict[str, Any]) -> None:
+    """BadInput unless `config` is that of a distillation run, every field that pages read being there."""
+    settings, dataset = config.get("settings"), config.get("dataset")
+    sound = config.get("kind") == "distill" and isinstance(settings, dict) and set(COMMON) <= settings.keys()
+    try:
+        sound = (
+            sound and bool(DistillSettings(**split(settings)[0])) and bool(datetime.fromisoformat(config["created"]))
+        )
+    except (BadInput, KeyError, TypeError, ValueError):
+        sound = False
+    if sound and dataset is not None:
+        sound = _has(dataset, {"name": str, "hash": str, "classes": list, "shape": list})
+        sound = sound and all(isinstance(name, str) for name in dataset["classes"]) and len(dataset["classes"]) > 0
+        sound = sound and len(dataset["shape"]) == 3 and all(isinstance(side, int) for side in dataset["shape"])
+        sound = sound and all(isinstance(dataset.get(part, 0), int) for part in ("train", "test"))
+    network, protocol = config.get("network"), config.get("protocol")
+    sound = sound and (network is None or _has(network, {"width": int, "depth": int}))
+    sound = sound and (protocol is None or _has(protocol, {"name": str, "epochs": int, "repeats": int, "text": str}))
+    if not (sound and isinstance(config.get("device") or "", str)):
+        raise BadInput("The config.json in the zip is not that of a distillation run.")
+
+
+def check_status(status: dict[str, Any]) -> None:
+    """BadInput unless numbers are numbers, words are words, and a result has the promised form."""
+    sound = _has(status, {"step": int, "total": int, "state": str, "note": str, "error": (str, type(None))})
+    sound = sound and isinstance(status["phase"], str | None) and isinstance(status["progress"], dict | None)
+    result = status["result"]
+    if sound and result is not None:
+        sound = _has(result, {"run": str, "steps": int, "seconds": (int, float), "protocol": (str, type(None))})
+        accuracies = [result.get(name) for name in ("accuracy", "initial_accuracy", "random", "full")] if sound else []
+        sound = sound and all(accuracy is None or _has(accuracy, ACCURACY) for accuracy in accuracies)
+    if not sound:
+        raise BadInput("The status.json in the zip is not that of a run.")
+
+
+def check_events(path: Path) -> None:
+    """BadInput unless every line is an event with the fields that readers of its kind rely on."""
+    for line in path.read_bytes().splitlines():
+        try:
+            event = json.loads(line, parse_constant=lambda _: None)
+        except (ValueError, RecursionError):
+            event = None
+        if not (_has(event, {"event": str, "time": (int, float)}) and _has(event, EVENTS.get(event["event"], {}))):
+            raise BadInput("The events.jsonl in the zip is not that of a run.")
+
+
+def _has(value: Any, fields: dict[str, Any]) -> bool:
+    return isinstance(value, dict) and all(
+        name in value and isinstance(value[name], kind) and not isinstance(value[name], bool)
+        for name, kind in fields.items()
+    )
