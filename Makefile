@@ -17,10 +17,10 @@ check: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
+.venv/bin/pip:
+	$(PYTHON) -m venv --clear .venv
 
-.venv/app: requirements.txt | .venv/bin/python
+.venv/app: requirements.txt | .venv/bin/pip
 	$(BIN)/pip install -r requirements.txt
 	@touch $@
 

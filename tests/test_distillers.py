@@ -10,7 +10,7 @@ from reference.dm import naive_loss
 
 from ddcore.batches import SamplingLaw
 from ddcore.distillers import DISTILLERS
-from ddcore.distillers.dm import DistributionMatching, class_means
+from ddcore.distillers.dm import DistributionMatching, class_groups, class_means
 from ddcore.errors import BadInput
 from ddcore.importance import SCORES, TrainSet
 from ddcore.initialisers import INITIALISERS
@@ -159,3 +159,25 @@ def test_class_means():
     values, classes = torch.tensor([[1.0], [3.0], [10.0]]), torch.tensor([0, 0, 2])
     means = class_means(values, classes, 3)
     assert means[0].item() == 2 and means[2].item() == 10
+
+
+def test_dm_in_groups_of_classes_is_the_same_step(monkeypatch):
+    """Memory is bounded by taking the synthetic set in groups of whole classes; the result may not depend on it."""
+    from ddcore.compute import Compute
+
+    states = []
+    for chunk in (1000, 2):
+        monkeypatch.setattr(Compute, "chunk", lambda self, network, size=chunk: size)
+        problem, method = toy.problem(), DistributionMatching(batch_real=5)
+        state = method.init(problem, toy.synthetic(ipc=3), Randomness(0))
+        method.step(problem, state, Randomness(0).at(1))
+        states.append(state)
+    torch.testing.assert_close(states[0]["images"], states[1]["images"], atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(100, [(0, 7)]), (4, [(0, 3), (3, 7)]), (1, [(0, 2), (2, 3), (3, 7)]), (3, [(0, 3), (3, 7)])]
+)
+def test_groups_are_whole_classes_and_cover_all(size, expected):
+    groups = class_groups(torch.tensor([0, 0, 1, 4, 4, 4, 4]), size)
+    assert [(rows.start, rows.stop) for rows in groups] == expected

@@ -29,7 +29,7 @@ class Bars:
             case "step":
                 self._show("distilling", event["step"], steps, f"loss {event['loss']:.4g}")
             case "accuracy":
-                self.write(f"step {event['step']}: {percent(event)}")
+                self.write(f"{'step ' + str(event['step']) if event['step'] else 'start'}: {percent(event)}")
             case "queued":
                 self.write(event["note"])
 
@@ -57,4 +57,5 @@ def percent(accuracy: dict[str, Any] | None) -> str:
     """An accuracy for a person: "71.3 +- 1.0 % (n = 3)"."""
     if accuracy is None:
         return "not measured"
-    return f"{100 * accuracy['mean']:.1f} +- {100 * accuracy['std']:.1f} % (n = {accuracy['repeats']})"
+    spread = f" +- {100 * accuracy['std']:.1f}" if accuracy["repeats"] > 1 else ""
+    return f"{100 * accuracy['mean']:.1f}{spread} % (n = {accuracy['repeats']})"

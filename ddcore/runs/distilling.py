@@ -38,7 +38,6 @@ def distill(job: Job) -> dict[str, Any]:
         _tell_baselines(job, experiment.kept_baselines())
     job.phase("distilling")
     step, state, seconds = _distil_on(job, experiment, problem, initial, checkpoint)
-    job.phase("evaluating")
     return {"run": job.run.id, "steps": step, "seconds": round(seconds, 3), **_evaluate(job, experiment, state)}
 
 
@@ -120,6 +119,7 @@ def _evaluate(job: Job, experiment: Experiment, state: State) -> dict[str, Any]:
     result = dict.fromkeys(("protocol", "accuracy", "initial_accuracy", "random", "full", "kernel_accuracy"))
     if experiment.settings.evaluation == "none":
         return result
+    job.phase("evaluating")
     final = SyntheticSet(state["images"], state["targets"], state["classes"])
     initial = _read_set(job.run, 0, experiment.device)
     accuracy = experiment.accuracy(final, job.progress)

@@ -13,7 +13,7 @@ from ddcore.settings import COMMON, DistillSettings, split
 
 ACCURACY = {"mean": (int, float), "std": (int, float), "repeats": int}
 EVENTS: dict[str, dict[str, Any]] = {
-    "step": {"step": int, "loss": (int, float, type(None)), "seconds": (int, float)},
+    "step": {"step": int},
     "accuracy": {"step": int, **ACCURACY},
     "baseline": {"name": str, **ACCURACY},
     "snapshot": {"step": int},

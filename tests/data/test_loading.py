@@ -25,7 +25,7 @@ def test_digits_are_scikit_learns(digits):
     np.testing.assert_allclose(shares, 0.2, atol=0.005)
 
 
-def test_digits_at_another_size(shared_cache):
+def test_digits_at_another_size():
     larger = load_dataset("digits", size=16)
     assert (larger.shape, larger.name) == ((1, 16, 16), "digits-16")
     assert load_dataset("digits", size=8).hash == load_dataset("digits").hash
@@ -36,7 +36,7 @@ def test_digits_at_another_size(shared_cache):
     # mean and deviation as every distillation paper uses them (methods.md 0.1)
     [("mnist", 0.1307, 0.3081, False, "2"), ("fashion-mnist", 0.2861, 0.3530, True, "Pullover")],
 )
-def test_published_files_are_used_where_they_lie(real_data, monkeypatch, shared_cache, name, mean, std, flip, third):
+def test_published_files_are_used_where_they_lie(real_data, monkeypatch, name, mean, std, flip, third):
     monkeypatch.setenv("DDCORE_DATA", str(real_data))
     dataset = load_dataset(name, download=False)
     assert (len(dataset.train), len(dataset.test), dataset.shape) == (60_000, 10_000, (1, 28, 28))

@@ -102,7 +102,7 @@ def test_broken_empty_and_mixed_files(table, sources):
 
 
 @pytest.mark.slow
-def test_real_cifar10(real_data, monkeypatch, shared_cache):
+def test_real_cifar10(real_data, monkeypatch):
     if not (real_data / "cifar10-jpeg").is_dir():
         pytest.skip(f"no cifar10-jpeg in {real_data}")
     monkeypatch.setenv("DDCORE_DATA", str(real_data))

@@ -10,9 +10,11 @@ from ddcore.files import write_json
 from ddcore.places import runs_root
 from ddcore.runs.archive import delete_run, export_run, import_run
 from ddcore.runs.folder import create_run, list_runs
+from ddcore.settings import resolve
 from ddcore.runs.worker import work
 
-CONFIG = json.dumps({"kind": "distill", "settings": {}})
+SETTINGS = resolve({})
+CONFIG = json.dumps({"kind": "distill", "settings": SETTINGS, "created": "2026-11-22T22:00:00+00:00"})
 
 
 def npz(compressed=False, **arrays):
@@ -41,9 +43,11 @@ def archive(parts, compress=zipfile.ZIP_DEFLATED):
 
 @pytest.fixture
 def finished(monkeypatch):
-    run = create_run({"steps": 12, "dataset": "digits"}, kind="count")
+    run = create_run(SETTINGS | {"steps": 12}, kind="count")
     work(run)
     write_json(run.path / "config.json", run.config() | {"kind": "distill"})
+    result = {"run": run.id, "steps": 12, "seconds": 1.5, "protocol": None, "accuracy": None}
+    write_json(run.path / "status.json", run.status() | {"result": result})
     (run.path / "checkpoint").write_bytes(b"large")
     (run.path / "log.txt").write_text("a word\n")
     return run
@@ -69,7 +73,7 @@ def test_round_trip(finished, tmp_path):
 
 def test_a_run_exported_while_live_arrives_stopped(started, tmp_path):
     run = started()
-    write_json(run.path / "config.json", run.config() | {"kind": "distill"})
+    write_json(run.path / "config.json", run.config() | {"kind": "distill", "settings": SETTINGS})
     copy = import_run(export_run(run, tmp_path / "live.zip"))
     assert copy.state() == "stopped"
     assert copy.status()["pid"] is None
@@ -99,6 +103,14 @@ HOSTILE = {
     "config is no text": [("r/config.json", b"\xff\xfe")],
     "config is huge": [("r/config.json", " " * 2_000_000)],
     "other kind": [("r/config.json", '{"kind": "prepare", "settings": {}}')],
+    "no settings": [("r/config.json", '{"kind": "distill", "settings": {}, "created": "2026-11-22"}')],
+    "settings out of bounds": [
+        ("r/config.json", json.dumps(json.loads(CONFIG) | {"settings": SETTINGS | {"ipc": -1}}))
+    ],
+    "no date": [("r/config.json", json.dumps({"kind": "distill", "settings": SETTINGS}))],
+    "odd dataset": [("r/config.json", json.dumps(json.loads(CONFIG) | {"dataset": {"name": 3}}))],
+    "odd result": [("r/config.json", CONFIG), ("r/status.json", json.dumps({"result": {"accuracy": "x"}}))],
+    "odd events": [("r/config.json", CONFIG), ("r/events.jsonl", '{"event": "step", "time": 1, "step": "many"}\n')],
     "odd status": [("r/config.json", CONFIG), ("r/status.json", '{"step": "many"}')],
 }
 

@@ -1,0 +1,172 @@
+"""A distillation run as the worker does it: what is kept, and what going on after an interruption means."""
+
+import json
+
+import numpy as np
+import pytest
+
+import toy
+from ddcore.errors import BadInput
+from ddcore.progress import Stopped
+from ddcore.runs import distilling
+from ddcore.runs.archive import export_run, import_run
+from ddcore.runs.folder import create_run
+from ddcore.runs.job import Job
+from ddcore.runs.worker import work
+from ddcore.settings import resolve
+
+FEW = {"steps": 6, "width": 4, "batch_real": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1}
+
+
+def a_run(**settings):
+    dataset = toy.dataset()
+    return create_run(resolve({"dataset": dataset.hash, **FEW, "evaluation": "none", **settings}))
+
+
+def final_images(run):
+    return run.snapshot(run.config()["settings"]["steps"])["images"]
+
+
+@pytest.fixture
+def stop_at(monkeypatch):
+    """Stop the next run after a step, as a person would, or break it there."""
+
+    def arrange(step, error=Stopped):
+        plain = Job.step
+
+        def stopping(self, number, total):
+            if number == step:
+                monkeypatch.setattr(Job, "step", plain)
+                raise error
+            plain(self, number, total)
+
+        monkeypatch.setattr(Job, "step", stopping)
+
+    return arrange
+
+
+def accuracies(run):
+    return [event["step"] for event in run.events()[0] if event["event"] == "accuracy"]
+
+
+def test_a_stopped_run_goes_on_bit_for_bit(stop_at):
+    whole, part = a_run(), a_run()
+    work(whole)
+    stop_at(3)
+    assert work(part) is None and part.state() == "stopped"
+    assert work(part)["steps"] == 6
+    np.testing.assert_array_equal(final_images(whole), final_images(part))
+    steps = [event["step"] for event in part.events()[0] if event["event"] == "step"]
+    assert steps == [1, 2, 3, 4, 5, 6], "no step is told twice after a proper stop"
+
+
+def test_a_crash_costs_what_came_after_the_last_checkpoint_only(stop_at, monkeypatch):
+    monkeypatch.setattr(distilling, "CHECKPOINT_EVERY", 0.0)
+    run = a_run()
+    stop_at(4, MemoryError)
+    with pytest.raises(MemoryError):
+        work(run)
+    assert run.state() == "failed" and "MemoryError" in run.status()["error"]
+    work(run)
+    steps = [event["step"] for event in run.events()[0] if event["event"] == "step"]
+    assert steps == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_interrupt_in_the_middle_of_a_step_leaves_the_last_checkpoint_alone(monkeypatch):
+    """The state is changed in place: saved half way it would be neither this step nor the next."""
+    from ddcore.distillers.dm import DistributionMatching
+
+    whole, part = a_run(), a_run()
+    work(whole)
+    plain = DistributionMatching.step
+
+    def interrupted(self, problem, state, rng):
+        metrics = plain(self, problem, state, rng)
+        if rng.step == 3:
+            raise KeyboardInterrupt
+        return metrics
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DistributionMatching, "step", interrupted)
+        assert work(part) is None
+    work(part)
+    np.testing.assert_array_equal(final_images(whole), final_images(part))
+
+
+def test_an_accuracy_that_a_stop_cut_short_is_taken_after_all(monkeypatch):
+    quick = {"evaluation": "quick", "repeats": 1, "evaluate_every": 2}
+    run, plain = a_run(**quick), distilling._take_accuracy
+
+    def cut(job, experiment, step, state):
+        if step == 4:
+            raise Stopped
+        plain(job, experiment, step, state)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(distilling, "_take_accuracy", cut)
+        assert work(run) is None
+    assert accuracies(run) == [2]
+    work(run)
+    assert accuracies(run) == [2, 4, 6, 0]
+
+
+def test_evaluating_more_often_changes_no_image_and_no_final_accuracy():
+    seldom = a_run(evaluation="quick", repeats=2, evaluate_every=0)
+    often = a_run(evaluation="quick", repeats=2, evaluate_every=1)
+    results = [work(run) for run in (seldom, often)]
+    np.testing.assert_array_equal(final_images(seldom), final_images(often))
+    assert results[0]["accuracy"] == results[1]["accuracy"]
+
+
+def test_a_run_does_not_go_on_with_other_data(stop_at, tmp_path):
+    images, labels = toy.images_and_labels()
+    path = tmp_path / "own.npz"
+    np.savez(path, images=images, labels=labels, test_images=images, test_labels=labels)
+    run = a_run(dataset=str(path))
+    stop_at(3)
+    work(run)
+    first = run.config()["dataset"]["hash"]
+    np.savez(path, images=255 - images, labels=labels, test_images=images, test_labels=labels)
+    work(run)
+    assert run.config()["dataset"]["hash"] == first, "the prepared copy is what it began with"
+
+    other = a_run(dataset=str(path))
+    stop_at(3)
+    work(other)
+    config = other.config()
+    config["dataset"]["hash"] = "0" * 16  # as if its prepared copy had been removed
+    (other.path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(BadInput, match="has changed since this run began"):
+        work(other)
+
+
+def test_a_run_that_came_without_its_checkpoint_cannot_go_on(stop_at, tmp_path):
+    run = a_run()
+    stop_at(3)
+    work(run)
+    copy = import_run(export_run(run, tmp_path / "run.zip"))
+    with pytest.raises(BadInput, match="came without its checkpoint"):
+        work(copy)
+
+
+def test_what_does_not_fit_fails_with_its_sentence():
+    run = a_run(ipc=9)
+    with pytest.raises(BadInput):
+        work(run)
+    assert run.status()["error"] == "ipc=9 exceeds the smallest class (8 images); choose ipc <= 8."
+
+
+def test_full_snapshots_hold_what_is_needed_to_use_them_elsewhere():
+    run = a_run(evaluation="quick", repeats=1, evaluate_every=3)
+    work(run)
+    dataset = toy.dataset()
+    for step in range(7):
+        arrays = run.snapshot(step)
+        full = step in (0, 3, 6)
+        assert ({"images", "targets", "mean", "std"} <= arrays.keys()) == full
+        assert arrays["view"].dtype == np.uint8 and arrays["classes"].tolist() == [0, 1, 2]
+        if full:
+            np.testing.assert_allclose(arrays["mean"], dataset.mean)
+            shown = arrays["images"] * arrays["std"].reshape(1, -1, 1, 1) + arrays["mean"].reshape(1, -1, 1, 1)
+            expected = (shown.clip(0, 1) * 255).round().transpose(0, 2, 3, 1)
+            np.testing.assert_allclose(arrays["view"], expected, atol=1)
