@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ddcore.allocator import keep_freed_memory
 from ddcore.errors import BadInput
 
 COMMANDS = {
@@ -34,7 +35,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose complaint is one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise BadInput(f"{message}; see `python -m {self.prog} --help`.")
+        raise BadInput(f"{message}; see `{self.prog} --help`.")
 
 
 def main(arguments: list[str]) -> int:
@@ -67,7 +68,7 @@ def _dispatch(arguments: list[str]) -> int:
     target, about = COMMANDS[name]
     module, _, attribute = target.partition(":")
     module = importlib.import_module(module)
-    parser = Parser(prog=f"ddcore {name}", description=about[0].upper() + about[1:] + ".")
+    parser = Parser(prog=f"python -m ddcore {name}", description=about[0].upper() + about[1:] + ".")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of standard output")
     parser.add_argument("--runs", metavar="DIR", help="the folder of run folders (overrides DDCORE_RUNS)")
     getattr(module, f"{attribute.rstrip('_')}_arguments")(parser)
@@ -76,6 +77,7 @@ def _dispatch(arguments: list[str]) -> int:
         raise BadInput(f"--runs {options.runs} is a file; name a folder for run folders.")
     if options.runs:
         os.environ["DDCORE_RUNS"] = str(Path(options.runs).expanduser().resolve())
+    keep_freed_memory()
     return getattr(module, attribute)(options) or 0
 
 

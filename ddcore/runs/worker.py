@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ddcore.allocator import keep_freed_memory
 from ddcore.errors import BadInput
 from ddcore.progress import Stopped
 from ddcore.runs.folder import RunFolder
@@ -106,6 +107,7 @@ def _stop_signals(job: Job) -> Iterator[None]:
 
 def main(arguments: list[str]) -> int:
     """Work on the run folder named by the only argument. 1 says that something went wrong; the folder says what."""
+    keep_freed_memory()
     (path,) = arguments
     run = RunFolder(Path(path))
     try:
