@@ -33,6 +33,7 @@ FORMAT = 1
 FEATURES = ("pixels", "pca", "network")
 SMALLEST_FOR_UMAP = 4
 CHUNK = 4096
+_FIRST_TIME = "the first time on a machine this compiles for up to a minute"
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _umap(
                 if epochs.total:
                     progress(epochs.done, epochs.total, "laying out the map")
                 else:
-                    progress(0, 0, f"finding neighbours, {time.monotonic() - began:.0f} s")
+                    progress(0, 0, f"finding neighbours, {time.monotonic() - began:.0f} s ({_FIRST_TIME})")
                 wait([job], timeout=0.25)
         except BaseException:
             epochs.stop = True

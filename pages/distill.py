@@ -5,7 +5,7 @@ import streamlit as st
 from ddcore.runs.queue import queue_of
 from ddcore.settings import resolve
 from pages.parts.dataset_choice import choose_dataset
-from pages.parts.distill_checks import command_line, in_words, mistake, without_effect
+from pages.parts.distill_checks import command_line, in_words, mistake, out_of_range, without_effect
 from pages.parts.distill_form import preset_cards, settings_form
 from pages.parts.estimate import estimate_panel
 from pages.parts.launching import start_buttons, stay_in_sight
@@ -24,7 +24,7 @@ if dataset and schema:
     with cost, st.container(border=True, key="cost"):
         stay_in_sight("cost")
         st.subheader("This run", anchor=False)
-        wrong = mistake(settings, dataset)
+        wrong = mistake(settings, dataset) or out_of_range(settings, schema["distillers"][settings["distiller"]])
         if wrong:
             st.error(wrong)
             st.button("Start distilling", disabled=True, width="stretch")

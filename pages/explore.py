@@ -52,8 +52,8 @@ def explore() -> None:
     clicked = [event.clicked]
     with right:
         if id is not None:
-            show_head(dataset, scored, id, ids)
-        clicked.append(show_grid(dataset, scored, ids, source, id))
+            show_head(dataset, scored, id, ids, let=bool(let[id]))
+        clicked.append(show_grid(dataset, scored, ids, source, id, words.reading))
     left, right = st.columns([7, 5], gap="large")
     with left:
         show_filters(dataset, scored, dark=dark)

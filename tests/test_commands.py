@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -234,3 +235,18 @@ def test_it_runs_as_a_module_from_anywhere(tmp_path):
         env=os.environ | {"PYTHONPATH": str(root)}, check=False,
     )  # fmt: skip
     assert done.returncode == 0 and "no runs in" in done.stdout
+
+
+def test_help_names_the_command_as_it_is_typed(capsys):
+    with pytest.raises(SystemExit):
+        main(["distill", "--help"])
+    assert capsys.readouterr().out.startswith("usage: python -m ddcore distill")
+    assert main(["distill", "--unknown", "1"]) == 2
+    assert "see `python -m ddcore distill --help`" in capsys.readouterr().err
+
+
+def test_importing_a_dataset_is_told_where_it_belongs(capsys, tmp_path):
+    with zipfile.ZipFile(tmp_path / "flowers.zip", "w") as archive:
+        archive.writestr("Flowers/rose/1.png", b"")
+    assert main(["import", str(tmp_path / "flowers.zip")]) == 2
+    assert "no config.json" in (told := capsys.readouterr().err) and "Add your own data" in told

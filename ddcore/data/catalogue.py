@@ -7,7 +7,7 @@ import io
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -107,7 +107,11 @@ def _prepared_own(meta: dict, prepared: dict[str, dict]) -> DatasetInfo:
     named = sum(other["name"] == meta["name"] for other in prepared.values())
     taken = {*BUILT_IN, *own_entries(), *(Path(entry).stem for entry in own_entries())}
     spec = meta["name"] if named == 1 and meta["name"] not in taken else meta["hash"]
-    return _own(meta["name"], spec, meta, 0, f"prepared from {meta['origin']}", meta["origin"])
+    info = _own(meta["name"], spec, meta, 0, f"prepared from {meta['origin']}", meta["origin"])
+    if meta["kind"] == "own":
+        return info
+    base, _, side = meta["name"].rpartition("-")  # a built-in dataset is only here once more when resized
+    return replace(info, title=f"{base} at {side} pixels", kind=meta["kind"])
 
 
 def _own(name: str, spec: str, meta: dict | None, size: int, how: str, origin: str) -> DatasetInfo:

@@ -17,6 +17,7 @@ from ddcore.places import cache_root, data_root
 
 SUFFIXES = (".zip", ".npz", ".parquet")
 LARGEST_SIDE = 256  # pixels of a prepared image
+RESIZE_HINT = "resize them: --size 32, or “Resize to” on the Library page"  # in every message that a size would help
 _READER_VERSION = 1  # raise it when a reader would make something else of the same source
 
 

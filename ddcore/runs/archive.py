@@ -21,6 +21,7 @@ from ddcore.runs.folder import BLANK_STATUS, RunFolder, check_id
 _PARTS = re.compile(
     r"(config\.json|status\.json|events\.jsonl|log\.txt|snapshots/step_([0-9]{6}|[1-9][0-9]{6,11})\.npz)"
 )
+_DATA = "(A dataset is added under “Add your own data” on the Library page, or named by its path.)"
 _MEGABYTE = 1024 * 1024
 _LARGEST = {
     "config.json": _MEGABYTE,
@@ -82,9 +83,12 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, dict[str, zipfile.ZipInfo]]:
     tops = {info.filename.partition("/")[0] for info in files}
     if len(tops) != 1 or len(files) > _MOST_PARTS:
         raise BadInput(
-            f"A zip of a run holds one folder; this one holds {len(tops)} names at its top, {len(files)} files."
+            f"A zip of a run holds one folder; this one holds {len(tops)} names at its top, {len(files)} files. {_DATA}"
         )
-    name = check_id(tops.pop())
+    (name,) = tops
+    if not any(info.filename == f"{name}/config.json" for info in files):
+        raise BadInput(f"The zip holds no config.json, so it is not a run. {_DATA}")
+    check_id(name)
     parts: dict[str, zipfile.ZipInfo] = {}
     for info in files:
         part = info.filename.partition("/")[2]
@@ -93,8 +97,6 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, dict[str, zipfile.ZipInfo]]:
         if info.file_size > _LARGEST.get(part, _LARGEST_SNAPSHOT):
             raise BadInput(f"{info.filename!r} is too large for a run ({info.file_size} bytes).")
         parts[part] = info
-    if "config.json" not in parts:
-        raise BadInput("The zip holds no config.json, so it is not a run.")
     if sum(info.file_size for info in files) > _LARGEST_RUN:
         raise BadInput(f"The zip is too large for a run; {_LARGEST_RUN // _MEGABYTE} MB are allowed.")
     return name, parts
@@ -182,9 +184,17 @@ def delete_run(run: RunFolder) -> None:
     """Remove the folder of a run that has ended; BadInput while it is live."""
     with run.locked():
         run.config()
-        state = run.state()
+        state = _state_if_readable(run)
         if state in states.LIVE:
             raise BadInput(f"Run {run.id} is {state}; stop it before deleting it.")
         grave = run.path.parent / f".deleted-{secrets.token_hex(4)}"
         run.path.rename(grave)
     shutil.rmtree(grave)
+
+
+def _state_if_readable(run: RunFolder) -> str:
+    """A worker replaces its status whole: where the status cannot be read, none is at work."""
+    try:
+        return str(run.state())
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return "unreadable"

@@ -1,21 +1,18 @@
 """The datasets the explorer knows, whether each is here, and how to get it."""
 
-from functools import partial
-
 import streamlit as st
 
 from ddcore.data.catalogue import DatasetInfo
-from ddcore.data.specs import find_hash
 from ddcore.data.uploads import removable_source
 from ddcore.runs.folder import job_folder
 from pages.parts.dataset_choice import datasets
-from pages.parts.job_view import result_of_job
+from pages.parts.preparing import forget_size, is_beside_form, is_prepared, prepared, size_in_row
 from pages.parts.rows import heading, row
 from pages.parts.run_table import ask, times_asked
 from pages.parts.words import megabytes, plain
 
 _HEADINGS = ("Status", "Dataset", "Images", "Classes", "On disk", "")
-_WIDTHS = [1.2, 2.6, 2.0, 1.1, 0.9, 1.3]
+_WIDTHS = [1.3, 2.5, 1.8, 1.2, 0.8, 1.7]
 
 
 def show_datasets() -> None:
@@ -72,7 +69,7 @@ def _actions(info: DatasetInfo, key: str) -> bool:
     started = False
     if info.hash:
         st.page_link("explore.py", label="Explore →", query_params={"dataset": info.spec})
-    elif not _job_is_live(info):
+    elif _job_state(info) in (None, "finished") and not is_beside_form(info.spec):
         started = st.button("Prepare" if info.present else f"Download {info.download_mb:.0f} MB", key=f"get-{key}")
     removable = info.kind == "own" and removable_source(info.spec) is not None
     if (info.kind == "own" and info.hash) or removable:
@@ -85,11 +82,7 @@ def _actions(info: DatasetInfo, key: str) -> bool:
 
 
 def _settings(info: DatasetInfo) -> dict:
-    return {"dataset": info.spec, "size": None}
-
-
-def _job_is_live(info: DatasetInfo) -> bool:
-    return _job_state(info) in ("queued", "starting", "running", "paused", "stopping")
+    return {"dataset": info.spec, "size": size_in_row(info.spec)}
 
 
 def _job_state(info: DatasetInfo) -> str | None:
@@ -100,15 +93,13 @@ def _job_state(info: DatasetInfo) -> str | None:
 
 def _progress(info: DatasetInfo, started: bool) -> None:
     """How far preparing is, or why it failed. A finished job whose result was removed since is not begun unasked."""
+    if is_beside_form(info.spec):
+        st.caption("How far preparing is, or why it failed, is told under “Add your own data” below.")
+        return
     state = _job_state(info)
-    if not started and (state is None or (state == "finished" and not _is_prepared(info))):
+    if not started and (state is None or (state == "finished" and not is_prepared(_settings(info)))):
         return
     label = f"Preparing {info.title}" if info.present else f"Downloading {info.title}"
-    if result_of_job("prepare", _settings(info), partial(_is_prepared, info), label=label):
-        datasets.clear()
+    if prepared(_settings(info), label):
+        forget_size(info.spec)
         st.rerun()
-
-
-def _is_prepared(info: DatasetInfo) -> bool:
-    """Now, where the catalogue may be some seconds old."""
-    return find_hash(info.spec) is not None

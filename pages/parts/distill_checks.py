@@ -31,6 +31,17 @@ def mistake(settings: Settings, dataset: Dataset) -> str | None:
     return None
 
 
+def out_of_range(settings: Settings, fields: list[Field]) -> str | None:
+    """The sentence about the first of the distiller's own `fields` beyond its bounds, which `resolve` cannot know."""
+    for field in fields:
+        value, low, high = settings[field["name"]], field["min"], field["max"]
+        if value is None or ((low is None or value >= low) and (high is None or value <= high)):
+            continue
+        ends = [f"{word} {end}" for word, end in (("at least", low), ("at most", high)) if end is not None]
+        return f"{field['name']}={value} is not allowed; choose {' and '.join(ends)}."
+    return None
+
+
 def without_effect(settings: Settings) -> list[str]:
     """One sentence for every choice that changes nothing, given the others."""
     notes = []

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.schema_cache import Schema
-from pages.parts.parameter_form import Field, as_typed, field_input
+from pages.parts.parameter_form import Field, as_typed, field_input, title_of
 from pages.parts.words import name_of
 
 _STARTING_PRESET = "quick"
@@ -17,6 +17,14 @@ _SCORES = {
     "uniform": "Every real image is equally likely.",
     "kmeans": "Far from its centre, or in a spread-out or small cluster: a provable bound on what an image can cost.",
     "loss": "Images that a small network, trained on the real data for a moment, finds hard.",
+}
+_PARAMETERS = {  # of scores, as a sentence says them; what is off goes unsaid
+    "clusters": "{} clusters",
+    "per_class": "clusters of each class apart",
+    "proxy_steps": "a proxy network of {} steps",
+    "passes": "the mean of {} passes",
+    "width": "width {}",
+    "depth": "depth {}",
 }
 _EVALUATIONS = {
     "quick": "students trained for fewer epochs",
@@ -37,7 +45,8 @@ def preset_cards(schema: Schema) -> None:
                 preset["title"], key=f"preset-{name}", width="stretch", type="primary" if chosen else "secondary",
                 on_click=_fill, args=(schema, distiller, preset["settings"]),
             )  # fmt: skip
-            st.caption(preset["help"])
+            no_gpu = "GPU" in preset["title"] and schema["devices"] == ["cpu"]
+            st.caption(preset["help"] + (" :orange[No GPU here: hours on this CPU.]" if no_gpu else ""))
 
 
 def settings_form(schema: Schema, dataset: str) -> dict[str, Any]:
@@ -50,7 +59,7 @@ def settings_form(schema: Schema, dataset: str) -> dict[str, Any]:
         settings |= _method(schema, common, distiller)
     with st.container(border=True):
         st.subheader("Importance of real images", anchor=False)
-        settings |= _importance(common)
+        settings |= _importance(schema, common)
     with st.container(border=True):
         st.subheader("Budget and network", anchor=False)
         settings |= _budget(schema, common)
@@ -74,16 +83,18 @@ def _method(schema: Schema, common: dict[str, Field], distiller: str) -> dict[st
         values = {}
         for place, field in enumerate(own):
             with columns[place % 3]:
-                values[field["name"]] = field_input(field, _key(schema, field["name"], distiller))
+                values[field["name"]] = field_input(field, _key(schema, field["name"], distiller), bounded=False)
     return {"distiller": chosen, "init": start, **values}
 
 
-def _importance(common: dict[str, Field]) -> dict[str, Any]:
+def _importance(schema: Schema, common: dict[str, Field]) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
         score = _input(common["importance"], "Real batches are drawn by", format_func=name_of)
         if about := _SCORES.get(score):
             st.caption(about)
+        if computed := _computed_with(schema["scores"].get(score, [])):
+            st.caption(computed)
     idle = score == "uniform"
     with right:
         key = _common_key("mode")
@@ -103,6 +114,18 @@ def _importance(common: dict[str, Field]) -> dict[str, Any]:
             with column:
                 values[name] = _input(common[name], label, format_func=name_of, disabled=idle)
     return {"importance": score, "mode": mode, **values}
+
+
+def _computed_with(fields: list[Field]) -> str:
+    """With which parameters a run computes the score: the defaults, whatever Explore stands at."""
+    told = []
+    for field in fields:
+        value = field["default"]
+        if field["name"] in _PARAMETERS and value:
+            told.append(_PARAMETERS[field["name"]].format(value))
+        elif field["name"] not in (*_PARAMETERS, "device"):
+            told.append(f"{title_of(field['name']).lower()} {value}")
+    return f"A run computes it with {', '.join(told)}; Explore may be set to others." if told else ""
 
 
 def _budget(schema: Schema, common: dict[str, Field]) -> dict[str, Any]:
@@ -146,7 +169,9 @@ def _evaluation(common: dict[str, Field]) -> dict[str, Any]:
 
 
 def _input(field: Field, label: str, **about: Any) -> Any:
-    return field_input(field, _common_key(field["name"]), label=label, **about)
+    """Numbers out of range come through: the page says what is wrong with them, where a bounded input would quietly
+    keep its last value."""
+    return field_input(field, _common_key(field["name"]), label=label, bounded=False, **about)
 
 
 def _common_key(name: str) -> str:

@@ -73,13 +73,14 @@ def _former(settings: dict[str, Any]) -> None:
 def _show(result: dict[str, Any], *, stale: bool) -> None:
     memory = megabytes(result["memory_mb"] * 2**20)
     total = f"≈ {in_words(result['total'])}"
-    st.header(f":gray[{total}]" if stale else total, anchor=False)
+    st.header(":gray[—]" if stale else total, anchor=False)
     seconds = {name: spent for name, spent in result["seconds"].items() if spent > 0}
     _bar(seconds, faint=stale)
     parts = ", ".join(f"{name} {in_words(spent)}" for name, spent in seconds.items())
+    former = f"Before the change {total}: " if stale else ""
     st.caption(
-        f"{parts}; {memory} of memory on {result['device']}. Measured on this machine: a few steps and epochs of this "
-        "run, multiplied out. What is cached already costs nothing."
+        f"{former}{parts}; {memory} of memory on {result['device']}. Measured on this machine: a few steps and epochs "
+        "of this run, multiplied out. What is cached already costs nothing."
     )
 
 

@@ -13,13 +13,20 @@ from pages.parts.image_sheet import image_sheet
 PAGE = 60
 
 
-def show_grid(dataset: Dataset, scored: Scored, ids: np.ndarray, source: str, primary: int | None) -> int | None:
-    """A page of the images `ids`, the most important first; returns the one clicked just now."""
+def show_grid(
+    dataset: Dataset, scored: Scored, ids: np.ndarray, source: str, primary: int | None, reading: str
+) -> int | None:
+    """A page of the images `ids`, the most important first; returns the one clicked just now.
+
+    `reading` says how to take their order.
+    """
     count = len(ids)
     st.markdown(f"##### {heading(count, source, scored)}")
     if count == 0:
         st.info("Nothing is left: no image passes all filters. Widen the range of scores, or choose more classes.")
         return None
+    if reading and not scored.alike:
+        st.caption(reading)
     pages = -(-count // PAGE)
     with st.container(height=330, border=False):
         page = min(st.session_state.get("explore_page", 1), pages)

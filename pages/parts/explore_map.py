@@ -55,10 +55,12 @@ def show_map(
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
     placed = _placed(map_path, dataset, run)
     _legend(dataset, colouring, dark=dark)
+    ringed = [primary] if primary is not None and inside[primary] else []
     event = point_map(
         map["xy"][shown.ids], shown.ids, shown.shade, shown.palette, key="explore_points",
-        thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions, highlight=[] if primary is None else [primary],
-        synthetic=placed.synthetic if placed else None, height=560,
+        thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions, highlight=ringed,
+        synthetic=placed.synthetic if placed else None, within=None if inside.all() else int(inside[drawn].sum()),
+        height=560,
     )  # fmt: skip
     st.caption(" ".join([_counted(len(drawn), len(dataset.train), scored), _CAVEAT, _about(placed)]).strip())
     return event

@@ -128,8 +128,11 @@ def thinned(order: np.ndarray, count: int) -> np.ndarray:
 
 
 def rank_in_words(rank: int, count: int) -> str:
-    """ "rank 12 of 1,437, top 0.8 %"."""
+    """ "rank 12 of 1,437, top 0.8 %"; in the lower half "rank 1,079 of 1,438, less important than 75 %"."""
     share = 100 * rank / count
+    if share > 50:
+        above = min(100 * (rank - 1) / count, 99.9)
+        return f"rank {rank:,} of {count:,}, less important than {above:{'.0f' if above < 99 else '.3g'}}\u00a0%"
     told = f"{share:.0f}" if share >= 1 else f"{share:.1g}"
     return f"rank {rank:,} of {count:,}, top {told}\u00a0%"
 

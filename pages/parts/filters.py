@@ -43,13 +43,14 @@ def show_filters(dataset: Dataset, scored: Scored, *, dark: bool) -> None:
             key=f"explore_range_{dataset.hash}", persist_state="session",
             help="Images outside the range turn grey on the map and leave the sheet. The same as drawing round them.",
         )  # fmt: skip
-    classes, number = st.columns([3, 1])
+    classes, number = st.columns([3, 2])
     classes.multiselect(
         "Classes", range(dataset.num_classes), format_func=lambda k: dataset.classes[k], placeholder="all of them",
         key=f"explore_classes_{dataset.hash}", persist_state="session",
     )  # fmt: skip
+    last = len(dataset.train) - 1
     number.number_input(
-        "Image number", 0, len(dataset.train) - 1, None, 1, key=f"explore_number_{dataset.hash}",
+        f"Image number, 0 to {last:,}", 0, last, None, 1, key=f"explore_number_{dataset.hash}",
         on_change=_go_to_number, args=(dataset.hash,), placeholder="any",
     )  # fmt: skip
 

@@ -27,7 +27,11 @@ _WORDS = {
 }
 
 
-def show_job(run: RunFolder, *, label: str) -> bool:
+Remedy = Callable[[RunFolder], None]
+"""Draws what else can be done about a job that has failed, beside trying again."""
+
+
+def show_job(run: RunFolder, *, label: str, remedy: Remedy | None = None) -> bool:
     """True when `run` has finished. Until then draw where it is, and run the whole page again when that changes.
 
     `label` says what it does ("Drawing the map of Digits"). Not to be called within a fragment: fragments that look
@@ -37,7 +41,7 @@ def show_job(run: RunFolder, *, label: str) -> bool:
     if state == "finished":
         return True
     every = _POLL if state in states.LIVE else _LOOK_AGAIN
-    st.fragment(_panel, run_every=every, key=f"job-{run.id}")(run, label, state in states.LIVE)
+    st.fragment(_panel, run_every=every, key=f"job-{run.id}")(run, label, state in states.LIVE, remedy)
     return False
 
 
@@ -49,6 +53,7 @@ def result_of_job(
     label: str,
     start: bool = True,
     queue: str | None = None,
+    remedy: Remedy | None = None,
 ) -> bool:
     """True when `ready()` says that the result of the job with these settings is there; until then the job is shown.
 
@@ -68,11 +73,11 @@ def result_of_job(
             return False
         with suppress(BadInput):  # another tab was quicker
             delete_run(run)
-    show_job(ensure_job(kind, settings, queue), label=label)
+    show_job(ensure_job(kind, settings, queue), label=label, remedy=remedy)
     return False
 
 
-def _panel(run: RunFolder, label: str, was_live: bool) -> None:
+def _panel(run: RunFolder, label: str, was_live: bool, remedy: Remedy | None) -> None:
     state = enforce_stop(run)
     if state == "finished" or (state in states.LIVE) != was_live:
         st.rerun()
@@ -80,7 +85,7 @@ def _panel(run: RunFolder, label: str, was_live: bool) -> None:
         if state in states.LIVE:
             _at_work(run, label, state)
         else:
-            _ended(run, label, state)
+            _ended(run, label, state, remedy)
 
 
 def _at_work(run: RunFolder, label: str, state: str) -> None:
@@ -98,12 +103,15 @@ def _at_work(run: RunFolder, label: str, state: str) -> None:
         st.warning(trouble.capitalize() + ".")
 
 
-def _ended(run: RunFolder, label: str, state: str) -> None:
+def _ended(run: RunFolder, label: str, state: str, remedy: Remedy | None) -> None:
     status = run.status()
     told = status["error"] or status["note"]
     message = f"{label}: {_WORDS[state]}." + (f" {told}" if told else "")
     (st.error if state == "failed" else st.warning)(message)
-    st.button("Try again", key=f"retry-{run.id}", on_click=_retry, args=(run,), type="primary")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button("Try again", key=f"retry-{run.id}", on_click=_retry, args=(run,), type="primary")
+        if remedy and state == "failed":
+            remedy(run)
     if lines := run.log_tail(40):
         with st.expander("Last lines of its log"):
             st.code("\n".join(lines), language=None)

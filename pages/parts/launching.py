@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from ddcore.runs import states
-from ddcore.runs.folder import RunFolder, create_run, list_runs
+from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.launch import launch
+from pages.parts.sound_runs import sound_runs
 from pages.parts.words import within_sentence
 
 
@@ -18,11 +19,10 @@ def start_buttons(settings: dict[str, Any], queue: str) -> None:
     if st.button("Start distilling", type="primary", width="stretch"):
         _watch(_started(settings, queue))
     plain = settings["importance"] == "uniform"
-    beside = "an importance" if plain else within_sentence(settings["importance"])
+    beside = "choose an importance first" if plain else f"uniform beside {within_sentence(settings['importance'])}"
     pair = st.button(
-        f"Start a pair: uniform beside {beside}", disabled=plain, width="stretch",
-        help="Two runs from the same seed that differ in nothing but how real batches are drawn, laid side by side."
-        + (" Choose an importance first." if plain else ""),
+        f"Start a pair: {beside}", disabled=plain, width="stretch",
+        help="Two runs from the same seed that differ in nothing but how real batches are drawn, laid side by side.",
     )  # fmt: skip
     if pair:
         chosen = _started(settings, queue)
@@ -48,4 +48,4 @@ def _watch(run: RunFolder, beside: RunFolder | None = None) -> None:
 
 def _ahead(queue: str) -> int:
     """Live runs in the same line."""
-    return sum(run.state() in states.LIVE and run.config().get("queue") == queue for run in list_runs())
+    return sum(run.state() in states.LIVE and run.config().get("queue") == queue for run in sound_runs())

@@ -7,9 +7,10 @@ import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.embedding import FEATURES, MapSettings, cached_map_path
-from ddcore.runs.folder import RunFolder, job_folder, list_runs
+from ddcore.runs.folder import RunFolder, job_folder
 from pages.parts.exploring import DRAWN, checked_map
 from pages.parts.job_view import result_of_job
+from pages.parts.sound_runs import sound_runs
 
 UNASKED = 5_000  # images up to which a map takes seconds and is drawn without asking
 _FEATURES = {
@@ -75,7 +76,7 @@ def _ask() -> None:
 
 
 def _choose_run(dataset: Dataset) -> RunFolder | None:
-    runs = {run.id: run for run in list_runs() if _shows(run, dataset)}
+    runs = {run.id: run for run in sound_runs() if _shows(run, dataset)}
     if not runs:
         st.caption("Once a run has distilled this dataset, its synthetic images can be shown on the map.")
         return None

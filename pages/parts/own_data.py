@@ -7,14 +7,12 @@ from typing import Any
 import streamlit as st
 
 from ddcore.data.catalogue import add_upload
-from ddcore.data.specs import LARGEST_SIDE, SMALLEST_SIDE, check_size, find_hash, locate
+from ddcore.data.specs import LARGEST_SIDE, SMALLEST_SIDE, check_size, locate
 from ddcore.errors import BadInput
 from ddcore.runs.archive import import_run
-from ddcore.runs.launch import ensure_job
 from pages.parts.dataset_choice import datasets
-from pages.parts.job_view import result_of_job
+from pages.parts.preparing import begin_beside_form, show_beside_form
 
-_WANTED = "library_wanted"  # settings of the prepare jobs begun here that no row of the datasets shows
 _UPLOADS = "library_uploads"  # counts finished uploads: a new key empties the uploader
 _UPLOAD, _PATH = "Upload a file", "A path on this computer"
 _LAYOUTS = (
@@ -28,8 +26,7 @@ def add_own_data() -> None:
     st.markdown(_LAYOUTS)
     way = st.segmented_control("How", [_UPLOAD, _PATH], default=_UPLOAD, required=True, label_visibility="collapsed")
     (_by_upload if way == _UPLOAD else _by_path)()
-    for settings in list(st.session_state.get(_WANTED, [])):
-        _show_wanted(settings)
+    show_beside_form()
 
 
 def _by_upload() -> None:
@@ -46,7 +43,7 @@ def _by_upload() -> None:
             st.error(str(error))
             return
         st.session_state[_UPLOADS] = count + 1
-        _begin(spec, size, listed=size is None)
+        _begin(spec, size)
 
 
 def _by_path() -> None:
@@ -60,7 +57,7 @@ def _by_path() -> None:
         except BadInput as error:
             st.error(str(error))
             return
-        _begin(path, size, listed=False)
+        _begin(path, size)
 
 
 def _size_input(column: Any, key: str) -> int | None:
@@ -70,35 +67,10 @@ def _size_input(column: Any, key: str) -> int | None:
     )  # fmt: skip
 
 
-def _begin(spec: str, size: int | None, *, listed: bool) -> None:
-    """Start preparing. `listed`: the dataset has a row of its own, which shows the progress."""
-    settings = {"dataset": spec, "size": size}
-    ensure_job("prepare", settings, restart=True)
-    wanted = st.session_state.get(_WANTED, [])
-    if not listed and settings not in wanted:
-        st.session_state[_WANTED] = [*wanted, settings]
+def _begin(spec: str, size: int | None) -> None:
+    begin_beside_form({"dataset": spec, "size": size})
     datasets.clear()
     st.rerun()
-
-
-def _show_wanted(settings: dict[str, Any]) -> None:
-    spec, size = settings["dataset"], settings["size"]
-    name = Path(spec).name + (f" at {size} pixels" if size else "")
-    try:
-        done = result_of_job("prepare", settings, lambda: find_hash(spec, size) is not None, label=f"Preparing {name}")
-    except BadInput as error:
-        st.error(str(error))
-        done = False
-    if done:
-        _drop(settings)
-        datasets.clear()
-        st.toast(f"{name} is ready.")
-        st.rerun()
-    st.button("Dismiss", key=f"dismiss-{spec}-{size}", on_click=_drop, args=(settings,))
-
-
-def _drop(settings: dict[str, Any]) -> None:
-    st.session_state[_WANTED] = [other for other in st.session_state.get(_WANTED, []) if other != settings]
 
 
 def add_run() -> None:

@@ -29,10 +29,12 @@ def field_input(
     placeholder: str = "automatic",
     format_func: Callable[[Any], str] = str,
     disabled: bool = False,
+    bounded: bool = True,
 ) -> Any:
     """The input for one field, its value kept under `key` for the session; starts at the field's default.
 
     A number that may be left out (default None) starts empty and is None then; `placeholder` says what that means.
+    `bounded`: the browser refuses numbers out of range, and keeps the last one that was in it.
     """
     label = label or title_of(field["name"])
     help = help or field["help"]
@@ -45,7 +47,7 @@ def field_input(
         return st.toggle(label, **about)
     if field["type"] == "str":
         return st.text_input(label, **about)
-    return _number(field, label, placeholder, about)
+    return _number(field, label, placeholder, bounded, about)
 
 
 def _choice(field: Field, label: str, format_func: Callable[[Any], str], about: dict[str, Any]) -> Any:
@@ -54,8 +56,8 @@ def _choice(field: Field, label: str, format_func: Callable[[Any], str], about: 
     return st.selectbox(label, field["choices"], format_func=format_func, **about)
 
 
-def _number(field: Field, label: str, placeholder: str, about: dict[str, Any]) -> int | float | None:
-    low, high = as_typed(field, field["min"]), as_typed(field, field["max"])
+def _number(field: Field, label: str, placeholder: str, bounded: bool, about: dict[str, Any]) -> int | float | None:
+    low, high = (as_typed(field, field[end]) if bounded else None for end in ("min", "max"))
     step, shown = (1, "%d") if field["type"] == "int" else (_step(field), "%g")
     if field["default"] is None:
         about |= {"value": None, "placeholder": placeholder}

@@ -20,7 +20,9 @@ function build(parent) {
   map.frame.append(map.canvas, map.overlay, buildToolbar(map), map.help, map.status, map.tip, map.spoken);
   map.image.addEventListener("load", () => sizeThumb(map));
   parent.append(map.frame);
+  map.gone = new AbortController(); // ends what listens outside the frame
   listen(map);
+  listenForHelp(map);
   map.observer = new ResizeObserver(() => resize(map));
   map.observer.observe(map.frame);
   return map;
@@ -43,6 +45,7 @@ function actions(map) {
       map.moved();
     },
     setMode(mode) {
+      if (mode !== map.mode) showHelp(map, false);
       map.mode = mode;
       map.overlay.dataset.mode = mode;
       for (const tool of map.modes) tool.setAttribute("aria-pressed", String(tool.dataset.tool === mode));
@@ -56,9 +59,7 @@ function actions(map) {
     },
     selectionChanged() {
       map.selectedCount = map.arrays.ids.reduce((count, id) => count + map.selection[id], 0);
-      const total = map.arrays.ids.length.toLocaleString("en");
-      map.status.textContent = map.selectedCount
-        ? `${map.selectedCount.toLocaleString("en")} of ${total} selected` : `${total} images`;
+      map.status.textContent = counted(map);
       map.clearTool.disabled = !map.selectedCount;
       map.remember();
       map.redraw("points");
@@ -69,6 +70,13 @@ function actions(map) {
       if (map.place) remembered.set(map.place, { selection: map.selection, view: map.view, home: map.home, mode: map.mode });
     },
   };
+}
+
+function counted(map) {
+  const [selected, total, within] = [map.selectedCount, map.arrays.ids.length, map.header.within]
+    .map((count) => count?.toLocaleString("en"));
+  if (map.selectedCount) return `${selected} of ${total} selected`;
+  return within === undefined ? `${total} images` : `${within} of ${total} within the filters`;
 }
 
 function paint(map) {
@@ -214,6 +222,7 @@ export default function (component) {
   update(map, unpack(data));
   return () => {
     map.observer.disconnect();
+    map.gone.abort();
     map.frame.remove();
     maps.delete(parentElement);
   };

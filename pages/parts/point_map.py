@@ -46,6 +46,7 @@ def point_map(
     captions: Captions | None = None,
     highlight: Sequence[int] = (),
     synthetic: Synthetic | None = None,
+    within: int | None = None,
     height: int = 560,
 ) -> MapEvent:
     """Draw `xy` (n,2), later points over earlier ones, coloured `palette[shade]`; returns what the person did.
@@ -53,8 +54,8 @@ def point_map(
     `ids` (n,) are dataset rows, non-negative, and name the points in the event; `shade` (n,) indexes `palette` (at most
     256 CSS colours). `thumbs` is the address to which `<id>.png` is added for hover thumbnails; it also tells datasets
     apart: the selection belongs to (key, thumbs) and survives any other change, so colours, order, thinning and even
-    positions may change under it. `highlight` are ids to ring. `height` is in CSS pixels. Raises `BadInput` if the
-    arrays disagree.
+    positions may change under it. `highlight` are ids to ring. `within`: how many of the points filters let
+    through, said in the corner. `height` is in CSS pixels. Raises `BadInput` if the arrays disagree.
     """
     xy = np.asarray(xy, np.float32)
     ids = np.asarray(ids, np.int32)
@@ -62,6 +63,8 @@ def point_map(
     arrays = {"xy": xy, "ids": ids, "shade": np.asarray(shade, np.uint8)}
     header = {"key": key, "source": thumbs or "", "thumbs": thumbs, "palette": list(palette), "height": height}
     header["highlight"] = [int(i) for i in highlight]
+    if within is not None:
+        header["within"] = within
     if captions is not None:
         header |= {"classes": list(captions.classes), "value_name": captions.value_name}
         arrays["labels"] = np.asarray(captions.labels, np.uint8 if len(captions.classes) <= 256 else np.int32)

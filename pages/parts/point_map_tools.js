@@ -38,10 +38,7 @@ function buildToolbar(map) {
   const zoom = (factor) => () => zoomAt(map, factor, map.width / 2, map.height / 2);
   map.modes = Object.entries(MODES).map(([mode, label]) => button(mode, label, () => map.setMode(mode)));
   map.clearTool = button("clear", "Clear the selection (Esc)", () => map.select([], "replace"));
-  const help = button("help", "Mouse and keyboard", () => {
-    map.help.hidden = !map.help.hidden;
-    help.setAttribute("aria-expanded", String(!map.help.hidden));
-  });
+  const help = map.helpTool = button("help", "Mouse and keyboard", () => showHelp(map, map.help.hidden));
   help.setAttribute("aria-expanded", "false");
   const groups = [
     map.modes,
@@ -55,6 +52,24 @@ function buildToolbar(map) {
     bar.append(group);
   }
   return bar;
+}
+
+function showHelp(map, shown) {
+  map.help.hidden = !shown;
+  map.helpTool.setAttribute("aria-expanded", String(shown));
+}
+
+// The page of keys goes with the next thing done: a press anywhere but on its button, or Escape, which then ends here.
+function listenForHelp(map) {
+  const options = { capture: true, signal: map.gone.signal };
+  document.addEventListener("pointerdown", (event) => {
+    if (!map.help.hidden && !event.composedPath().includes(map.helpTool)) showHelp(map, false);
+  }, options);
+  document.addEventListener("keydown", (event) => {
+    if (map.help.hidden || event.key !== "Escape") return;
+    showHelp(map, false);
+    event.stopPropagation();
+  }, options);
 }
 
 function buildHelp() {

@@ -2,20 +2,24 @@
 
 import streamlit as st
 
-from ddcore.runs.folder import RunFolder, list_runs
+from ddcore.runs.folder import RunFolder
 from pages.parts.routes import EXAMPLES
 from pages.parts.run_words import short_name, state_words
+from pages.parts.sound_runs import sound_runs
 
 NOTHING = "nothing"
 
 
 def known_runs() -> dict[str, RunFolder]:
-    """Id -> run: the person's own, newest first, then the examples that came with the project."""
-    return {run.id: run for run in [*list_runs(), *examples()] if run.config()["kind"] == "distill"}
+    """Id -> run: the person's own, newest first, then the examples that came with the project.
+
+    Runs that cannot be read are left out; the Library shows them.
+    """
+    return {run.id: run for run in [*sound_runs(), *examples()]}
 
 
 def examples() -> list[RunFolder]:
-    return list_runs(EXAMPLES)
+    return sound_runs(EXAMPLES)
 
 
 def only_examples(runs: dict[str, RunFolder]) -> bool:

@@ -17,12 +17,13 @@ from ddcore.runs.launch import enforce_stop, stop
 from pages.parts.rows import heading
 from pages.parts.rows import row as cells
 from pages.parts.run_words import STATES
+from pages.parts.sound_runs import UNREADABLE
 from pages.parts.words import accuracy_words, megabytes, plain, within_sentence
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
 _HEADINGS = ("Status", "Run", "Accuracy", "Created", "On disk", "")
-_WIDTHS = [1.1, 2.4, 1.9, 1.5, 0.9, 1.3]
+_WIDTHS = [1.2, 2.5, 1.8, 1.2, 0.8, 1.7]
 ASKED = "library_asked"
 """Session key: (question, subject) of the dialog to open on the next run of the page."""
 _TIMES = "library_times_asked"
@@ -46,8 +47,22 @@ class RunRow:
         return self.state in states.LIVE
 
 
+_UNREADABLE = "unreadable"
+
+
 def row_of(run: RunFolder) -> RunRow:
-    config, status = run.config(), run.status()
+    """What the run says of itself; of a folder with something else in it, that it cannot be read."""
+    try:
+        return _readable(run)
+    except UNREADABLE:
+        told = "config.json or status.json is not that of a run"
+        return RunRow(run, _UNREADABLE, run.id, told, "–", "", run.size_bytes(), "–")
+
+
+def _readable(run: RunFolder) -> RunRow:
+    config, status, state = run.config(), run.status(), enforce_stop(run)
+    if state not in STATES:
+        raise ValueError(f"{state!r} is no state of a run")
     settings, result = config["settings"], status["result"] or {}
     dataset = (config.get("dataset") or {}).get("name") or settings.get("dataset", "?")
     importance = settings.get("importance", "?")
@@ -57,9 +72,10 @@ def row_of(run: RunFolder) -> RunRow:
     accuracy, random = result.get("accuracy"), result.get("random")
     return RunRow(
         run=run,
-        state=enforce_stop(run),
+        state=state,
         title=f"{dataset} · {str(settings.get('distiller', '?')).upper()} · ipc {settings.get('ipc', '?')}",
-        details=f"from {within_sentence(str(settings.get('init', '?')))} · batches: {batches} · "
+        details=f"{_count(settings.get('steps'))} steps · width {settings.get('width', '?')} · "
+        f"from {within_sentence(str(settings.get('init', '?')))} · batches: {batches} · "
         f"seed {settings.get('seed', '?')}",
         accuracy=accuracy_words(accuracy),
         beside=_beside(status, accuracy, random),
@@ -75,6 +91,10 @@ def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None) 
     return f"step {status['step']:,} of {status['total']:,}" if status["total"] else (status["note"] or "")
 
 
+def _count(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"
+
+
 def _local(created: str) -> str:
     try:
         return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
@@ -84,7 +104,7 @@ def _local(created: str) -> str:
 
 def show_runs() -> None:
     """Heading, rows with their actions, and the disk they use; looks again by itself while a run is live."""
-    live = any(run.state() in states.LIVE for run in list_runs())
+    live = any(row_of(run).live for run in list_runs())
     st.fragment(_table, run_every=_POLL if live else None, key="library-runs")()
 
 
@@ -123,14 +143,15 @@ def _matches(row: RunRow, wanted: str) -> bool:
 def _row(row: RunRow) -> None:
     with st.container(key=f"run-{row.run.id}"):
         status, about, accuracy, created, disk, actions = cells(_WIDTHS)
-        mark, word, colour = STATES[row.state]
+        mark, word, colour = STATES.get(row.state, ("✖", _UNREADABLE, "red"))
         status.badge(f"{mark} {word}", color=colour)
         about.markdown(f"**{plain(row.title)}**  \n:small[:gray[{plain(row.details)}]]")
         accuracy.markdown(f"**{row.accuracy}**  \n:small[:gray[{plain(row.beside)}]]")
         created.markdown(f":small[{row.created}]")
         disk.markdown(f":small[{megabytes(row.size)}]")
         with actions.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.page_link("watch.py", label="Watch →", query_params={"run": row.run.id})
+            if row.state != _UNREADABLE:
+                st.page_link("watch.py", label="Watch →", query_params={"run": row.run.id})
             with st.popover("More", key=f"more-{row.run.id}-{times_asked()}", help="Download, stop, delete"):
                 _actions(row)
 
@@ -138,10 +159,11 @@ def _row(row: RunRow) -> None:
 def _actions(row: RunRow) -> None:
     id = row.run.id
     st.caption(id)
-    st.download_button(
-        "Download as zip", partial(_zipped, row.run), f"{id}.zip", "application/zip", key=f"zip-{id}",
-        on_click="ignore", width="stretch",
-    )  # fmt: skip
+    if row.state != _UNREADABLE:
+        st.download_button(
+            "Download as zip", partial(_zipped, row.run), f"{id}.zip", "application/zip", key=f"zip-{id}",
+            on_click="ignore", width="stretch",
+        )  # fmt: skip
     if row.live:
         st.button("Stop", key=f"halt-{id}", on_click=_stop, args=(row.run,), disabled=row.state == "stopping",
                   width="stretch")  # fmt: skip

@@ -4,8 +4,8 @@ import streamlit as st
 
 from ddcore.places import runs_root
 from ddcore.runs import states
-from ddcore.runs.folder import list_runs
 from pages.parts.run_words import short_name, state_words
+from pages.parts.sound_runs import sound_runs
 
 _BUSY_LOOK = 3.0  # seconds between two looks while a run is live
 _IDLE_LOOK = 15.0  # ... while none is: one may be started from another tab or the command line
@@ -24,8 +24,8 @@ def live_runs(root: str) -> list[dict]:
     """Runs under `root` that are live, newest first: id, words; shared by all sessions, at most two seconds old."""
     return [
         {"id": run.id, "words": f"{state_words(state)} · {short_name(run.config())} · {_share(run.status())}"}
-        for run in list_runs()
-        if (state := run.state()) in states.LIVE and run.config()["kind"] == "distill"
+        for run in sound_runs()
+        if (state := run.state()) in states.LIVE
     ]
 
 

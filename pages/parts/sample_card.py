@@ -16,8 +16,8 @@ _FRAME = 12  # what the sheet leaves free round an image
 _ALIKE = 14  # neighbours shown
 
 
-def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray) -> None:
-    """The image beside its facts, and the way through `ids`, the images singled out."""
+def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, *, let: bool) -> None:
+    """The image beside its facts, and the way through `ids`, the images singled out. `let`: it passes the filters."""
     width = dataset.train.images.shape[2]
     scale = max(2, _LARGE // width)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -25,15 +25,20 @@ def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray) -> Non
             image_sheet(dataset.train.images[[id]], [id], [""], key="card", scale=scale, columns=1)
         with st.container(width="stretch"):
             st.markdown(f"#### {dataset.classes[dataset.train.labels[id]]}")
-            st.markdown(f"image {id:,}  \n{_importance(scored, id)}")
+            outside = "" if let else " · :orange[outside the filters]"
+            st.markdown(f"image {id:,} {outside}  \n{_importance(scored, id)}")
             _steps(dataset.hash, id, ids)
 
 
 def _importance(scored: Scored, id: int) -> str:
     if scored.waiting:
         return "its importance is not known yet"
-    rank = "all images count the same" if scored.alike else rank_in_words(int(scored.ranks[id]), len(scored.ranks))
-    return f"{rank}  \n{scored.title} **{scored.scores[id]:.3g}**"
+    told = "all images count the same"
+    if not scored.alike:
+        others = int((scored.scores == scored.scores[id]).sum()) - 1
+        tied = f", tied with {others:,} other{'s' if others > 1 else ''}" if others else ""
+        told = rank_in_words(int(scored.ranks[id]), len(scored.ranks)) + tied
+    return f"{told}  \n{scored.title} **{scored.scores[id]:.3g}**"
 
 
 def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:

@@ -16,11 +16,15 @@ FIRST = "kmeans"
 
 
 class Words(NamedTuple):
-    """A score as this page speaks of it; `terms`: name -> (what it is called here, what it means)."""
+    """A score as this page speaks of it; `terms`: name -> (what it is called here, what it means).
+
+    `reading`: what a high score does and does not say, where that is easily mistaken.
+    """
 
     title: str
     about: str
     terms: dict[str, tuple[str, str]] = {}
+    reading: str = ""
 
 
 WORDS = {
@@ -32,6 +36,7 @@ WORDS = {
             "spread": ("loose cluster", "the images of its cluster are unlike one another"),
             "small": ("small cluster", "few images are like it, so few others can stand for it"),
         },
+        "High scores mark what a random sample would miss (outliers, small clusters), not the best examples.",
     ),
     "loss": Words("relative loss", "how hard an image is for a small network while it learns: its mean cross-entropy"),
     "uniform": Words("uniform", "every image counts the same, the rival that importance has to beat"),

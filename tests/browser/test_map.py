@@ -134,6 +134,29 @@ def test_selection_and_view_survive_a_visit_elsewhere(page):
     expect(page.get_by_role("button", name="Select with a box")).to_have_attribute("aria-pressed", "true")
 
 
+def test_page_of_keys_goes_with_the_next_thing_done(page):
+    keys, tool = page.locator("dl.help"), page.get_by_role("button", name="Mouse and keyboard")
+    tool.click()
+    expect(keys).to_be_visible()
+    tool.click()
+    expect(keys).to_be_hidden()
+    tool.click()
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    expect(tool).to_have_attribute("aria-expanded", "false")
+    tool.click()
+    page.get_by_role("button", name="Select with a box").click()
+    expect(keys).to_be_hidden()
+    tool.click()
+    box = keys.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    expect(keys).to_be_hidden()
+    page.mouse.move(*spot(page, 12.5, 2.5), steps=5)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile(r"^selected: \d+ "))).to_be_visible()
+
+
 def test_pan_and_zoom_move_what_a_click_hits(page):
     page.get_by_role("button", name="Pan").click()
     drag(page, (5, 5), (8, 9))

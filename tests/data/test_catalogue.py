@@ -156,3 +156,10 @@ def test_an_interrupted_upload_leaves_nothing():
     with pytest.raises(ConnectionResetError):
         add_upload("pets", Broken(b"PK and more"), ".zip")
     assert list(data_root().iterdir()) == []
+
+
+def test_a_resized_built_in_dataset_is_no_own_data():
+    load_dataset("digits", 16)
+    (resized,) = [info for info in catalogue() if info.spec == "digits-16"]
+    assert (resized.title, resized.kind) == ("digits at 16 pixels", "built-in")
+    assert find_hash(resized.spec) == resized.hash

@@ -11,6 +11,7 @@ from ddcore.commands.flags import given
 from ddcore.files import write_json
 from ddcore.runs import launch
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
+from ddcore.schema_cache import read_now
 from ddcore.settings import resolve
 from pages.parts.distill_checks import command_line, mistake, without_effect
 
@@ -107,6 +108,25 @@ def test_settings_that_cannot_be_are_refused_in_one_sentence(prepared, open_page
     assert app.error[0].value == "depth=4 does not fit 8x8 images; choose a depth from 1 to 3."
 
 
+def test_numbers_out_of_range_reach_the_page_and_stop_the_start(prepared, open_page):
+    app = open_page("distill.py")
+    app.number_input(key="distill_steps").set_value(0).run()
+    assert app.error[0].value.startswith("steps=0 is not allowed") and button(app, START).disabled
+    app.number_input(key="distill_steps").set_value(20).run()
+    app.number_input(key="distill_dm_momentum").set_value(1.5).run()
+    assert app.error[0].value.startswith("momentum=1.5 is not allowed") and button(app, START).disabled
+
+
+def test_it_says_how_the_importance_is_computed_and_where_there_is_no_gpu(prepared, open_page):
+    app = open_page("distill.py")
+    assert "A run computes it" not in text(app)
+    app.selectbox(key="distill_importance").set_value("loss").run()
+    assert "with a proxy network of 400 steps, the mean of 4 passes, width 32; Explore" in text(app)
+    app.selectbox(key="distill_importance").set_value("kmeans").run()
+    assert "with 100 clusters; Explore" in text(app)
+    assert ("No GPU here: hours on this CPU." in text(app)) == (read_now()["devices"] == ["cpu"])
+
+
 def test_mistakes_are_said_as_the_worker_says_them(prepared):
     assert mistake(settings_of(None), prepared) is None
     assert mistake(settings_of(None, steps=0), prepared).startswith("steps=0 is not allowed")
@@ -146,6 +166,7 @@ def test_an_estimate_for_other_settings_is_stale(prepared, open_page):
     assert app.header[0].value == "≈ 41 s" and not app.warning
     app.number_input(key="distill_steps").set_value(300).run()
     assert app.warning[0].value == "This estimate is stale: steps changed since."
+    assert app.header[0].value == ":gray[—]" and "Before the change ≈ 41 s" in text(app)
     assert ESTIMATE in labels(app)
     app.number_input(key="distill_steps").set_value(200).run()
     assert not app.warning
@@ -171,7 +192,7 @@ def test_start_makes_the_run_and_opens_watch(prepared, open_page, idle_workers):
 
 def test_a_pair_differs_in_its_importance_only(prepared, open_page, idle_workers):
     app = open_page("distill.py")
-    pair = "Start a pair: uniform beside an importance"
+    pair = "Start a pair: choose an importance first"
     assert button(app, pair).disabled
     app.selectbox(key="distill_importance").set_value("loss").run()
     button(app, "Start a pair: uniform beside relative loss").click().run()

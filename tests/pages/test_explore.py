@@ -174,8 +174,15 @@ def test_uniform_has_nothing_to_rank(ready, explore):
     assert page.selectbox(key="explore_colour").value == "importance"
 
 
-def test_filters_alone_select(ready, explore):
+def test_filters_alone_select(ready, explore, monkeypatch):
+    from pages.parts import explore_map
+
+    drawn, real = {}, explore_map.point_map
+    monkeypatch.setattr(
+        explore_map, "point_map", lambda *args, **options: drawn.update(options) or real(*args, **options)
+    )
     page = explore()
+    assert drawn["within"] is None and "not the best examples" in words(page)
     page.multiselect(key=f"explore_classes_{ready.hash}").set_value([3]).run()
     page.slider(key=f"explore_range_{ready.hash}").set_value((90.0, 100.0)).run()
     found = page.session_state["selection"]
@@ -183,6 +190,11 @@ def test_filters_alone_select(ready, explore):
     wanted = (ready.train.labels == 3) & (scores >= np.quantile(scores, 0.9, method="nearest"))
     assert sorted(found["ids"]) == np.flatnonzero(wanted).tolist() and found["source"] == "filter"
     assert f"{wanted.sum()} images within the filters" in words(page)
+    outside = int(np.flatnonzero(ready.train.labels == 4)[0])
+    page.number_input(key=f"explore_number_{ready.hash}").set_value(outside).run()
+    assert "outside the filters" in words(page) and (drawn["highlight"], drawn["within"]) == ([], wanted.sum())
+    page.number_input(key=f"explore_number_{ready.hash}").set_value(found["ids"][0]).run()
+    assert "outside the filters" not in words(page) and drawn["highlight"] == [found["ids"][0]]
     ranked = scores[found["ids"]]
     assert (np.diff(ranked) <= 0).all()
 

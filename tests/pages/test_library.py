@@ -10,15 +10,18 @@ from PIL import Image
 
 from ddcore.data.catalogue import add_upload
 from ddcore.data.loading import load_dataset
+from ddcore.data.specs import RESIZE_HINT
 from ddcore.files import write_json
 from ddcore.places import data_root
 from ddcore.runs import launch
 from ddcore.runs.archive import export_run
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
+from ddcore.settings import resolve
+from pages.parts.run_choice import known_runs
 from pages.parts.run_table import _zipped, row_of
 
 SETTINGS = {"dataset": "digits", "distiller": "dm", "init": "random", "importance": "loss", "mode": "emphasis",
-            "ipc": 2, "seed": 3}  # fmt: skip
+            "ipc": 2, "steps": 1200, "width": 32, "seed": 3}  # fmt: skip
 ACCURACY = {"mean": 0.713, "std": 0.01, "repeats": 3}
 RANDOM = {"mean": 0.5, "std": 0.02, "repeats": 3}
 
@@ -71,7 +74,9 @@ def test_a_row_tells_what_the_run_was_and_reached(open_page):
     run = a_run()
     row = row_of(run)
     assert row.title == "digits · DM · ipc 2"
-    assert row.details == "from random real images · batches: relative loss (emphasis) · seed 3"
+    assert row.details == (
+        "1,200 steps · width 32 · from random real images · batches: relative loss (emphasis) · seed 3"
+    )
     assert (row.accuracy, row.beside) == ("71.3 ± 1.0 %", "n = 3 · random images 50.0 ± 2.0 %")
     assert not row.live
     app = open_page("library.py")
@@ -130,7 +135,8 @@ def test_runs_are_filtered_and_paged(open_page):
 
 
 def test_a_run_from_a_zip_comes_back(open_page, tmp_path):
-    run = a_run()
+    run = create_run(resolve(SETTINGS))
+    write_json(run.path / "status.json", run.status() | {"state": "stopped"})
     zipped = export_run(run, tmp_path / "run.zip").read_bytes()
     app = open_page("library.py")
     app.file_uploader(key="library-run-0").set_value(("run.zip", zipped, "application/zip")).run()
@@ -185,6 +191,67 @@ def test_an_upload_that_is_no_zip_is_refused(open_page):
     app.button(key="add-upload").click().run()
     assert app.error[0].value == "The file for 'pets' is not a .zip file."
     assert not (data_root() / "pets.zip").exists()
+
+
+def refused(settings):
+    """Its job has failed as it would on images of several sizes."""
+    job = job_folder("prepare", settings)
+    write_json(job.path / "status.json", job.status() | {"state": "failed", "error": f"Two sizes: {RESIZE_HINT}."})
+    return job
+
+
+def test_a_refused_upload_is_told_beside_the_form_and_can_be_resized(open_page, idle_workers):
+    app = open_page("library.py")
+    app.file_uploader(key="library-upload-0").set_value(("odd.zip", class_folders((8, 12)), "application/zip")).run()
+    app.button(key="add-upload").click().run()
+    job = refused({"dataset": "odd.zip", "size": None})
+    app.run()
+    assert "Preparing odd.zip: failed. Two sizes" in app.error[0].value and not app.exception
+    assert labels(app).count("Try again") == 1 and "get-odd.zip" not in [b.key for b in app.button]
+    app.number_input(key=f"resize-{job.id}").set_value(16)
+    app.button(key=f"resized-{job.id}").click().run()
+    assert not app.exception and not job.path.exists()
+    assert job_folder("prepare", {"dataset": "odd.zip", "size": 16}).path.exists()
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_refused_upload_can_be_removed_where_it_is_told(open_page, idle_workers, anew):
+    app = open_page("library.py")
+    app.file_uploader(key="library-upload-0").set_value(("odd.zip", class_folders((8, 12)), "application/zip")).run()
+    app.button(key="add-upload").click().run()
+    job = refused({"dataset": "odd.zip", "size": None})
+    app = open_page("library.py") if anew else app.run()
+    assert labels(app).count("Try again") == 1 and "get-odd.zip" not in [b.key for b in app.button]
+    app.button(key=f"discard-{job.id}").click().run()
+    app.button(key="dialog-sure").click().run()
+    assert not app.exception and not app.error
+    assert not (data_root() / "odd.zip").exists() and not job.path.exists()
+
+
+def test_a_refused_upload_of_before_can_be_resized_in_its_row(open_page, idle_workers):
+    add_upload("odd", class_folders((8, 12)), ".zip")
+    create_job("prepare", {"dataset": "odd.zip", "size": None})
+    job = refused({"dataset": "odd.zip", "size": None})
+    app = open_page("library.py")
+    app.button(key=f"resized-{job.id}").click().run()
+    resized = job_folder("prepare", {"dataset": "odd.zip", "size": 32})
+    assert resized.path.exists() and not job.path.exists() and not app.exception
+    load_dataset("odd.zip", 32)
+    app.run()
+    assert "odd-32" in text(app).replace("\\", "") and not app.exception and not app.error
+
+
+@pytest.mark.parametrize("file, content", [("config.json", {"kind": "distill"}), ("status.json", {"state": []})])
+def test_a_run_that_cannot_be_read_is_shown_and_can_be_deleted(open_page, file, content):
+    a_run()
+    run = a_run()
+    write_json(run.path / file, content)
+    app = open_page("library.py")
+    assert not app.exception and "unreadable" in text(app) and "2 runs," in text(app)
+    assert run.id not in known_runs()
+    app.button(key=f"delete-{run.id}").click().run()
+    app.button(key="dialog-sure").click().run()
+    assert not app.exception and not run.path.exists()
 
 
 def test_own_data_by_path(open_page, idle_workers, tmp_path):

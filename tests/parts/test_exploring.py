@@ -67,4 +67,6 @@ def test_quantities_are_those_of_the_pixels(digits):
 def test_rank_in_words():
     assert rank_in_words(12, 1437) == "rank 12 of 1,437, top 0.8\u00a0%"
     assert rank_in_words(1, 60_000) == "rank 1 of 60,000, top 0.002\u00a0%"
-    assert rank_in_words(700, 1000) == "rank 700 of 1,000, top 70\u00a0%"
+    assert rank_in_words(500, 1000) == "rank 500 of 1,000, top 50\u00a0%"
+    assert rank_in_words(1079, 1438) == "rank 1,079 of 1,438, less important than 75\u00a0%"
+    assert rank_in_words(60_000, 60_000) == "rank 60,000 of 60,000, less important than 99.9\u00a0%"

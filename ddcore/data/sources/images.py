@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 from PIL import Image, ImageOps
 
-from ddcore.data.specs import LARGEST_SIDE
+from ddcore.data.specs import LARGEST_SIDE, RESIZE_HINT
 from ddcore.errors import BadInput
 from ddcore.progress import Progress
 
@@ -62,7 +62,7 @@ class ImageStack:
         if np.prod(shape, dtype=np.int64) > MOST_BYTES:
             raise BadInput(
                 f"{self.count:,} images of {width}x{height} pixels take more than {MOST_BYTES / 2**30:.0f} GB: "
-                "give a smaller size, for example --size 32."
+                f"{RESIZE_HINT}."
             )
         return shape
 
@@ -71,10 +71,7 @@ class ImageStack:
         if self.size is None and len(self.sizes) > 1:
             found = ", ".join(f"{width}x{height} ({n})" for (width, height), n in self.sizes.most_common(4))
             more = f" and {len(self.sizes) - 4} more" if len(self.sizes) > 4 else ""
-            raise BadInput(
-                f"{where} has images of several sizes, {found}{more}: give one size to scale and crop them to, "
-                "for example --size 32."
-            )
+            raise BadInput(f"{where} has images of several sizes, {found}{more}: {RESIZE_HINT}.")
         self.resized = self.size is not None and set(self.sizes) != {(self.size, self.size)}
         return self._pixels
 
@@ -95,8 +92,7 @@ def resize_all(images: np.ndarray, size: int | None, progress: Progress) -> np.n
 def check_side(width: int, height: int, where: str) -> None:
     if max(width, height) > LARGEST_SIDE:
         raise BadInput(
-            f"{where} has {width}x{height} pixels, at most {LARGEST_SIDE}x{LARGEST_SIDE} are allowed: "
-            "give a size to scale and crop to, for example --size 32."
+            f"{where} has {width}x{height} pixels, at most {LARGEST_SIDE}x{LARGEST_SIDE} are allowed: {RESIZE_HINT}."
         )
 
 

@@ -1,0 +1,23 @@
+"""Runs that can be read, apart from folders that hold something else: one bad folder must not close a page."""
+
+from pathlib import Path
+
+from ddcore.runs.folder import RunFolder, list_runs
+from pages.parts.run_words import STATES, sentence, short_name
+
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+"""What reading a run raises when a field is missing or of another kind."""
+
+
+def sound_runs(root: Path | None = None) -> list[RunFolder]:
+    """Distillation runs under `root` (default: the runs root) whose config and status say what they should."""
+    return [run for run in list_runs(root) if is_sound(run)]
+
+
+def is_sound(run: RunFolder) -> bool:
+    try:
+        config = run.config()
+        said = short_name(config), sentence(config), config["created"][:16], STATES[run.state()]
+        return config["kind"] == "distill" and all(said)
+    except UNREADABLE:
+        return False
