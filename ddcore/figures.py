@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 MOST_CLASSES = 20
+_PERCENT = {"tickformat": ".4~g", "ticksuffix": " %"}  # of an axis
 BINS = 60
 
 
@@ -74,13 +75,13 @@ def class_mix(counts_selected: np.ndarray, counts_all: np.ndarray, names: tuple[
     shown = np.sort(np.argsort(-np.abs(selected - everyone), kind="stable")[:MOST_CLASSES])
     labels = [names[i] for i in shown]
     figure = _figure(inks, height=90 + 26 * len(shown), bargap=0.25)
-    hover = "%{y}<br>%{x:.1%} of the selection: %{customdata:,}<extra></extra>"
+    hover = "%{y}<br>%{x:.1f} % of the selection: %{customdata:,}<extra></extra>"
     bar = go.Bar(x=selected[shown], y=labels, orientation="h", name="in the selection", hovertemplate=hover)
     figure.add_trace(bar.update(customdata=counts_selected[shown], marker={"color": inks.accent}))
-    hover = "%{y}<br>%{x:.1%} of all: %{customdata:,}<extra></extra>"
+    hover = "%{y}<br>%{x:.1f} % of all: %{customdata:,}<extra></extra>"
     _ticks(figure, inks, everyone[shown], labels, "in all images", hover, counts_all[shown])
     note = "" if len(shown) == len(names) else f", {len(shown)} of {len(names)} classes: the largest differences"
-    figure.update_xaxes(title=f"share of images{note}", tickformat=".3~%", rangemode="tozero")
+    figure.update_xaxes(title=f"share of images{note}", **_PERCENT, rangemode="tozero")
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     return figure
 
@@ -118,17 +119,17 @@ def accuracy_bars(
         repeats, std = accuracy["repeats"], accuracy["std"]
         spread = f" ± {100 * std:.1f}" if repeats > 1 else ""
         text = f"{100 * accuracy['mean']:.1f} %{spread}"
-        point = go.Scatter(x=[accuracy["mean"]], y=[f"{label} (n = {repeats})"], mode="markers+text", text=[text])
+        point = go.Scatter(x=[100 * accuracy["mean"]], y=[f"{label} (n = {repeats})"], mode="markers+text", text=[text])
         point.update(marker={"color": colour, "symbol": symbol, "size": 12, "line": {"color": colour, "width": 2}})
         point.update(textposition="top center", textfont={"color": inks.text, "size": 13}, cliponaxis=False)
         point.update(hovertemplate=f"{label}: {text}<br>{repeats} repeats<extra></extra>")
         if repeats > 1:
-            point.update(error_x={"array": [std], "color": colour, "thickness": 2, "width": 6})
+            point.update(error_x={"array": [100 * std], "color": colour, "thickness": 2, "width": 6})
         figure.add_trace(point)
-    ends = [accuracy["mean"] + sign * accuracy["std"] for _, accuracy, _, _ in rows for sign in (-1, 1)] or [0.0, 1.0]
-    pad = max(0.02, 0.12 * (max(ends) - min(ends)))  # room for the labels over the outermost points
+    ends = [100 * (one["mean"] + sign * one["std"]) for _, one, _, _ in rows for sign in (-1, 1)] or [0.0, 100.0]
+    pad = max(2.0, 0.12 * (max(ends) - min(ends)))  # room for the labels over the outermost points
     title = "test accuracy, ± one standard deviation of n"
-    figure.update_xaxes(title=title, tickformat=".3~%", range=[min(ends) - pad, max(ends) + pad])
+    figure.update_xaxes(title=title, **_PERCENT, range=[min(ends) - pad, max(ends) + pad])
     figure.update_yaxes(autorange="reversed", type="category")
     return figure
 
@@ -148,8 +149,9 @@ def _edges(scores: np.ndarray) -> np.ndarray:
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
+    """In percent."""
     total = counts.sum()
-    return counts / total if total else np.zeros(len(counts))
+    return 100 * counts / total if total else np.zeros(len(counts))
 
 
 def _inks(dark: bool) -> _Inks:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.player import player
 from pages.parts.run_choice import examples
 from pages.parts.run_history import RunHistory
-from pages.parts.run_words import headline, percent, story
+from pages.parts.run_words import headline, loss_words, percent, story
 from pages.parts.tracks import track
 
 WAYS = (
@@ -26,10 +26,10 @@ def replay() -> None:
     final = result["accuracy"]
     st.caption(
         f"A recorded run, as it happened: {config['settings']['distiller'].upper()} on {config['dataset']['name']}, "
-        f"{result['steps']} steps in {result['seconds']:.0f} s of computing. Test accuracies on "
+        f"{result['steps']:,} steps in {result['seconds']:.0f} s of computing. Test accuracies on "
         f"{config['dataset']['test']:,} images: mean ± standard deviation "
         f"{percent(final['mean'])} ± {100 * final['std']:.1f} over {final['repeats']} students; points along the way "
-        f"are one student each."
+        f"are one student each. {loss_words([config])}"
     )
 
 

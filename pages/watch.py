@@ -5,12 +5,20 @@ import streamlit as st
 from pages.parts.run_choice import choose_runs, known_runs, only_examples
 from pages.parts.watching import watch
 
-st.title("What is happening to the images?")
+_SMALL = "<style>.st-key-watch-title h1 {font-size: 1.4rem; line-height: 1.25; padding: 0}</style>"  # images come first
+
 runs = known_runs()
-if only_examples(runs):
-    st.info("No run of yours is here yet. Start one on the Distill page; until then, this is the recorded example.")
+left, right = st.columns([1, 4], vertical_alignment="center")
+with left, st.container(key="watch-title"):
+    st.html(_SMALL)
+    st.title("What is happening to the images?")
+if not runs:
+    st.info("No run is here yet. Start one on the Distill page.")
+elif only_examples(runs):
+    st.caption("No run of yours is here yet. Start one on the Distill page; until then, this is the recorded example.")
 if runs:
-    run, beside = choose_runs(runs)
+    with right:
+        run, beside = choose_runs(runs)
     if run is not None:
         watch([run] if beside is None else [run, beside])
 with st.container(horizontal=True):

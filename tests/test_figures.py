@@ -149,7 +149,7 @@ def test_histograms_of_equal_scores_or_none(scores):
 
 def test_class_shares_are_of_each_own_total_and_survive_an_empty_selection():
     bars, lines = class_mix(np.array([3, 1]), np.array([10, 30]), ("cat", "dog"), dark=True).data
-    assert list(bars.x) == [0.75, 0.25] and list(lines.x) == [0.25, 0.75]
+    assert list(bars.x) == [75, 25] and list(lines.x) == [25, 75]
     assert list(class_mix(np.zeros(2), np.array([1, 1]), ("cat", "dog"), dark=True).data[0].x) == [0, 0]
 
 
@@ -164,5 +164,5 @@ def test_of_many_classes_the_most_different_are_shown():
 def test_accuracies_not_measured_are_left_out_and_repeats_are_told():
     figure = accuracy_bars(None, {"mean": 0.5, "std": 0.02, "repeats": 3}, None, None, dark=True)
     assert [trace.y[0] for trace in figure.data] == ["random images (n = 3)"]
-    assert figure.data[0].text[0] == "50.0 % ± 2.0" and figure.data[0].error_x.array[0] == 0.02
+    assert figure.data[0].text[0] == "50.0 % ± 2.0" and figure.data[0].error_x.array[0] == 2
     assert len(accuracy_bars(None, None, None, None, dark=True).data) == 0

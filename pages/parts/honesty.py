@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.run_history import Measured, RunHistory
-from pages.parts.run_words import interval, percent
+from pages.parts.run_words import interval, percent, signed
 
 ROWS = {
     "random": "Random real images, same budget",
@@ -25,13 +25,13 @@ def accuracies(history: RunHistory, last_step: int) -> dict[str, Measured | None
 
 def honesty_panel(history: RunHistory, *, key: str) -> None:
     """The accuracies as points with their spread, the gain in words, and the protocol they were taken by."""
-    config, status = history.run.config(), history.run.status()
+    config = history.run.config()
     if config["settings"]["evaluation"] == "none":
         st.caption("This run was asked not to test its images (evaluation: none).")
         return
     found = accuracies(history, config["settings"]["steps"])
     if not any(found.values()):
-        ended = status["state"] in ("stopped", "failed")
+        ended = history.run.state() in ("stopped", "failed", "lost")
         st.caption("The run ended before its test." if ended else "Tests come at the end of the run.")
         return
     from ddcore.figures import accuracy_bars
@@ -51,7 +51,12 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
 def gain(distilled: Measured, random: Measured, full: Measured | None) -> str:
     """The distilled images against random ones, and against all the data where that is known."""
     points = 100 * (distilled.mean - random.mean)
-    several = min(distilled.repeats, random.repeats) > 1
-    margin = f" (95 % interval: ± {100 * interval(distilled, random):.1f})" if several else ""
-    told = f"Against random images of the same number, the distilled ones teach **{points:+.1f} points**{margin}"
-    return told + (f"; all the data teaches {percent(full.mean)}." if full else ".")
+    rest = f"; all the data teaches {percent(full.mean)}." if full else "."
+    told = "Against random images of the same number, the distilled ones"
+    if min(distilled.repeats, random.repeats) < 2:
+        return f"{told} teach {signed(points)} points (one student: chance is not known){rest}"
+    margin = 100 * interval(distilled, random)
+    span = f"95 % interval: ± {margin:.1f}"
+    if abs(points) <= margin:
+        return f"{told} are not distinguishable from random images: {signed(points)} points ({span}){rest}"
+    return f"{told} teach **{signed(points)} points** ({span}){rest}"

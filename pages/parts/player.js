@@ -6,6 +6,8 @@ const LEAST_CHART_WIDTH = 340;
 const SPACE = 24; // between columns
 const PANEL_PADDING = 32; // left and right of the images together
 const TALLEST_IMAGES = 620;
+const LEAST_IMAGES = 240; // high, however low the window
+const AROUND_IMAGES = 366; // of the window's height, for what stands above and below the images
 const SLOWEST_FRAME = 700; // milliseconds, where few snapshots would stretch over many seconds
 const SETTLED_AFTER = 300; // milliseconds without movement
 const AHEAD = 60; // frames loaded beyond the cursor
@@ -21,6 +23,7 @@ const LOSS = {
   title: "Loss", log: true, possible: () => true,
   tick: number, format: (value) => String(Number(value.toPrecision(4))),
 };
+const fittingHeight = () => Math.min(TALLEST_IMAGES, Math.max(LEAST_IMAGES, window.innerHeight - AROUND_IMAGES));
 const ICONS = {
   play: "M8 5.2v13.6L19 12z",
   pause: "M7 5h3.6v14H7zM13.4 5H17v14h-3.6z",
@@ -46,12 +49,15 @@ class Player {
       if (this.data && this.root.clientWidth !== this.width) this.arrange();
     });
     this.sizes.observe(this.root);
+    this.onResize = () => this.data && fittingHeight() !== this.fitting && this.arrange();
+    window.addEventListener("resize", this.onResize);
   }
 
   destroy() {
     this.stop();
     clearTimeout(this.settling);
     this.sizes.disconnect();
+    window.removeEventListener("resize", this.onResize);
     this.root.remove();
   }
 
@@ -159,40 +165,41 @@ class Player {
     const { tracks } = this.data;
     this.width = this.root.clientWidth;
     if (!this.width) return;
+    this.fitting = fittingHeight();
     const font = getComputedStyle(this.root).fontFamily;
     const names = Math.max(0, ...tracks.map((track) => nameColumnWidth(track, font)));
     const least = Math.max(0, ...tracks.map((track) => leastSheetWidth(track, names) + PANEL_PADDING));
     const { form, panel, chart } = this.shares(least, names);
     this.root.dataset.form = form;
     this.sheetsBox.style.setProperty("--panel", `${panel}px`);
-    const tallest = this.data.height ?? TALLEST_IMAGES;
-    this.sheets.forEach((sheet) => sheet.arrange(panel - PANEL_PADDING, tallest, names));
+    const [fit, most] = [this.data.height ?? this.fitting, this.data.height ?? TALLEST_IMAGES];
+    this.sheets.forEach((sheet) => sheet.arrange(panel - PANEL_PADDING, fit, most, names));
     this.drawCharts(chart, form);
     this.showCursor();
   }
 
   // How the width is shared out: form "columns" (images | charts), "rows" (two sheets over two charts) or "stack".
   shares(least, names) {
-    const count = Math.max(1, this.sheets.length);
+    const many = Math.max(1, this.sheets.length);
     const { width } = this;
     if (width <= WIDE) {
-      const beside = count === 1 || width < 560 ? 1 : count;
+      const beside = many === 1 || width < 560 ? 1 : many;
       return { form: "stack", panel: Math.floor((width - (beside - 1) * SPACE) / beside), chart: width };
     }
-    const room = (charts) => Math.floor((width - count * SPACE - charts) / count);
-    const comfortable = Math.min(room(Math.max(LEAST_CHART_WIDTH, 0.36 * width)), Math.max(least, 0.54 * width / count));
+    const room = (charts) => Math.floor((width - many * SPACE - charts) / many);
+    const comfortable = Math.min(room(Math.max(LEAST_CHART_WIDTH, 0.36 * width)), Math.max(least, 0.58 * width / many));
     const panel = Math.floor(Math.max(comfortable, Math.min(least, room(LEAST_CHART_WIDTH))));
-    const columns = { form: "columns", panel, chart: width - count * (panel + SPACE) };
-    if (count === 1) return columns;
+    const columns = { form: "columns", panel, chart: width - many * (panel + SPACE) };
+    if (many === 1) return columns;
     const half = Math.floor((width - SPACE) / 2);
-    const scale = (one) => sheetLayout(this.data.tracks[0], one - PANEL_PADDING, TALLEST_IMAGES, names).scale;
-    const larger = least > panel || scale(half) > 1.4 * scale(panel);
+    const scale = (one) => sheetLayout(this.data.tracks[0], one - PANEL_PADDING, this.fitting, names).scale;
+    const larger = least > panel || !lowWindow() && scale(half) > 1.4 * scale(panel);
     return larger ? { form: "rows", panel: half, chart: half } : columns;
   }
 
   drawCharts(width, form) {
     const images = Math.max(0, ...this.sheets.map((sheet) => Math.min(sheet.layout.height, sheet.table.clientHeight)));
-    const height = form === "columns" ? Math.min(560, Math.max(360, images + 10)) : 400;
+    const height = form === "columns" ? Math.min(560, Math.max(340, images + 10)) : 400;
     const shared = form === "rows" && (images > 400 ? 195 : 230); // side by side: as low as keeps all in sight
     const { tracks, totalSteps } = this.data;
     const lastStep = Math.max(totalSteps, this.steps.at(-1) ?? 0);
@@ -204,13 +211,18 @@ class Player {
         values: inPercent(track.accuracy[1]), stds: track.repeats > 1 ? inPercent(track.accuracy[2]) : null })),
       this.baselines(),
       { width, height: shared || Math.round(height * 0.56), lastStep, axis: form === "rows",
-        empty: live ? "not measured yet" : "not measured in this run",
+        empty: this.withoutAccuracy(),
         detail: repeats.length === 1 && repeats[0] > 1 ? `mean ± 1 std of ${repeats[0]} students` : "" });
     this.charts.loss.draw(
       tracks.map((track, i) => ({ name: track.title, letter: letter(i), steps: track.loss[0], values: track.loss[1],
         stds: null })),
       [], { width, height: shared || Math.round(height * 0.44), lastStep, axis: true,
         empty: live ? "no loss yet" : "no loss recorded" });
+  }
+
+  withoutAccuracy() {
+    const words = this.data.tracks.map((track) => track.noAccuracy);
+    return new Set(words).size > 1 ? words.map((text, i) => `${LETTERS[i]}: ${text}`).join("; ") : words[0];
   }
 
   // One line for all tracks where they agree, else one each.
@@ -283,8 +295,9 @@ class Player {
     const part = (value) => `${100 * value / Math.max(1, this.data.totalSteps)}%`;
     this.range.style.setProperty("--played", part(step ?? 0));
     this.range.style.setProperty("--ready", part(this.steps.at(-1) ?? 0));
-    this.range.setAttribute("aria-valuetext", none ? "no snapshot yet" : `step ${step} of ${this.data.totalSteps}`);
-    this.where.textContent = none ? "no snapshot yet" : `step ${step} of ${this.data.totalSteps}`;
+    const where = none ? "no snapshot yet" : `step ${count(step)} of ${count(this.data.totalSteps)}`;
+    this.range.setAttribute("aria-valuetext", where);
+    this.where.textContent = where;
     this.range.disabled = none;
     this.buttons.play.disabled = this.steps.length < 2;
     this.buttons.back.disabled = none || step === this.steps[0];
@@ -301,9 +314,9 @@ class Player {
   speak() {
     const words = this.charts.accuracy.series.map((one) => {
       const known = this.charts.accuracy.known(one, this.cursor);
-      return known ? `${one.name}: ${known.text} test accuracy at step ${known.step}` : "";
+      return known ? `${one.name}: ${known.text} test accuracy at step ${count(known.step)}` : "";
     });
-    this.status.textContent = [`Step ${this.cursor} of ${this.data.totalSteps}`, ...words].filter(Boolean).join(". ");
+    this.status.textContent = [`Step ${count(this.cursor)} of ${count(this.data.totalSteps)}`, ...words].filter(Boolean).join(". ");
   }
 
   // ---- frames ----
@@ -337,7 +350,7 @@ class Player {
   }
 
   missing(step, shown) {
-    return `The images of step ${step} could not be loaded${shown === null ? "." : `; these are of step ${shown}.`}`;
+    return `The images of step ${count(step)} could not be loaded${shown === null ? "." : `; these are of step ${count(shown)}.`}`;
   }
 
   // Whether all that belongs to a step is there (or known to be missing), so that playing may go on to it.

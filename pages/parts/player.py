@@ -33,6 +33,7 @@ class Track:
     full: tuple[float, float, int] | None  # the same of the full data
     repeats: int | None  # students behind each accuracy
     live: bool  # more may come
+    no_accuracy: str = "not measured in this run"  # said while there is no accuracy
 
 
 def player(
@@ -88,6 +89,7 @@ def _described(track: Track) -> dict:
         "full": track.full,
         "repeats": track.repeats,
         "live": track.live,
+        "noAccuracy": track.no_accuracy,
     }
 
 

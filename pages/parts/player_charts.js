@@ -3,6 +3,7 @@
 const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LINE = 15; // height of a line of labels
+const CLEAR_OF_CURSOR = 12; // from the right end, where the cursor of a finished run stands
 const DASHES = ["none", "8 5"];
 const SVG = "http://www.w3.org/2000/svg";
 let chartsMade = 0;
@@ -35,6 +36,7 @@ function logTicks(low, high, room) {
 }
 
 const number = (value) => String(Number(value.toPrecision(4)));
+const count = (value) => value.toLocaleString("en-US"); // 20000 -> "20,000"
 
 // A path through the points; a gap where a value is missing.
 function linePath(points) {
@@ -117,9 +119,10 @@ class Chart {
     this.svg.replaceChildren(
       svg("defs", {}, svg("clipPath", { id: this.clip }, this.past)), this.grid(domain, right, axis),
       ...this.baselines(baselines, right), behind, this.front,
+      this.rule,
       ...(domain.empty ? [svg("text", { class: "empty", x: (MARGIN.left + right) / 2, y: (MARGIN.top + bottom) / 2 },
         empty)] : []),
-      this.rule, this.labels(baselines, right), this.dots, this.flag);
+      this.labels(baselines, right), this.dots, this.flag);
   }
 
   domain(series, baselines, room) {
@@ -154,7 +157,7 @@ class Chart {
       group.append(svg("line", { x1: x, x2: x, y1: MARGIN.top, y2: this.bottom }));
       const near = right - x < 14;
       if (axis) group.append(svg("text", { class: near ? "step end" : "step", x: near ? right : x,
-        y: this.bottom + 18 }, step ? number(step) : "step 0"));
+        y: this.bottom + 18 }, step ? count(step) : "step 0"));
     }
     group.append(svg("line", { class: "floor", x1: MARGIN.left, x2: right, y1: this.bottom, y2: this.bottom }));
     return group;
@@ -195,14 +198,15 @@ class Chart {
   // Baselines and, of two curves, their names, at the right end and apart from one another.
   labels(baselines, right) {
     const highest = Math.max(...baselines.map((line) => line.value));
-    const labels = baselines.map((line) => ({ text: line.text, title: line.detail, x: right, kind: "base",
+    const labels = baselines.map((line) => ({ text: line.text, title: line.detail,
+      x: right - CLEAR_OF_CURSOR, kind: "base",
       y: this.y(line.value) + (line.value === highest && baselines.length > 1 ? -7 : 16) }));
     if (this.series.length > 1) {
       const ends = this.series.map((one, i) => ({ i, one, point: this.points(one).findLast((p) => p.y !== null) }))
         .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
       const close = ends.length > 1 && ends[1].point.y - ends[0].point.y < 1.2 * LINE;
       ends.forEach(({ i, one, point }, order) => labels.push({ text: close ? one.letter : this.shortName(one),
-        x: Math.max(point.x, 130), y: point.y + (order ? 19 : -11), kind: `name s${i}` }));
+        x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130), y: point.y + (order ? 19 : -11), kind: `name s${i}` }));
     }
     spread(labels, this.bottom - 4);
     return svg("g", { class: "labels" }, ...labels.map(({ text, title, x, y, kind }) => svg("text",
@@ -245,14 +249,14 @@ class Chart {
 
   flagParts(values, step) {
     const there = values.filter((value) => value.text !== null);
-    if (!there.length) return [svg("tspan", {}, `step ${step}`)];
+    if (!there.length) return [svg("tspan", {}, `step ${count(step)}`)];
     const common = there.every((value) => value.step === there[0].step);
-    const parts = common ? [svg("tspan", {}, `step ${there[0].step}: `)] : [];
+    const parts = common ? [svg("tspan", {}, `step ${count(there[0].step)}: `)] : [];
     values.forEach((value, i) => {
       if (value.text === null) return;
       const name = value.letter ? `${parts.length ? "  " : ""}${value.letter} ` : "";
       parts.push(svg("tspan", { class: `s${i}` }, name), svg("tspan", { class: "value" },
-        value.text + (common ? "" : ` (step ${value.step})  `)));
+        value.text + (common ? "" : ` (step ${count(value.step)})  `)));
     });
     return parts;
   }
@@ -262,7 +266,7 @@ class Chart {
       const [first, last] = [one.values.findIndex((value) => value !== null), this.known(one, Infinity)];
       if (last === null) return `${one.name}: ${this.empty}`;
       const start = this.kind.format(one.values[first], one.stds?.[first]);
-      return `${one.name}: from ${start} at step ${one.steps[first]} to ${last.text} at step ${last.step}`;
+      return `${one.name}: from ${start} at step ${count(one.steps[first])} to ${last.text} at step ${count(last.step)}`;
     });
     return [`${this.kind.title} by step`, ...curves, ...baselines.map((line) => line.detail)].join(". ");
   }

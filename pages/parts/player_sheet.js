@@ -7,6 +7,8 @@ const LARGEST_TILE = 132; // CSS pixels
 const NAME_FONT = "13px";
 const NAME_BELOW = 20; // height of a class name under its image
 const WIDEST_NAME = 96;
+const MUCH_LARGER = 1.3;
+const LOW_WINDOW = 860; // CSS pixels; two sheets over two charts need more
 
 // Loads contact sheets in the order asked for, a few at a time, and keeps them.
 class FrameLoader {
@@ -58,6 +60,8 @@ class FrameLoader {
   }
 }
 
+const lowWindow = () => window.innerHeight < LOW_WINDOW;
+
 // In CSS pixels: whole on the screen.
 function leastScale() {
   const density = window.devicePixelRatio || 1;
@@ -90,18 +94,21 @@ function sheetLayout(track, width, height, nameWidth) {
   };
 }
 
-// How many images side by side make them largest, full rows preferred; the fewest rows among equals.
+// How many images side by side make them largest; full rows (unless the window is low and others
+// are much larger), and the fewest of them among equals.
 function compactColumns(count, scaleFor) {
   const all = Array.from({ length: count }, (_, i) => i + 1);
   const even = all.filter((n) => count % n === 0 && n * n >= count);
-  const candidates = (even.length > 1 ? even : all).filter((n) => scaleFor(n) > 0);
-  if (!candidates.length) return Math.min(count, Math.ceil(Math.sqrt(count)));
-  return candidates.reduce((best, n) => (scaleFor(n) >= scaleFor(best) ? n : best));
+  const largest = (candidates) => candidates.filter((n) => scaleFor(n) > 0)
+    .reduce((best, n) => (best === null || scaleFor(n) >= scaleFor(best) ? n : best), null);
+  const [full, any] = [even.length > 1 ? largest(even) : null, largest(all)];
+  if (any === null) return Math.min(count, Math.ceil(Math.sqrt(count)));
+  return full !== null && !(lowWindow() && scaleFor(any) >= MUCH_LARGER * scaleFor(full)) ? full : any;
 }
 
 // Width the sheet needs at the least scale, to share out the columns of the page.
 function leastSheetWidth(track, nameWidth) {
-  if (track.columns === 1) return 5 * (track.tile[1] * leastScale() + 12);
+  if (track.columns === 1) return (lowWindow() ? 4 : 5) * (track.tile[1] * leastScale() + 12);
   return track.columns * (track.tile[1] * leastScale() + 2) + nameWidth;
 }
 
@@ -137,9 +144,10 @@ class Sheet {
     this.badge.hidden = !track.live;
   }
 
-  arrange(width, height, nameWidth) {
+  // `height` is what the images should fit into; where they cannot, they scroll in one of `most` pixels.
+  arrange(width, height, most, nameWidth) {
     const { tile, rows, columns, classNames } = this.track;
-    const wish = JSON.stringify([width, height, nameWidth, window.devicePixelRatio, tile, rows, columns, classNames]);
+    const wish = JSON.stringify([width, height, most, nameWidth, window.devicePixelRatio, tile, rows, columns, classNames]);
     if (wish === this.arranged) return;
     this.arranged = wish;
     const layout = sheetLayout(this.track, width, height, nameWidth);
@@ -150,7 +158,7 @@ class Sheet {
     this.canvas.style.height = `${layout.height}px`;
     this.tiles.classList.toggle("compact", layout.compact);
     this.tiles.style.width = `${layout.fullWidth}px`;
-    this.table.style.maxHeight = `${height}px`;
+    this.table.style.maxHeight = `${most}px`;
     this.placeNames(nameWidth);
     this.paint();
     const scrolls = this.table.scrollWidth > this.table.clientWidth || this.table.scrollHeight > this.table.clientHeight;
@@ -188,8 +196,8 @@ class Sheet {
   paint() {
     const { layout, track, step } = this;
     this.canvas.dataset.step = step ?? "";
-    this.shown.textContent = step === null ? "" : `step ${step}`;
-    this.canvas.setAttribute("aria-label", step === null ? "No image yet" : `Synthetic images of step ${step}: `
+    this.shown.textContent = step === null ? "" : `step ${count(step)}`;
+    this.canvas.setAttribute("aria-label", step === null ? "No image yet" : `Synthetic images of step ${count(step)}: `
       + `${track.rows} classes, ${track.columns} per class (${track.classNames.slice(0, 10).join(", ")})`);
     if (!layout) return;
     const pen = this.canvas.getContext("2d");

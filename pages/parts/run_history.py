@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from math import nan
+from math import isfinite, nan
 from typing import Any, NamedTuple
 
 from ddcore.runs.folder import RunFolder
@@ -27,7 +27,7 @@ class RunHistory:
     accuracy: dict[int, Measured] = field(default_factory=dict)
     baselines: dict[str, Measured] = field(default_factory=dict)  # random, full
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
-    unreadable: int = 0
+    unreadable: int = 0  # lines left out: no JSON, or not with the fields of their event
     _offset: int = 0
     _steps: deque = field(default_factory=lambda: deque(maxlen=2000))  # (time, step), newest last
     _part: tuple | None = None  # (phase, total, time, done) where the part that is now in progress began
@@ -37,31 +37,35 @@ class RunHistory:
         """Take in what was written since the last call; returns itself."""
         events, self._offset = self.run.events(self._offset)
         for event in events:
-            self._take(event)
+            try:
+                self._take(event)
+            except (KeyError, TypeError, ValueError):  # a damaged file: the rest of it still counts
+                self.unreadable += 1
         return self
 
     def _take(self, event: dict[str, Any]) -> None:
         match event["event"]:
             case "step":
-                self.loss[event["step"]] = _number(event.get("loss"))
-                self._steps.append((event["time"], event["step"]))
+                step, time = _count(event["step"]), _finite(event["time"])
+                self.loss[step] = _number(event.get("loss"))
+                self._steps.append((time, step))
             case "accuracy":
-                self.accuracy[event["step"]] = _measured(event)
+                self.accuracy[_count(event["step"])] = _measured(event)
             case "baseline":
-                self.baselines[event["name"]] = _measured(event)
+                self.baselines[str(event["name"])] = _measured(event)
             case "progress":
                 self._take_progress(event)
             case "phase" | "paused" | "resumed" | "queued":
                 self._steps.clear()
                 self._part = self._latest = None
             case "unreadable":
-                self.unreadable += event["lines"]
+                self.unreadable += _count(event["lines"])
 
     def _take_progress(self, event: dict[str, Any]) -> None:
-        part, done = (event["phase"], event["total"]), event["done"]
+        part, done, time = (event["phase"], _finite(event["total"])), _finite(event["done"]), _finite(event["time"])
         if self._part is None or self._part[:2] != part or done < self._latest[1]:
-            self._part = (*part, event["time"], done)
-        self._latest = (event["time"], done)
+            self._part = (*part, time, done)
+        self._latest = (time, done)
 
     def steps_per_second(self) -> float | None:
         """The recent pace, students tested along the way included; None while too little is known."""
@@ -81,9 +85,21 @@ class RunHistory:
 
 
 def _measured(event: dict[str, Any]) -> Measured:
-    return Measured(_number(event["mean"]), _number(event["std"]), event["repeats"])
+    return Measured(_finite(event["mean"]), _finite(event["std"]), _count(event["repeats"], least=1))
 
 
 def _number(value: float | None) -> float:
     """NaN and infinity are null in the file."""
-    return nan if value is None else value
+    return nan if value is None else _finite(value)
+
+
+def _finite(value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    return value
+
+
+def _count(value: int, least: int = 0) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{value!r} is no count")
+    return value

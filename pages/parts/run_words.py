@@ -29,8 +29,14 @@ _STARTS = {
     "random": "random real images",
     "kmeans-coreset": "a k-means coreset of real images",
 }
-_SCORES = {"kmeans": "k-means sensitivity", "loss": "loss"}
+_SHORT_STARTS = {"random": "random images", "kmeans-coreset": "k-means coreset"}
+_SCORES = {"kmeans": "k-means sensitivity", "loss": "relative loss"}
+_LOSSES = {
+    "dm": "the distance between the class means of real and synthetic features under a fresh random network at each "
+    "step: it is noisy because the network changes",
+}
 _TOLD_APART = 0.95  # confidence at which two accuracies count as different
+_CONFIDENCE = f"{100 * _TOLD_APART:.0f} %"
 _NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change what is measured, not what is made
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -44,6 +50,11 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f} %"
 
 
+def signed(points: float) -> str:
+    """+1.5, or −1.5 with a minus sign that is no hyphen."""
+    return f"{round(points, 1) + 0.0:+.1f}".replace("-", "−")
+
+
 def state_words(state: str) -> str:
     mark, word, _ = STATES[state]
     return f"{mark} {word}"
@@ -52,7 +63,7 @@ def state_words(state: str) -> str:
 def short_name(config: dict[str, Any]) -> str:
     """For lists: dataset, method and batches, budget and seed."""
     settings = config["settings"]
-    method = f"{settings['distiller']}, {batches(settings)}"
+    method = f"{settings['distiller'].upper()}, {batches(settings)}"
     return f"{dataset_name(config)} · {method} · ipc {settings['ipc']} · seed {settings['seed']}"
 
 
@@ -62,13 +73,13 @@ def dataset_name(config: dict[str, Any]) -> str:
 
 def title(settings: dict[str, Any]) -> str:
     """For a curve: how the set started and how real batches are drawn."""
-    return f"{settings['init']} start, {batches(settings)}"
+    return f"{_SHORT_STARTS.get(settings['init'], settings['init'])} start, {batches(settings)}"
 
 
 def batches(settings: dict[str, Any]) -> str:
     if settings["importance"] == "uniform":
         return "uniform batches"
-    return f"{settings['importance']} {settings['mode']}"
+    return f"{_SCORES.get(settings['importance'], settings['importance'])} {settings['mode']}"
 
 
 def sentence(config: dict[str, Any]) -> str:
@@ -82,6 +93,7 @@ def sentence(config: dict[str, Any]) -> str:
         score = _SCORES.get(settings["importance"], settings["importance"])
         drawn = f"real batches drawn by **{score} importance** ({regime})"
     device = config.get("device") or settings["device"]
+    where = "" if device == "auto" else f", on {device}"  # which one that is the worker says
     network = config.get("network")
     width = network["width"] if network else settings["width"]
     depth = network["depth"] if network else settings["depth"]
@@ -89,14 +101,20 @@ def sentence(config: dict[str, Any]) -> str:
     return (
         f"**{settings['distiller'].upper()}** distills **{dataset_name(config)}** into {each}, "
         f"started from **{start}**; {drawn}. {shape}, {settings['steps']:,} steps, "
-        f"seed {settings['seed']}, on {device}."
+        f"seed {settings['seed']}{where}."
     )
+
+
+def loss_words(configs: list[dict[str, Any]]) -> str:
+    """What the losses of these runs are, a sentence a method; empty where that is not known."""
+    methods = dict.fromkeys(config["settings"]["distiller"] for config in configs)
+    return " ".join(f"The loss of {name.upper()} is {_LOSSES[name]}." for name in methods if name in _LOSSES)
 
 
 def progress(status: dict[str, Any], state: str, history: RunHistory) -> tuple[float, str]:
     """How far the run is, from 0 to 1, and that in words with pace and time left."""
     step, total, part = status["step"], status["total"], status["progress"]
-    words = [PHASES.get(status["phase"], status["phase"] or "waiting for the worker")]
+    words = [PHASES.get(status["phase"], status["phase"]) or ("waiting in line" if state == "queued" else "starting")]
     if status["phase"] == "distilling" or not part or not part["total"]:
         share = step / total if total else 0.0
         if total:
@@ -154,18 +172,28 @@ def comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
     return "" if a.get("network") == b.get("network") else "their students are different networks"
 
 
-def verdict(a: Measured, b: Measured) -> str:
-    """Which of two final accuracies is higher, if that can be told: Welch's t interval over the students."""
-    points = 100 * (b.mean - a.mean)
-    counts = f"{percent(a.mean)} (n = {a.repeats}) for A, {percent(b.mean)} (n = {b.repeats}) for B"
+def letters_to_compare(a: dict[str, Any], b: dict[str, Any]) -> str:
+    """The order in which two runs are compared: by importance against uniform, otherwise A against B."""
+    uniform = [config["settings"]["importance"] == "uniform" for config in (a, b)]
+    return "BA" if uniform == [True, False] else "AB"
+
+
+def verdict(a: Measured, b: Measured, letters: str = "AB") -> str:
+    """Which of two final accuracies is higher, if that can be told: Welch's t interval over the students of `a` - `b`.
+
+    `letters` are what the runs of `a` and `b` are called.
+    """
+    first, second = letters
+    points = 100 * (a.mean - b.mean)
+    counts = f"{percent(a.mean)} (n = {a.repeats}) for {first}, {percent(b.mean)} (n = {b.repeats}) for {second}"
     if min(a.repeats, b.repeats) < 2:
         return f"{counts}: with a single student on one side there is no telling whether that is more than chance."
     margin = 100 * interval(a, b)
-    span = f"{points:+.1f} ± {margin:.1f} points, {_TOLD_APART:.0%} interval over students"
+    span = f"{first} − {second} = {signed(points)} ± {margin:.1f} points, {_CONFIDENCE} interval over students"
     if abs(points) <= margin:
-        return f"**Not distinguishable**: {counts} (B − A = {span})."
-    better, worse = ("B", "A") if points > 0 else ("A", "B")
-    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} (B − A = {span})."
+        return f"**Not distinguishable**: {counts} ({span})."
+    better, worse = letters if points > 0 else reversed(letters)
+    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} ({span})."
 
 
 def interval(a: Measured, b: Measured) -> float:
@@ -194,14 +222,19 @@ def headline(config: dict[str, Any]) -> str:
 
 
 def story(config: dict[str, Any], result: dict[str, Any]) -> str:
-    """One sentence on what the example shows, from its own numbers."""
+    """One sentence on what the example shows, from its own numbers, what it started from among them."""
     count, ipc, train = _synthetic_images(config), config["settings"]["ipc"], config["dataset"]["train"]
     thing = "digit" if config["dataset"]["name"] in ("digits", "mnist") else "class"
     accuracy, random, full = (percent(result[name]["mean"]) for name in ("accuracy", "random", "full"))
+    init, before = config["settings"]["init"], result.get("initial_accuracy")
+    from_noise, start = init == "noise", ""
+    if before and not from_noise:
+        start = f"; the start, {_STARTS.get(init, init)}, already teaches it {percent(before['mean'])}"
     return (
-        f"{number_word(count).capitalize()} images, {number_word(ipc)} per {thing}, learn to stand in for {train:,}: "
+        f"{number_word(count).capitalize()} images, {number_word(ipc)} per {thing}, "
+        f"{'start as pure noise and ' if from_noise else ''}learn to stand in for {train:,}: "
         f"a network that has seen nothing but these {number_word(count)} names **{accuracy}** of new images, "
-        f"where {number_word(count)} random real ones teach it {random} and all {train:,} teach it {full}."
+        f"where {number_word(count)} random real ones teach it {random} and all {train:,} teach it {full}{start}."
     )
 
 

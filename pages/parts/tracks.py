@@ -1,6 +1,7 @@
 """A run as the player shows it: its pictures, its curves, its baselines."""
 
 from math import nan
+from typing import Any
 
 from ddcore.runs import states
 from pages.parts.player import Track
@@ -12,7 +13,7 @@ Sheet = tuple[tuple[int, int], int, int, list[str]]  # tile (height, width), row
 def track(history: RunHistory, title: str) -> Track | None:
     """The run behind `history` (updated by the caller); None while nothing is known of its images."""
     run, steps = history.run, history.run.snapshot_steps()
-    sheet = sheet_shape(history, steps)
+    state, sheet = run.state(), sheet_shape(history, steps)
     if sheet is None:
         return None
     tile, rows, columns, names = sheet
@@ -30,8 +31,21 @@ def track(history: RunHistory, title: str) -> Track | None:
         random=_triple(history.baselines.get("random")),
         full=_triple(history.baselines.get("full")),
         repeats=min((point.repeats for point in history.accuracy.values()), default=None),
-        live=run.state() in states.LIVE,
+        live=state in states.LIVE,
+        no_accuracy=no_accuracy(run.config()["settings"], state),
     )
+
+
+def no_accuracy(settings: dict[str, Any], state: str) -> str:
+    """What the accuracy chart says while it has no point: when the first one comes, or why there is none."""
+    if settings.get("evaluation") == "none" or state == "finished":
+        return "not measured in this run"
+    if state not in states.LIVE:
+        return "not measured before it stopped"
+    from ddcore.settings import DistillSettings, split  # brings SciPy, which the start page does without
+
+    along = DistillSettings(**split(settings)[0]).evaluation_steps
+    return f"first accuracy at step {along[0]:,}" if along else "first accuracy after the last step"
 
 
 def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:

@@ -8,7 +8,7 @@ from ddcore.runs.launch import enforce_stop
 from pages.parts import run_words
 from pages.parts.honesty import accuracies, honesty_panel
 from pages.parts.player import player
-from pages.parts.run_controls import run_controls
+from pages.parts.run_controls import possible, run_controls
 from pages.parts.run_history import RunHistory
 from pages.parts.tracks import track
 
@@ -46,24 +46,27 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
 def _heads(read: list[RunHistory], found: list[str]) -> None:
     columns = st.columns(len(read), gap="medium")
     for place, (column, history, state) in enumerate(zip(columns, read, found, strict=True)):
-        with column, st.container(border=True):
+        with column, st.container(gap="xsmall"):
             _head(history, state, _LETTERS[place] if len(read) > 1 else "")
 
 
 def _head(history: RunHistory, state: str, letter: str) -> None:
     """What the run is, where it is, and what can be done about it."""
     run, config, status = history.run, history.run.config(), history.run.status()
-    mark, word, colour = run_words.STATES[state]
-    what, buttons = st.columns([3, 2] if letter else [4, 1.6], vertical_alignment="top")
-    with what:
-        st.badge(f"{letter + ' · ' if letter else ''}{mark} {word}", color=colour)
-    with buttons:
-        run_controls(run, state)
-    st.markdown(run_words.sentence(config))
+    asked = run.control().get("action")
+    waking = state == "running" and not status["phase"]  # its process is there, but has not said what it does
+    mark, word, colour = run_words.STATES["starting" if waking else state]
+    badge = f":{colour}-badge[{letter + ' · ' if letter else ''}{mark} {word}]"
+    what = st.container()
+    if possible(state, asked):
+        what, buttons = st.columns([2, 1] if letter else [4, 1], vertical_alignment="center")
+        with buttons:
+            run_controls(run, state)
+    what.markdown(f"{badge} {run_words.sentence(config)}")
     if state in states.LIVE:
         share, words = run_words.progress(status, state, history)
         st.progress(share, text=words)
-    if line := run_words.waiting_words(status, state, run.control().get("action")):
+    if line := run_words.waiting_words(status, state, asked):
         st.caption(line)
     if trouble := run.health():
         st.warning(f"{trouble.capitalize()}.")
@@ -86,7 +89,7 @@ def _player(read: list[RunHistory]) -> None:
     st.caption(
         "Every synthetic image at the chosen step, the test accuracy of students that saw nothing but these images, "
         "and the loss of distilling. Accuracies along the way are of one student each; the first and the last are "
-        "means. Arrow keys move by one snapshot, space plays."
+        f"means. {run_words.loss_words(configs)} Arrow keys move by one snapshot, space plays."
     )
 
 
@@ -113,7 +116,9 @@ def _verdict(read: list[RunHistory]) -> None:
     elif None in finals:
         st.caption("Which of the two is better is told once both have had their final test.")
     else:
-        st.markdown(run_words.verdict(*finals))
+        letters = run_words.letters_to_compare(*configs)
+        first, second = (finals[_LETTERS.index(letter)] for letter in letters)
+        st.markdown(run_words.verdict(first, second, letters))
         st.caption("The interval covers the students' chance, not that of distilling: other seeds tell about that.")
     rows = run_words.differences(*configs)
     if not rows:
@@ -131,13 +136,16 @@ def _details(history: RunHistory, state: str, several: bool) -> None:
         log = state != "failed" and st.toggle("Show log", key=f"log-{run.id}")
         settings = st.toggle("Show settings", key=f"settings-{run.id}")
     if data:
-        st.dataframe(table(history), hide_index=True, height=280)
+        st.dataframe(table(history), hide_index=True, height=280, placeholder="–")
     if log:
         _log(run)
     if settings:
-        st.json(run.config())
+        config = run.config()
+        st.json(config["settings"])
+        st.json({name: value for name, value in config.items() if name != "settings"}, expanded=1)
     if history.unreadable:
-        st.warning(f"{history.unreadable} lines of the run's events could not be read and are left out.")
+        lines = "line" if history.unreadable == 1 else "lines"
+        st.warning(f"Events of the run that could not be read and are left out: {history.unreadable} {lines}.")
 
 
 def table(history: RunHistory) -> list[dict]:
@@ -156,4 +164,7 @@ def _fields(history: RunHistory, step: int) -> dict:
 
 def _log(run: RunFolder) -> None:
     lines = run.log_tail(40)
-    st.code("\n".join(lines) if lines else "The worker has written nothing.", language=None, height=220)
+    if lines:
+        st.code("\n".join(lines), language=None, height=220)
+    else:
+        st.caption("The log is empty: the worker has written nothing.")

@@ -84,7 +84,7 @@ def begin():
 
 def step_shown(page) -> int:
     words = page.locator(".player .where").inner_text(timeout=LONG)
-    return int(re.match(r"step (\d+) of", words)[1])
+    return int(re.match(r"step ([\d,]+) of", words)[1].replace(",", ""))
 
 
 def ask(page, action: str) -> None:
@@ -103,9 +103,9 @@ def test_a_live_run_outlives_page_and_server(server, begin, page_of):
     page = page_of(f"{address}/watch?run={run.id}")
 
     badge(page, "running")
-    expect(page.locator(".player .where")).to_have_text(re.compile(r"step [1-9]\d* of 20000"), timeout=LONG)
+    expect(page.locator(".player .where")).to_have_text(re.compile(r"step [1-9][\d,]* of 20,000"), timeout=LONG)
     before = step_shown(page)
-    expect(page.locator(".player .where")).not_to_have_text(f"step {before} of 20000", timeout=LONG)
+    expect(page.locator(".player .where")).not_to_have_text(f"step {before:,} of 20,000", timeout=LONG)
     assert step_shown(page) > before  # images arrive, and the cursor follows them
 
     ask(page, "Pause")
@@ -132,7 +132,7 @@ def test_a_live_run_outlives_page_and_server(server, begin, page_of):
     stopped_at = run.status()["step"]
     ask(page, "Resume")
     badge(page, "running")
-    expect(page.locator(".player .where")).to_have_text(re.compile(r"step \d+ of 20000"), timeout=LONG)
+    expect(page.locator(".player .where")).to_have_text(re.compile(r"step [\d,]+ of 20,000"), timeout=LONG)
     page.context.close()  # closing the tab changes nothing
     end = time.monotonic() + 60
     while run.status()["step"] <= stopped_at:

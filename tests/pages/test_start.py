@@ -33,6 +33,7 @@ def test_what_is_told_are_the_numbers_of_the_run():
     for name in ("accuracy", "random", "full"):
         assert f"{100 * result[name]['mean']:.1f} %" in told
     assert f"{config['dataset']['train']:,}" in told
+    assert "start as pure noise" in told
     assert f"over {result['accuracy']['repeats']} students" in " ".join(block.value for block in app.caption)
 
 
@@ -57,7 +58,7 @@ def test_the_example_is_small_and_holds_nothing_of_the_recording_machine():
     assert run.size_bytes() < 3_000_000
     assert run.status()["pid"] is None
     assert not (run.path / "checkpoint").exists()
-    assert (run.status()["state"], run.config()["settings"]["dataset"]) == ("finished", "digits")
+    assert (run.status()["state"], run.config()["settings"]["dataset"]) == ("finished", "fashion-mnist")
 
 
 def test_nothing_heavy_is_imported():

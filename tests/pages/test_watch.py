@@ -48,7 +48,7 @@ def texts(app: AppTest) -> str:
 
 def test_without_runs_the_example_is_there():
     app = watch()
-    assert "No run of yours" in app.info[0].value
+    assert "No run of yours" in texts(app)
     assert "finished" in texts(app)
     assert labels(app) == []
 
@@ -103,7 +103,8 @@ def test_finished_shows_all_four_accuracies_and_its_protocol():
     spec = app.get("plotly_chart")[0].proto.spec
     for label in ("random images (n = 3)", "start (n = 3)", "distilled (n = 3)", "full data (n = 1)"):
         assert label in spec
-    assert "+17.0 points" in texts(app)
+    assert "not distinguishable from random images: +17.0 points" not in texts(app)
+    assert "**+17.0 points**" in texts(app)
     assert "quick: 300 epochs" in texts(app)
 
 
@@ -119,6 +120,24 @@ def test_a_test_half_done_shows_what_there_is(worker):
 def test_before_the_data_is_ready_it_says_so(worker):
     run = made_run("one", "running", pid=worker, step=0, prepared=False, status={"phase": "preparing", "total": 0})
     assert "as soon as the data is ready" in texts(watch(run=run.id))
+
+
+def test_a_worker_that_has_not_said_what_it_does_is_starting(worker):
+    run = made_run(
+        "one", "running", pid=worker, step=0, prepared=False, status={"phase": None, "total": 0}, device="auto"
+    )
+    app = watch(run=run.id)
+    assert "starting]" in texts(app) and "on auto" not in texts(app)
+    assert app.get("progress")[0].proto.text == "starting"
+
+
+def test_an_empty_log_is_a_line_not_a_box():
+    made_run("one", "finished")
+    app = watch(run="one")
+    app.toggle(key="log-one").set_value(True)
+    checked(app.run(timeout=30))
+    assert "The log is empty" in texts(app)
+    assert not app.code
 
 
 def test_a_silent_worker_is_told(worker):
@@ -177,6 +196,7 @@ def test_two_runs_on_one_cursor_are_compared_in_words():
     made_run("two", "finished", importance="uniform")
     app = watch(run="one", beside="two")
     assert "**Not distinguishable**: 92.0 % (n = 3) for A" in texts(app)
+    assert "A − B = +0.0" in texts(app)
     assert "| importance | loss | uniform |" in texts(app)
     assert len(app.get("plotly_chart")) == 2
     assert len(app.get("bidi_component")) == 1

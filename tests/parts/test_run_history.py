@@ -10,7 +10,7 @@ from ddcore.files import write_json, write_npz
 from ddcore.places import runs_root
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
 from pages.parts.run_history import Measured, RunHistory
-from pages.parts.tracks import track
+from pages.parts.tracks import no_accuracy, track
 
 
 @pytest.fixture
@@ -97,6 +97,49 @@ def test_lines_that_cannot_be_read_are_counted(run):
     (run.path / "events.jsonl").write_text("{broken\n" + json.dumps({"time": 0.0} | step(1, 5.0)) + "\n")
     history = RunHistory(run).update()
     assert (history.unreadable, history.loss) == (1, {1: 5.0})
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {},
+        {"event": "step"},
+        {"event": "step", "step": "two", "loss": 1.0},
+        {"event": "step", "step": 2, "loss": [1.0]},
+        {"event": "step", "step": 2, "loss": 1.0, "time": None},
+        {"event": "accuracy", "step": 2, "mean": 0.5},
+        {"event": "accuracy", "step": 2, "mean": None, "std": 0.0, "repeats": 1},
+        {"event": "accuracy", "step": 2, "mean": 0.5, "std": 0.0, "repeats": 0},
+        {"event": "baseline", "mean": 0.5, "std": 0.0, "repeats": 1},
+        {"event": "progress", "phase": "evaluating", "done": "x", "total": 3},
+        {"event": "unreadable"},
+    ],
+)
+def test_damaged_events_are_skipped_and_counted(run, damaged):
+    write(run, step(1, 5.0), damaged, step(3, 3.0))
+    history = RunHistory(run).update()
+    assert (history.unreadable, history.loss) == (1, {1: 5.0, 3: 3.0})
+    assert track(history, "one").loss == ([1, 3], [5.0, 3.0])
+
+
+def test_events_of_unknown_kinds_are_no_damage(run):
+    write(run, {"event": "from a later version", "step": "x"})
+    assert RunHistory(run).update().unreadable == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "state", "told"),
+    [
+        ({"evaluate_every": 50}, "running", "first accuracy at step 50"),
+        ({"evaluate_every": None}, "paused", "first accuracy at step 2,500"),
+        ({"evaluate_every": 0}, "running", "first accuracy after the last step"),
+        ({"evaluate_every": 50}, "lost", "not measured before it stopped"),
+        ({"evaluation": "none"}, "running", "not measured in this run"),
+        ({}, "finished", "not measured in this run"),
+    ],
+)
+def test_why_there_is_no_accuracy(settings, state, told):
+    assert no_accuracy({"steps": 10_000} | settings, state) == told
 
 
 def test_measured_is_a_plain_triple():

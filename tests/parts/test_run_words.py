@@ -4,9 +4,20 @@ import pytest
 from scipy import stats
 
 from ddcore.runs.states import ENDED, LIVE
+from pages.parts.honesty import gain
 from pages.parts.run_controls import possible
 from pages.parts.run_history import Measured
-from pages.parts.run_words import STATES, comparable, differences, interval, number_word, verdict
+from pages.parts.run_words import (
+    STATES,
+    comparable,
+    differences,
+    interval,
+    letters_to_compare,
+    number_word,
+    story,
+    title,
+    verdict,
+)
 
 
 def test_every_state_has_a_mark_and_a_word():
@@ -35,6 +46,42 @@ def test_interval_is_welchs():
 )
 def test_verdict(a, b, told):
     assert told in verdict(Measured(*a), Measured(*b))
+
+
+def test_importance_minus_uniform():
+    by_loss, uniform = ({"settings": {"importance": name}} for name in ("loss", "uniform"))
+    assert letters_to_compare(by_loss, uniform) == letters_to_compare(uniform, uniform) == "AB"
+    assert letters_to_compare(uniform, by_loss) == "BA"
+    told = verdict(Measured(0.90, 0.005, 5), Measured(0.95, 0.005, 5), "BA")
+    assert "**A is above B by 5.0 points**: 90.0 % (n = 5) for B" in told
+    assert "B − A = −5.0 ±" in told and "95 % interval" in told
+
+
+def test_a_gain_that_may_be_chance_is_none():
+    random = Measured(0.50, 0.05, 3)
+    assert "not distinguishable from random images: +1.0 points" in gain(Measured(0.51, 0.05, 3), random, None)
+    assert "teach **−20.0 points**" in gain(Measured(0.30, 0.01, 3), random, None)
+    assert "**" not in gain(Measured(0.90, 0.0, 1), random, None)
+
+
+@pytest.mark.parametrize(
+    ("init", "told", "not_told"),
+    [
+        ("noise", "start as pure noise", "already"),
+        ("kmeans-coreset", "the start, a k-means coreset of real images, already teaches it 89.0 %", "noise"),
+    ],
+)
+def test_the_story_tells_what_the_start_teaches(init, told, not_told):
+    dataset = {"name": "digits", "train": 1000, "classes": list("0123456789")}
+    result = {name: {"mean": 0.5} for name in ("accuracy", "random", "full")} | {"initial_accuracy": {"mean": 0.89}}
+    assert story({"settings": {"ipc": 1, "init": init}, "dataset": dataset}, result | {"initial_accuracy": None})
+    words = story({"settings": {"ipc": 1, "init": init}, "dataset": dataset}, result)
+    assert told in words and not_told not in words
+
+
+def test_methods_have_their_long_names():
+    settings = {"init": "kmeans-coreset", "importance": "loss", "mode": "emphasis"}
+    assert title(settings) == "k-means coreset start, relative loss emphasis"
 
 
 def test_differences_name_what_was_set_differently():
