@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from threadpoolctl import threadpool_limits
 
 from ddcore.clustering import weighted_kmeans
@@ -133,6 +132,8 @@ def nearest_distinct(points: np.ndarray, centers: np.ndarray, count: int, rng: n
 
     Where fewer centres exist than rows are wanted (duplicates), the rest are drawn from the rows left.
     """
+    from scipy.optimize import linear_sum_assignment  # not for the server, which reads the names above
+
     points = points.astype(np.float64)
     distances = (points**2).sum(axis=1) - 2 * centers @ points.T + (centers**2).sum(axis=1)[:, None]
     _, rows = linear_sum_assignment(distances)

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-
 import toy
+
 from ddcore.errors import BadInput
 from ddcore.progress import Stopped
 from ddcore.runs import distilling
