@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawing import lasso, ours, rectangle, saved_ids
 from playwright.sync_api import expect
 
 from ddcore import embedding
@@ -54,51 +55,6 @@ def digits_app(serve, tmp_path_factory):
 def fashion_app(serve, tmp_path_factory, real_data):
     with folders(tmp_path_factory.mktemp("explore-large"), real_data) as env:
         yield serve(APP, env), *prepare("fashion-mnist")
-
-
-def lasso(page, xy: np.ndarray, corners: np.ndarray) -> None:
-    """Draw round `corners` (k,2), in the map's coordinates, while the map shows everything that is drawn, `xy`."""
-    box = page.locator("canvas.overlay").bounding_box()
-    low, high = xy.min(0), xy.max(0)
-    scale = min((box["width"] - 48) / (high - low)[0], (box["height"] - 84) / (high - low)[1])
-    middle = (low + high) / 2
-    across = (box["x"] + box["width"] / 2 + (corners[:, 0] - middle[0]) * scale).tolist()
-    down = (box["y"] + box["height"] / 2 + 12 - (corners[:, 1] - middle[1]) * scale).tolist()
-    page.mouse.move(across[0], down[0])
-    page.mouse.down()
-    for x, y in [*zip(across[1:], down[1:], strict=True), (across[0], down[0])]:
-        page.mouse.move(x, y, steps=6)
-    page.mouse.up()
-
-
-def rectangle(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(corners, ids well inside) of a rectangle in the middle of the map whose edges keep away from all points."""
-    edges = []
-    for axis in (0, 1):
-        values = np.sort(xy[:, axis])
-        for share in (0.55, 0.9):
-            near = int(share * len(values))
-            gap = near + int(np.diff(values[near : near + 40]).argmax())
-            edges.append((values[gap] + values[gap + 1]) / 2)
-    left, right, bottom, top = edges
-    inside = (xy[:, 0] > left) & (xy[:, 0] < right) & (xy[:, 1] > bottom) & (xy[:, 1] < top)
-    corners = np.array([[left, bottom], [right, bottom], [right, top], [left, top]])
-    return corners, np.flatnonzero(inside)
-
-
-def saved_ids(page) -> list[int]:
-    """The ids in the CSV that the page offers of its selection."""
-    page.get_by_role("button", name="Take away").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name=re.compile("CSV")).click()
-    lines = Path(download.value.path()).read_text().splitlines()[1:]
-    page.keyboard.press("Escape")
-    return [int(line.split(",")[0]) for line in lines]
-
-
-def ours(problems: list[str]) -> list[str]:
-    """Without the two requests that Streamlit itself sends astray when a page other than the first is opened."""
-    return [text for text in problems if "404" not in text]
 
 
 def test_lasso_on_digits_selects_those_images(digits_app, page_of):
@@ -152,7 +108,7 @@ def test_lasso_on_sixty_thousand_selects_those_drawn(fashion_app, page_of):
     found = saved_ids(page)
     assert set(found) <= set(drawn.tolist())
     assert len(set(found) ^ set(wanted.tolist())) <= 0.04 * len(wanted)
-    page.get_by_test_id("stSelectbox").filter(has_text="Colour by").click()
+    page.get_by_role("combobox", name="Colour by").click()
     page.get_by_role("option", name="class", exact=True).click()
     expect(page.get_by_text("Ankle boot").first).to_be_visible()
     expect(page.get_by_text(f"{len(found):,} images you drew round")).to_be_visible()

@@ -172,7 +172,7 @@ def test_downloading_shows_its_progress(open_page, idle_workers):
 def test_prepared_datasets_are_ready(digits, open_page):
     app = open_page("library.py")
     assert "get-digits" not in [b.key for b in app.button]
-    assert "1 ready" in text(app)
+    assert "✔ ready" in text(app)
 
 
 def test_own_data_by_upload(open_page, idle_workers):
