@@ -15,6 +15,6 @@ page = st.navigation(
     ],
     position="top",
 )
-st.html("<style>.stMainBlockContainer {padding-top: 4.5rem; padding-bottom: 3rem}</style>")  # the picture comes first
+st.html("<style>.stMainBlockContainer {padding: 4.5rem 2rem 3rem}</style>")  # the picture comes first
 running_chip(page.url_path)
 page.run()
