@@ -112,7 +112,7 @@ def test_a_live_run_outlives_page_and_server(server, begin, page_of):
     badge(page, "paused")
     held = run.status()["step"]
     ask(page, "One step")
-    expect(page.get_by_text(f"step {held + 1:,} of 20,000")).to_be_visible()
+    expect(page.get_by_text(f"step {held + 1:,} of 20,000").first).to_be_visible()
     page.wait_for_timeout(1500)
     assert run.status()["step"] == held + 1
     ask(page, "Resume")
@@ -152,7 +152,7 @@ def test_a_run_ends_on_the_page_and_a_second_is_laid_beside(server, begin, page_
 
     second = begin(steps=20, evaluate_every=10, importance="loss")
     page.goto(f"{address}/watch?run={first.id}&beside={second.id}")
-    expect(page.get_by_text("B − A", exact=False)).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("B − A", exact=False).first).to_be_visible(timeout=LONG)
     expect(page.locator(".player figure")).to_have_count(2)
     expect(page.get_by_role("cell", name="importance")).to_be_visible()
     page.locator(".player").focus()
