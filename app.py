@@ -1,7 +1,12 @@
 """The server: the pages and the images they show. Start it with `streamlit run app.py`."""
 
+from importlib import import_module
+
 import streamlit as st
 
 from pages.parts.routes import ROUTES
+
+for module in ("numpy", "ddcore.runs.archive", "ddcore.runs.launch", "ddcore.settings"):
+    import_module(module)  # now, while nobody waits: the first visitor's page needs them
 
 app = st.App("pages/frame.py", routes=ROUTES)
