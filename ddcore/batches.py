@@ -68,7 +68,7 @@ class BatchSampler:
                 self._corrections = corrections(law_p, labels).astype(np.float32)
 
     def draw(self, rng: Randomness, per_class: int) -> Batch:
-        """`per_class` images of every class (all of a class that has fewer, when uniform), classes ascending."""
+        """`per_class` images of every class, or as many as a smaller class has; classes ascending."""
         generator = rng.numpy("real-batch")
         indices = np.concatenate([self._draw_class(c, per_class, generator) for c in range(len(self._members))])
         weights = np.ones(len(indices), np.float32) if self._corrections is None else self._corrections[indices]
@@ -77,8 +77,9 @@ class BatchSampler:
 
     def _draw_class(self, label: int, count: int, generator: np.random.Generator) -> np.ndarray:
         members = self._members[label]
+        count = min(count, len(members))
         if self._cumulative is None:
-            return generator.choice(members, min(count, len(members)), replace=False, shuffle=False)
+            return generator.choice(members, count, replace=False, shuffle=False)
         cumulative = self._cumulative[label]
         drawn = np.searchsorted(cumulative, generator.random(count) * cumulative[-1], side="right")
         return members[np.minimum(drawn, len(members) - 1)]

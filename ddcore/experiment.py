@@ -29,6 +29,7 @@ from ddcore.synthetic import SyntheticSet
 
 FORMAT = 1  # of the kept baselines: raise it when what they mean changes
 
+MOST_PASSES = 20
 FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
 """The full-data baseline's own short schedule (ours): 1.3 and 26 passes over 60,000 images."""
 
@@ -111,11 +112,16 @@ class Experiment:
         return replace(protocol, repeats=self.settings.repeats or protocol.repeats)
 
     @property
+    def full_schedule(self) -> ExpertSchedule:
+        """The full-data network's schedule, no more than `MOST_PASSES` over a small dataset."""
+        schedule = FULL_SCHEDULES[self.protocol.name]
+        per_pass = -(-len(self.dataset.train) // schedule.batch)
+        return replace(schedule, steps=min(schedule.steps, MOST_PASSES * per_pass))
+
+    @property
     def protocol_in_words(self) -> str:
         """How students and the full-data network are trained."""
-        return (
-            f"{self.protocol.describe()}; full data: {FULL_SCHEDULES[self.protocol.name].describe()}, same augmentation"
-        )
+        return f"{self.protocol.describe()}; full data: {self.full_schedule.describe()}, same augmentation"
 
     def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
         """Students of this run's network trained on `synthetic`."""
@@ -143,7 +149,7 @@ class Experiment:
         """One network trained on all training images by its own short schedule, always from seed 0; kept."""
         path = self._kept("full")
         if not path.exists():
-            schedule, data = FULL_SCHEDULES[self.protocol.name], self.dataset
+            schedule, data = self.full_schedule, self.dataset
             parameters = finished_expert(
                 self.network, self.train_images, data.train.labels, schedule, self.augmentation, Randomness(0),
                 "full-data", progress,
@@ -163,7 +169,7 @@ class Experiment:
 
     def _kept(self, name: str, *parts: Any):
         protocol = replace(self.protocol, repeats=0)
-        schedule = FULL_SCHEDULES[protocol.name] if name == "full" else None
+        schedule = self.full_schedule if name == "full" else None
         mark = digest(name, FORMAT, self.dataset.hash, repr(self.network), repr(protocol), repr(schedule), *parts)
         return cache_root() / "baselines" / f"{name}-{mark}.json"
 

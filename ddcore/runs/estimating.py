@@ -88,7 +88,7 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
     turns = protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU trains all repeats at once
     parts = {"students": student * (accuracies_of_all * turns + len(settings.evaluation_steps))}
     if "full" not in kept:
-        parts["full data"] = _expert_step(job, experiment) * FULL_SCHEDULES[protocol.name].steps
+        parts["full data"] = _expert_step(job, experiment) * experiment.full_schedule.steps
     return parts
 
 
