@@ -5,16 +5,14 @@ multiplies by the weights. So any importance score works with any distiller.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from ddcore.compute import DeviceImages
-from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
-from ddcore.sampling import corrections, probabilities
+from ddcore.sampling import SamplingLaw, corrections
 
 
 class Batch(NamedTuple):
@@ -22,29 +20,6 @@ class Batch(NamedTuple):
     images: torch.Tensor  # (B,C,H,W) float32 normalised
     labels: torch.Tensor  # (B,) int64
     weights: torch.Tensor  # (B,) float32; 1 unless the law is corrected
-
-
-@dataclass(frozen=True)
-class SamplingLaw:
-    """How scores become batches.
-
-    `emphasis` moves the objective towards important points; `corrected` keeps class means unbiased.
-    """
-
-    mode: str = parameter(
-        "emphasis",
-        "emphasis: important images simply come more often, so the objective itself moves towards them. "
-        "corrected: each is weighted by 1/(n p), so class means stay unbiased.",
-        choices=("emphasis", "corrected"),
-    )
-    uniform: float = parameter(0.5, "Share of uniform sampling mixed in; bounds every correction by 1/share.", 0.0, 1.0)
-    temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", 0.0, 10.0)
-    direction: str = parameter(
-        "hard", "hard: high scores come more often. easy: the ranks are reversed.", choices=("hard", "easy")
-    )
-
-    def __post_init__(self):
-        check(self)
 
 
 class BatchSampler:
@@ -62,7 +37,7 @@ class BatchSampler:
         self._members = np.split(order, np.cumsum(np.bincount(labels))[:-1])
         self._cumulative = self._corrections = None
         if scores is not None:
-            law_p = probabilities(scores, labels, law.uniform, law.temperature, law.direction)
+            law_p = law.of(scores, labels)
             self._cumulative = [np.cumsum(law_p[members]) for members in self._members]
             if law.mode == "corrected":
                 self._corrections = corrections(law_p, labels).astype(np.float32)

@@ -1,6 +1,6 @@
 """From settings and a dataset to everything a run needs, and the accuracies that stand beside it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -8,23 +8,22 @@ import numpy as np
 import torch
 
 from ddcore.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
-from ddcore.batches import BatchSampler, SamplingLaw
+from ddcore.batches import BatchSampler
 from ddcore.compute import Compute, DeviceImages
 from ddcore.data.dataset import Dataset
 from ddcore.depths import default_depth
-from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller, Problem
 from ddcore.errors import BadInput
 from ddcore.evaluation import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate
 from ddcore.experts import ExpertSchedule, finished_expert
 from ddcore.files import digest, read_json, write_json
-from ddcore.initialisers import INITIALISERS
+from ddcore.following import FOLLOWERS
 from ddcore.models import ConvNet
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.scoring import importance_of, train_set
-from ddcore.settings import DistillSettings, split
+from ddcore.settings import DistillSettings, made_methods, split
 from ddcore.synthetic import SyntheticSet
 
 FORMAT = 1  # of the kept baselines: raise it when what they mean changes
@@ -39,23 +38,26 @@ class Experiment:
     """One run's settings on one dataset. `device` is resolved; test data is touched by the evaluations only."""
 
     settings: DistillSettings
-    distiller: Distiller
+    methods: dict[str, Any]  # role -> method, see `ddcore.settings.made_methods`
     dataset: Dataset
     device: str
 
     @classmethod
     def of(cls, flat: dict[str, Any], dataset: Dataset, device: str) -> "Experiment":
         """`flat` settings as `ddcore.settings.complete` makes them; BadInput for an ipc or depth that does not fit."""
-        common, method = split(flat)
-        settings = DistillSettings(**common)
+        settings = DistillSettings(**split(flat)[0])
         if settings.ipc > dataset.smallest_class:
             smallest = dataset.smallest_class
             raise BadInput(
                 f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
             )
-        experiment = cls(settings, DISTILLERS.make(settings.distiller, **method), dataset, device)
+        experiment = cls(settings, made_methods(flat, device), dataset, device)
         _ = experiment.network  # refuses a depth that does not fit
         return experiment
+
+    @property
+    def distiller(self) -> Distiller:
+        return self.methods["distiller"]
 
     @cached_property
     def network(self) -> ConvNet:
@@ -84,22 +86,26 @@ class Experiment:
     # -- what the loop needs
 
     def scores(self, progress: Progress = silent) -> np.ndarray | None:
-        """Importance of the training images for real batches; None for uniform."""
-        if self.settings.importance == "uniform":
+        """Importance of the training images for real batches; None for uniform batches and those that follow."""
+        if self.settings.importance == "uniform" or self.settings.importance in FOLLOWERS.names():
             return None
-        return importance_of(
-            self.dataset, self.settings.importance, self.settings.seed, progress, device=self.device
-        ).scores
+        return self._scores("importance", progress)
+
+    def _scores(self, role: str, progress: Progress) -> np.ndarray:
+        """(N,) scores of the method in this role, "importance" or "init_score"."""
+        name = getattr(self.settings, role)
+        return importance_of(self.dataset, name, self.settings.seed, progress, **asdict(self.methods[role])).scores
 
     def problem(self, scores: np.ndarray | None) -> Problem:
-        law = SamplingLaw(self.settings.mode, self.settings.uniform, self.settings.temperature, self.settings.direction)
-        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, law)
+        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law)
         return Problem(sampler, self.network, self.augmentation, self.compute)
 
     def initial_set(self, progress: Progress = silent) -> tuple[SyntheticSet, dict[str, Any]]:
         """The synthetic set at step 0, and what the initialiser reports of it."""
-        start = INITIALISERS.make(self.settings.init)
-        found = start.start(train_set(self.dataset), self.settings.ipc, self.settings.seed, progress=progress)
+        scores = self._scores("init_score", progress) if "init_score" in self.methods else None
+        found = self.methods["init"].start(
+            train_set(self.dataset), self.settings.ipc, self.settings.seed, scores, progress
+        )
         classes = self.dataset.num_classes
         return SyntheticSet.of_classes(found.images, found.classes, classes, self.device), found.report
 

@@ -10,12 +10,42 @@ Letters: N images.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from ddcore.errors import BadInput
+from ddcore.parameters import check, parameter
 
+MODES = ("emphasis", "corrected")
 DIRECTIONS = ("hard", "easy")
+
+
+@dataclass(frozen=True)
+class SamplingLaw:
+    """How scores become batches: one configuration for distillation, the command line and the bench.
+
+    `emphasis` moves the objective towards important points; `corrected` keeps class means unbiased.
+    """
+
+    mode: str = parameter(
+        "emphasis",
+        "emphasis: important images simply come more often, so the objective itself moves towards them; "
+        "corrected: each is weighted by 1/(n p), so class means stay unbiased.",
+        choices=MODES,
+    )
+    uniform: float = parameter(0.5, "Share of uniform sampling mixed in; bounds every correction by 1/share.", 0.0, 1.0)
+    temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", 0.0, 10.0)
+    direction: str = parameter(
+        "hard", "hard: high scores come more often; easy: the ranks are reversed.", choices=DIRECTIONS
+    )
+
+    def __post_init__(self):
+        check(self)
+
+    def of(self, scores: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """`probabilities` (N,) of `scores` (N,) under this law; within each class where `labels` (N,) are given."""
+        return probabilities(scores, labels, self.uniform, self.temperature, self.direction)
 
 
 def probabilities(

@@ -1,7 +1,8 @@
 """One flat description of a distillation run: what the form, the command line and `config.json` all hold.
 
-The distiller's own hyper-parameters stand beside the common ones, under their own names. No torch here: the server and
-the command line's parser read it.
+The hyper-parameters of the chosen methods (distiller, initialiser, scores) stand beside the common settings, under
+their own names; two methods that share a name share its value. No torch here: the server and the command line's parser
+read it.
 """
 
 import dataclasses
@@ -13,35 +14,39 @@ from typing import Any
 
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
+from ddcore.following import FOLLOWERS
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import check, parameter
+from ddcore.registry import Registry
+from ddcore.sampling import SamplingLaw
 
 EVALUATIONS = ("quick", "published", "none")
 OWN_INITIALISER = {"dm": "kmeans-coreset"}
 """The initialiser of a distiller when none is asked for: the paper's k-means importance, except for kernel methods."""
+OWN_INIT_SCORE: dict[str, str] = {}
+"""The initialisers that go by a score, and the score when none is asked for."""
 
 
 @dataclass(frozen=True)
-class DistillSettings:
-    """Everything but the distiller's own hyper-parameters."""
+class DistillSettings(SamplingLaw):
+    """Everything but the hyper-parameters of the chosen methods."""
 
     dataset: str = parameter("digits", "Name, path, or the name of something in the data folder.")
     size: int | None = parameter(None, "Resize and crop own images to this many pixels.", min=4, max=256)
+    variant: str | None = parameter(
+        None, "A changed training set: long-tail:100, duplicates:0.5, label-noise:0.1, outliers:0.05."
+    )
     distiller: str = parameter("dm", "Distillation method.", choices=tuple(DISTILLERS.names()))
     init: str | None = parameter(
         None, "How the synthetic set starts; default: the distiller's own.", choices=tuple(INITIALISERS.names())
     )
-    importance: str = parameter("uniform", "Importance by which real batches are drawn.", choices=tuple(SCORES.names()))
-    mode: str = parameter(
-        "emphasis",
-        "emphasis: important images come more often and the objective moves towards them; "
-        "corrected: weighted by 1/(n p), class means stay unbiased.",
-        choices=("emphasis", "corrected"),
+    init_score: str | None = parameter(
+        None, "Score the synthetic set starts by, where its start needs one.", choices=tuple(SCORES.names())
     )
-    uniform: float = parameter(0.5, "Share of uniform sampling mixed into the importance.", min=0.0, max=1.0)
-    temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", min=0.0, max=10.0)
-    direction: str = parameter("hard", "hard: high scores more often; easy: low ones.", choices=("hard", "easy"))
+    importance: str = parameter(
+        "uniform", "By what real batches are drawn.", choices=(*SCORES.names(), *FOLLOWERS.names())
+    )
     ipc: int = parameter(1, "Synthetic images per class.", min=1, max=10_000)
     steps: int = parameter(1000, "Distillation steps.", min=1, max=10_000_000)
     width: int = parameter(128, "Channels of every block of the network.", min=1, max=4096)
@@ -63,6 +68,17 @@ class DistillSettings:
         check(self)
         if self.init is None:
             object.__setattr__(self, "init", OWN_INITIALISER[self.distiller])
+        if self.init_score is None:
+            object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(self.init))
+        elif self.init not in OWN_INIT_SCORE:
+            raise BadInput(
+                f"init_score={self.init_score!r} has no effect with init={self.init!r}; choose it with one of "
+                f"{', '.join(OWN_INIT_SCORE)}."
+            )
+
+    @property
+    def law(self) -> SamplingLaw:
+        return SamplingLaw(self.mode, self.uniform, self.temperature, self.direction)
 
     @property
     def snapshot_interval(self) -> int:
@@ -76,30 +92,64 @@ class DistillSettings:
 
 
 COMMON = tuple(field.name for field in dataclasses.fields(DistillSettings))
+ELSEWHERE = ("device",)
+"""Parameters of methods that the run decides."""
+
+
+def chosen_methods(settings: DistillSettings) -> dict[str, tuple[Registry, str]]:
+    """Role ("distiller", "init", "init_score", "importance") -> the registry and name of what the run uses for it."""
+    rule = FOLLOWERS if settings.importance in FOLLOWERS.names() else SCORES
+    methods = {
+        "distiller": (DISTILLERS, settings.distiller),
+        "init": (INITIALISERS, settings.init),
+        "importance": (rule, settings.importance),
+    }
+    return methods if settings.init_score is None else methods | {"init_score": (SCORES, settings.init_score)}
+
+
+def made_methods(flat: dict[str, Any], device: str) -> dict[str, Any]:
+    """Role -> the method itself with its parameters from `flat`, on `device`; BadInput for a value out of bounds."""
+    common, own = split(flat)
+    made = {}
+    for role, (registry, name) in chosen_methods(DistillSettings(**common)).items():
+        names = [field.name for field in dataclasses.fields(registry.get(name))]
+        given = {key: value for key, value in own.items() if key in names}
+        made[role] = registry.make(name, **given, **({"device": device} if "device" in names else {}))
+    return made
 
 
 def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, Any]:
     """Flat settings with every common one present and checked: an explicit value beats the preset beats the default.
 
-    Values of `None` count as not given. Raises BadInput for values out of bounds. The distiller's own settings are
-    passed on as they are (its file needs torch; `complete` checks them).
+    Values of `None` count as not given. Raises BadInput for values out of bounds. The methods' own settings are
+    passed on as they are (their files may need torch; `complete` checks them).
     """
     given = {name: value for name, value in explicit.items() if value is not None}
     distiller = given.get("distiller", DistillSettings().distiller)
     if preset is not None:
         given = {**find_preset(distiller, preset)["settings"], **given}
-    common, method = split(given)
-    return {**dataclasses.asdict(DistillSettings(**common)), **method}
+    common, own = split(given)
+    return {**dataclasses.asdict(DistillSettings(**common)), **own}
 
 
 def complete(flat: dict[str, Any]) -> dict[str, Any]:
-    """`flat` with the distiller's own settings filled in and checked. Imports the distiller."""
-    common, method = split(flat)
-    return {**common, **dataclasses.asdict(DISTILLERS.make(common["distiller"], **method))}
+    """`flat` with the settings of all chosen methods filled in and checked. Imports the methods.
+
+    Raises BadInput for a setting that belongs to none of them.
+    """
+    common, own = split(flat)
+    known: dict[str, Any] = {}
+    for method in made_methods(flat, "cpu").values():
+        known |= {name: value for name, value in dataclasses.asdict(method).items() if name not in ELSEWHERE}
+    for name in own:
+        if name not in known:
+            methods = ", ".join(dict.fromkeys(name for _, name in chosen_methods(DistillSettings(**common)).values()))
+            raise BadInput(f"None of {methods} has a parameter {name!r}; choose from {', '.join(known)}.")
+    return {**common, **known}
 
 
 def split(flat: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Flat settings -> (common ones, the distiller's own ones)."""
+    """Flat settings -> (common ones, those of the chosen methods)."""
     common = {name: value for name, value in flat.items() if name in COMMON}
     return common, {name: value for name, value in flat.items() if name not in COMMON}
 

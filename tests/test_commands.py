@@ -98,7 +98,7 @@ def test_evaluation_none_measures_nothing(own, capsys):
 @pytest.mark.parametrize("score", ["uniform", "kmeans", "loss"])
 def test_importance_writes_what_is_promised(own, score, tmp_path, capsys):
     out = tmp_path / "scores.npz"
-    more = {"kmeans": ["--clusters", "4"], "loss": ["--proxy-steps", "4", "--width", "4"]}.get(score, [])
+    more = {"kmeans": ["--clusters", "4"], "loss": ["--proxy-steps", "4", "--proxy-width", "4"]}.get(score, [])
     command = ["importance", "--dataset", own, "--score", score, "--out", str(out), *more, "--keep-features", "--json"]
     assert main(command) == 0
     printed = last_json(capsys)

@@ -19,7 +19,7 @@ from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 
 SMALL = {"dm": {"batch_real": 4}}
-QUICK_SCORES = {"uniform": {}, "kmeans": {"clusters": 3}, "loss": {"proxy_steps": 4, "passes": 2, "width": 4}}
+QUICK_SCORES = {"uniform": {}, "kmeans": {"clusters": 3}, "loss": {"proxy_steps": 4, "passes": 2, "proxy_width": 4}}
 
 
 def run(problem, method, synthetic, steps=3, seed=0, resume_from=None):

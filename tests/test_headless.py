@@ -24,7 +24,7 @@ def run(code: str, **env) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize(
     "command",
     [
-        "importance --dataset digits --score loss --proxy-steps 3 --width 4 --out {out}/s.npz",
+        "importance --dataset digits --score loss --proxy-steps 3 --proxy-width 4 --out {out}/s.npz",
         "distill --dataset digits --steps 2 --width 4 --batch-real 4 --importance kmeans --evaluation none",
         "schema",
         "datasets",

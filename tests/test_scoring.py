@@ -9,7 +9,7 @@ from ddcore.importance import TrainSet
 from ddcore.importance.loss import RelativeLoss
 from ddcore.scoring import importance_of, packed, unpacked
 
-QUICK = {"proxy_steps": 6, "passes": 3, "width": 4}
+QUICK = {"proxy_steps": 6, "passes": 3, "proxy_width": 4}
 
 
 def test_scores_are_computed_once_and_read_again(monkeypatch):
@@ -41,7 +41,7 @@ def test_relative_loss_is_the_mean_of_the_losses_taken_while_the_proxy_trains():
 
     images, labels = toy.images_and_labels()
     train = TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
-    ours = RelativeLoss(proxy_steps=6, passes=3, width=4).compute(train, seed=2).scores
+    ours = RelativeLoss(proxy_steps=6, passes=3, proxy_width=4).compute(train, seed=2).scores
     pool, network, expected = DeviceImages(images, toy.MEAN, toy.STD, "cpu"), ConvNet((1, 8, 8), 3, 4, 2), 0
     for step, p in train_expert(network, pool, labels, ExpertSchedule(6), None, Randomness(2), "expert"):
         if step in (2, 4, 6):
@@ -54,7 +54,7 @@ def test_a_mislabelled_image_has_a_high_relative_loss():
     images, labels = toy.images_and_labels(per_class=30)
     labels[5] = 2  # class 0 called class 2
     train = TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
-    scores = RelativeLoss(proxy_steps=60, width=8).compute(train, seed=0).scores
+    scores = RelativeLoss(proxy_steps=60, proxy_width=8).compute(train, seed=0).scores
     assert scores.argmax() == 5
 
 

@@ -4,7 +4,10 @@ import pytest
 
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
-from ddcore.settings import COMMON, DistillSettings, complete, find_preset, presets, resolve, split
+from ddcore.following import FOLLOWERS
+from ddcore.importance import SCORES
+from ddcore.initialisers import INITIALISERS
+from ddcore.settings import COMMON, ELSEWHERE, DistillSettings, complete, find_preset, presets, resolve, split
 
 
 def test_an_explicit_value_beats_the_preset_beats_the_default():
@@ -22,10 +25,25 @@ def test_every_distiller_has_a_quick_preset_and_every_preset_resolves():
             assert complete(flat) == flat, "complete settings stay as they are"
 
 
-def test_complete_adds_the_distillers_own_settings():
-    flat = complete(resolve({"lr_images": 2.0}))
-    common, method = split(flat)
-    assert set(common) == set(COMMON) and method == {"lr_images": 2.0, "momentum": 0.5, "batch_real": 256}
+def test_complete_adds_the_settings_of_every_chosen_method():
+    flat = complete(resolve({"lr_images": 2.0, "importance": "kmeans", "per_class": True}))
+    common, methods = split(flat)
+    assert set(common) == set(COMMON)
+    assert methods == {"lr_images": 2.0, "momentum": 0.5, "batch_real": 256} | {"coreset_size": 300} | {
+        "clusters": 100, "per_class": True,
+    }  # fmt: skip
+
+
+def test_methods_that_share_a_parameters_name_mean_the_same_by_it():
+    """They share its value in a run: one type, one default, the same bounds."""
+    known = {}
+    for kind in (DISTILLERS, INITIALISERS, SCORES, FOLLOWERS):
+        for name, fields in kind.schema().items():
+            for field in fields:
+                about = {key: value for key, value in field.items() if key != "help"}
+                assert known.setdefault(field["name"], about) == about, f"{field['name']} of {name}"
+    clash = set(known) & set(COMMON) - set(ELSEWHERE)
+    assert not clash, "a method's parameter hides a setting of the run"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +57,7 @@ def test_complete_adds_the_distillers_own_settings():
         ({"uniform": 2.0}, "uniform=2.0"),
         ({"seed": -1}, "seed=-1"),
         ({"batch_real": 0}, "batch_real=0"),
-        ({"outer_loop": 3}, "has no parameter 'outer_loop'"),
+        ({"outer_loop": 3}, "None of dm, kmeans-coreset, uniform has a parameter 'outer_loop'"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(bad, sentence):

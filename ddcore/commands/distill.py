@@ -11,15 +11,22 @@ from ddcore.compute import available_devices, resolve_device
 from ddcore.data.loading import load_dataset
 from ddcore.distillers import DISTILLERS
 from ddcore.experiment import Experiment
+from ddcore.following import FOLLOWERS
+from ddcore.importance import SCORES
+from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.queue import queue_of
 from ddcore.runs.worker import work
 from ddcore.settings import DistillSettings, complete, presets, resolve
 
+KINDS = (DISTILLERS, INITIALISERS, SCORES, FOLLOWERS)
+
 
 def _fields() -> list[dict[str, Any]]:
-    return [*schema(DistillSettings), *(field for name in DISTILLERS.names() for field in schema(DISTILLERS.get(name)))]
+    """Common settings first: they win where a method has a parameter of the same name, as `device`."""
+    own = [field for kind in KINDS for fields in kind.schema().values() for field in fields]
+    return [*schema(DistillSettings), *own]
 
 
 def distill_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +37,7 @@ def distill_arguments(parser: argparse.ArgumentParser) -> None:
 
 def distill(options: argparse.Namespace) -> int:
     settings, bars = complete(resolve(given(options, _fields()), options.preset)), Bars()
-    dataset = load_dataset(settings["dataset"], settings["size"], bars)
+    dataset = load_dataset(settings["dataset"], settings["size"], bars, variant=settings["variant"])
     bars.close()
     Experiment.of(settings, dataset, resolve_device(settings["device"]))  # a misfit is refused before there is a run
     run = create_run(settings, queue=queue_of(settings["device"], available_devices()))

@@ -12,6 +12,7 @@ def add_fields(parser: argparse.ArgumentParser, fields: list[dict[str, Any]], sk
     for field in fields:
         if field["name"] in known or field["name"] in skip:
             continue
+        known.add(field["name"])
         flag, about = f"--{field['name'].replace('_', '-')}", _about(field)
         if field["type"] == "bool":
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=about)

@@ -4,7 +4,6 @@ import argparse
 import time
 from pathlib import Path
 
-from ddcore.batches import SamplingLaw
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars
 from ddcore.commands.flags import add_fields, given
@@ -15,7 +14,7 @@ from ddcore.errors import BadInput
 from ddcore.files import write_npz
 from ddcore.importance import SCORES
 from ddcore.parameters import schema
-from ddcore.sampling import probabilities
+from ddcore.sampling import SamplingLaw, probabilities
 from ddcore.scoring import importance_of, packed, train_set
 
 

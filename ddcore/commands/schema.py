@@ -5,10 +5,11 @@ import argparse
 from ddcore.commands import print_json
 from ddcore.compute import available_devices
 from ddcore.distillers import DISTILLERS
+from ddcore.following import FOLLOWERS
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import schema as fields_of
-from ddcore.settings import OWN_INITIALISER, DistillSettings, presets
+from ddcore.settings import OWN_INIT_SCORE, OWN_INITIALISER, DistillSettings, presets
 
 
 def schema_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,10 +21,12 @@ def schema(options: argparse.Namespace) -> None:
     print_json(
         {
             "scores": SCORES.schema(),
+            "followers": FOLLOWERS.schema(),
             "initialisers": INITIALISERS.schema(),
             "distillers": DISTILLERS.schema(),
             "settings": fields_of(DistillSettings),
             "own_initialiser": OWN_INITIALISER,
+            "own_init_score": OWN_INIT_SCORE,
             "presets": presets(),
             "devices": available_devices(),
         }

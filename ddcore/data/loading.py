@@ -12,7 +12,11 @@ from ddcore.progress import Progress, silent
 
 
 def load_dataset(
-    spec: str | Path, size: int | None = None, progress: Progress = silent, download: bool = True
+    spec: str | Path,
+    size: int | None = None,
+    progress: Progress = silent,
+    download: bool = True,
+    variant: str | None = None,
 ) -> Dataset:
     """The dataset that `spec` stands for (see `specs.locate`), prepared in the cache.
 

@@ -24,8 +24,8 @@ from ddcore.randomness import Randomness
 class RelativeLoss:
     proxy_steps: int = parameter(400, "Training steps of the proxy network (batches of 128 real images).", 1, 1_000_000)
     passes: int = parameter(4, "How often during training the losses are taken; the score is their mean.", 1, 100)
-    width: int = parameter(32, "Width of the proxy network.", 1, 4096)
-    depth: int = parameter(0, "Depth of the proxy network; 0 chooses by image size.", 0, 8)
+    proxy_width: int = parameter(32, "Width of the proxy network.", 1, 4096)
+    proxy_depth: int = parameter(0, "Depth of the proxy network; 0 chooses by image size.", 0, 8)
     device: str = parameter("cpu", "Where the proxy is trained.")
 
     def __post_init__(self):
@@ -33,8 +33,8 @@ class RelativeLoss:
 
     def compute(self, train: TrainSet, seed: int, progress: Progress = silent) -> Importance:
         """Mean cross-entropy of every image over the passes; larger = harder for the proxy."""
-        depth = self.depth or default_depth(*train.shape[1:])
-        network = ConvNet(train.shape, train.num_classes, self.width, depth)
+        depth = self.proxy_depth or default_depth(*train.shape[1:])
+        network = ConvNet(train.shape, train.num_classes, self.proxy_width, depth)
         images = DeviceImages(train.images, train.mean, train.std, self.device)
         compute, count = Compute(self.device), len(train.labels)
         passes = min(self.passes, self.proxy_steps)

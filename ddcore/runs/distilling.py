@@ -67,7 +67,7 @@ def _same_dataset(job: Job, settings: dict[str, Any]) -> Dataset:
     known = job.config["dataset"]
     if known is not None and is_prepared(known["hash"]):
         return open_dataset(known["hash"])
-    dataset = load_dataset(settings["dataset"], settings["size"], job.progress)
+    dataset = load_dataset(settings["dataset"], settings["size"], job.progress, variant=settings["variant"])
     if known is not None and dataset.hash != known["hash"]:
         raise BadInput(
             f"{settings['dataset']} has changed since this run began (content {known['hash']}, now {dataset.hash}); "

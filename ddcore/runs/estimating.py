@@ -13,7 +13,7 @@ from ddcore.data.loading import load_dataset
 from ddcore.evaluation import accuracies, train_students
 from ddcore.experiment import FULL_SCHEDULES, Experiment
 from ddcore.experts import train_expert
-from ddcore.importance import SCORES
+from ddcore.initialisers import Noise
 from ddcore.loop import distill
 from ddcore.randomness import Randomness
 from ddcore.runs.job import Job
@@ -30,7 +30,7 @@ def estimate(job: Job) -> dict[str, Any]:
     """
     job.phase("estimating")
     settings = complete(job.config["settings"])
-    dataset = load_dataset(settings["dataset"], settings["size"], job.progress)
+    dataset = load_dataset(settings["dataset"], settings["size"], job.progress, variant=settings["variant"])
     experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))
     if experiment.compute.kind == "cuda":
         torch.cuda.reset_peak_memory_stats(experiment.device)
@@ -52,11 +52,11 @@ def _scoring(job: Job, experiment: Experiment) -> float:
     name, dataset = experiment.settings.importance, experiment.dataset
     if name != "loss":
         return 0.0
-    score = SCORES.make("loss", device=experiment.device)
+    score = experiment.methods["importance"]
     parameters = {field: getattr(score, field) for field in score.__dataclass_fields__}
     if cached_importance_path(dataset.hash, "loss", parameters, experiment.settings.seed).exists():
         return 0.0
-    proxy = replace(experiment, settings=replace(experiment.settings, width=score.width, depth=None))
+    proxy = replace(experiment, settings=replace(experiment.settings, width=score.proxy_width, depth=None))
     images = score.proxy_steps * 128 + score.passes * len(dataset.train) / 3
     return _expert_step(job, proxy) / 128 * images
 
@@ -70,7 +70,8 @@ def _initialising(job: Job, experiment: Experiment) -> float:
 
 def _distilling(job: Job, experiment: Experiment) -> float:
     problem = experiment.problem(None)
-    synthetic, _ = replace(experiment, settings=replace(experiment.settings, init="noise")).initial_set()
+    noise = {name: method for name, method in experiment.methods.items() if name != "init_score"}
+    synthetic, _ = replace(experiment, methods=noise | {"init": Noise()}).initial_set()
     spent = []
     for event in distill(problem, experiment.distiller, synthetic, TIMED_STEPS + 1, experiment.settings.seed):
         spent.append(event.seconds)

@@ -29,9 +29,10 @@ FEATURE_NETWORK = ExpertSchedule(400)
 
 
 def prepare(job: Job) -> dict[str, Any]:
-    """Settings: dataset, size. Downloads it if need be and materialises it; the result names its hash."""
+    """Settings: dataset, size, variant. Downloads it if need be and materialises it; the result names its hash."""
     job.phase("preparing")
-    dataset = load_dataset(job.config["settings"]["dataset"], job.config["settings"].get("size"), job.progress)
+    settings = job.config["settings"]
+    dataset = load_dataset(settings["dataset"], settings.get("size"), job.progress, variant=settings.get("variant"))
     return {"hash": dataset.hash, "name": dataset.name}
 
 

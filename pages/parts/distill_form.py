@@ -23,8 +23,8 @@ _PARAMETERS = {  # of scores, as a sentence says them; what is off goes unsaid
     "per_class": "clusters of each class apart",
     "proxy_steps": "a proxy network of {} steps",
     "passes": "the mean of {} passes",
-    "width": "width {}",
-    "depth": "depth {}",
+    "proxy_width": "width {}",
+    "proxy_depth": "depth {}",
 }
 _EVALUATIONS = {
     "quick": "students trained for fewer epochs",

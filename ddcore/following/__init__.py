@@ -1,0 +1,9 @@
+"""Sampling rules that follow the synthetic set while it is distilled, one a file: every R steps they choose anew.
+
+A follower is a frozen dataclass with `refresh_every` and `choose(view, train, rng) -> Pool`. Adding one is a file and a
+line here; it is then a choice of real batches like any importance score.
+"""
+
+from ddcore.registry import Registry
+
+FOLLOWERS = Registry("sampling rule", {})
