@@ -1,0 +1,9 @@
+"""Plotly figures as pure functions of arrays. Each takes `dark` and sets every colour itself, on a clear background.
+
+For Streamlit: `st.plotly_chart(figure, theme=None)`, since its own theme would repaint them.
+"""
+
+from ddcore.figures.scores import finding_curves, rank_dots, score_histogram, score_terms
+from ddcore.figures.shares import accuracy_bars, class_mix
+
+__all__ = ["accuracy_bars", "class_mix", "finding_curves", "rank_dots", "score_histogram", "score_terms"]

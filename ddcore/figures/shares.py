@@ -1,0 +1,71 @@
+"""Figures of shares: of classes in a selection, of test images told right."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ddcore.figures.canvas import PERCENT, add_ticks, empty_figure, inks_of
+
+MOST_CLASSES = 20
+
+
+def class_mix(counts_selected: np.ndarray, counts_all: np.ndarray, names: tuple[str, ...], *, dark: bool) -> go.Figure:
+    """Share of each class in the selection (bar) beside its share in all images (line); counts (K,).
+
+    Above 20 classes the 20 whose shares differ most are shown, and the axis says so.
+    """
+    inks = inks_of(dark)
+    counts_selected, counts_all = np.asarray(counts_selected), np.asarray(counts_all)
+    selected, everyone = _shares(counts_selected), _shares(counts_all)
+    shown = np.sort(np.argsort(-np.abs(selected - everyone), kind="stable")[:MOST_CLASSES])
+    labels = [names[i] for i in shown]
+    figure = empty_figure(inks, height=90 + 26 * len(shown), bargap=0.25)
+    hover = "%{y}<br>%{x:.1f} % of the selection: %{customdata:,}<extra></extra>"
+    bar = go.Bar(x=selected[shown], y=labels, orientation="h", name="in the selection", hovertemplate=hover)
+    figure.add_trace(bar.update(customdata=counts_selected[shown], marker={"color": inks.accent}))
+    hover = "%{y}<br>%{x:.1f} % of all: %{customdata:,}<extra></extra>"
+    add_ticks(figure, inks, everyone[shown], labels, "in all images", hover, counts_all[shown])
+    note = "" if len(shown) == len(names) else f", {len(shown)} of {len(names)} classes: the largest differences"
+    figure.update_xaxes(title=f"share of images{note}", **PERCENT, rangemode="tozero")
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    return figure
+
+
+def accuracy_bars(
+    initial: dict | None, random: dict | None, distilled: dict | None, full: dict | None, *, dark: bool
+) -> go.Figure:
+    """Test accuracies side by side, each {"mean", "std", "repeats"} in fractions or None where not measured.
+
+    Points with one standard deviation over the repeats; the number of repeats stands in the label.
+    """
+    inks = inks_of(dark)
+    rows = [
+        ("random images", random, inks.faint, "circle-open"),
+        ("start", initial, inks.mark, "diamond"),
+        ("distilled", distilled, inks.accent, "circle"),
+        ("full data", full, inks.text, "square-open"),
+    ]
+    rows = [row for row in rows if row[1] is not None]
+    figure = empty_figure(inks, height=90 + 42 * len(rows), showlegend=False)
+    for label, accuracy, colour, symbol in rows:
+        repeats, std = accuracy["repeats"], accuracy["std"]
+        spread = f" ± {100 * std:.1f}" if repeats > 1 else ""
+        text = f"{100 * accuracy['mean']:.1f} %{spread}"
+        point = go.Scatter(x=[100 * accuracy["mean"]], y=[f"{label} (n = {repeats})"], mode="markers+text", text=[text])
+        point.update(marker={"color": colour, "symbol": symbol, "size": 12, "line": {"color": colour, "width": 2}})
+        point.update(textposition="top center", textfont={"color": inks.text, "size": 13}, cliponaxis=False)
+        point.update(hovertemplate=f"{label}: {text}<br>{repeats} repeats<extra></extra>")
+        if repeats > 1:
+            point.update(error_x={"array": [100 * std], "color": colour, "thickness": 2, "width": 6})
+        figure.add_trace(point)
+    ends = [100 * (one["mean"] + sign * one["std"]) for _, one, _, _ in rows for sign in (-1, 1)] or [0.0, 100.0]
+    pad = max(2.0, 0.12 * (max(ends) - min(ends)))  # room for the labels over the outermost points
+    title = "test accuracy, ± one standard deviation of n"
+    figure.update_xaxes(title=title, **PERCENT, range=[min(ends) - pad, max(ends) + pad])
+    figure.update_yaxes(autorange="reversed", type="category")
+    return figure
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    """In percent."""
+    total = counts.sum()
+    return 100 * counts / total if total else np.zeros(len(counts))
