@@ -5,7 +5,7 @@ import streamlit as st
 from ddcore.runs.queue import queue_of
 from ddcore.settings import resolve
 from pages.parts.dataset_choice import choose_dataset
-from pages.parts.distill_checks import command_line, in_words, mistake, out_of_range, without_effect
+from pages.parts.distill_checks import command_line, in_words, method_fields, mistake, out_of_range, without_effect
 from pages.parts.distill_form import preset_cards, settings_form
 from pages.parts.estimate import estimate_panel
 from pages.parts.launching import start_buttons, stay_in_sight
@@ -20,11 +20,12 @@ if dataset and schema:
     preset_cards(schema)
     form, cost = st.columns([3, 2], gap="large")
     with form:
-        settings = settings_form(schema, st.session_state["dataset"])
+        settings = settings_form(schema, st.session_state["dataset"], st.session_state.get("variant"))
     with cost, st.container(border=True, key="cost"):
         stay_in_sight("cost")
         st.subheader("This run", anchor=False)
-        wrong = mistake(settings, dataset) or out_of_range(settings, schema["distillers"][settings["distiller"]])
+        fields = method_fields(settings, schema)
+        wrong = mistake(settings, dataset) or out_of_range(settings, fields)
         if wrong:
             st.error(wrong)
             st.button("Start distilling", disabled=True, width="stretch")
@@ -36,5 +37,4 @@ if dataset and schema:
             estimate_panel(resolved, queue)
             start_buttons(resolved, queue)
             st.caption("The same on the command line")
-            fields = [*schema["settings"], *schema["distillers"][settings["distiller"]]]
-            st.code(command_line(settings, fields), language="bash")
+            st.code(command_line(settings, [*schema["settings"], *fields]), language="bash")

@@ -7,3 +7,5 @@ line here; it is then a choice of real batches like any importance score.
 from ddcore.registry import Registry
 
 FOLLOWERS = Registry("sampling rule", {})
+WITHOUT_LAW = ("uniform", "representative")
+"""Choices of real batches on which mode, uniform share, temperature and direction have no effect."""

@@ -6,13 +6,15 @@ from typing import Any
 from ddcore.data.dataset import Dataset
 from ddcore.depths import default_depth, largest_depth
 from ddcore.errors import BadInput
+from ddcore.following import WITHOUT_LAW
+from ddcore.schema_cache import Schema
 from ddcore.settings import resolve
 from pages.parts.parameter_form import Field
-from pages.parts.words import within_sentence
+from pages.parts.words import start_words, within_sentence
 
 Settings = dict[str, Any]
 
-_ALWAYS_SAID = ("dataset", "distiller", "init", "importance", "ipc", "steps", "width", "seed")
+_ALWAYS_SAID = ("dataset", "variant", "distiller", "init", "importance", "ipc", "steps", "width", "seed")
 
 
 def mistake(settings: Settings, dataset: Dataset) -> str | None:
@@ -31,9 +33,22 @@ def mistake(settings: Settings, dataset: Dataset) -> str | None:
     return None
 
 
+def method_fields(settings: Settings, schema: Schema) -> list[Field]:
+    """The parameters of the chosen methods, which the run's settings hold beside the common ones."""
+    chosen = [
+        schema["distillers"][settings["distiller"]],
+        schema["initialisers"].get(settings["init"], []),
+        schema["scores"].get(settings["init_score"], []),
+        schema["followers"].get(settings["importance"]) or schema["scores"].get(settings["importance"], []),
+    ]
+    return [field for fields in chosen for field in fields if field["name"] != "device"]
+
+
 def out_of_range(settings: Settings, fields: list[Field]) -> str | None:
-    """The sentence about the first of the distiller's own `fields` beyond its bounds, which `resolve` cannot know."""
+    """The sentence about the first of the methods' own `fields` beyond its bounds, which `resolve` cannot know."""
     for field in fields:
+        if field["type"] in ("bool", "str"):
+            continue
         value, low, high = settings[field["name"]], field["min"], field["max"]
         if value is None or ((low is None or value >= low) and (high is None or value <= high)):
             continue
@@ -45,7 +60,7 @@ def out_of_range(settings: Settings, fields: list[Field]) -> str | None:
 def without_effect(settings: Settings) -> list[str]:
     """One sentence for every choice that changes nothing, given the others."""
     notes = []
-    if settings["importance"] != "uniform":
+    if settings["importance"] not in WITHOUT_LAW:
         if settings["uniform"] == 1:
             notes.append("A uniform share of 1 leaves nothing of the importance: all images are equally likely.")
         elif settings["temperature"] == 0:
@@ -64,14 +79,23 @@ def in_words(settings: Settings, dataset: Dataset) -> str:
     each = "one for each" if ipc == 1 else f"{ipc} for each"
     drawn = "drawn uniformly"
     if settings["importance"] != "uniform":
-        drawn = f"drawn by {within_sentence(settings['importance'])} ({settings['mode']})"
+        regime = "" if settings["importance"] in WITHOUT_LAW else f" ({settings['mode']})"
+        drawn = f"drawn by {within_sentence(settings['importance'])}{regime}"
     colour = "colour" if channels == 3 else "grey"
     depth = settings["depth"] or default_depth(height, width)
-    start = within_sentence(settings["init"])
+    start = start_words(settings["init"])
+    if settings["init_score"]:
+        start += f" (chosen by {within_sentence(settings['init_score'])})"
+    change = (
+        f"They are {start} and are not changed"
+        if settings["distiller"] == "select"
+        else f"They start from {start} and change for **{settings['steps']:,} steps** of "
+        f"{within_sentence(settings['distiller'])}; real batches are {drawn}"
+    )
+    variant = f" (with {settings['variant']})" if settings["variant"] else ""
     return (
         f"**{images:,} {colour} images** of {width}×{height} pixels, {each} of {dataset.num_classes} classes, stand "
-        f"for **{len(dataset.train):,}**. They start from {start} and change for **{settings['steps']:,} steps** of "
-        f"{within_sentence(settings['distiller'])}; real batches are {drawn}. "
+        f"for **{len(dataset.train):,}**{variant}. {change}. "
         f"The network is a ConvNet of width {settings['width']} and depth {depth}."
     )
 

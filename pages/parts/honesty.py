@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from pages.parts.comparing import interval
 from pages.parts.run_history import Measured, RunHistory
-from pages.parts.run_words import interval, percent, signed
+from pages.parts.run_words import percent, signed
 
 ROWS = {
     "random": "Random real images, same budget",
@@ -14,13 +15,22 @@ ROWS = {
 
 
 def accuracies(history: RunHistory, last_step: int) -> dict[str, Measured | None]:
-    """What is known so far: random, initial (step 0), distilled (step `last_step`), full."""
+    """What is known so far: random, initial (step 0), distilled (step `last_step`, None where none is), full."""
+    first, last = history.accuracy.get(0), history.accuracy.get(last_step)
+    selected = history.run.config()["settings"]["distiller"] == "select"
     return {
         "random": history.baselines.get("random"),
-        "initial": history.accuracy.get(0),
-        "distilled": history.accuracy.get(last_step),
+        "initial": first or last if selected else first,
+        "distilled": None if selected else last,
         "full": history.baselines.get("full"),
     }
+
+
+def final(history: RunHistory) -> Measured | None:
+    """The accuracy a run ended with: of its distilled images, or of those it selected."""
+    settings = history.run.config()["settings"]
+    found = accuracies(history, settings["steps"])
+    return found["initial" if settings["distiller"] == "select" else "distilled"]
 
 
 def honesty_panel(history: RunHistory, *, key: str) -> None:
@@ -39,20 +49,22 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
     shown = {name: value and value._asdict() for name, value in found.items()}
     figure = accuracy_bars(**shown, dark=st.context.theme.type == "dark")
     st.plotly_chart(figure, theme=None, key=f"accuracies-{key}", config={"displayModeBar": False})
-    if missing := [ROWS[name].lower() for name, value in found.items() if value is None]:
+    selected = config["settings"]["distiller"] == "select"
+    wanted = [name for name in found if not (selected and name == "distilled")]
+    if missing := [ROWS[name].lower() for name in wanted if found[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
-    if found["random"] and found["distilled"]:
-        st.markdown(gain(found["distilled"], found["random"], found["full"]))
+    if found["random"] and (reached := final(history)):
+        st.markdown(gain(reached, found["random"], found["full"], "selected" if selected else "distilled"))
     if protocol := config.get("protocol"):
         st.caption(f"Students are trained from scratch by one protocol, {protocol['text']}. Test accuracy; ± is one "
                    f"standard deviation over n repeats; random images are new for each repeat.")  # fmt: skip
 
 
-def gain(distilled: Measured, random: Measured, full: Measured | None) -> str:
-    """The distilled images against random ones, and against all the data where that is known."""
+def gain(distilled: Measured, random: Measured, full: Measured | None, called: str = "distilled") -> str:
+    """The distilled images (or what they are `called`) against random ones, and all the data where that is known."""
     points = 100 * (distilled.mean - random.mean)
     rest = f"; all the data teaches {percent(full.mean)}." if full else "."
-    told = "Against random images of the same number, the distilled ones"
+    told = f"Against random images of the same number, the {called} ones"
     if min(distilled.repeats, random.repeats) < 2:
         return f"{told} teach {signed(points)} points (one student: chance is not known){rest}"
     margin = 100 * interval(distilled, random)

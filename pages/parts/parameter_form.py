@@ -6,7 +6,22 @@ from typing import Any
 import streamlit as st
 
 Field = dict[str, Any]
-_TITLES = {"lr_images": "Step size of images", "batch_real": "Real images per class"}
+_TITLES = {
+    "lr_images": "Step size of images",
+    "batch_real": "Real images per class",
+    "num_features": "Number of features",
+    "per_class": "Each class apart",
+    "balanced": "Classes count the same",
+    "bandwidth": "Bandwidth (0: median)",
+    "proxy_steps": "Steps of the proxy",
+    "proxy_width": "Width of the proxy",
+    "proxy_depth": "Depth of the proxy (0: by size)",
+    "networks": "Networks averaged",
+    "refresh_every": "Steps between refreshes",
+    "student_steps": "Steps of the student",
+    "representatives": "Representatives per class",
+    "candidates": "Candidates per class (0: all)",
+}
 _CAST = {"int": int, "float": float, "bool": bool, "str": str}
 
 

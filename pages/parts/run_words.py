@@ -1,10 +1,11 @@
-"""Runs in words: what one is, where it is, how two differ. Pure functions of what run folders hold."""
+"""Runs in words: what one is and where it is. Pure functions of what run folders hold."""
 
-from math import sqrt
 from typing import Any
 
+from ddcore.following import WITHOUT_LAW
 from pages.parts.job_view import in_words
-from pages.parts.run_history import Measured, RunHistory
+from pages.parts.run_history import RunHistory
+from pages.parts.words import short_name_of, start_words
 
 STATES = {  # mark, word, colour of a badge
     "queued": ("◔", "waiting in line", "gray"),
@@ -24,20 +25,10 @@ PHASES = {
     "distilling": "changing the synthetic images",
     "evaluating": "testing what students learn from them",
 }
-_STARTS = {
-    "noise": "noise",
-    "random": "random real images",
-    "kmeans-coreset": "a k-means coreset of real images",
-}
-_SHORT_STARTS = {"random": "random images", "kmeans-coreset": "k-means coreset"}
-_SCORES = {"kmeans": "k-means sensitivity", "loss": "relative loss"}
 _LOSSES = {
     "dm": "the distance between the class means of real and synthetic features under a fresh random network at each "
     "step: it is noisy because the network changes",
 }
-_TOLD_APART = 0.95  # confidence at which two accuracies count as different
-_CONFIDENCE = f"{100 * _TOLD_APART:.0f} %"
-_NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change what is measured, not what is made
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -63,7 +54,8 @@ def state_words(state: str) -> str:
 def short_name(config: dict[str, Any]) -> str:
     """For lists: dataset, method and batches, budget and seed."""
     settings = config["settings"]
-    method = f"{settings['distiller'].upper()}, {batches(settings)}"
+    selected = settings["distiller"] == "select"
+    method = title(settings) if selected else f"{settings['distiller'].upper()}, {batches(settings)}"
     return f"{dataset_name(config)} · {method} · ipc {settings['ipc']} · seed {settings['seed']}"
 
 
@@ -73,36 +65,50 @@ def dataset_name(config: dict[str, Any]) -> str:
 
 def title(settings: dict[str, Any]) -> str:
     """For a curve: how the set started and how real batches are drawn."""
-    return f"{_SHORT_STARTS.get(settings['init'], settings['init'])} start, {batches(settings)}"
+    if settings.get("distiller") == "select":
+        return f"{short_name_of(settings['init'])}, not distilled"
+    return f"{short_name_of(settings['init'])} start, {batches(settings)}"
 
 
 def batches(settings: dict[str, Any]) -> str:
     if settings["importance"] == "uniform":
         return "uniform batches"
-    return f"{_SCORES.get(settings['importance'], settings['importance'])} {settings['mode']}"
+    score = short_name_of(settings["importance"])
+    return score if settings["importance"] in WITHOUT_LAW else f"{score} {settings['mode']}"
 
 
 def sentence(config: dict[str, Any]) -> str:
     """What the run does, in plain words."""
     settings = config["settings"]
     each = f"{number_word(settings['ipc'])} image{'s' if settings['ipc'] > 1 else ''} per class"
-    start = _STARTS.get(settings["init"], settings["init"])
-    drawn = "real batches drawn **uniformly**"
-    if settings["importance"] != "uniform":
-        regime = "corrected: weights keep the goal unbiased" if settings["mode"] == "corrected" else "emphasis on them"
-        score = _SCORES.get(settings["importance"], settings["importance"])
-        drawn = f"real batches drawn by **{score} importance** ({regime})"
+    start = start_words(settings["init"])
     device = config.get("device") or settings["device"]
     where = "" if device == "auto" else f", on {device}"  # which one that is the worker says
     network = config.get("network")
     width = network["width"] if network else settings["width"]
     depth = network["depth"] if network else settings["depth"]
     shape = f"ConvNet of width {width}" + (f" and depth {depth}" if depth else "")
+    if settings["distiller"] == "select":
+        return (
+            f"**{start[:1].upper()}{start[1:]}** stand for **{dataset_name(config)}**: {each}, not distilled. {shape}."
+        )
     return (
         f"**{settings['distiller'].upper()}** distills **{dataset_name(config)}** into {each}, "
-        f"started from **{start}**; {drawn}. {shape}, {settings['steps']:,} steps, "
+        f"started from **{start}**; {_drawn(settings)}. {shape}, {settings['steps']:,} steps, "
         f"seed {settings['seed']}{where}."
     )
+
+
+def _drawn(settings: dict[str, Any]) -> str:
+    """How real batches are drawn."""
+    name, score = settings["importance"], short_name_of(settings["importance"])
+    if name == "uniform":
+        return "real batches drawn **uniformly**"
+    anew = f", chosen anew every {settings['refresh_every']} steps" if "refresh_every" in settings else ""
+    if name in WITHOUT_LAW:
+        return f"real batches of **{score}**{anew}"
+    regime = "corrected: weights keep the goal unbiased" if settings["mode"] == "corrected" else "emphasis on them"
+    return f"real batches drawn by **{score} importance**{anew} ({regime})"
 
 
 def loss_words(configs: list[dict[str, Any]]) -> str:
@@ -150,72 +156,6 @@ def waiting_words(status: dict[str, Any], state: str, asked: str | None) -> str:
     return lines.get(state, "")
 
 
-def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Settings (and data) in which two configs differ: (name, of a, of b)."""
-    first, second = a["settings"], b["settings"]
-    names = [*first, *(name for name in second if name not in first)]
-    found = [(n, first.get(n), second.get(n)) for n in names if n not in _NO_SETTINGS and first.get(n) != second.get(n)]
-    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
-    if None not in hashes and hashes[0] != hashes[1] and first["dataset"] == second["dataset"]:
-        found.append(("images of the dataset", *hashes))
-    return found
-
-
-def comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
-    """Empty, or why the accuracies of two runs must not be set against one another."""
-    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
-    if hashes[0] != hashes[1]:
-        return "they are of different data"
-    texts = [(config.get("protocol") or {}).get("text") for config in (a, b)]
-    if texts[0] != texts[1]:
-        return "they were tested by different protocols"
-    return "" if a.get("network") == b.get("network") else "their students are different networks"
-
-
-def letters_to_compare(a: dict[str, Any], b: dict[str, Any]) -> str:
-    """The order in which two runs are compared: by importance against uniform, otherwise A against B."""
-    uniform = [config["settings"]["importance"] == "uniform" for config in (a, b)]
-    return "BA" if uniform == [True, False] else "AB"
-
-
-def verdict(a: Measured, b: Measured, letters: str = "AB") -> str:
-    """Which of two final accuracies is higher, if that can be told: Welch's t interval over the students of `a` - `b`.
-
-    `letters` are what the runs of `a` and `b` are called.
-    """
-    first, second = letters
-    points = 100 * (a.mean - b.mean)
-    counts = f"{percent(a.mean)} (n = {a.repeats}) for {first}, {percent(b.mean)} (n = {b.repeats}) for {second}"
-    if min(a.repeats, b.repeats) < 2:
-        return f"{counts}: with a single student on one side there is no telling whether that is more than chance."
-    margin = 100 * interval(a, b)
-    span = f"{first} − {second} = {signed(points)} ± {margin:.1f} points, {_CONFIDENCE} interval over students"
-    if abs(points) <= margin:
-        return f"**Not distinguishable**: {counts} ({span})."
-    better, worse = letters if points > 0 else reversed(letters)
-    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} ({span})."
-
-
-def interval(a: Measured, b: Measured) -> float:
-    """Half the width of Welch's 95 % interval for the difference of two means, each of two repeats or more."""
-    from scipy.special import stdtrit
-
-    parts = [point.std**2 / point.repeats for point in (a, b)]
-    if not sum(parts):
-        return 0.0
-    freedom = sum(parts) ** 2 / sum(p**2 / (m.repeats - 1) for p, m in zip(parts, (a, b), strict=True))
-    return float(stdtrit(freedom, (1 + _TOLD_APART) / 2)) * sqrt(sum(parts))
-
-
-def apart(configs: list[dict[str, Any]], place: int) -> str:
-    """What tells run `place` from the other one of two whose titles are the same."""
-    rows = differences(*configs)
-    if not rows:
-        return f"run {place + 1}"
-    name, *values = rows[0]
-    return f"{name.replace('_', ' ')} {values[place]}"
-
-
 def headline(config: dict[str, Any]) -> str:
     """The question that the example run answers."""
     return f"What can {number_word(_synthetic_images(config))} images stand for?"
@@ -229,7 +169,7 @@ def story(config: dict[str, Any], result: dict[str, Any]) -> str:
     init, before = config["settings"]["init"], result.get("initial_accuracy")
     from_noise, start = init == "noise", ""
     if before and not from_noise:
-        start = f"; the start, {_STARTS.get(init, init)}, already teaches it {percent(before['mean'])}"
+        start = f"; the start, {start_words(init)}, already teaches it {percent(before['mean'])}"
     return (
         f"{number_word(count).capitalize()} images, {number_word(ipc)} per {thing}, "
         f"{'start as pure noise and ' if from_noise else ''}learn to stand in for {train:,}: "

@@ -5,8 +5,8 @@ import streamlit as st
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.launch import enforce_stop
-from pages.parts import run_words
-from pages.parts.honesty import accuracies, honesty_panel
+from pages.parts import comparing, run_words
+from pages.parts.honesty import final, honesty_panel
 from pages.parts.player import player
 from pages.parts.run_controls import possible, run_controls
 from pages.parts.run_history import RunHistory
@@ -79,7 +79,7 @@ def _player(read: list[RunHistory]) -> None:
     configs = [history.run.config() for history in read]
     titles = [run_words.title(config["settings"]) for config in configs]
     if len(set(titles)) < len(titles):
-        titles = [f"{title}, {run_words.apart(configs, place)}" for place, title in enumerate(titles)]
+        titles = [f"{title}, {comparing.apart(configs, place)}" for place, title in enumerate(titles)]
     tracks = [track(history, title) for history, title in zip(read, titles, strict=True)]
     if None in tracks:
         st.info("The images appear here as soon as the data is ready.")
@@ -110,17 +110,17 @@ def _results(read: list[RunHistory], found: list[str]) -> None:
 def _verdict(read: list[RunHistory]) -> None:
     """The two final accuracies against one another, and the settings that differ."""
     configs = [history.run.config() for history in read]
-    finals = [accuracies(h, c["settings"]["steps"])["distilled"] for h, c in zip(read, configs, strict=True)]
-    if reason := run_words.comparable(*configs):
+    finals = [final(history) for history in read]
+    if reason := comparing.comparable(*configs):
         st.warning(f"The two accuracies cannot be set against one another: {reason}.")
     elif None in finals:
         st.caption("Which of the two is better is told once both have had their final test.")
     else:
-        letters = run_words.letters_to_compare(*configs)
+        letters = comparing.letters_to_compare(*configs)
         first, second = (finals[_LETTERS.index(letter)] for letter in letters)
-        st.markdown(run_words.verdict(first, second, letters))
+        st.markdown(comparing.verdict(first, second, letters))
         st.caption("The interval covers the students' chance, not that of distilling: other seeds tell about that.")
-    rows = run_words.differences(*configs)
+    rows = comparing.differences(*configs)
     if not rows:
         st.caption("The two runs have the same settings.")
         return

@@ -2,12 +2,29 @@
 
 _NAMES = {
     "dm": "Distribution matching (DM)",
+    "select": "Nothing: keep the selected images",
     "noise": "Noise",
     "random": "Random real images",
+    "sensitivity": "A sample by importance",
     "kmeans-coreset": "A k-means coreset",
+    "ridge-coreset": "A kernel-ridge coreset",
+    "kmeans-medoids": "k-means medoids",
+    "herding": "Herding",
+    "k-center": "k-center",
+    "easiest": "The easiest images",
+    "hardest": "The hardest images",
     "uniform": "Uniform (none)",
     "kmeans": "k-means sensitivity",
+    "lightweight": "Lightweight coreset score",
+    "ridge": "Kernel-ridge sensitivity",
     "loss": "Relative loss",
+    "el2n": "EL2N (error norm)",
+    "grand": "GraNd (gradient norm)",
+    "forgetting": "Forgetting counts",
+    "margin": "Margin",
+    "entropy": "Entropy",
+    "student-loss": "Loss of the current student",
+    "representative": "Representative images (DREAM)",
     "emphasis": "Emphasis",
     "corrected": "Corrected",
     "hard": "Hard images more often",
@@ -15,7 +32,18 @@ _NAMES = {
     "quick": "Quick",
     "published": "As published",
     "none": "None",
+    "pixels": "Pixels",
+    "pca": "Principal components",
+    "rff": "Random Fourier features",
+    "nystroem": "Nyström features",
+    "kernel": "The kernel itself",
+    "nngp": "Random conv-nets (NNGP)",
+    "network": "A trained network",
 }
+_PROPER = ("EL2N", "GraNd", "k-")  # keep their capitals, or have none
+_OF_IMAGES = ("kmeans-coreset", "ridge-coreset", "kmeans-medoids")
+_SHORT = {"random": "random images", "sensitivity": "importance sample", "representative": "representative images"}
+_SELECTION = {"herding": "real images chosen by herding", "k-center": "real images chosen by k-center"}
 
 
 def name_of(name: str) -> str:
@@ -26,7 +54,17 @@ def name_of(name: str) -> str:
 def within_sentence(name: str) -> str:
     """The same without its capital: "relative loss"."""
     found = name_of(name)
-    return found[:1].lower() + found[1:]
+    return found if found.startswith(_PROPER) else found[:1].lower() + found[1:]
+
+
+def start_words(init: str) -> str:
+    """What a synthetic set starts from, as a sentence says it: "a k-means coreset of real images"."""
+    return _SELECTION.get(init) or within_sentence(init) + (" of real images" if init in _OF_IMAGES else "")
+
+
+def short_name_of(name: str) -> str:
+    """For curves and lists: "k-means coreset", "relative loss"."""
+    return _SHORT.get(name) or within_sentence(name).split(" (")[0].removeprefix("a ").removeprefix("the ")
 
 
 def megabytes(count: float) -> str:

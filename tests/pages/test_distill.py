@@ -2,6 +2,7 @@ import argparse
 import shlex
 import sys
 import time
+from dataclasses import asdict
 
 import pytest
 
@@ -9,10 +10,11 @@ from ddcore import schema_cache
 from ddcore.commands.distill import _fields, distill_arguments
 from ddcore.commands.flags import given
 from ddcore.files import write_json
+from ddcore.importance import SCORES
 from ddcore.runs import launch
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
 from ddcore.schema_cache import read_now
-from ddcore.settings import resolve
+from ddcore.settings import complete, resolve
 from pages.parts.distill_checks import command_line, mistake, without_effect
 
 RESULT = {
@@ -38,7 +40,7 @@ def text(app):
 
 def settings_of(app, **changes):
     quick = resolve({"dataset": "digits"}, "quick")
-    return quick | {"batch_real": 64, "lr_images": 1.0, "momentum": 0.5} | changes
+    return quick | {"batch_real": 64, "lr_images": 1.0, "momentum": 0.5, "coreset_size": 300} | changes
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_without_prepared_data_it_is_prepared_first(open_page, idle_workers):
     app = open_page("distill.py")
     assert not app.exception
     assert START not in labels(app)
-    assert job_folder("prepare", {"dataset": "digits", "size": None}).path.exists()
+    assert job_folder("prepare", {"dataset": "digits", "size": None, "variant": None}).path.exists()
 
 
 def test_settings_that_cannot_be_are_refused_in_one_sentence(prepared, open_page):
@@ -117,13 +119,26 @@ def test_numbers_out_of_range_reach_the_page_and_stop_the_start(prepared, open_p
     assert app.error[0].value.startswith("momentum=1.5 is not allowed") and button(app, START).disabled
 
 
-def test_it_says_how_the_importance_is_computed_and_where_there_is_no_gpu(prepared, open_page):
+def test_the_parameters_of_every_chosen_method_are_in_the_run(prepared, open_page, idle_workers):
     app = open_page("distill.py")
-    assert "A run computes it" not in text(app)
-    app.selectbox(key="distill_importance").set_value("loss").run()
-    assert "with a proxy network of 400 steps, the mean of 4 passes, width 32; Explore" in text(app)
     app.selectbox(key="distill_importance").set_value("kmeans").run()
-    assert "with 100 clusters; Explore" in text(app)
+    app.number_input(key="distill_own_clusters").set_value(7)
+    app.number_input(key="distill_own_coreset_size").set_value(50).run()
+    assert not app.exception and not app.error
+    assert "--clusters 7" in app.code[0].value and "--coreset-size 50" in app.code[0].value
+    button(app, START).click().run()
+    (run,) = list_runs()
+    assert run.config()["settings"] == settings_of(
+        app, importance="kmeans", clusters=7, per_class=False, coreset_size=50
+    )
+    app = open_page("distill.py")
+    app.selectbox(key="distill_importance").set_value("kmeans").run()
+    app.number_input(key="distill_own_clusters").set_value(0).run()
+    assert app.error[0].value.startswith("clusters=0 is not allowed") and button(app, START).disabled
+
+
+def test_it_says_where_there_is_no_gpu(prepared, open_page):
+    app = open_page("distill.py")
     assert ("No GPU here: hours on this CPU." in text(app)) == (read_now()["devices"] == ["cpu"])
 
 
@@ -198,7 +213,8 @@ def test_a_pair_differs_in_its_importance_only(prepared, open_page, idle_workers
     button(app, "Start a pair: uniform beside relative loss").click().run()
     first, second = (run.config()["settings"] for run in reversed(list_runs()))
     assert {first["importance"], second["importance"]} == {"uniform", "loss"}
-    assert first | {"importance": None} == second | {"importance": None}
+    differ = {name for name in first.keys() & second.keys() if first[name] != second[name]}
+    assert differ == {"importance"}
     shown = {app.query_params["run"], app.query_params["beside"]}
     assert shown == {run.id for run in list_runs()}
 
@@ -219,7 +235,8 @@ def test_the_command_line_is_the_same_run(prepared, open_page):
     parser = argparse.ArgumentParser()
     distill_arguments(parser)
     there = resolve(given(parser.parse_args(words[4:]), _fields()))
-    assert there | {"momentum": 0.5} == settings_of(app, importance="loss", lr_images=0.25, depth=1)
+    loss = {name: value for name, value in asdict(SCORES.make("loss")).items() if name != "device"}
+    assert complete(there) == settings_of(app, importance="loss", lr_images=0.25, depth=1, **loss)
 
 
 def test_odd_names_are_quoted_and_switches_have_two_flags():

@@ -4,20 +4,11 @@ import pytest
 from scipy import stats
 
 from ddcore.runs.states import ENDED, LIVE
+from pages.parts.comparing import comparable, differences, interval, letters_to_compare, verdict
 from pages.parts.honesty import gain
 from pages.parts.run_controls import possible
 from pages.parts.run_history import Measured
-from pages.parts.run_words import (
-    STATES,
-    comparable,
-    differences,
-    interval,
-    letters_to_compare,
-    number_word,
-    story,
-    title,
-    verdict,
-)
+from pages.parts.run_words import STATES, number_word, sentence, short_name, story, title
 
 
 def test_every_state_has_a_mark_and_a_word():
@@ -82,6 +73,21 @@ def test_the_story_tells_what_the_start_teaches(init, told, not_told):
 def test_methods_have_their_long_names():
     settings = {"init": "kmeans-coreset", "importance": "loss", "mode": "emphasis"}
     assert title(settings) == "k-means coreset start, relative loss emphasis"
+    assert title({"init": "random", "importance": "uniform"}) == "random images start, uniform batches"
+    follows = settings | {"importance": "representative", "refresh_every": 20}
+    assert title(follows) == "k-means coreset start, representative images", "there is no regime to tell"
+    run = {"distiller": "dm", "ipc": 1, "device": "cpu", "width": 8, "depth": None, "steps": 9, "seed": 0}
+    config = {"settings": follows | run, "dataset": {"name": "digits"}}
+    assert "real batches of **representative images**, chosen anew every 20 steps." in sentence(config)
+
+
+def test_a_selection_is_not_called_distilled():
+    settings = {"distiller": "select", "init": "herding", "importance": "uniform", "ipc": 2, "width": 8}
+    settings |= {"depth": None, "device": "auto"}
+    config = {"settings": settings | {"dataset": "digits", "seed": 0}, "dataset": {"name": "digits"}}
+    assert title(settings) == "herding, not distilled"
+    assert short_name(config) == "digits · herding, not distilled · ipc 2 · seed 0"
+    assert sentence(config).startswith("**Real images chosen by herding** stand for **digits**: two images per class")
 
 
 def test_differences_name_what_was_set_differently():

@@ -1,0 +1,77 @@
+"""Two runs beside each other: how they differ, whether they may be compared, which is better if that can be told."""
+
+from math import sqrt
+from typing import Any
+
+from pages.parts.run_history import Measured
+from pages.parts.run_words import percent, signed
+
+_TOLD_APART = 0.95  # confidence at which two accuracies count as different
+_CONFIDENCE = f"{100 * _TOLD_APART:.0f} %"
+_NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change what is measured, not what is made
+
+
+def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Settings (and data) in which two configs differ: (name, of a, of b)."""
+    first, second = a["settings"], b["settings"]
+    names = [*first, *(name for name in second if name not in first)]
+    found = [(n, first.get(n), second.get(n)) for n in names if n not in _NO_SETTINGS and first.get(n) != second.get(n)]
+    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
+    if None not in hashes and hashes[0] != hashes[1] and first["dataset"] == second["dataset"]:
+        found.append(("images of the dataset", *hashes))
+    return found
+
+
+def comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
+    """Empty, or why the accuracies of two runs must not be set against one another."""
+    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
+    if hashes[0] != hashes[1]:
+        return "they are of different data"
+    texts = [(config.get("protocol") or {}).get("text") for config in (a, b)]
+    if texts[0] != texts[1]:
+        return "they were tested by different protocols"
+    return "" if a.get("network") == b.get("network") else "their students are different networks"
+
+
+def letters_to_compare(a: dict[str, Any], b: dict[str, Any]) -> str:
+    """The order in which two runs are compared: by importance against uniform, otherwise A against B."""
+    uniform = [config["settings"]["importance"] == "uniform" for config in (a, b)]
+    return "BA" if uniform == [True, False] else "AB"
+
+
+def verdict(a: Measured, b: Measured, letters: str = "AB") -> str:
+    """Which of two final accuracies is higher, if that can be told: Welch's t interval over the students of `a` - `b`.
+
+    `letters` are what the runs of `a` and `b` are called.
+    """
+    first, second = letters
+    points = 100 * (a.mean - b.mean)
+    counts = f"{percent(a.mean)} (n = {a.repeats}) for {first}, {percent(b.mean)} (n = {b.repeats}) for {second}"
+    if min(a.repeats, b.repeats) < 2:
+        return f"{counts}: with a single student on one side there is no telling whether that is more than chance."
+    margin = 100 * interval(a, b)
+    span = f"{first} − {second} = {signed(points)} ± {margin:.1f} points, {_CONFIDENCE} interval over students"
+    if abs(points) <= margin:
+        return f"**Not distinguishable**: {counts} ({span})."
+    better, worse = letters if points > 0 else reversed(letters)
+    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} ({span})."
+
+
+def interval(a: Measured, b: Measured) -> float:
+    """Half the width of Welch's 95 % interval for the difference of two means, each of two repeats or more."""
+    from scipy.special import stdtrit
+
+    parts = [point.std**2 / point.repeats for point in (a, b)]
+    if not sum(parts):
+        return 0.0
+    freedom = sum(parts) ** 2 / sum(p**2 / (m.repeats - 1) for p, m in zip(parts, (a, b), strict=True))
+    return float(stdtrit(freedom, (1 + _TOLD_APART) / 2)) * sqrt(sum(parts))
+
+
+def apart(configs: list[dict[str, Any]], place: int) -> str:
+    """What tells run `place` from the other one of two whose titles are the same."""
+    rows = differences(*configs)
+    if not rows:
+        return f"run {place + 1}"
+    name, *values = rows[0]
+    return f"{name.replace('_', ' ')} {values[place]}"

@@ -1,0 +1,125 @@
+"""The half of the form that says by what method, from what start, and by which real images a run distills.
+
+Every choice brings the parameters of the method it names, drawn from the schema. Methods that share a parameter share
+its value, so it is asked for once.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from ddcore.following import WITHOUT_LAW
+from ddcore.schema_cache import Schema
+from pages.parts.parameter_form import Field, field_input
+from pages.parts.words import name_of, within_sentence
+
+REGIMES = {
+    "emphasis": "Important images come more often, and what is aimed at moves towards them.",
+    "corrected": "They come more often but weigh less, 1/(n p): what is aimed at stays the class mean.",
+}
+ABOUT = {
+    "uniform": "Every real image is equally likely.",
+    "kmeans": "Far from its centre, or in a spread-out or small cluster: a provable bound on what an image can cost.",
+    "lightweight": "Far from the mean of all images: the cheapest of the provable scores.",
+    "ridge": "Unusual features or a badly fitted label: a provable bound for kernel ridge regression.",
+    "loss": "Images that a small network, trained on the real data for a moment, finds hard.",
+    "el2n": "How far the predictions of small networks are from the label, early in training.",
+    "grand": "How strongly an image pulls at the last layer of small networks, early in training.",
+    "forgetting": "How often small networks learn an image and lose it again.",
+    "margin": "How close small networks come to taking an image for another class.",
+    "entropy": "How unsure small networks are about an image, whatever its label.",
+    "student-loss": "Images on which a student of the current synthetic set fails, scored anew every few steps.",
+    "representative": "The images nearest to k-means centres in the current network's features, chosen anew every few "
+    "steps: the strongest rival of importance.",
+}
+
+
+def common_key(name: str) -> str:
+    """Where the form keeps a setting of every run."""
+    return f"distill_{name}"
+
+
+def own_key(name: str, distiller: str) -> str:
+    """Where it keeps a parameter of a distiller."""
+    return f"distill_{distiller}_{name}"
+
+
+def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dict[str, Any]:
+    """Distiller and start, each with its parameters."""
+    left, right = st.columns(2)
+    init = common["init"] | {"default": schema["own_initialiser"].get(distiller)}
+    with left:
+        chosen = common_input(common["distiller"], "Distiller", format_func=name_of)
+        fields = schema["distillers"][distiller]
+        own = _parameters(fields, distiller, lambda name: own_key(name, distiller)) if fields else {}
+    with right:
+        start = common_input(init, "The synthetic images start from", format_func=name_of)
+        score = schema["own_init_score"].get(start)
+        values: dict[str, Any] = {"init_score": None}
+        if score:
+            by = common["init_score"] | {"default": score}
+            values["init_score"] = common_input(by, "Chosen by", format_func=name_of, key=f"distill_{start}_score")
+            values |= _parameters(schema["scores"][values["init_score"]], values["init_score"], _shared_key)
+        values |= _parameters(schema["initialisers"].get(start, []), start, _shared_key, values)
+    return {"distiller": chosen, "init": start, **own, **values}
+
+
+def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:
+    """By what real batches are drawn, in which regime; parameters that are in `given` are not asked for again."""
+    left, right = st.columns(2)
+    with left:
+        score = common_input(common["importance"], "Real batches are drawn by", format_func=name_of)
+        if about := ABOUT.get(score):
+            st.caption(about)
+        fields = schema["followers"].get(score) or schema["scores"].get(score, [])
+        own = _parameters(fields, score, _shared_key, given)
+    idle = score in WITHOUT_LAW
+    with right:
+        key = common_key("mode")
+        st.session_state.setdefault(key, common["mode"]["default"])
+        modes = common["mode"]["choices"]
+        mode = st.radio(
+            "Regime", modes, key=key, format_func=name_of, captions=[REGIMES.get(name, "") for name in modes],
+            disabled=idle, persist_state="session",
+        )  # fmt: skip
+    if idle:
+        st.caption(
+            f"With {'uniform' if score == 'uniform' else 'representative'} batches the regime, the share, the "
+            "temperature and the direction have no effect."
+        )
+    with st.expander("How importance becomes batches"):
+        columns = st.columns(3)
+        values = {}
+        names = {"uniform": "Uniform share", "temperature": "Temperature", "direction": "Direction"}
+        for column, (name, label) in zip(columns, names.items(), strict=True):
+            with column:
+                values[name] = common_input(common[name], label, format_func=name_of, disabled=idle)
+    return {"importance": score, "mode": mode, **values, **own}
+
+
+def common_input(field: Field, label: str, key: str | None = None, **about: Any) -> Any:
+    """Numbers out of range come through: the page says what is wrong with them, where a bounded input would quietly
+    keep its last value."""
+    return field_input(field, key or common_key(field["name"]), label=label, bounded=False, **about)
+
+
+def _shared_key(name: str) -> str:
+    return f"distill_own_{name}"
+
+
+def _parameters(fields: list[Field], method: str, key: Any, given: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The method's own parameters in an expander; those in `given` keep that value and are named as shared."""
+    fields = [field for field in fields if field["name"] != "device"]
+    if not fields:
+        return {}
+    values = {}
+    with st.expander(f"Settings of {within_sentence(method)}"):
+        shared = [field["name"] for field in fields if field["name"] in (given or {})]
+        rest = [field for field in fields if field["name"] not in shared]
+        for start in range(0, len(rest), 2):
+            for column, field in zip(st.columns(2), rest[start : start + 2], strict=False):
+                with column:
+                    values[field["name"]] = field_input(field, key(field["name"]), bounded=False, format_func=name_of)
+        if shared:
+            st.caption(f"Set above, for both: {', '.join(name.replace('_', ' ') for name in shared)}.")
+    return values
