@@ -26,6 +26,7 @@ class RunHistory:
     loss: dict[int, float] = field(default_factory=dict)
     accuracy: dict[int, Measured] = field(default_factory=dict)
     baselines: dict[str, Measured] = field(default_factory=dict)  # random, full
+    start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
     unreadable: int = 0  # lines left out: no JSON, or not with the fields of their event
     _offset: int = 0
@@ -53,6 +54,8 @@ class RunHistory:
                 self.accuracy[_count(event["step"])] = _measured(event)
             case "baseline":
                 self.baselines[str(event["name"])] = _measured(event)
+            case "initialised":
+                self.start = {name: value for name, value in dict(event["report"]).items() if _is_finite(value)}
             case "progress":
                 self._take_progress(event)
             case "phase" | "paused" | "resumed" | "queued":
@@ -94,9 +97,13 @@ def _number(value: float | None) -> float:
 
 
 def _finite(value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if not _is_finite(value):
         raise ValueError(f"{value!r} is no number")
     return value
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _count(value: int, least: int = 0) -> int:

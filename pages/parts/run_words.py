@@ -99,6 +99,23 @@ def sentence(config: dict[str, Any]) -> str:
     )
 
 
+def start_report(report: dict[str, float]) -> str:
+    """What the synthetic set at step 0 cost and achieved, from the numbers its initialiser reported; "" for none."""
+    told = []
+    if "cost_ratio" in report:
+        told.append(
+            f"the distance of the images to their nearest selected one (k-means cost) is {report['cost_ratio']:.2f} "
+            "times that of random images"
+        )
+    if "certificate" in report:
+        none = ", so it gives no lower guarantee" if report["certificate"] >= 1 else ""
+        told.append(f"its certificate for ridge regression is ε = {report['certificate']:.2f}{none}")
+    if not told:
+        return ""
+    took = f" (found in {report['seconds']:.1f} s)" if "seconds" in report else ""
+    return f"The start{took}: {'; '.join(told)}."
+
+
 def _drawn(settings: dict[str, Any]) -> str:
     """How real batches are drawn."""
     name, score = settings["importance"], short_name_of(settings["importance"])

@@ -130,6 +130,8 @@ def _verdict(read: list[RunHistory]) -> None:
 
 def _details(history: RunHistory, state: str, several: bool) -> None:
     run = history.run
+    if told := run_words.start_report(history.start):
+        st.caption(told)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(run.id)
         data = st.toggle("Show data", key=f"data-{run.id}")

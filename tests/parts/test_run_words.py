@@ -8,7 +8,7 @@ from pages.parts.comparing import comparable, differences, interval, letters_to_
 from pages.parts.honesty import gain
 from pages.parts.run_controls import possible
 from pages.parts.run_history import Measured
-from pages.parts.run_words import STATES, number_word, sentence, short_name, story, title
+from pages.parts.run_words import STATES, number_word, sentence, short_name, start_report, story, title
 
 
 def test_every_state_has_a_mark_and_a_word():
@@ -88,6 +88,14 @@ def test_a_selection_is_not_called_distilled():
     assert title(settings) == "herding, not distilled"
     assert short_name(config) == "digits · herding, not distilled · ipc 2 · seed 0"
     assert sentence(config).startswith("**Real images chosen by herding** stand for **digits**: two images per class")
+
+
+def test_what_a_start_achieved_is_told_with_its_limits():
+    report = {"seconds": 1.26, "cost": 3.0, "cost_ratio": 0.8149, "certificate": 1.5}
+    told = start_report(report)
+    assert "(found in 1.3 s)" in told and "0.81 times that of random images" in told
+    assert "ε = 1.50, so it gives no lower guarantee." in told
+    assert "guarantee" not in start_report({"certificate": 0.4}) and start_report({"seconds": 0.1}) == ""
 
 
 def test_differences_name_what_was_set_differently():
