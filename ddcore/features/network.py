@@ -1,0 +1,44 @@
+"""Features of a small ConvNet trained on the real data: what its linear layer sees, then principal components.
+
+The network (Zhao, Mopuri & Bilen 2021, see `ddcore.models`) of width 32 after 400 short steps is our choice; it is the
+one whose features the map of the same seed shows.
+"""
+
+import numpy as np
+import torch
+
+from ddcore.compute import Compute, DeviceImages, resolve_device
+from ddcore.depths import default_depth
+from ddcore.experts import ExpertSchedule, finished_expert
+from ddcore.features.pca import pca_features
+from ddcore.importance.base import TrainSet
+from ddcore.models import ConvNet
+from ddcore.progress import Progress, silent
+from ddcore.randomness import Randomness
+
+_WIDTH, _SCHEDULE = 32, ExpertSchedule(400)
+
+
+def network_features(
+    train: TrainSet, num_features: int, seed: int, device: str = "cpu", progress: Progress = silent
+) -> np.ndarray:
+    """(N, D) float32: all features of the trained network where they are at most `num_features`, in its own scale;
+    else their `num_features` leading principal components (fewer where their rank is lower)."""
+    features = trained_features(train, seed, device, progress)
+    if features.shape[1] <= num_features:
+        return features
+    return pca_features(features, num_features, progress)
+
+
+def trained_features(train: TrainSet, seed: int, device: str = "cpu", progress: Progress = silent) -> np.ndarray:
+    """(N, F) float32 inputs of the linear layer of a network trained on `train`."""
+    device = resolve_device(device)
+    network = ConvNet(train.shape, train.num_classes, _WIDTH, default_depth(*train.shape[1:]))
+    images, compute = DeviceImages(train.images, train.mean, train.std, device), Compute(device)
+    parameters = finished_expert(network, images, train.labels, _SCHEDULE, None, Randomness(seed), "map", progress)
+    features = np.empty((len(images), network.num_features), np.float32)
+    with torch.no_grad():
+        for part, x in images.chunks(compute.chunk(network)):
+            features[part] = network.features(parameters, x).cpu().numpy()
+            progress(part.stop, len(images), "taking the network's features")
+    return features
