@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ddcore.data.variants import HELP, Variant
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.following import FOLLOWERS
@@ -34,9 +35,7 @@ class DistillSettings(SamplingLaw):
 
     dataset: str = parameter("digits", "Name, path, or the name of something in the data folder.")
     size: int | None = parameter(None, "Resize and crop own images to this many pixels.", min=4, max=256)
-    variant: str | None = parameter(
-        None, "A changed training set: long-tail:100, duplicates:0.5, label-noise:0.1, outliers:0.05."
-    )
+    variant: str | None = parameter(None, f"{HELP[:1].upper()}{HELP[1:]}.")
     distiller: str = parameter("dm", "Distillation method.", choices=tuple(DISTILLERS.names()))
     init: str | None = parameter(
         None, "How the synthetic set starts; default: the distiller's own.", choices=tuple(INITIALISERS.names())
@@ -66,6 +65,8 @@ class DistillSettings(SamplingLaw):
 
     def __post_init__(self):
         check(self)
+        if self.variant is not None:
+            object.__setattr__(self, "variant", str(Variant.parse(self.variant)))
         if self.init is None:
             object.__setattr__(self, "init", OWN_INITIALISER[self.distiller])
         if self.init_score is None:

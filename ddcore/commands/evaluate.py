@@ -14,6 +14,7 @@ from ddcore.commands.distill import print_accuracies
 from ddcore.commands.turns import turn_on
 from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
+from ddcore.data.variants import HELP as VARIANTS
 from ddcore.errors import BadInput
 from ddcore.experiment import Experiment
 from ddcore.files import read_npz
@@ -28,6 +29,7 @@ Arrays = dict[str, np.ndarray]
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="RUN-or-FILE", help="a run (id or folder), or an .npz of synthetic images")
     parser.add_argument("--dataset", help="tested on; default: the run's own")
+    parser.add_argument("--variant", help=f"{VARIANTS}; default: the run's own")
     parser.add_argument("--model", default="convnet", choices=MODELS, help="network of the students")
     parser.add_argument("--width", type=int, help="default: the run's own, else 128")
     parser.add_argument("--depth", type=int, help="default: the run's own, else by image size")
@@ -52,7 +54,8 @@ def evaluate(options: argparse.Namespace) -> None:
         if full[-1] != steps[-1]:
             print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
         final, initial = (_read(run.snapshot_path(step)) for step in (full[-1], full[0]))
-    dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars)
+    variant = options.variant or (None if options.dataset else settings.get("variant"))
+    dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars, variant=variant)
     flat = {name: settings.get(name) for name in ("width", "depth")}
     flat |= {name: getattr(options, name) for name in ("width", "depth") if getattr(options, name) is not None}
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}

@@ -3,19 +3,25 @@
 import argparse
 import time
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars
 from ddcore.commands.flags import add_fields, given
 from ddcore.commands.turns import turn_on
 from ddcore.compute import resolve_device
+from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
+from ddcore.data.variants import HELP as VARIANTS
 from ddcore.errors import BadInput
 from ddcore.files import write_npz
 from ddcore.importance import SCORES
 from ddcore.parameters import schema
-from ddcore.sampling import SamplingLaw, probabilities
-from ddcore.scoring import importance_of, packed, train_set
+from ddcore.sampling import SamplingLaw
+from ddcore.scoring import features_seen, importance_of, packed
+from ddcore.stability import check_seeds, rank_interval, scores_of_seeds
 
 
 def importance_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +29,13 @@ def importance_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--score", required=True, help=f"one of {', '.join(SCORES.names())}")
     parser.add_argument("--out", required=True, metavar="F.npz", help="where the arrays are written")
     parser.add_argument("--size", type=int, help="resize and crop own images to this many pixels")
+    parser.add_argument("--variant", help=VARIANTS)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seeds", type=int, metavar="R", help="also write `rank_low` and `rank_high` over R seeds from --seed on"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    parser.add_argument("--keep-features", action="store_true", help="also write the features the score saw")
+    parser.add_argument("--keep-features", action="store_true", help="also write the features that the score saw")
     parser.add_argument(
         "--uniform", type=float, default=0.0, help="share of uniform sampling in `probabilities` (default 0)"
     )
@@ -47,31 +57,41 @@ def _check(options: argparse.Namespace, out: Path) -> None:
         raise BadInput(f"--out {options.out} cannot be written: {error}.") from None
     if options.seed < 0:
         raise BadInput(f"seed={options.seed} is not allowed; choose a whole number of at least 0.")
-    SamplingLaw(uniform=options.uniform, temperature=options.temperature, direction=options.direction)
+    if options.seeds is not None:
+        check_seeds(options.seeds)
 
 
 def importance(options: argparse.Namespace) -> None:
     began, bars = time.perf_counter(), Bars()
     out = Path(options.out).expanduser()
     _check(options, out)
+    law = SamplingLaw(uniform=options.uniform, temperature=options.temperature, direction=options.direction)
     fields = [field for name in SCORES.names() for field in schema(SCORES.get(name)) if field["name"] != "device"]
     parameters, device = given(options, fields), resolve_device(options.device)
     SCORES.make(options.score, **parameters)
-    dataset = load_dataset(options.dataset, options.size, bars)
+    dataset = load_dataset(options.dataset, options.size, bars, variant=options.variant)
     with turn_on(device, bars):
-        found = importance_of(dataset, options.score, options.seed, bars, device=device, **parameters)
+        arrays = _scored(options, dataset, parameters, device, bars)
     bars.close()
     labels = dataset.train.labels
     within = labels if parameters.get("per_class") else None
-    arrays = packed(found) | {
-        "probabilities": probabilities(found.scores, within, options.uniform, options.temperature, options.direction),
-        "labels": labels,
-    }
-    if options.keep_features:
-        arrays["features"] = train_set(dataset).features()
-    write_npz(out, **arrays)
+    write_npz(out, **arrays, probabilities=law.of(arrays["scores"], within), labels=labels)
     seconds = round(time.perf_counter() - began, 3)
     if options.json:
         print_json({"out": str(out), "n": len(labels), "seconds": seconds, "score": options.score})
     else:
         print(f"{out}: {options.score} scores of {len(labels):,} training images of {dataset.name} in {seconds} s")
+
+
+def _scored(
+    options: argparse.Namespace, dataset: Dataset, parameters: dict[str, Any], device: str, bars: Bars
+) -> dict[str, np.ndarray]:
+    """The arrays that need the score itself: scores, terms, centres; rank intervals and features where asked for."""
+    name, seed = options.score, options.seed
+    arrays = packed(importance_of(dataset, name, seed, bars, device=device, **parameters))
+    if options.seeds is not None:
+        each = scores_of_seeds(dataset, name, options.seeds, seed, bars, device=device, **parameters)
+        arrays["rank_low"], arrays["rank_high"] = rank_interval(each)
+    if options.keep_features:
+        arrays["features"] = features_seen(dataset, name, seed, bars, device=device, **parameters)
+    return arrays

@@ -2,29 +2,25 @@
 
 `cache_root()/datasets/<hash>/` holds `images.npy` (train then test, N,H,W,C uint8), `labels.npy` (N,) int64 and
 `meta.json`. The hash names the content (pixels, labels, classes, splits, flip), so anything computed from a dataset
-can be filed under it. NumPy only: the server imports this module.
+can be filed under it. A variant has `origins.npy` (N,) int64 and, where it has them, `planted.npy` (N,) bool and
+`true_labels.npy` (N,) int64 beside them. NumPy only: the server imports this module.
 """
 
 import contextlib
-import hashlib
-import json
 import re
-import shutil
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ddcore.data.storing import channel_statistics, content_hash, write_folder
 from ddcore.errors import BadInput
-from ddcore.files import read_json, write_json
+from ddcore.files import read_json
 from ddcore.places import cache_root
 
 _HASH = re.compile(r"[0-9a-f]{16}")
+_CHANGED = ("origins", "planted", "true_labels")  # files of a variant
 SMALLEST_SIDE = 4  # pixels: below that a network has nothing to pool
-_CHUNK = 4096  # images a chunk when a pass over all pixels would need a larger copy
-_ABANDONED = 3600.0  # seconds after which an unfinished folder belongs to no living process
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +35,31 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
+class Change:
+    """How the N training images of a variant came from its base, the dataset of the hash `base`.
+
+    `origins` (N,) int64: each image's row in the base's training set, -1 where it has none. `planted` (N,) bool: the
+    copies, wrong labels or outliers; None for a long tail. `true_labels` (N,) int64: labels before some were made
+    wrong; None where none were.
+    """
+
+    variant: str
+    base: str
+    origins: np.ndarray
+    planted: np.ndarray | None = None
+    true_labels: np.ndarray | None = None
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        found = {name: getattr(self, name) for name in _CHANGED}
+        return {name: values for name, values in found.items() if values is not None}
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A prepared dataset. `mean` and `std` are those of the training pixels, per channel, as fractions of 255.
 
     `flip`: whether mirrored images keep their meaning. `origin` says where it came from, `split` how the test set was
-    made.
+    made. Of a variant (see `variants`) the last fields say what was changed, as in `Change`; else they are None.
     """
 
     name: str
@@ -56,6 +72,10 @@ class Dataset:
     flip: bool
     origin: str
     split: str = "as published"
+    variant: str | None = None
+    origins: np.ndarray | None = None
+    planted: np.ndarray | None = None
+    true_labels: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -93,6 +113,8 @@ def open_dataset(hash: str) -> Dataset:
         meta = read_json(folder / "meta.json")
         images = np.load(folder / "images.npy", mmap_mode="r", allow_pickle=False)
         labels = np.load(folder / "labels.npy", allow_pickle=False)
+        files = [name for name in _CHANGED if (folder / f"{name}.npy").exists()]
+        changed = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in files}
     except (OSError, ValueError) as error:
         raise BadInput(
             f"The prepared copy of dataset {hash} in {folder} is damaged ({error}): delete that folder."
@@ -102,7 +124,7 @@ def open_dataset(hash: str) -> Dataset:
     )
     tuples = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
     plain = {key: meta[key] for key in ("name", "hash", "flip", "origin", "split")}
-    return Dataset(train=train, test=test, **tuples, **plain)
+    return Dataset(train=train, test=test, **tuples, **plain, variant=meta.get("variant"), **changed)
 
 
 def materialised() -> list[dict]:
@@ -126,15 +148,18 @@ def materialise(
     *,
     split: str = "as published",
     kind: str = "own",
+    change: Change | None = None,
 ) -> Dataset:
     """Write a dataset in its prepared form and open it.
 
     The folder appears whole or not at all, and several processes may prepare the same content at once: one of them
-    wins. Equal content keeps the name and origin under which it was prepared first.
+    wins. Equal content keeps the name and origin under which it was prepared first. `change`: what makes it a variant,
+    which is part of its content.
     """
     _check(name, train, test, classes)
     splits = {"train": [0, len(train)], "test": [len(train), len(train) + len(test)]}
-    content = _content_hash(train, test, classes, splits, flip)
+    about = [list(train.images.shape[1:]), list(classes), splits, flip]
+    content = content_hash((train, test), about if change is None else [*about, change.variant, change.base])
     if is_prepared(content):
         return open_dataset(content)
     mean, std = channel_statistics(train.images)
@@ -149,26 +174,10 @@ def materialise(
         "flip": flip,
     }
     meta |= {"origin": origin, "split": split, "splits": splits, "shape": [channels, height, width]}
-    _write(dataset_folder(content), train, test, meta)
+    if change is not None:
+        meta |= {"variant": change.variant, "base": change.base}
+    write_folder(dataset_folder(content), train, test, meta, {} if change is None else change.arrays())
     return open_dataset(content)
-
-
-def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
-    """Mean and (population) standard deviation of each channel, as fractions of 255 (exact: by counting).
-
-    A channel that never varies gets the deviation 1, so that normalising it gives zeros.
-    """
-    channels = images.shape[-1]
-    counts = np.zeros((channels, 256))
-    for start in range(0, len(images), _CHUNK):
-        chunk = np.asarray(images[start : start + _CHUNK])
-        for channel in range(channels):
-            counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
-    values = np.arange(256) / 255
-    share = counts / counts.sum(axis=1, keepdims=True)
-    mean = share @ values
-    std = np.sqrt((share * (values - mean[:, None]) ** 2).sum(axis=1))
-    return mean.tolist(), np.where(std == 0, 1.0, std).tolist()
 
 
 def _check(name: str, train: Split, test: Split, classes: tuple[str, ...]) -> None:
@@ -196,42 +205,3 @@ def _check(name: str, train: Split, test: Split, classes: tuple[str, ...]) -> No
     counts = np.bincount(train.labels, minlength=len(classes))
     if counts.min() == 0:
         raise BadInput(f"Dataset {name!r} has no training image of class {classes[int(counts.argmin())]!r}.")
-
-
-def _content_hash(train: Split, test: Split, classes: tuple[str, ...], splits: dict, flip: bool) -> str:
-    about = [list(train.images.shape[1:]), list(classes), splits, flip]
-    state = hashlib.sha256(json.dumps(about).encode())
-    for split in (train, test):
-        for start in range(0, len(split), _CHUNK):
-            state.update(np.ascontiguousarray(split.images[start : start + _CHUNK]))
-        state.update(np.ascontiguousarray(split.labels, dtype=np.int64))
-    return state.hexdigest()[:16]
-
-
-def _write(folder: Path, train: Split, test: Split, meta: dict) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(folder.parent)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
-    try:
-        temporary.chmod(0o755)  # mkdtemp's 0700 would hide a shared cache from other users
-        shape = (len(train) + len(test), *train.images.shape[1:])
-        images = np.lib.format.open_memmap(temporary / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
-        images[: len(train)] = train.images
-        images[len(train) :] = test.images
-        images.flush()
-        np.save(temporary / "labels.npy", np.concatenate([train.labels, test.labels]).astype(np.int64))
-        write_json(temporary / "meta.json", meta)
-        try:
-            temporary.replace(folder)
-        except OSError:
-            if not is_prepared(folder.name):  # otherwise another process prepared the same content first
-                raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _remove_abandoned(parent: Path) -> None:
-    for folder in parent.glob(".unfinished-*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - folder.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(folder, ignore_errors=True)

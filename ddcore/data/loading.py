@@ -7,6 +7,7 @@ from ddcore.data.builtin import BUILT_IN
 from ddcore.data.dataset import Dataset, Split, materialise, open_dataset
 from ddcore.data.sources.contents import Contents
 from ddcore.data.specs import Place
+from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.progress import Progress, silent
 
@@ -21,10 +22,40 @@ def load_dataset(
     """The dataset that `spec` stands for (see `specs.locate`), prepared in the cache.
 
     `size`: scale each image's shorter side to so many pixels and crop the centre. `download`: whether a published
-    dataset that is not there may be fetched. Raises `BadInput` (unknown name, malformed source),
-    `downloads.DownloadFailed`, and what `progress` raises.
+    dataset that is not there may be fetched. `variant`: text of a change of its training set (see `variants`). Raises
+    `BadInput` (unknown name, malformed source or variant), `downloads.DownloadFailed`, and what `progress` raises.
     """
+    wanted = None if variant is None else Variant.parse(variant)
     specs.check_size(size)
+    base = _load_base(spec, size, progress, download)
+    return base if wanted is None else _load_variant(base, wanted, progress, download)
+
+
+def _load_variant(base: Dataset, variant: Variant, progress: Progress, download: bool) -> Dataset:
+    if base.variant is not None:
+        raise BadInput(
+            f"{base.name} is a variant ({base.variant}) already: make {variant} of the dataset it is made of."
+        )
+    known = specs.find_variant(base.hash, variant)
+    if known:
+        return open_dataset(known)
+    others = None if variant.source is None else _load_base(variant.source, None, progress, download)
+    if others is not None and others.hash == base.hash:
+        raise BadInput(f"variant={str(variant)!r} takes its outliers from {base.name} itself: name another dataset.")
+    from ddcore.data.planting import plant
+
+    progress(0, 0, f"making the variant {variant}")
+    train, change = plant(variant, base, None if others is None else others.train.images)
+    progress(0, 0, "storing the prepared images")
+    dataset = materialise(
+        f"{base.name}-{variant.slug}", train, base.test, base.classes, base.origin, base.flip, split=base.split,
+        kind="variant", change=change,
+    )  # fmt: skip
+    specs.remember(specs.variant_mark(base.hash, variant, others and others.hash), dataset.hash)
+    return dataset
+
+
+def _load_base(spec: str | Path, size: int | None, progress: Progress, download: bool) -> Dataset:
     place = specs.locate(spec)
     if place.hash:
         if size is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ddcore.data.builtin import BUILT_IN
 from ddcore.data.dataset import SMALLEST_SIDE, is_prepared, materialised
+from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.files import digest, read_json, write_json
 from ddcore.places import cache_root, data_root
@@ -19,6 +20,7 @@ SUFFIXES = (".zip", ".npz", ".parquet")
 LARGEST_SIDE = 256  # pixels of a prepared image
 RESIZE_HINT = "resize them: --size 32, or “Resize to” on the Library page"  # in every message that a size would help
 _READER_VERSION = 1  # raise it when a reader would make something else of the same source
+_VARIANT_VERSION = 1  # raise it when a variant would become something else of the same base
 
 
 @dataclass(frozen=True)
@@ -154,13 +156,31 @@ def prepared_hash(mark: str) -> str | None:
     return hash if is_prepared(hash) else None
 
 
-def find_hash(spec: str | Path, size: int | None = None) -> str | None:
-    """Content hash of what `spec` stands for if that is prepared already, else None (also if it is unknown)."""
+def variant_mark(base: str, variant: Variant, source: str | None) -> str:
+    """Names a variant of the dataset with the hash `base`; `source`: that of the dataset its outliers come from."""
+    return digest("variant", _VARIANT_VERSION, base, str(variant), source)
+
+
+def find_variant(base: str, variant: Variant) -> str | None:
+    """Content hash of this variant of the dataset with the hash `base` if it is prepared, else None."""
+    source = None if variant.source is None else find_hash(variant.source)
+    if variant.source is not None and source is None:
+        return None
+    return prepared_hash(variant_mark(base, variant, source))
+
+
+def find_hash(spec: str | Path, size: int | None = None, variant: str | None = None) -> str | None:
+    """Content hash of what `spec` stands for if that is prepared already, else None (also if it is unknown).
+
+    `BadInput` for a size or variant that cannot be.
+    """
     check_size(size)
+    wanted = None if variant is None else Variant.parse(variant)
     try:
         place = locate(spec)
     except BadInput:
         return None
-    if place.hash:
-        return place.hash if size is None else None
-    return prepared_hash(fingerprint(place, size))
+    if place.hash and size is not None:
+        return None
+    found = place.hash or prepared_hash(fingerprint(place, size))
+    return found if found is None or wanted is None else find_variant(found, wanted)

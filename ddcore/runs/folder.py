@@ -199,12 +199,14 @@ def create_run(
 
 
 def new_id(settings: dict[str, Any], kind: str) -> str:
-    """`<time>-<dataset>-<distiller>-ipc<N>-<4 hex>`, in UTC so that order by name is order by time."""
+    """`<time>-<dataset>[-<variant>]-<distiller>-ipc<N>-<4 hex>`, in UTC so that order by name is order by time."""
     parts = [datetime.now(UTC).strftime("%Y%m%d-%H%M%S")]
     if kind != "distill":
         parts.append(_slug(kind))
     if settings.get("dataset"):
         parts.append(_slug(Path(str(settings["dataset"])).stem))
+    if settings.get("variant"):
+        parts.append(_slug(str(settings["variant"])))
     if settings.get("distiller"):
         parts.append(_slug(str(settings["distiller"])))
     if settings.get("ipc") is not None:

@@ -7,7 +7,8 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from ddcore.data.dataset import Split, channel_statistics, dataset_folder, materialise, materialised, open_dataset
+from ddcore.data.dataset import Split, dataset_folder, materialise, materialised, open_dataset
+from ddcore.data.storing import channel_statistics
 from ddcore.errors import BadInput
 from ddcore.places import cache_root
 
@@ -97,7 +98,7 @@ def test_a_failure_while_writing_leaves_nothing(monkeypatch):
     def full_disk(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ddcore.data.dataset.write_json", full_disk)
+    monkeypatch.setattr("ddcore.data.storing.write_json", full_disk)
     with pytest.raises(OSError, match="No space"):
         prepare()
     assert list((cache_root() / "datasets").iterdir()) == []

@@ -89,6 +89,17 @@ def resize_all(images: np.ndarray, size: int | None, progress: Progress) -> np.n
     return resized
 
 
+def conformed(images: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """(N,h,w,c) uint8 -> (N,H,W,C) of this `shape`: scaled and cropped, colour made grey or grey made colour."""
+    height, width, channels = shape
+    found = np.empty((len(images), *shape), np.uint8)
+    for place, pixels in zip(found, images, strict=True):
+        image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+        image = ImageOps.fit(image.convert("L" if channels == 1 else "RGB"), (width, height), Image.Resampling.BICUBIC)
+        place[:] = np.asarray(image).reshape(shape)
+    return found
+
+
 def check_side(width: int, height: int, where: str) -> None:
     if max(width, height) > LARGEST_SIDE:
         raise BadInput(
