@@ -1,0 +1,65 @@
+"""What a study found, as one file under a hash of everything that determined it (server side)."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ddcore.bench.settings import SCHEMES, BenchSettings
+from ddcore.errors import BadInput
+from ddcore.files import digest, read_npz, write_npz
+from ddcore.places import cache_root
+
+FORMAT = 1
+_ARRAYS = ("sizes", "errors", "pictures", "numbers", "labels")
+
+
+@dataclass(frozen=True, eq=False)
+class BenchResult:
+    """The errors of a study, and the query at which each scheme's worst draw of each size was farthest off.
+
+    `about`: dataset (its name), hash, total (its images), count (those of the study), classes, seconds.
+    """
+
+    settings: BenchSettings
+    about: dict[str, Any]
+    sizes: np.ndarray  # (M,) int64
+    errors: np.ndarray  # (S, M, R) float64 in the order of SCHEMES; a deterministic scheme has R equal numbers
+    pictures: np.ndarray  # (S, M, P, H, W, C) uint8: ridge: images that carry the cost; k-means: the query's centres
+    numbers: np.ndarray  # (S, M, P, 2) shares of the full cost and of its estimate; NaN where there is no picture
+    labels: np.ndarray  # (S, M, P) int64 classes of the images; -1 for centres
+
+    def of(self, scheme: str) -> np.ndarray:
+        """Errors (M, R) of one scheme."""
+        return self.errors[SCHEMES.index(scheme)]
+
+    @property
+    def exact(self) -> bool:
+        """Whether an error is the supremum over all queries, or only the worst one found."""
+        return self.settings.cost == "ridge"
+
+
+def result_name(dataset_hash: str, settings: BenchSettings) -> str:
+    return f"{digest('bench', FORMAT, dataset_hash, settings.named())}.npz"
+
+
+def result_path(dataset_hash: str, settings: BenchSettings) -> Path:
+    """Where the result of this study is kept."""
+    return cache_root() / "bench" / result_name(dataset_hash, settings)
+
+
+def write_result(path: Path, result: BenchResult) -> None:
+    meta = json.dumps({"settings": result.settings.named(), "about": result.about})
+    write_npz(path, meta=np.array(meta), **{name: getattr(result, name) for name in _ARRAYS})
+
+
+def read_result(path: Path) -> BenchResult:
+    """`BadInput` if the file is damaged or not a result."""
+    try:
+        arrays = read_npz(path)
+        meta = json.loads(str(arrays["meta"]))
+        return BenchResult(BenchSettings(**meta["settings"]), meta["about"], *(arrays[name] for name in _ARRAYS))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"The bench result {path} cannot be read ({error}); delete that file.") from error

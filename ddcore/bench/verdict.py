@@ -1,0 +1,103 @@
+"""Whether a scheme's errors differ from uniform's by more than the draws do (server side).
+
+Per size m, the difference of the mean logarithms of R draws each, of which every draw is independent; its variance is
+Welch's (v_a + v_b) / R. Over M sizes the differences are averaged, and so are their variances; degrees of freedom by
+Welch & Satterthwaite ("The generalization of Student's problem", 1947). The 95 % interval is Student's; a scheme is
+*not distinguishable* from uniform where that interval holds 0 (the ratio 1). That this is the rule is our choice.
+Only the draws are chance here: data, features and scores are fixed. Intervals are not corrected for their number.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+LEVEL = 0.95
+_TINY = 1e-12  # an error of 0, as of a coreset that holds everything, has no logarithm
+
+
+class Comparison(NamedTuple):
+    """`ratio` of typical errors, scheme over uniform, with its interval; both NaN where chance is not known."""
+
+    ratio: float
+    low: float
+    high: float
+
+    @property
+    def word(self) -> str:
+        """better | worse | not distinguishable | unknown"""
+        if np.isnan(self.low):
+            return "unknown"
+        if self.high < 1:
+            return "better"
+        return "worse" if self.low > 1 else "not distinguishable"
+
+
+def compare(errors: np.ndarray, rival: np.ndarray) -> Comparison:
+    """The ratio of `errors` (M, R) to those of `rival` (M, R), over all M sizes together.
+
+    A scheme that does not draw repeats one number, which has no spread of its own.
+    """
+    logs = [np.log(np.maximum(values, _TINY)) for values in (errors, rival)]
+    difference = float(np.mean(logs[0] - logs[1]))
+    sizes, draws = errors.shape
+    if draws < 2:
+        return Comparison(float(np.exp(difference)), np.nan, np.nan)
+    parts = np.array([part.var(axis=1, ddof=1) / draws for part in logs]) / sizes**2
+    margin = _margin(parts, draws)
+    return Comparison(*(float(np.exp(difference + side * margin)) for side in (0, -1, 1)))
+
+
+def _margin(parts: np.ndarray, draws: int) -> float:
+    from scipy.special import stdtrit
+
+    variance = parts.sum()
+    if variance == 0:
+        return 0.0
+    freedom = variance**2 * (draws - 1) / (parts**2).sum()
+    return float(stdtrit(freedom, (1 + LEVEL) / 2) * np.sqrt(variance))
+
+
+def by_size(errors: np.ndarray, rival: np.ndarray) -> list[Comparison]:
+    """The same at each of the M sizes alone."""
+    return [compare(errors[[place]], rival[[place]]) for place in range(len(errors))]
+
+
+def sentence(name: str, errors: np.ndarray, rival: np.ndarray, sizes: np.ndarray) -> str:
+    """What comparing `name` with uniform comes to, in words (Markdown), with the sizes where it is otherwise."""
+    found = compare(errors, rival)
+    span = f"95 % interval {found.low:.2f} to {found.high:.2f}"
+    ratio = f"its error is {found.ratio:.2f} times uniform's ({span})"
+    match found.word:
+        case "better":
+            told = (
+                f"{name} **beats** uniform: {ratio}, as if uniform had drawn {_more(found.ratio)} times as many images"
+            )
+        case "worse":
+            told = f"{name} is **worse** than uniform: {ratio}"
+        case "not distinguishable":
+            told = f"{name} is **not distinguishable** from uniform: {ratio}"
+        case _:
+            return f"{name}: error {found.ratio:.2f} times uniform's in one draw, so chance is **not known**."
+    return f"{told}.{_exceptions(found.word, by_size(errors, rival), sizes)}"
+
+
+def _more(ratio: float) -> str:
+    """How many times as many images would lower an error by `ratio`, at the rate 1/sqrt(m)."""
+    return f"{ratio**-2:.1f}"
+
+
+def _exceptions(word: str, single: list[Comparison], sizes: np.ndarray) -> str:
+    """The sizes whose own verdict is another."""
+    told = []
+    for other in ("better", "not distinguishable", "worse"):
+        where = [f"{m:,}" for m, found in zip(sizes, single, strict=True) if found.word == other]
+        if other != word and where:
+            told.append(f"{other} at m = {', '.join(where)}")
+    return f" Taken alone, {'; '.join(told)}." if told and len(sizes) > 1 else ""
+
+
+def guaranteed_from(errors: np.ndarray, sizes: np.ndarray) -> int | None:
+    """The smallest of `sizes` (M,) from which on the median of `errors` (M, R) stays below 1; None where none does."""
+    below = np.median(errors, axis=1) < 1
+    lasting = np.flip(np.logical_and.accumulate(np.flip(below)))
+    return int(sizes[np.argmax(lasting)]) if lasting.any() else None
