@@ -83,11 +83,10 @@ def finished_expert(
 
 
 @torch.no_grad()
-def per_sample_loss(
-    network: ConvNet, parameters: Parameters, images: DeviceImages, labels: np.ndarray, compute: Compute
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield (images done, cross-entropy of the next chunk) over a whole split, in order."""
-    targets = torch.as_tensor(np.asarray(labels, dtype=np.int64), device=images.device)
+def outputs(
+    network: ConvNet, parameters: Parameters, images: DeviceImages, compute: Compute
+) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]:
+    """Yield (rows, logits (B,K), features (B,F)) of the whole split in order, chunk by chunk, on the device."""
     for part, x in images.chunks(compute.chunk(network)):
-        loss = F.cross_entropy(network.logits(parameters, x).float(), targets[part], reduction="none")
-        yield part.stop, loss.cpu().double().numpy()
+        features = network.features(parameters, x)
+        yield part, F.linear(features, parameters["linear.weight"], parameters["linear.bias"]), features

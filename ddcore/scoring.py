@@ -9,7 +9,7 @@ import numpy as np
 from ddcore.data.dataset import Dataset
 from ddcore.files import digest, read_npz, write_npz
 from ddcore.importance import SCORES
-from ddcore.importance.base import Importance, TrainSet
+from ddcore.importance.base import Importance, Score, TrainSet
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 
@@ -32,16 +32,31 @@ def importance_of(
     dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
 ) -> Importance:
     """Scores of `dataset.train` under the score called `name`, from the cache where they are there already."""
-    cls = SCORES.get(name)
-    if "device" in cls.__dataclass_fields__:
-        parameters["device"] = device
-    score = SCORES.make(name, **parameters)
+    score = _made(name, device, parameters)
     path = cached_importance_path(dataset.hash, name, asdict(score), seed)
     if path.exists():
         return unpacked(read_npz(path))
     found = score.compute(train_set(dataset), seed, progress)
     write_npz(path, **packed(found))
     return found
+
+
+def features_seen(
+    dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
+) -> np.ndarray:
+    """(N, D) float32 features of `dataset.train` exactly as the score called `name` sees them.
+
+    Normalised pixels, unless the score has a method `features_of`.
+    """
+    train, score = train_set(dataset), _made(name, device, parameters)
+    own = getattr(score, "features_of", None)
+    return train.features() if own is None else own(train, seed, progress)
+
+
+def _made(name: str, device: str, parameters: dict[str, Any]) -> Score:
+    if "device" in SCORES.get(name).__dataclass_fields__:
+        parameters = parameters | {"device": device}
+    return SCORES.make(name, **parameters)
 
 
 def packed(importance: Importance) -> dict[str, np.ndarray]:

@@ -19,7 +19,12 @@ from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 
 SMALL = {"dm": {"batch_real": 4}}
-QUICK_SCORES = {"uniform": {}, "kmeans": {"clusters": 3}, "loss": {"proxy_steps": 4, "passes": 2, "proxy_width": 4}}
+QUICK_PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
+QUICK_SCORES = {
+    "uniform": {},
+    "kmeans": {"clusters": 3},
+    **dict.fromkeys(("loss", "el2n", "grand", "forgetting", "margin", "entropy"), QUICK_PROXY),
+}
 
 
 def run(problem, method, synthetic, steps=3, seed=0, resume_from=None):

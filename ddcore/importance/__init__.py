@@ -12,6 +12,11 @@ SCORES = Registry(
         "uniform": "ddcore.importance.uniform:Uniform",
         "kmeans": "ddcore.importance.kmeans:KMeansSensitivity",
         "loss": "ddcore.importance.loss:RelativeLoss",
+        "el2n": "ddcore.importance.el2n:EL2N",
+        "grand": "ddcore.importance.grand:GraNd",
+        "forgetting": "ddcore.importance.forgetting:Forgetting",
+        "margin": "ddcore.importance.margin:Margin",
+        "entropy": "ddcore.importance.entropy:Entropy",
     },
 )
 

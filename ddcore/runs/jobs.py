@@ -21,8 +21,9 @@ from ddcore.runs.distilling import distill
 from ddcore.runs.estimating import estimate
 from ddcore.runs.job import Job
 from ddcore.scoring import importance_of
+from ddcore.stability import scores_of_seeds
 
-__all__ = ["distill", "embedding", "estimate", "importance", "prepare"]
+__all__ = ["distill", "embedding", "estimate", "importance", "prepare", "stability"]
 
 FEATURE_NETWORK = ExpertSchedule(400)
 """The network whose features a map may use: width 32, 400 steps on the real data."""
@@ -45,6 +46,20 @@ def importance(job: Job) -> dict[str, Any]:
     device = resolve_device(settings.pop("device", "auto"))
     found = importance_of(dataset, name, seed, job.progress, device=device, **settings)
     return {"hash": dataset.hash, "score": name, "n": len(found.scores)}
+
+
+def stability(job: Job) -> dict[str, Any]:
+    """Settings: dataset (a content hash), score, seeds (their number R), and the score's own parameters.
+
+    Fills the score cache for the seeds 0 to R-1: `rank_interval` of them tells how stable a rank is.
+    """
+    settings = dict(job.config["settings"])
+    dataset = open_dataset(settings.pop("dataset"))
+    job.phase("scoring")
+    name, seeds = settings.pop("score"), settings.pop("seeds")
+    device = resolve_device(settings.pop("device", "auto"))
+    found = scores_of_seeds(dataset, name, seeds, progress=job.progress, device=device, **settings)
+    return {"hash": dataset.hash, "score": name, "seeds": seeds, "n": found.shape[1]}
 
 
 def embedding(job: Job) -> dict[str, Any]:

@@ -20,6 +20,7 @@ KINDS: dict[str, str] = {
     "distill": "ddcore.runs.jobs:distill",
     "prepare": "ddcore.runs.jobs:prepare",
     "importance": "ddcore.runs.jobs:importance",
+    "stability": "ddcore.runs.jobs:stability",
     "embedding": "ddcore.runs.jobs:embedding",
     "estimate": "ddcore.runs.jobs:estimate",
 }

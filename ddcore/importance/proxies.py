@@ -1,0 +1,87 @@
+"""What all scores by a network share: proxies trained on the real data, looked at several times while they train.
+
+Which network measures a point is our choice: a small one, trained for a few hundred stated steps; what it says of each
+image is taken several times on the way and averaged (a network at the end of its training has memorised its data and
+finds everything easy), and over several networks where asked for.
+Letters: N images, P passes, R networks, K classes, F features, B images of a chunk.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ddcore.compute import Compute, DeviceImages
+from ddcore.depths import default_depth
+from ddcore.experts import ExpertSchedule, outputs, train_expert
+from ddcore.importance.base import Importance, TrainSet
+from ddcore.models import ConvNet
+from ddcore.parameters import check, parameter
+from ddcore.progress import Progress, silent
+from ddcore.randomness import Randomness
+
+_FORWARD = 1 / 3  # of a training step, in time
+
+
+@dataclass(frozen=True)
+class ProxyScore:
+    """A score is what `measure` says of an image, averaged over passes and networks. Each score is a subclass."""
+
+    proxy_steps: int = parameter(400, "Training steps of a proxy network (batches of 128 real images).", 1, 1_000_000)
+    passes: int = parameter(4, "How often, evenly over its training, a proxy network looks at all images.", 1, 100)
+    networks: int = parameter(1, "How many proxy networks, each from its own random start, are averaged.", 1, 100)
+    proxy_width: int = parameter(32, "Width of the proxy network.", 1, 4096)
+    proxy_depth: int = parameter(0, "Depth of the proxy network; 0 chooses by image size.", 0, 8)
+    device: str = parameter("cpu", "Where the proxy is trained.")
+
+    def __post_init__(self):
+        check(self)
+
+    def measure(self, logits: torch.Tensor, features: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """(B,) float64 >= 0 of a chunk: `logits` (B,K) float64 and `targets` (B,) int64 on the CPU, `features` (B,F)
+        float32, the inputs of the last layer, on the score's device."""
+        raise NotImplementedError
+
+    def over_passes(self, measured: np.ndarray) -> np.ndarray:
+        """(N,) of what one network measured at each pass (P,N)."""
+        return measured.mean(axis=0)
+
+    def compute(self, train: TrainSet, seed: int, progress: Progress = silent) -> Importance:
+        """Scores of all images; larger = harder for the proxy networks."""
+        scores = np.zeros(len(train.labels))
+        for measured in self._measured(train, seed, progress):
+            scores += self.over_passes(measured) / self.networks
+        return Importance(scores)
+
+    def _measured(self, train: TrainSet, seed: int, progress: Progress) -> Iterator[np.ndarray]:
+        """(P,N) of one network after another."""
+        depth = self.proxy_depth or default_depth(*train.shape[1:])
+        network = ConvNet(train.shape, train.num_classes, self.proxy_width, depth)
+        images = DeviceImages(train.images, train.mean, train.std, self.device)
+        schedule, compute, count = ExpertSchedule(self.proxy_steps), Compute(self.device), len(train.labels)
+        targets = torch.as_tensor(np.asarray(train.labels, np.int64))
+        taken_at = pass_steps(self.proxy_steps, self.passes)
+        total = self.networks * (self.proxy_steps * schedule.batch + len(taken_at) * count * _FORWARD)
+        done = 0.0
+        for number in range(self.networks):
+            measured = np.empty((len(taken_at), count))
+            purpose = "expert" if number == 0 else f"expert-{number}"
+            training = train_expert(network, images, train.labels, schedule, None, Randomness(seed), purpose)
+            for step, parameters in training:
+                done += schedule.batch
+                progress(done, total, "training the proxy network")
+                if step not in taken_at:
+                    continue
+                row = measured[taken_at.index(step)]
+                for part, logits, features in outputs(network, parameters, images, compute):
+                    row[part] = self.measure(logits.cpu().double(), features, targets[part]).numpy()
+                    progress(done + part.stop * _FORWARD, total, "looking at all images")
+                done += count * _FORWARD
+            yield measured
+
+
+def pass_steps(steps: int, passes: int) -> list[int]:
+    """The training steps after which all images are looked at: `passes` of them, evenly, the last at the end."""
+    passes = min(passes, steps)
+    return [round((i + 1) * steps / passes) for i in range(passes)]
