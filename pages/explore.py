@@ -2,18 +2,22 @@
 
 import streamlit as st
 
-from ddcore.embedding import cached_map_path
 from pages.parts import selection
+from pages.parts.all_scores import show_computing
 from pages.parts.dataset_choice import choose_dataset
+from pages.parts.duplicates import show_copies
 from pages.parts.explore_grid import show_grid, show_mix
-from pages.parts.explore_map import choose_colouring, show_map
+from pages.parts.explore_view import show_view
 from pages.parts.exploring import uniform_scores
 from pages.parts.filters import inside, show_filters
-from pages.parts.map_choice import choose_map, map_of
-from pages.parts.point_map import MapEvent
-from pages.parts.sample_card import show_alike, show_head, show_terms
+from pages.parts.map_choice import choose_map
+from pages.parts.planted import show_finders
+from pages.parts.rank_stability import span_of
+from pages.parts.sample_card import show_alike, show_head
 from pages.parts.schema import known_schema
-from pages.parts.score_choice import choose_score, scores_of, words_of
+from pages.parts.score_choice import choose_score, scores_of
+from pages.parts.score_words import words_of
+from pages.parts.why_card import show_why
 
 
 def explore() -> None:
@@ -31,38 +35,36 @@ def explore() -> None:
     with bar[1]:
         name, settings = choose_score(schema)
     with bar[3]:
-        map_settings, count, run = choose_map(dataset)
+        how = choose_map(dataset)
     left, right = st.columns([7, 5], gap="large")
     with left:
         found = scores_of(dataset, name, settings, schema)
         scored = found or uniform_scores(len(dataset.train), "importance", waiting=True)
-        words = words_of(name if found else "uniform")
+        shown = name if found else "uniform"
         let, primary = inside(dataset, scored), selection.current(dataset.hash)["primary"]
-        with bar[2]:
-            colouring = choose_colouring(dataset, scored, words)
-        map = map_of(dataset, map_settings)
-        event = MapEvent(None, None)
-        if map is not None:
-            path = cached_map_path(dataset.hash, map_settings)
-            event = show_map(map, path, dataset, scored, let, colouring, count, run, primary, dark=dark)
-    ids, source = selection.chosen_ids(event.selected, let, scored.order)
+        view = show_view(dataset, schema, shown, scored, let, primary, how, bar[2], dark=dark)
+        show_computing(dataset, schema, (name, view.rival))
+    ids, source = selection.chosen_ids(view.event.selected, let, scored.order)
     if selection.keep(dataset.hash, ids, source):
         st.rerun()
     id = primary if primary is not None else int(ids[0]) if len(ids) else None
-    clicked = [event.clicked]
+    clicked = [view.event.clicked]
     with right:
         if id is not None:
-            show_head(dataset, scored, id, ids, let=bool(let[id]))
-        clicked.append(show_grid(dataset, scored, ids, source, id, words.reading))
+            span = span_of(dataset, name, settings, id)
+            show_head(dataset, scored, id, ids, span, let=bool(let[id]))
+        clicked.append(show_grid(dataset, scored, ids, source, id, words_of(shown).reading))
+    show_finders(dataset, schema, dark=dark)
     left, right = st.columns([7, 5], gap="large")
     with left:
         show_filters(dataset, scored, dark=dark)
         show_mix(dataset, ids, dark=dark)
     with right:
         if id is not None:
-            show_terms(scored, words, id, dark=dark)
-        if id is not None and map is not None:
-            clicked.append(show_alike(dataset, map, id))
+            show_why(dataset, schema, name, settings, scored, id, dark=dark)
+            clicked.append(show_copies(dataset, id))
+        if id is not None and view.map is not None:
+            clicked.append(show_alike(dataset, view.map, id))
     wanted = next((id for id in clicked if id is not None), primary)
     if wanted != primary:
         selection.make_primary(dataset.hash, wanted)

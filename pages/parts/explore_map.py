@@ -12,22 +12,27 @@ from ddcore.errors import BadInput
 from ddcore.runs.folder import RunFolder
 from pages.parts.exploring import PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
 from pages.parts.on_the_map import Colouring, Placed, points, synthetic_on
+from pages.parts.planted import planted_colouring
 from pages.parts.point_map import MapEvent, point_map
-from pages.parts.score_choice import Words
+from pages.parts.score_words import Words
 
 _CLASS, _IMPORTANCE = "class", "importance"
 
 
-def choose_colouring(dataset: Dataset, scored: Scored, words: Words) -> Colouring:
-    """What the points are coloured by; importance, unless all images have the same."""
+def choose_colouring(dataset: Dataset, scored: Scored, words: Words, first: Colouring | None = None) -> Colouring:
+    """What the points are coloured by; importance, unless all images have the same. `first`: what a view adds."""
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
-    names = [_CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *PIXEL_QUANTITIES]
-    key = "explore_colour_alike" if scored.alike else "explore_colour"  # a wish survives the wait for the scores
+    whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}
+    names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *PIXEL_QUANTITIES]
+    key = "explore_colour" if first is None else f"explore_colour_{first.name}"
+    key += "_alike" if scored.alike else ""  # a wish survives the wait for the scores
     if st.session_state.get(key) not in names:
-        st.session_state[key] = _CLASS if scored.alike else _IMPORTANCE
+        st.session_state[key] = first.name if first else _CLASS if scored.alike else _IMPORTANCE
     name = st.selectbox("Colour by", names, key=key, persist_state="session")
+    if name in whole:
+        return whole[name]
     if name == _CLASS:
-        return Colouring(_CLASS, focus=_choose_focus(dataset))
+        return Colouring(_CLASS, None, dataset.train.labels, dataset.classes, _choose_focus(dataset))
     if name == _IMPORTANCE:
         return Colouring(scored.title, scored.scores)
     return Colouring(name, parts[name] if name in parts else pixel_quantity(dataset.hash, name))
@@ -54,7 +59,7 @@ def show_map(
     drawn = thinned(scored.order, count)
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
     placed = _placed(map_path, dataset, run)
-    _legend(dataset, colouring, dark=dark)
+    show_legend(colouring, dark=dark)
     ringed = [primary] if primary is not None and inside[primary] else []
     event = point_map(
         map["xy"][shown.ids], shown.ids, shown.shade, shown.palette, key="explore_points",
@@ -62,7 +67,7 @@ def show_map(
         synthetic=placed.synthetic if placed else None, within=None if inside.all() else int(inside[drawn].sum()),
         height=560,
     )  # fmt: skip
-    st.caption(" ".join([_counted(len(drawn), len(dataset.train), scored), _CAVEAT, _about(placed)]).strip())
+    st.caption(" ".join([counted(len(drawn), len(dataset.train), scored), _CAVEAT, _about(placed)]).strip())
     return event
 
 
@@ -72,7 +77,7 @@ _CAVEAT = (
 )
 
 
-def _counted(drawn: int, count: int, scored: Scored) -> str:
+def counted(drawn: int, count: int, scored: Scored) -> str:
     if drawn == count:
         return f"All {count:,} training images."
     kept = "" if scored.alike else ", the most important among them"
@@ -101,12 +106,13 @@ def _about(placed: Placed | None) -> str:
     return told
 
 
-def _legend(dataset: Dataset, colouring: Colouring, *, dark: bool) -> None:
-    """Class names with their colours, or the ramp with its ends named."""
+def show_legend(colouring: Colouring, *, dark: bool) -> None:
+    """The groups with their colours, or the ramp with its ends named."""
     if colouring.values is None:
         colours = class_colours(dark=dark)
-        entries = [(colours[place], dataset.classes[k]) for place, k in enumerate(colouring.focus)]
-        entries += [(colours[-1], "other classes")] if len(entries) < dataset.num_classes else []
+        entries = [(colours[place], colouring.names[k]) for place, k in enumerate(colouring.focus)]
+        if rest := [name for k, name in enumerate(colouring.names) if k not in colouring.focus]:
+            entries.append((colours[-1], rest[0] if len(rest) == 1 else "other classes"))
         chips = "".join(
             f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> {escape(name)}</span>'
             for colour, name in entries

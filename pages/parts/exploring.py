@@ -57,7 +57,7 @@ def loaded_map(path: str, dataset_hash: str) -> dict[str, np.ndarray]:
     return {name: _frozen(values) for name, values in load_map(Path(path), dataset_hash).items()}
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False)
 def loaded_scores(path: str, title: str) -> Scored:
     found = unpacked(read_npz(Path(path)))
     terms = {name: _frozen(values) for name, values in found.terms.items()}
@@ -127,14 +127,17 @@ def thinned(order: np.ndarray, count: int) -> np.ndarray:
     return np.sort(np.concatenate([order[:always], np.sort(order[always:])[drawn]]))
 
 
-def rank_in_words(rank: int, count: int) -> str:
-    """ "rank 12 of 1,437, top 0.8 %"; in the lower half "rank 1,079 of 1,438, less important than 75 %"."""
-    share = 100 * rank / count
+def rank_in_words(rank: int, count: int, span: str = "") -> str:
+    """ "rank 12 of 1,437, top 0.8 %"; in the lower half "rank 1,079 of 1,438, less important than 75 %".
+
+    `span` stands in brackets behind the rank: "rank 12 (8 to 31 over 5 seeds) of ...".
+    """
+    share, place = 100 * rank / count, f"rank {rank:,} ({span})" if span else f"rank {rank:,}"
     if share > 50:
         above = min(100 * (rank - 1) / count, 99.9)
-        return f"rank {rank:,} of {count:,}, less important than {above:{'.0f' if above < 99 else '.3g'}}\u00a0%"
+        return f"{place} of {count:,}, less important than {above:{'.0f' if above < 99 else '.3g'}}\u00a0%"
     told = f"{share:.0f}" if share >= 1 else f"{share:.1g}"
-    return f"rank {rank:,} of {count:,}, top {told}\u00a0%"
+    return f"{place} of {count:,}, top {told}\u00a0%"
 
 
 def checked_map(path: Path, dataset_hash: str) -> dict[str, np.ndarray] | None:

@@ -1,6 +1,7 @@
 """How the map of Explore is made, how much of it is drawn, and whose synthetic images lie on it."""
 
 from dataclasses import asdict
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -20,8 +21,16 @@ _FEATURES = {
 }
 
 
-def choose_map(dataset: Dataset) -> tuple[MapSettings, int, RunFolder | None]:
-    """Settings of the map, how many points to draw, and the run whose synthetic images to show, from a popover."""
+class MapChoice(NamedTuple):
+    """Settings of the map, how many points to draw, and the run whose synthetic images to show."""
+
+    settings: MapSettings
+    count: int
+    run: RunFolder | None
+
+
+def choose_map(dataset: Dataset) -> MapChoice:
+    """From a popover."""
     settings = st.session_state.get("explore_map") or MapSettings()
     with st.popover("Map", help="How the map is made, and what else is drawn on it", key="explore_map_popover"):
         count = DRAWN
@@ -32,7 +41,7 @@ def choose_map(dataset: Dataset) -> tuple[MapSettings, int, RunFolder | None]:
             )  # fmt: skip
         run = _choose_run(dataset)
         settings = st.session_state["explore_map"] = _form(settings)
-    return settings, count, run
+    return MapChoice(settings, count, run)
 
 
 def _form(settings: MapSettings) -> MapSettings:

@@ -20,11 +20,13 @@ _ODD = 0.35  # opacity of a synthetic image whose place means little
 
 
 class Colouring(NamedTuple):
-    """By class where `values` is None, else by the rank of `values` (N,)."""
+    """By the rank of `values` (N,), or, where that is None, by `groups` (N,) int, called `names`: classes, say."""
 
     name: str
     values: np.ndarray | None = None
-    focus: tuple[int, ...] | None = None  # classes in colour, for colouring by class
+    groups: np.ndarray | None = None
+    names: tuple[str, ...] = ()
+    focus: tuple[int, ...] = ()  # groups in colour
 
 
 class Points(NamedTuple):
@@ -41,11 +43,11 @@ def points(
 ) -> Points:
     """The images `drawn` (ids): those that are not `inside` (N,) bool in grey beneath, what matters most on top.
 
-    On top are high values, or important images (`ranks` (N,), 1 the most) where classes are coloured.
+    On top are high values, or important images (`ranks` (N,), 1 the most) where groups are coloured.
     """
     values, labels = colouring.values, dataset.train.labels
     if values is None:
-        shade, palette = shade_by_class(labels, colouring.focus), class_colours(dark=dark)
+        shade, palette = shade_by_class(colouring.groups, colouring.focus), class_colours(dark=dark)
         grey, height = REST, -ranks
     else:
         shade, palette = shade_by_rank(values), ramp(dark=dark)

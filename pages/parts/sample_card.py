@@ -1,23 +1,25 @@
-"""One training image: large and crisp, how important it is and why, and what is most like it."""
+"""One training image: large and crisp, how important it is, and what is most like it."""
 
 import numpy as np
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
-from ddcore.figures import score_terms
 from ddcore.projection import neighbours
 from pages.parts import selection
 from pages.parts.exploring import Scored, rank_in_words
 from pages.parts.image_sheet import image_sheet
-from pages.parts.score_choice import Words
+from pages.parts.planted import about_planted
 
 _LARGE = 168  # CSS pixels
 _FRAME = 12  # what the sheet leaves free round an image
 _ALIKE = 14  # neighbours shown
 
 
-def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, *, let: bool) -> None:
-    """The image beside its facts, and the way through `ids`, the images singled out. `let`: it passes the filters."""
+def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: str, *, let: bool) -> None:
+    """The image beside its facts, and the way through `ids`, the images singled out.
+
+    `span`: the range of its ranks in words, where known; `let`: it passes the filters.
+    """
     width = dataset.train.images.shape[2]
     scale = max(2, _LARGE // width)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -26,18 +28,22 @@ def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, *, let
         with st.container(width="stretch"):
             st.markdown(f"#### {dataset.classes[dataset.train.labels[id]]}")
             outside = "" if let else " · :orange[outside the filters]"
-            st.markdown(f"image {id:,} {outside}  \n{_importance(scored, id)}")
+            st.markdown(
+                "  \n".join(
+                    filter(None, [f"image {id:,} {outside}", about_planted(dataset, id), _importance(scored, id, span)])
+                )
+            )
             _steps(dataset.hash, id, ids)
 
 
-def _importance(scored: Scored, id: int) -> str:
+def _importance(scored: Scored, id: int, span: str) -> str:
     if scored.waiting:
         return "its importance is not known yet"
     told = "all images count the same"
     if not scored.alike:
         others = int((scored.scores == scored.scores[id]).sum()) - 1
         tied = f", tied with {others:,} other{'s' if others > 1 else ''}" if others else ""
-        told = rank_in_words(int(scored.ranks[id]), len(scored.ranks)) + tied
+        told = rank_in_words(int(scored.ranks[id]), len(scored.ranks), span) + tied
     return f"{told}  \n{scored.title} **{scored.scores[id]:.3g}**"
 
 
@@ -55,25 +61,6 @@ def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:
             )  # fmt: skip
         if place >= 0:
             st.caption(f"{place + 1:,} of {len(ids):,}", width="content")
-
-
-def show_terms(scored: Scored, words: Words, id: int, *, dark: bool) -> None:
-    """The parts of the score as bars beside the median image's, and what each of them means."""
-    st.markdown("##### Why this score?")
-    if scored.waiting:
-        st.caption("The scores are not there yet.")
-        return
-    if not scored.terms:
-        told = "" if scored.alike else " It is one number, not a sum of parts."
-        st.caption(f"{scored.title.capitalize()}: {words.about}.{told}")
-        return
-    named = {name: words.terms.get(name, (name, "")) for name in scored.terms}
-    values = np.array([terms[id] for terms in scored.terms.values()])
-    typical = np.array([np.median(terms) for terms in scored.terms.values()])
-    figure = score_terms(tuple(title for title, _ in named.values()), values, typical, dark=dark)
-    st.plotly_chart(figure, theme=None, key="explore_terms", config={"displayModeBar": False})
-    meanings = "; ".join(f"*{title}*: {meaning}" for title, meaning in named.values() if meaning)
-    st.caption(f"The score is the sum of these parts. {meanings}.")
 
 
 def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | None:

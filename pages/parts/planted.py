@@ -1,0 +1,132 @@
+"""What was planted in a variant of a dataset, and which scores find it. N is the number of training images."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from ddcore.agreement import average_precision, precision_recall
+from ddcore.data.dataset import Dataset
+from ddcore.data.variants import Variant
+from ddcore.figures import finding_curves
+from ddcore.schema_cache import Schema
+from pages.parts.all_scores import offer_missing, scores_there
+from pages.parts.exploring import Scored
+from pages.parts.on_the_map import Colouring
+
+_CALLED = {  # kind of variant -> one of the images planted, several of them
+    "label-noise": ("wrong label", "wrong labels"),
+    "outliers": ("outlier", "outliers"),
+    "duplicates": ("copy", "copies"),
+}
+_CHANCE = 1.5  # times the base rate: what finds less than that finds nothing to speak of
+
+
+class Found(NamedTuple):
+    """How well a score finds the planted images: average precision, and the curve of the better end."""
+
+    title: str
+    high: float  # looking from the highest score on
+    low: float  # ... from the lowest on
+    recall: np.ndarray
+    precision: np.ndarray
+
+    @property
+    def best(self) -> float:
+        return max(self.high, self.low)
+
+    @property
+    def end(self) -> str:
+        return "lowest" if self.low > self.high else "highest"
+
+    @property
+    def name(self) -> str:
+        return f"{self.title}, lowest first" if self.low > self.high else self.title
+
+
+def called(dataset: Dataset) -> tuple[str, str]:
+    """What one planted image is called, and several."""
+    return _CALLED.get(Variant.parse(dataset.variant).kind, ("planted image", "planted images"))
+
+
+def planted_colouring(dataset: Dataset) -> Colouring | None:
+    if dataset.planted is None:
+        return None
+    groups = np.asarray(dataset.planted).astype(np.int64)
+    return Colouring("planted", None, groups, ("all others", called(dataset)[1]), focus=(1,))
+
+
+def about_planted(dataset: Dataset, id: int) -> str:
+    """What is known of a planted image, for its card; empty for any other."""
+    if dataset.planted is None or not dataset.planted[id]:
+        return ""
+    if dataset.true_labels is not None:
+        return f":red[**wrong label**], truly **{dataset.classes[dataset.true_labels[id]]}**"
+    told = f":red[**planted {called(dataset)[0]}**]"
+    if (origin := int(dataset.origins[id])) >= 0:
+        told += f" of image {origin:,}"
+    return told
+
+
+def found_by(scored: Scored, planted: np.ndarray) -> Found:
+    """How well `scored` finds the images `planted` (N,) bool, from whichever end finds more."""
+    high, low = (average_precision(sign * scored.scores, planted) for sign in (1, -1))
+    return Found(scored.title, high, low, *precision_recall(-scored.scores if low > high else scored.scores, planted))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={Scored: id})
+def _found_by(scored: Scored, dataset_hash: str, _planted: np.ndarray) -> Found:
+    return found_by(scored, _planted)
+
+
+def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None:
+    """Precision and recall of every score that is there for finding what was planted, and which one is best."""
+    if dataset.planted is None:
+        return
+    planted, (_, several) = np.asarray(dataset.planted), called(dataset)
+    st.markdown(f"##### Which score finds the {several}?")
+    base = float(planted.mean())
+    there = [_found_by(scored, dataset.hash, planted) for scored in scores_there(dataset, schema).values()]
+    there.sort(key=lambda found: -found.best)
+    if not there:
+        st.caption("No score of this dataset has been computed yet.")
+        offer_missing(dataset, schema, "planted")
+        return
+    st.markdown(best_in_words(there, base, several))
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        curves = {found.name: (found.recall, found.precision) for found in there}
+        figure = finding_curves(curves, base, several, dark=dark)
+        st.plotly_chart(figure, theme=None, key="explore_finding", config={"displayModeBar": False})
+    with right:
+        st.markdown(table(there, base))
+        st.caption(
+            f"Average precision for finding the {int(planted.sum()):,} {several} among {len(planted):,} images by "
+            "looking at the highest scores first, or at the lowest first. The better end is bold; the curves show it."
+        )
+        offer_missing(dataset, schema, "planted")
+
+
+def best_in_words(there: list[Found], base: float, several: str) -> str:
+    """`there`: best first; `base`: share of planted images."""
+    best = there[0]
+    scores = f"the {len(there)} scores computed" if len(there) > 1 else "the one score computed"
+    if best.best < _CHANCE * base:
+        return (
+            f"**None of {scores} finds the {several} much better than chance**: the best average precision is "
+            f"{best.best:.2f} ({best.title}, {best.end} first), a blind search has {base:.2f}."
+        )
+    return (
+        f"**Of {scores}, {best.title} finds the {several} best**: average precision **{best.best:.2f}**, "
+        f"looking at its {best.end} scores first; a blind search has {base:.2f}."
+    )
+
+
+def table(there: list[Found], base: float) -> str:
+    """As Markdown, best first."""
+    rows = ["| score | highest first | lowest first |", "|:--|--:|--:|"]
+    for found in there:
+        high, low = f"{found.high:.2f}", f"{found.low:.2f}"
+        high, low = (high, f"**{low}**") if found.low > found.high else (f"**{high}**", low)
+        rows.append(f"| {found.title} | {high} | {low} |")
+    return "\n".join([*rows, f"| *chance* | {base:.2f} | {base:.2f} |"])

@@ -1,0 +1,75 @@
+"""Why an image has its score: the terms, how stable its rank is, what other scores say, its copies and its like."""
+
+import numpy as np
+import streamlit as st
+
+from ddcore.data.dataset import Dataset
+from ddcore.figures import rank_dots, score_terms
+from ddcore.schema_cache import Schema
+from pages.parts.all_scores import offer_missing, scores_there
+from pages.parts.exploring import Scored
+from pages.parts.rank_stability import show_stability
+from pages.parts.score_choice import Settings
+from pages.parts.score_words import words_of
+
+
+def show_why(
+    dataset: Dataset, schema: Schema | None, name: str, settings: Settings, scored: Scored, id: int, *, dark: bool
+) -> None:
+    st.markdown("##### Why this score?")
+    if scored.waiting:
+        st.caption("The scores are not there yet.")
+        return
+    _show_terms(name, scored, id, dark=dark)
+    if scored.alike or schema is None:
+        return
+    show_stability(dataset, schema, name, settings, id)
+    _show_others(dataset, schema, name, scored, id, dark=dark)
+
+
+def _show_terms(name: str, scored: Scored, id: int, *, dark: bool) -> None:
+    """The parts of the score as bars beside the median image's, and what each of them means."""
+    words = words_of(name)
+    if not scored.terms:
+        told = "" if scored.alike else " It is one number, not a sum of parts."
+        st.caption(f"{scored.title[:1].upper()}{scored.title[1:]}: {words.about}.{told}")
+        return
+    named = {name: words.terms.get(name, (name, "")) for name in scored.terms}
+    values = np.array([terms[id] for terms in scored.terms.values()])
+    typical = np.array([np.median(terms) for terms in scored.terms.values()])
+    figure = score_terms(tuple(title for title, _ in named.values()), values, typical, dark=dark)
+    st.plotly_chart(figure, theme=None, key="explore_terms", config={"displayModeBar": False})
+    meanings = "; ".join(f"*{title}*: {meaning}" for title, meaning in named.values() if meaning)
+    st.caption(f"The score is the sum of these parts. {meanings}.")
+
+
+def _show_others(dataset: Dataset, schema: Schema, name: str, scored: Scored, id: int, *, dark: bool) -> None:
+    """Where the image stands under every score that is there, the one at hand first."""
+    st.markdown("##### Do other scores agree?")
+    there = {name: scored} | scores_there(dataset, schema)
+    if len(there) > 1:
+        titles = tuple(found.title for found in there.values())
+        shares = np.array([standing(found.scores, id) for found in there.values()])
+        st.plotly_chart(
+            rank_dots(titles, shares, dark=dark), theme=None, key="explore_others", config={"displayModeBar": False}
+        )
+        st.caption(_agreement_in_words(shares))
+    else:
+        st.caption("No other score of this dataset has been computed yet.")
+    offer_missing(dataset, schema, "others")
+
+
+def standing(scores: np.ndarray, id: int) -> float:
+    """Percentage of the images whose score is lower than that of image `id`."""
+    return 100 * float((scores < scores[id]).mean())
+
+
+def _agreement_in_words(shares: np.ndarray) -> str:
+    spread = shares.max() - shares.min()
+    if spread <= 20:
+        told = f"The {len(shares)} scores agree about this image"
+    elif spread <= 50:
+        told = f"The {len(shares)} scores agree roughly about this image"
+    else:
+        told = f"The {len(shares)} scores disagree about this image"
+    return f"{told}: it is more important than {shares.min():.0f} to {shares.max():.0f}\u00a0% of all images."
