@@ -115,6 +115,19 @@ def test_importance_writes_what_is_promised(own, score, tmp_path, capsys):
         assert arrays["centers"].shape == (4, 64)
 
 
+def test_importance_tells_how_stable_ranks_are_over_seeds(own, tmp_path, capsys):
+    out = tmp_path / "scores.npz"
+    command = ["importance", "--dataset", own, "--score", "kmeans", "--clusters", "3", "--out", str(out)]
+    assert main([*command, "--seed", "4", "--seeds", "3"]) == 0
+    arrays = np.load(out)
+    rank = 1 + (arrays["scores"][None] > arrays["scores"][:, None]).sum(axis=1)  # of the best among its equals
+    assert arrays["rank_low"].shape == arrays["rank_high"].shape == (36,)
+    assert (arrays["rank_low"] <= arrays["rank_high"]).all() and (arrays["rank_high"] >= rank).all()
+    assert (arrays["rank_low"] < arrays["rank_high"]).any(), "three seeds do not rank alike"
+    assert main([*command, "--seeds", "0"]) == 2
+    assert "seeds=0 is not allowed; choose a whole number from 1 to 100" in capsys.readouterr().err
+
+
 def test_per_class_probabilities_sum_to_one_in_every_class(own, tmp_path):
     out = tmp_path / "scores.npz"
     command = ["importance", "--dataset", own, "--score", "kmeans", "--clusters", "2", "--per-class", "--out", str(out)]

@@ -6,8 +6,9 @@ import toy
 
 from ddcore.errors import BadInput
 from ddcore.importance import TrainSet
+from ddcore.importance.kmeans import KMeansSensitivity
 from ddcore.importance.loss import RelativeLoss
-from ddcore.scoring import importance_of, packed, unpacked
+from ddcore.scoring import features_seen, importance_of, packed, train_set, unpacked
 
 QUICK = {"proxy_steps": 6, "passes": 3, "proxy_width": 4}
 
@@ -67,6 +68,17 @@ def test_progress_may_stop_it():
 
     with pytest.raises(Enough):
         importance_of(toy.dataset(), "loss", seed=0, progress=progress, **QUICK)
+
+
+def test_features_are_pixels_unless_the_score_has_its_own(monkeypatch):
+    dataset = toy.dataset()
+    np.testing.assert_array_equal(features_seen(dataset, "loss", 0, **QUICK), train_set(dataset).features())
+
+    def features_of(self, train, seed, progress):
+        return np.full((len(train.labels), self.clusters), seed, np.float32)
+
+    monkeypatch.setattr(KMeansSensitivity, "features_of", features_of, raising=False)
+    np.testing.assert_array_equal(features_seen(dataset, "kmeans", 7, clusters=3), np.full((24, 3), 7))
 
 
 def test_unknown_scores_and_parameters_are_refused():

@@ -17,4 +17,4 @@ class Entropy(ProxyScore):
 
     def measure(self, logits: torch.Tensor, features: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         logs = logits.log_softmax(1)
-        return -(logs.exp() * logs).sum(1).clamp(max=0)
+        return -(logs.exp() * logs).sum(1)

@@ -20,4 +20,4 @@ class Margin(ProxyScore):
         labels = targets[:, None]
         probabilities = logits.softmax(1)
         others = probabilities.scatter(1, labels, 0).amax(1)
-        return ((1 - probabilities.gather(1, labels)[:, 0] + others) / 2).clamp(min=0)
+        return (1 - probabilities.gather(1, labels)[:, 0] + others) / 2

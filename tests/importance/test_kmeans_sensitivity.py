@@ -138,3 +138,41 @@ def test_uniform_scores_are_equal():
     np.testing.assert_array_equal(found.scores, 1 / 8)
     assert found.terms == {}
     assert found.centers is None
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.integers(1, 12), st.integers(1, 2), st.integers(1, 3), st.integers(1, 15), st.booleans(), st.integers(0, 99))
+def test_terms_sum_to_what_they_must_however_few_points_are_distinct(count, pixels, values, clusters, apart, seed):
+    """2 alpha, 4 alpha (both 0 where the centres cover all points) and 4 k', k' <= k centres; per class each."""
+    rng = np.random.default_rng(seed)
+    images, labels = rng.integers(0, values, (count, 1, pixels, 1)), rng.integers(0, 3, count)
+    found = KMeansSensitivity(clusters, apart).compute(train_set(images, labels), seed)
+    expected, centers = np.zeros(3), 0
+    for members in [labels == label for label in np.unique(labels)] if apart else [slice(None)]:
+        distinct = len(np.unique(images[members].reshape(-1, pixels), axis=0))
+        used = min(clusters, distinct)
+        alpha = 16 * (np.log2(used) + 2) * (distinct > clusters)
+        expected += [2 * alpha, 4 * alpha, 4 * used]
+        centers += used
+    np.testing.assert_allclose([found.terms[name].sum() for name in TERMS], expected, rtol=1e-9)
+    assert found.centers.shape == (centers, pixels)
+    assert np.isfinite(found.scores).all() and (found.scores > 0).all()
+
+
+def test_a_constant_class_and_a_class_of_one_image_beside_an_ordinary_one():
+    images, labels = some_images(30), np.repeat([0, 1, 4], [9, 1, 20])
+    images[:9] = 7
+    found = KMeansSensitivity(3, per_class=True).compute(train_set(images, labels), seed=0)
+    np.testing.assert_allclose(found.scores[:9], 4 / 9)
+    assert found.scores[9] == 4
+    assert found.scores[10:].sum() == pytest.approx(total(3), rel=1e-12)
+    assert found.centers.shape == (1 + 1 + 3, 16)
+    alone = KMeansSensitivity(3).compute(train_set(images, labels), seed=0)
+    np.testing.assert_array_equal(alone.scores[:9], alone.scores[0])
+
+
+def test_fewer_distinct_points_than_centres_but_not_all_alike():
+    images = np.repeat(some_images(3), [1, 4, 5], axis=0)
+    found = KMeansSensitivity(8).compute(train_set(images), seed=0)
+    assert found.centers.shape == (3, 16)
+    np.testing.assert_allclose(found.scores, np.repeat([4, 1, 4 / 5], [1, 4, 5]))
