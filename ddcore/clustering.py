@@ -74,23 +74,57 @@ def weighted_kmeans(points: np.ndarray, weights: np.ndarray, k: int, rng: np.ran
     """
     points = points.astype(np.float64)
     seeds, _ = d2_sampling(points, k, rng, draws=_STARTS, weights=weights)
-    runs = [_lloyd(points, weights, points[start]) for start in seeds]
+    runs = _lloyd(points, weights, points[seeds])
     costs = [weights @ nearest_centers(points, centers)[1] for centers in runs]
     return runs[int(np.argmin(costs))]
 
 
-def _lloyd(points: np.ndarray, weights: np.ndarray, centers: np.ndarray) -> np.ndarray:
-    nearest = np.full(len(points), -1)
+def nearest_distinct(points: np.ndarray, centers: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """`count` different rows (count,) of `points` (n, D): one for each of `centers` (k <= count, D), nearest in total.
+
+    Where fewer centres exist than rows are wanted (duplicates), the rest are drawn from the rows left.
+    """
+    from scipy.optimize import linear_sum_assignment  # not for the server, which imports this module
+
+    points = points.astype(np.float64)
+    distances = (points**2).sum(axis=1) - 2 * centers @ points.T + (centers**2).sum(axis=1)[:, None]
+    _, rows = linear_sum_assignment(distances)
+    left = np.setdiff1d(np.arange(len(points)), rows)
+    return np.concatenate([rows, rng.choice(left, count - len(rows), replace=False)])
+
+
+def _lloyd(points: np.ndarray, weights: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Centres (T, k, D) to which Lloyd's iterations lead from `starts` (T, k, D), in lockstep until each one rests."""
+    from scipy.sparse import csr_array
+
+    draws, k, width = starts.shape
+    centers, places = starts.copy(), np.arange(len(points))
+    nearest, moving = np.full((draws, len(points)), -1), np.arange(draws)
     for _ in range(_ITERATIONS):
-        previous, (nearest, _) = nearest, nearest_centers(points, centers)
-        if np.array_equal(previous, nearest):
+        found = _assigned(points, centers[moving])
+        changed = (found != nearest[moving]).any(axis=1)
+        nearest[moving], moving, found = found, moving[changed], found[changed]
+        if not len(moving):
             break
-        shares = np.zeros((len(centers), len(points)))
-        shares[nearest, np.arange(len(points))] = weights
-        sizes = shares.sum(axis=1, keepdims=True)
-        means = shares @ points / np.where(sizes > 0, sizes, 1)
-        centers = np.where(sizes > 0, means, centers)  # a centre that lost all its points stays where it was
+        columns = (np.arange(len(moving))[:, None] * k + found).ravel()
+        shares = csr_array(
+            (np.tile(weights, len(moving)), (columns, np.tile(places, len(moving)))), (len(moving) * k, len(points))
+        )
+        sizes = shares.sum(axis=1).reshape(-1, k, 1)
+        means = (shares @ points).reshape(-1, k, width) / np.where(sizes > 0, sizes, 1)
+        centers[moving] = np.where(sizes > 0, means, centers[moving])  # a centre that lost all its points stays
     return centers
+
+
+def _assigned(points: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """(T, n): for each draw the number of the nearest of its `centers` (T, k, D); one product for all draws."""
+    draws, k, width = centers.shape
+    flat = centers.reshape(-1, width)
+    norms, found = _squared_norms(flat), np.empty((draws, len(points)), np.int64)
+    for rows in _chunks(points):
+        closeness = (points[rows] @ flat.T - norms / 2).reshape(-1, draws, k)
+        found[:, rows] = closeness.argmax(axis=2).T
+    return found
 
 
 def _pick(mass: np.ndarray, uniform: float) -> int:

@@ -97,17 +97,22 @@ class Experiment:
         return importance_of(self.dataset, name, self.settings.seed, progress, **asdict(self.methods[role])).scores
 
     def problem(self, scores: np.ndarray | None) -> Problem:
-        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law)
+        follower = self.methods["importance"] if self.settings.importance in FOLLOWERS.names() else None
+        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law, follower)
         return Problem(sampler, self.network, self.augmentation, self.compute)
 
     def initial_set(self, progress: Progress = silent) -> tuple[SyntheticSet, dict[str, Any]]:
-        """The synthetic set at step 0, and what the initialiser reports of it."""
+        """The synthetic set at step 0, and what the initialiser reports of it.
+
+        An initialiser's weights are in the targets: a student's cross-entropy counts each image by its weight.
+        """
         scores = self._scores("init_score", progress) if "init_score" in self.methods else None
         found = self.methods["init"].start(
             train_set(self.dataset), self.settings.ipc, self.settings.seed, scores, progress
         )
         classes = self.dataset.num_classes
-        return SyntheticSet.of_classes(found.images, found.classes, classes, self.device), found.report
+        made = SyntheticSet.of_classes(found.images, found.classes, classes, self.device, found.weights)
+        return made, found.report
 
     # -- accuracies
 

@@ -11,14 +11,27 @@ class SyntheticSet:
     """M images in training space (normalised, unclipped), their targets, and the class each one stands for."""
 
     images: torch.Tensor  # (M,C,H,W) float32
-    targets: torch.Tensor  # (M,K) float32, rows sum to one for label distributions
+    targets: torch.Tensor  # (M,K) float32, a row sums to one, or to the image's weight where images are weighted
     classes: torch.Tensor  # (M,) int64, ascending
 
     @classmethod
-    def of_classes(cls, images: np.ndarray, classes: np.ndarray, num_classes: int, device: str) -> "SyntheticSet":
-        """Hard labels: `images` (M,C,H,W) float32, `classes` (M,)."""
+    def of_classes(
+        cls,
+        images: np.ndarray,
+        classes: np.ndarray,
+        num_classes: int,
+        device: str,
+        weights: np.ndarray | None = None,
+    ) -> "SyntheticSet":
+        """Hard labels: `images` (M,C,H,W) float32, `classes` (M,).
+
+        `weights` (M,) > 0 are multiplied into the targets: cross-entropy is linear in them, so that a student's loss
+        is then weighted.
+        """
         classes = torch.as_tensor(np.asarray(classes, dtype=np.int64), device=device)
         targets = torch.nn.functional.one_hot(classes, num_classes).float()
+        if weights is not None:
+            targets *= torch.as_tensor(weights, dtype=torch.float32, device=device)[:, None]
         return cls(torch.as_tensor(images, dtype=torch.float32, device=device), targets, classes)
 
 

@@ -61,7 +61,7 @@ def test_any_score_works_with_any_distiller(method, score, mode):
 
 @pytest.mark.parametrize("init", INITIALISERS.names())
 def test_any_initialiser_works_with_any_distiller(method, init):
-    arrays = INITIALISERS.make(init).start(train_set(), 2, seed=0)
+    arrays = INITIALISERS.make(init).start(train_set(), 2, seed=0, scores=np.ones(24))
     synthetic = SyntheticSet.of_classes(arrays.images, arrays.classes, toy.CLASSES, "cpu")
     _, _, state = run(toy.problem(), method, synthetic)[-1]
     assert state["images"].isfinite().all() and torch.equal(state["classes"], synthetic.classes)

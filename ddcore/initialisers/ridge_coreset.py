@@ -1,0 +1,64 @@
+"""Kernel ridge importance, and k-means in kernel features solved on the coreset it gives."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ddcore.clustering import nearest_distinct, weighted_kmeans
+from ddcore.coreset import sensitivity_coreset
+from ddcore.features import FEATURES, make_features
+from ddcore.initialisers.base import SyntheticArrays, chosen_images, class_members
+from ddcore.initialisers.kmeans_coreset import POINTS_PER_CENTRE
+from ddcore.leverage import centred_targets, ridge_terms
+from ddcore.parameters import check, parameter
+from ddcore.progress import silent
+from ddcore.randomness import numpy_generator
+
+
+@dataclass(frozen=True)
+class RidgeCoreset:
+    """Real images nearest, in kernel features, to weighted k-means centres of each class's ridge-leverage coreset.
+
+    Kernel-fitting importance for kernel-ridge distillers: Tukan et al. 2023 (arXiv:2307.08086); the scores are the
+    ridge leverage of label-augmented features of the whole training set (`ddcore.leverage`). Ours: a coreset of each
+    class, and k-means solved on it. Measured against it (Fashion-MNIST, 3 seeds, accuracy of kernel ridge regression
+    with the NTK on the chosen images, at ipc 1 and 10; this: 64 and 77.5 %): greedily adding the coreset point that
+    lowers the coreset's kernel-ridge loss most, in the RBF kernel 44 to 52 and 76 to 77 %, in the NTK itself 56 and
+    78.3 %; weighted k-means in random Fourier features 64 and 76.5 %.
+    """
+
+    coreset_size: int = parameter(300, "Points of each class's coreset (at least 10 per image).", min=1, max=100_000)
+    solve_in: str = parameter("nystroem", "Features of the leverage scores and of k-means.", choices=FEATURES)
+    num_features: int = parameter(200, "Number of features.", min=1, max=8192)
+    ridge: float = parameter(1.0, "Ridge of the leverage scores.", min=0.0)
+    bandwidth: float = parameter(0.0, "Bandwidth of the RBF kernel; 0 takes the median distance.", min=0.0)
+    device: str = parameter("cpu", "Where features of networks are computed.")
+
+    def __post_init__(self):
+        check(self)
+
+    def start(self, train, ipc, seed, scores=None, progress=silent) -> SyntheticArrays:
+        began = time.perf_counter()
+        class_members(train, ipc)
+        features = make_features(self.solve_in, train, self.num_features, seed, self.bandwidth, self.device, progress)
+        terms = ridge_terms(features, centred_targets(train.labels, train.num_classes), self.ridge, progress=progress)
+        leverage = sum(terms.values())
+
+        def choose(label, members):
+            rng = numpy_generator(seed, "init-ridge-coreset", label)
+            with threadpool_limits(1, "blas"):  # as for the k-means coreset
+                return self._places(features[members], leverage[members], ipc, rng)
+
+        return chosen_images(train, ipc, seed, progress, choose, began)
+
+    def _places(self, points: np.ndarray, leverage: np.ndarray, ipc: int, rng: np.random.Generator) -> np.ndarray:
+        """`ipc` different rows of one class's features `points` (n, D) with scores `leverage` (n,)."""
+        m = max(self.coreset_size, POINTS_PER_CENTRE * ipc)
+        if m >= len(points):
+            coreset, weights = points, np.ones(len(points))
+        else:
+            rows, weights = sensitivity_coreset(leverage, m, rng)
+            coreset = points[rows]
+        return nearest_distinct(points, weighted_kmeans(coreset, weights, ipc, rng), ipc, rng)

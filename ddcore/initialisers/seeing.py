@@ -1,0 +1,27 @@
+"""The space in which a geometric choice measures distances: pixels or other features."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ddcore.features import FEATURES, make_features
+from ddcore.importance.base import TrainSet
+from ddcore.parameters import check, parameter
+from ddcore.progress import Progress
+
+
+@dataclass(frozen=True)
+class SeenIn:
+    """Fields of initialisers that choose by distances."""
+
+    seen_in: str = parameter("pixels", "Features in which distances are measured.", choices=FEATURES)
+    num_features: int = parameter(200, "Number of features.", min=1, max=8192)
+    bandwidth: float = parameter(0.0, "Bandwidth of the RBF kernel; 0 takes the median distance.", min=0.0)
+    device: str = parameter("cpu", "Where features of networks are computed.")
+
+    def __post_init__(self):
+        check(self)
+
+    def seen(self, train: TrainSet, seed: int, progress: Progress) -> np.ndarray:
+        """(N, D) float32 features of the training images."""
+        return make_features(self.seen_in, train, self.num_features, seed, self.bandwidth, self.device, progress)
