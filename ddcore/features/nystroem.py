@@ -33,17 +33,11 @@ def landmark_features(
 
     Float64 inside.
     """
-    values, vectors = leading_eigenpairs(rbf(landmarks, landmarks, bandwidth))
-    root = vectors / np.sqrt(values)
-    out = np.empty((len(points), len(values)), np.float32)
+    values, vectors = np.linalg.eigh(rbf(landmarks, landmarks, bandwidth))
+    kept = np.flatnonzero(values > _CUT * values[-1])[::-1]
+    root = vectors[:, kept] / np.sqrt(values[kept])
+    out = np.empty((len(points), len(kept)), np.float32)
     for rows in row_chunks(len(points), max(landmarks.shape)):
         out[rows] = rbf(points[rows], landmarks, bandwidth) @ root
         progress(rows.stop, len(points), "Nystroem features")
     return out
-
-
-def leading_eigenpairs(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues (r,), falling, and eigenvectors (m, r) of a `kernel` matrix (m, m) of numerical rank r."""
-    values, vectors = np.linalg.eigh(kernel)
-    kept = values > _CUT * values[-1]
-    return values[kept][::-1], vectors[:, kept][:, ::-1]
