@@ -38,7 +38,7 @@ def timed(action) -> float:
 def main() -> None:
     os.chdir(ROOT)
     read_now()
-    dataset = finished("prepare", dataset="fashion-mnist", size=None)["hash"]
+    dataset = finished("prepare", dataset="fashion-mnist", size=None, variant=None)["hash"]
     finished("importance", dataset=dataset, score="kmeans", seed=0, clusters=100, per_class=False)
     finished("embedding", dataset=dataset, **asdict(MapSettings()))
     page = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)

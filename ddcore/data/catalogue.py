@@ -15,6 +15,7 @@ from ddcore.data import specs
 from ddcore.data.builtin import BUILT_IN, Entry
 from ddcore.data.dataset import dataset_folder, materialised
 from ddcore.data.specs import find_hash, own_entries
+from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically
 from ddcore.places import data_root
@@ -30,7 +31,8 @@ class DatasetInfo:
 
     `present`: no download is needed. `hash`: content hash if prepared. What is only known once an own dataset is
     prepared is None until then. `bytes_on_disk` counts the prepared copy and, for own data in the data root, the
-    source.
+    source. `kind` is "built-in", "own" or "variant"; a variant has its text in `variant`, and in `base` the spec of the
+    dataset it was made of where that is still listed.
     """
 
     name: str
@@ -49,16 +51,20 @@ class DatasetInfo:
     how: str
     origin: str
     split: str
+    variant: str | None = None
+    base: str | None = None
 
 
 def catalogue() -> list[DatasetInfo]:
-    """Built-in datasets, then own data: entries of the data root, then what was prepared from elsewhere."""
+    """Built-in datasets, then own data (entries of the data root, what was prepared from elsewhere), then variants."""
     prepared = {meta["hash"]: meta for meta in materialised()}
     infos = [_built_in(entry, prepared) for entry in BUILT_IN.values()]
     infos += [info for name in own_entries() if (info := _entry_of_root(name, prepared))]
     listed = {info.hash for info in infos}
     own = [meta for meta in prepared.values() if meta["hash"] not in listed]
-    return infos + [_prepared_own(meta, prepared) for meta in own]
+    infos += [_prepared_own(meta, prepared) for meta in own if meta["kind"] != "variant"]
+    bases = {info.hash: info for info in infos}
+    return infos + [_variant(meta, bases.get(meta["base"]), prepared) for meta in own if meta["kind"] == "variant"]
 
 
 def _built_in(entry: Entry, prepared: dict[str, dict]) -> DatasetInfo:
@@ -103,13 +109,21 @@ def _entry_of_root(name: str, prepared: dict[str, dict]) -> DatasetInfo | None:
     )
 
 
+def _variant(meta: dict, base: DatasetInfo | None, prepared: dict[str, dict]) -> DatasetInfo:
+    info, variant = _prepared_own(meta, prepared), Variant.parse(meta["variant"])
+    if base is None:
+        return replace(info, variant=str(variant), how=f"made of what was prepared from {meta['origin']}")
+    title = f"{base.title}, {variant.words}"
+    return replace(info, title=title, variant=str(variant), base=base.spec, how=f"variant {variant} of {base.title}")
+
+
 def _prepared_own(meta: dict, prepared: dict[str, dict]) -> DatasetInfo:
     named = sum(other["name"] == meta["name"] for other in prepared.values())
     taken = {*BUILT_IN, *own_entries(), *(Path(entry).stem for entry in own_entries())}
     spec = meta["name"] if named == 1 and meta["name"] not in taken else meta["hash"]
     info = _own(meta["name"], spec, meta, 0, f"prepared from {meta['origin']}", meta["origin"])
-    if meta["kind"] == "own":
-        return info
+    if meta["kind"] != "built-in":
+        return replace(info, kind=meta["kind"])
     base, _, side = meta["name"].rpartition("-")  # a built-in dataset is only here once more when resized
     return replace(info, title=f"{base} at {side} pixels", kind=meta["kind"])
 
@@ -162,12 +176,12 @@ def add_upload(name: str, data: bytes | IO[bytes], suffix: str) -> str:
 
 
 def forget(hash: str) -> None:
-    """Remove the prepared copy of an own dataset; its source stays. `BadInput` if it is unknown or built-in."""
+    """Remove the prepared copy of own data or a variant; its source stays. `BadInput` if it is unknown or built-in."""
     meta = next((meta for meta in materialised() if meta["hash"] == hash), None)
     if meta is None:
         raise BadInput(f"No prepared dataset has the hash {hash!r}.")
-    if meta["kind"] != "own":
-        raise BadInput(f"{meta['name']} is a built-in dataset: only own data can be removed.")
+    if meta["kind"] == "built-in":
+        raise BadInput(f"{meta['name']} is a built-in dataset: only own data and variants can be removed.")
     folder = dataset_folder(hash)
     grave = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
     folder.replace(grave / "forgotten")  # one rename: a reader sees it whole or not at all

@@ -1,46 +1,56 @@
 """The dataset all pages talk about: chosen once, kept while the session lasts, and named in the address."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.data.catalogue import DatasetInfo, catalogue
 from ddcore.data.dataset import Dataset, open_dataset
-from ddcore.data.specs import find_hash
+from ddcore.data.specs import find_hash, find_variant
+from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.runs.folder import job_folder
 from pages.parts.job_view import result_of_job
+from pages.parts.variant_choice import choose_variant, was_asked_for
 
 DEFAULT = "digits"
-_LINKED = "dataset_in_address"  # what this session wrote into the address last
+_LINKED = "dataset_in_address"  # the (dataset, variant) this session wrote into the address last
 
 
 def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
-    """The selectbox of datasets (session key "dataset", in the address as `?dataset=`), and the chosen one when ready.
+    """The selectbox of datasets, beside it the popover of variants, and the chosen one when ready.
 
-    Until it is prepared: a button to prepare or download it, then the progress of that; the result is None. Digits,
-    which need no download, are prepared unasked. Call it once a page, outside fragments. `place` is where the selectbox
-    goes; what else there is to show comes where the page is now.
+    Session keys "dataset" (its spec) and "variant" (text, or None for the dataset as it is), in the address as
+    `?dataset=` and `?variant=`. Until it is prepared: a button to prepare or download it, then the progress of that;
+    the result is None. Digits, which need no download, are prepared unasked. Call it once a page, outside fragments.
+    `place` is where the choice goes; what else there is to show comes where the page is now.
     """
-    known = {info.spec: info for info in datasets()}
-    _follow_link(known)
+    listed = datasets()
+    known = {info.spec: info for info in listed if info.kind != "variant"}
+    _follow_link(known, {info.spec: info for info in listed if info.kind == "variant"})
     if st.session_state.get("dataset") not in known:
-        st.session_state["dataset"] = DEFAULT
-    spec = (place or st).selectbox(
-        "Dataset",
-        list(known),
-        key="dataset",
-        format_func=lambda spec: _title(known[spec], known),
-        persist_state="session",
-    )
-    st.session_state[_LINKED] = st.query_params["dataset"] = spec
-    info = known[spec]
-    if info.hash is None:
-        if not _prepare(info):
+        st.session_state["dataset"], st.session_state["variant"] = DEFAULT, None
+    with (place or st).container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        spec = st.selectbox(
+            "Dataset",
+            list(known),
+            key="dataset",
+            format_func=lambda spec: _title(known[spec], known),
+            persist_state="session",
+        )
+        info = known[spec]
+        choose_variant(info, [info for info in known.values() if info.present])
+    variant = st.session_state["variant"]
+    _write_address(spec, variant)
+    hash = _prepared_hash(info, variant)
+    if hash is None:
+        if not _prepare(info, variant, known):
             return None
         datasets.clear()
         st.rerun()
     try:
-        return opened(info.hash)
+        return opened(hash)
     except BadInput as error:
         st.error(str(error))
         return None
@@ -58,15 +68,38 @@ def opened(hash: str) -> Dataset:
     return open_dataset(hash)
 
 
-def _follow_link(known: dict[str, DatasetInfo]) -> None:
-    """An address that names another dataset than the one this session wrote there was typed, or is a link."""
-    linked = st.query_params.get("dataset")
-    if linked is None or linked == st.session_state.get(_LINKED):
+def preparation(spec: str, size: int | None = None, variant: str | None = None) -> dict[str, Any]:
+    """Settings of the job that prepares it: the same wherever it is begun, so that it is done once."""
+    return {"dataset": spec, "size": size, "variant": variant}
+
+
+def _follow_link(known: dict[str, DatasetInfo], variants: dict[str, DatasetInfo]) -> None:
+    """An address that names something else than what this session wrote there was typed, or is a link."""
+    st.session_state.setdefault("variant", None)
+    linked, variant = (st.query_params.get(name) for name in ("dataset", "variant"))
+    if (linked, variant) in ((None, None), st.session_state.get(_LINKED)):
         return
+    if linked in variants and variants[linked].base is not None:  # by its own name, as the command line allows
+        linked, variant = variants[linked].base, variants[linked].variant
     if linked in known:
         st.session_state["dataset"] = linked
-    else:
+    elif linked is not None:
         st.warning(f"The address names a dataset {linked!r}, which is not here.")
+        return
+    try:
+        st.session_state["variant"] = str(Variant.parse(variant)) if variant else None
+    except BadInput as error:
+        st.session_state["variant"] = None
+        st.warning(f"The address names a variant that cannot be: {error}")
+
+
+def _write_address(spec: str, variant: str | None) -> None:
+    st.session_state[_LINKED] = (spec, variant)
+    st.query_params["dataset"] = spec
+    if variant:
+        st.query_params["variant"] = variant
+    else:
+        st.query_params.pop("variant", None)
 
 
 def _title(info: DatasetInfo, known: dict[str, DatasetInfo]) -> str:
@@ -75,20 +108,38 @@ def _title(info: DatasetInfo, known: dict[str, DatasetInfo]) -> str:
     return info.title if len(named) == 1 else f"{info.title} ({info.spec})"
 
 
-def _prepare(info: DatasetInfo) -> bool:
+def _prepared_hash(info: DatasetInfo, variant: str | None) -> str | None:
+    if variant is None or info.hash is None:
+        return info.hash if variant is None else None
+    return find_variant(info.hash, Variant.parse(variant))
+
+
+def _prepare(info: DatasetInfo, variant: str | None, known: dict[str, DatasetInfo]) -> bool:
     """Whether the dataset has become ready; until then what can be done about it, or how far it is."""
-    settings = {"dataset": info.spec, "size": None}
-    place = st.empty()
-    start = info.spec == DEFAULT
+    settings = preparation(info.spec, variant=variant)
+    parsed = Variant.parse(variant) if variant else None
+    needed = [info, *([known[parsed.source]] if parsed and parsed.source in known else [])]
+    absent = [one for one in needed if not one.present]
+    title = f"{info.title}, {parsed.words}" if parsed else info.title
+    asked = info.spec == DEFAULT or was_asked_for(info.spec, variant)
+    start, place = asked and not absent, st.empty()
     if not start and not (job_folder("prepare", settings).path / "config.json").exists():
         with place.container(border=True):
-            state = "is here, but not prepared yet" if info.present else f"is not on this computer yet: {info.how}"
-            st.markdown(f"**{info.title}** {state}.")
-            size = f" ({info.download_mb:.0f} MB)" if info.download_mb else ""
-            verb = "Prepare it" if info.present else f"Download it{size}"
-            start = st.button(verb, type="primary", key=f"prepare-{info.spec}")
+            start = st.button(_offered(title, absent), type="primary", key=f"prepare-{info.spec}")
         if start:
             place.empty()
     return result_of_job(
-        "prepare", settings, lambda: find_hash(info.spec) is not None, label=f"Preparing {info.title}", start=start
-    )
+        "prepare", settings, lambda: find_hash(info.spec, None, variant) is not None, label=f"Preparing {title}",
+        start=start,
+    )  # fmt: skip
+
+
+def _offered(title: str, absent: list[DatasetInfo]) -> str:
+    """Say what is missing; what the button that gets it is called."""
+    if not absent:
+        st.markdown(f"**{title}** is here, but not prepared yet.")
+        return "Prepare it"
+    for one in absent:
+        st.markdown(f"**{one.title}** is not on this computer yet: {one.how}.")
+    megabytes = sum(one.download_mb for one in absent)
+    return "Download it" + (f" ({megabytes:.0f} MB)" if megabytes else "")

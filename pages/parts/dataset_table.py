@@ -5,7 +5,7 @@ import streamlit as st
 from ddcore.data.catalogue import DatasetInfo
 from ddcore.data.uploads import removable_source
 from ddcore.runs.folder import job_folder
-from pages.parts.dataset_choice import datasets
+from pages.parts.dataset_choice import datasets, preparation
 from pages.parts.preparing import forget_size, is_beside_form, is_prepared, prepared, size_in_row
 from pages.parts.rows import heading, row
 from pages.parts.run_table import ask, times_asked
@@ -18,9 +18,12 @@ _WIDTHS = [1.3, 2.5, 1.8, 1.2, 0.8, 1.7]
 def show_datasets() -> None:
     """One row a dataset, under it the progress of what is being done about it."""
     known = datasets()
-    here = sum(info.hash is not None for info in known)
+    bases = [info for info in known if info.kind != "variant"]
+    here = sum(info.hash is not None for info in bases)
+    made = len(known) - len(bases)
+    variants = f"{made} variant{'s' if made > 1 else ''} of them, " if made else ""
     total = megabytes(sum(info.bytes_on_disk for info in known))
-    st.caption(f"{len(known)} datasets known, {here} ready, {total} on disk.")
+    st.caption(f"{len(bases)} datasets known, {here} ready, {variants}{total} on disk.")
     with st.container(border=True):
         heading(_WIDTHS, _HEADINGS)
         for info in known:
@@ -33,7 +36,7 @@ def _row(info: DatasetInfo) -> None:
         status, about, images, classes, disk, actions = row(_WIDTHS)
         word, colour = _state(info)
         status.badge(word, color=colour)
-        own = " · your own" if info.kind == "own" else ""
+        own = {"own": " · your own", "variant": " · variant"}.get(info.kind, "")
         about.markdown(f"**{plain(info.title)}**{own}  \n:small[:gray[{plain(_sentence(info.how))}]]")
         images.markdown(_images(info))
         if info.classes:
@@ -68,21 +71,30 @@ def _actions(info: DatasetInfo, key: str) -> bool:
     """Draw them; whether preparing has just been asked for."""
     started = False
     if info.hash:
-        st.page_link("explore.py", label="Explore →", query_params={"dataset": info.spec})
+        _link(info)
     elif _job_state(info) in (None, "finished") and not is_beside_form(info.spec):
         started = st.button("Prepare" if info.present else f"Download {info.download_mb:.0f} MB", key=f"get-{key}")
     removable = info.kind == "own" and removable_source(info.spec) is not None
-    if (info.kind == "own" and info.hash) or removable:
+    forgettable = info.hash and info.kind in ("own", "variant")
+    if forgettable or removable:
         with st.popover("More", key=f"more-{key}-{times_asked()}", help="Forget or remove"):
-            if info.hash:
+            if forgettable:
                 st.button("Forget prepared copy …", key=f"forget-{key}", on_click=ask, args=("forget", info.hash))
             if removable:
                 st.button("Delete the file …", key=f"remove-{key}", on_click=ask, args=("remove file", info.spec))
     return started
 
 
+def _link(info: DatasetInfo) -> None:
+    """To Explore, where a variant is chosen beside its base; there is none where the base has been removed."""
+    if info.kind != "variant":
+        st.page_link("explore.py", label="Explore →", query_params={"dataset": info.spec})
+    elif info.base is not None:
+        st.page_link("explore.py", label="Explore →", query_params={"dataset": info.base, "variant": info.variant})
+
+
 def _settings(info: DatasetInfo) -> dict:
-    return {"dataset": info.spec, "size": size_in_row(info.spec)}
+    return preparation(info.spec, size_in_row(info.spec))
 
 
 def _job_state(info: DatasetInfo) -> str | None:

@@ -10,7 +10,7 @@ from ddcore.data.catalogue import add_upload
 from ddcore.data.specs import LARGEST_SIDE, SMALLEST_SIDE, check_size, locate
 from ddcore.errors import BadInput
 from ddcore.runs.archive import import_run
-from pages.parts.dataset_choice import datasets
+from pages.parts.dataset_choice import datasets, preparation
 from pages.parts.preparing import begin_beside_form, show_beside_form
 
 _UPLOADS = "library_uploads"  # counts finished uploads: a new key empties the uploader
@@ -68,7 +68,7 @@ def _size_input(column: Any, key: str) -> int | None:
 
 
 def _begin(spec: str, size: int | None) -> None:
-    begin_beside_form({"dataset": spec, "size": size})
+    begin_beside_form(preparation(spec, size))
     datasets.clear()
     st.rerun()
 

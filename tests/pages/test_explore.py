@@ -83,11 +83,13 @@ def test_dataset_that_is_not_here_offers_the_download(prepared, explore):
     assert "not on this computer yet" in words(page)
     assert [button.label for button in page.button] == ["Download it (12 MB)"]
     assert not page.selectbox(key="dataset").disabled
-    assert not (job_folder("prepare", {"dataset": "mnist", "size": None}).path / "config.json").exists()
+    assert not (
+        job_folder("prepare", {"dataset": "mnist", "size": None, "variant": None}).path / "config.json"
+    ).exists()
 
 
 def test_dataset_being_prepared_shows_how_far_it_is(explore):
-    at_work("prepare", {"dataset": "digits", "size": None}, phase="preparing",
+    at_work("prepare", {"dataset": "digits", "size": None, "variant": None}, phase="preparing",
             progress={"done": 3, "total": 4, "note": "reading"})  # fmt: skip
     page = explore()
     assert "reading" in words(page)

@@ -17,6 +17,7 @@ from ddcore.runs import launch
 from ddcore.runs.archive import export_run
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
 from ddcore.settings import resolve
+from pages.parts.dataset_choice import preparation
 from pages.parts.run_choice import known_runs
 from pages.parts.run_table import _zipped, row_of
 
@@ -156,14 +157,14 @@ def test_a_bad_zip_of_a_run_is_refused_in_one_sentence(open_page):
 def test_downloading_shows_its_progress(open_page, idle_workers):
     app = open_page("library.py")
     app.button(key="get-mnist").click().run()
-    job = job_folder("prepare", {"dataset": "mnist", "size": None})
+    job = job_folder("prepare", preparation("mnist"))
     assert job.path.exists() and not app.exception
     progress = {"done": 3, "total": 12, "note": "downloading"}
     write_json(job.path / "status.json", job.status() | {"state": "failed", "error": "The server said 404."})
     app.run()
     assert "The server said 404." in app.error[0].value and "Try again" in labels(app)
     job.path.rename(job.path.parent / "gone")
-    live, _ = create_job("prepare", {"dataset": "mnist", "size": None})  # this very process: alive
+    live, _ = create_job("prepare", preparation("mnist"))  # this very process: alive
     write_json(live.path / "status.json", live.status() | {"state": "running", "progress": progress})
     app.run()
     assert "Downloading MNIST" in text(app) and "get-mnist" not in [b.key for b in app.button]
@@ -182,7 +183,7 @@ def test_own_data_by_upload(open_page, idle_workers):
     app.button(key="add-upload").click().run()
     assert not app.exception and not app.error
     assert (data_root() / "pets.zip").is_file()
-    assert job_folder("prepare", {"dataset": "pets.zip", "size": None}).path.exists()
+    assert job_folder("prepare", preparation("pets.zip")).path.exists()
 
 
 def test_an_upload_that_is_no_zip_is_refused(open_page):
@@ -204,14 +205,14 @@ def test_a_refused_upload_is_told_beside_the_form_and_can_be_resized(open_page, 
     app = open_page("library.py")
     app.file_uploader(key="library-upload-0").set_value(("odd.zip", class_folders((8, 12)), "application/zip")).run()
     app.button(key="add-upload").click().run()
-    job = refused({"dataset": "odd.zip", "size": None})
+    job = refused(preparation("odd.zip"))
     app.run()
     assert "Preparing odd.zip: failed. Two sizes" in app.error[0].value and not app.exception
     assert labels(app).count("Try again") == 1 and "get-odd.zip" not in [b.key for b in app.button]
     app.number_input(key=f"resize-{job.id}").set_value(16)
     app.button(key=f"resized-{job.id}").click().run()
     assert not app.exception and not job.path.exists()
-    assert job_folder("prepare", {"dataset": "odd.zip", "size": 16}).path.exists()
+    assert job_folder("prepare", preparation("odd.zip", 16)).path.exists()
 
 
 @pytest.mark.parametrize("anew", [False, True])
@@ -219,7 +220,7 @@ def test_a_refused_upload_can_be_removed_where_it_is_told(open_page, idle_worker
     app = open_page("library.py")
     app.file_uploader(key="library-upload-0").set_value(("odd.zip", class_folders((8, 12)), "application/zip")).run()
     app.button(key="add-upload").click().run()
-    job = refused({"dataset": "odd.zip", "size": None})
+    job = refused(preparation("odd.zip"))
     app = open_page("library.py") if anew else app.run()
     assert labels(app).count("Try again") == 1 and "get-odd.zip" not in [b.key for b in app.button]
     app.button(key=f"discard-{job.id}").click().run()
@@ -230,11 +231,11 @@ def test_a_refused_upload_can_be_removed_where_it_is_told(open_page, idle_worker
 
 def test_a_refused_upload_of_before_can_be_resized_in_its_row(open_page, idle_workers):
     add_upload("odd", class_folders((8, 12)), ".zip")
-    create_job("prepare", {"dataset": "odd.zip", "size": None})
-    job = refused({"dataset": "odd.zip", "size": None})
+    create_job("prepare", preparation("odd.zip"))
+    job = refused(preparation("odd.zip"))
     app = open_page("library.py")
     app.button(key=f"resized-{job.id}").click().run()
-    resized = job_folder("prepare", {"dataset": "odd.zip", "size": 32})
+    resized = job_folder("prepare", preparation("odd.zip", 32))
     assert resized.path.exists() and not job.path.exists() and not app.exception
     load_dataset("odd.zip", 32)
     app.run()
@@ -264,7 +265,7 @@ def test_own_data_by_path(open_page, idle_workers, tmp_path):
     app.text_input(key="library-path").set_value(str(tmp_path / "pets.zip"))
     app.number_input(key="library-size-path").set_value(16).run()
     app.button(key="add-path").click().run()
-    settings = {"dataset": str(tmp_path / "pets.zip"), "size": 16}
+    settings = preparation(str(tmp_path / "pets.zip"), 16)
     assert job_folder("prepare", settings).path.exists() and not app.exception
     load_dataset(settings["dataset"], 16)
     app.run()

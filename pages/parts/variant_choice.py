@@ -1,0 +1,77 @@
+"""Beside the dataset: whether its training set is changed on purpose, and how."""
+
+import streamlit as st
+
+from ddcore.data.catalogue import DatasetInfo
+from ddcore.data.variants import KINDS, Variant
+from pages.parts.words import plain
+
+_AS_IT_IS = "none"
+_FILLED = "variant_filled"  # the variant at which the form was set up
+_ASKED = "variant_asked"  # (spec, variant) whose making was asked for with the button
+_TIMES = "variant_times_chosen"  # part of the popover's key: a choice closes it
+
+
+def choose_variant(base: DatasetInfo, sources: list[DatasetInfo]) -> None:
+    """A popover that sets the session key "variant" (text or None). `sources`: what outliers may be taken from."""
+    variant = st.session_state["variant"]
+    _fill(variant)
+    label = Variant.parse(variant).words if variant else "Variant"
+    told = "Change the training set on purpose: see where importance helps, and where it is misled"
+    with st.popover(label, help=told, key=f"variant-popover-{st.session_state.get(_TIMES, 0)}"):
+        st.fragment(_form)(base, {info.spec: info.title for info in sources if info.spec != base.spec})
+
+
+def was_asked_for(spec: str, variant: str | None) -> bool:
+    """Whether the button has been pressed for this very variant in this session."""
+    return st.session_state.get(_ASKED) == (spec, variant)
+
+
+def _fill(variant: str | None) -> None:
+    """The form starts at the variant in use, also where an address has named it."""
+    if _FILLED in st.session_state and st.session_state[_FILLED] == variant:
+        return
+    st.session_state[_FILLED] = variant
+    parsed = Variant.parse(variant) if variant else None
+    st.session_state["variant_kind"] = parsed.kind if parsed else _AS_IT_IS
+    if parsed:
+        st.session_state[f"variant_amount_{parsed.kind}"] = parsed.amount
+        st.session_state["variant_source"] = parsed.source
+
+
+def _form(base: DatasetInfo, sources: dict[str, str]) -> None:
+    kind = st.radio(
+        f"Training images of {plain(base.title)}", [_AS_IT_IS, *KINDS], key="variant_kind", persist_state="session",
+        format_func=lambda name: KINDS[name].title if name in KINDS else "As they are",
+        captions=["As published, or as you added them.", *(about.about for about in KINDS.values())],
+    )  # fmt: skip
+    variant = None if kind == _AS_IT_IS else str(_variant(kind, sources))
+    if kind != _AS_IT_IS:
+        st.caption(f"`{variant}` is the same everywhere: what is changed is drawn from one seed. Test images stay.")
+    use = "Use this variant" if variant else "Use them as they are"
+    if variant == st.session_state["variant"]:
+        return
+    if st.button(use, key="variant-use", type="primary"):
+        st.session_state["variant"] = st.session_state[_FILLED] = variant
+        st.session_state[_ASKED] = (base.spec, variant)
+        st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
+        st.rerun()
+
+
+def _variant(kind: str, sources: dict[str, str]) -> Variant:
+    about, key = KINDS[kind], f"variant_amount_{kind}"
+    st.session_state.setdefault(key, float(about.default))
+    share = about.high < 1
+    amount = st.number_input(
+        about.amount.capitalize(), about.low, float(about.high), step=0.05 if share else 10.0,
+        format="%.3g" if share else "%.6g", key=key, persist_state="session",
+    )  # fmt: skip
+    if kind != "outliers":
+        return Variant(kind, amount)
+    if (chosen := st.session_state.setdefault("variant_source", None)) not in sources:
+        sources = sources | ({chosen: chosen} if chosen else {})  # named by an address
+    source = st.selectbox(
+        "Taken from", [None, *sources], key="variant_source", persist_state="session",
+        format_func=lambda spec: "Uniform noise" if spec is None else sources[spec],
+    )  # fmt: skip
+    return Variant(kind, amount, source)
