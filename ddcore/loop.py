@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ddcore.distillers.base import Distiller, Problem, State
+from ddcore.distillers.base import Distiller, Problem, State, set_of, view_of
+from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 
@@ -26,12 +27,12 @@ class Event:
     step: int
     total: int
     metrics: dict[str, float]  # empty at step 0
-    seconds: float  # spent in this step
+    seconds: float  # spent in this step, choosing anew what batches come from included
     state: State
 
     @property
     def synthetic(self) -> SyntheticSet:
-        return SyntheticSet(self.state["images"].detach(), self.state["targets"].detach(), self.state["classes"])
+        return set_of(self.state)
 
 
 def distill(
@@ -41,11 +42,13 @@ def distill(
     steps: int,
     seed: int,
     resume_from: tuple[int, State] | None = None,
+    progress: Progress = silent,
 ) -> Iterator[Event]:
     """Yield one event for the initial set and one after every step.
 
     `resume_from` = (step, state) of a checkpoint: goes on after that step, bit for bit as if it had never stopped.
-    Raises Diverged when the loss is not finite.
+    `progress` is told where the choice of real batches is, where that takes long; what it raises comes out between two
+    steps, with the state whole. Raises Diverged when the loss is not finite.
     """
     rng = Randomness(seed)
     if resume_from is None:
@@ -53,9 +56,19 @@ def distill(
         yield Event(0, steps, {}, 0.0, state)
     else:
         start, state = resume_from
+        if "sampler" in state:
+            problem.sampler.restore(state["sampler"])
     for step in range(start + 1, steps + 1):
         began = time.perf_counter()
+        if problem.sampler.due(step):
+            refresh(problem, distiller, state, rng.at(step), progress)
         metrics = distiller.step(problem, state, rng.at(step))
         if not all(math.isfinite(value) for value in metrics.values()):
             raise Diverged(f"The loss is {metrics['loss']} at step {step}; a smaller lr_images may help.")
         yield Event(step, steps, metrics, time.perf_counter() - began, state)
+
+
+def refresh(problem: Problem, distiller: Distiller, state: State, rng: Randomness, progress: Progress = silent) -> None:
+    """Have the sampler choose anew what batches come from, and keep its choice in `state`."""
+    problem.sampler.refresh(rng, view_of(distiller, problem, state, rng, progress), progress)
+    state["sampler"] = problem.sampler.state()

@@ -23,10 +23,12 @@ from ddcore.registry import Registry
 from ddcore.sampling import SamplingLaw
 
 EVALUATIONS = ("quick", "published", "none")
-OWN_INITIALISER = {"dm": "kmeans-coreset"}
+OWN_INITIALISER = {"dm": "kmeans-coreset", "select": "kmeans-coreset"}
 """The initialiser of a distiller when none is asked for: the paper's k-means importance, except for kernel methods."""
 OWN_INIT_SCORE = {"sensitivity": "kmeans", "easiest": "loss", "hardest": "loss"}
 """The initialisers that go by a score, and the score when none is asked for."""
+KEEPS_ITS_START = ("select",)
+"""Distillers that change nothing: they take one step, whatever is asked for, and no real batches."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class DistillSettings(SamplingLaw):
         "uniform", "By what real batches are drawn.", choices=(*SCORES.names(), *FOLLOWERS.names())
     )
     ipc: int = parameter(1, "Synthetic images per class.", min=1, max=10_000)
-    steps: int = parameter(1000, "Distillation steps.", min=1, max=10_000_000)
+    steps: int = parameter(1000, "Distillation steps (select takes 1).", min=1, max=10_000_000)
     width: int = parameter(128, "Channels of every block of the network.", min=1, max=4096)
     depth: int | None = parameter(None, "Blocks of the network; default by image size.", min=1, max=8)
     device: str = parameter("auto", "auto, cpu, cuda:0, mps.")
@@ -67,6 +69,13 @@ class DistillSettings(SamplingLaw):
         check(self)
         if self.variant is not None:
             object.__setattr__(self, "variant", str(Variant.parse(self.variant)))
+        if self.distiller in KEEPS_ITS_START:
+            object.__setattr__(self, "steps", 1)
+            if self.importance != "uniform":
+                raise BadInput(
+                    f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no "
+                    "real batches; choose uniform."
+                )
         if self.init is None:
             object.__setattr__(self, "init", OWN_INITIALISER[self.distiller])
         if self.init_score is None:

@@ -6,5 +6,6 @@ DISTILLERS = Registry(
     "distiller",
     {
         "dm": "ddcore.distillers.dm:DistributionMatching",
+        "select": "ddcore.distillers.select:Selection",
     },
 )

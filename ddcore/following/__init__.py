@@ -1,11 +1,17 @@
 """Sampling rules that follow the synthetic set while it is distilled, one a file: every R steps they choose anew.
 
-A follower is a frozen dataclass with `refresh_every` and `choose(view, train, rng) -> Pool`. Adding one is a file and a
-line here; it is then a choice of real batches like any importance score.
+A follower is a frozen dataclass with `refresh_every` and `choose` (see `ddcore.following.base`). Adding one is a file
+and a line here; it is then a choice of real batches like any importance score.
 """
 
 from ddcore.registry import Registry
 
-FOLLOWERS = Registry("sampling rule", {})
+FOLLOWERS = Registry(
+    "sampling rule",
+    {
+        "student-loss": "ddcore.following.student_loss:StudentLoss",
+        "representative": "ddcore.following.representative:Representative",
+    },
+)
 WITHOUT_LAW = ("uniform", "representative")
 """Choices of real batches on which mode, uniform share, temperature and direction have no effect."""

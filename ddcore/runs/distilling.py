@@ -9,14 +9,14 @@ import torch
 from ddcore.compute import resolve_device
 from ddcore.data.dataset import Dataset, is_prepared, open_dataset
 from ddcore.data.loading import load_dataset
-from ddcore.distillers.base import State
+from ddcore.distillers.base import State, set_of
 from ddcore.errors import BadInput
 from ddcore.evaluation import Accuracy
 from ddcore.experiment import Experiment
 from ddcore.files import read_npz, write_atomically, write_npz
 from ddcore.loop import Event
 from ddcore.loop import distill as distill_steps
-from ddcore.progress import Stopped
+from ddcore.progress import Progress, Stopped
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.job import Job
 from ddcore.settings import complete
@@ -93,7 +93,9 @@ def _distil_on(
     try:
         if step in accurate_at and not _has_accuracy(job.run, step):  # it was stopped while taking that one
             _take_accuracy(job, experiment, step, state)
-        for event in distill_steps(problem, experiment.distiller, initial, total, settings.seed, resume_from):
+        for event in distill_steps(
+            problem, experiment.distiller, initial, total, settings.seed, resume_from, _stoppable(job)
+        ):
             step, state, seconds = event.step, event.state, seconds + event.seconds
             if step:
                 job.event("step", step=step, **event.metrics, seconds=event.seconds)
@@ -106,12 +108,17 @@ def _distil_on(
             if step in accurate_at:
                 _take_accuracy(job, experiment, step, state)
             job.step(step, total)
-    except Stopped:  # raised between steps only; an interrupt in the middle of one leaves the last checkpoint alone
+    except Stopped:  # raised where the state is whole; an interrupt within a step leaves the last checkpoint alone
         if state:
             save_snapshot(job, experiment, Event(step, total, {}, 0.0, state), full=True)
             write_checkpoint(job.run, (step, state, seconds))
         raise
     return step, state, seconds
+
+
+def _stoppable(job: Job) -> Progress:
+    """For what takes long inside a step. A pause waits for the end of the step, whose seconds are counted."""
+    return lambda done, total, note="": job.check_stop()
 
 
 def _evaluate(job: Job, experiment: Experiment, state: State) -> dict[str, Any]:
@@ -120,11 +127,12 @@ def _evaluate(job: Job, experiment: Experiment, state: State) -> dict[str, Any]:
     if experiment.settings.evaluation == "none":
         return result
     job.phase("evaluating")
-    final = SyntheticSet(state["images"], state["targets"], state["classes"])
+    final = set_of(state)
     initial = _read_set(job.run, 0, experiment.device)
     accuracy = experiment.accuracy(final, job.progress)
     _tell_accuracy(job, experiment.settings.steps, accuracy, experiment)
-    before = experiment.accuracy(initial, job.progress)
+    unchanged = torch.equal(final.images, initial.images) and torch.equal(final.targets, initial.targets)
+    before = accuracy if unchanged else experiment.accuracy(initial, job.progress)
     _tell_accuracy(job, 0, before, experiment)
     baselines = {"random": experiment.random_accuracy(job.progress)}
     _tell_baselines(job, baselines)
@@ -139,8 +147,7 @@ def _evaluate(job: Job, experiment: Experiment, state: State) -> dict[str, Any]:
 
 def _take_accuracy(job: Job, experiment: Experiment, step: int, state: State) -> None:
     """One student on the set as it is at `step`."""
-    synthetic = SyntheticSet(state["images"].detach(), state["targets"].detach(), state["classes"])
-    _tell_accuracy(job, step, experiment.accuracy(synthetic, job.progress, repeats=1), experiment)
+    _tell_accuracy(job, step, experiment.accuracy(set_of(state), job.progress, repeats=1), experiment)
 
 
 def _has_accuracy(run: RunFolder, step: int) -> bool:
