@@ -74,8 +74,8 @@ def _two(
     if against.alike:
         st.info(f"By {against.title} every image has the same score: there is nothing to hold against.")
         return View(_NOTHING, map, rival)
-    st.markdown(agreement_in_words(scored, against))
     across, up = places(scored.scores, "across"), places(against.scores, "up")
+    st.markdown(agreement_in_words(scored, against, across, up))
     with colours:
         first = corners(across, up, scored.title, against.title)
         colouring = choose_colouring(dataset, scored, words_of(name), first)
