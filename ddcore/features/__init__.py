@@ -4,8 +4,6 @@ Every map is whitened and scaled by nothing but its own definition. No torch and
 names, a worker for the features. Nothing is cached here; whoever asks may.
 """
 
-import math
-
 import numpy as np
 
 from ddcore.errors import BadInput
@@ -13,6 +11,7 @@ from ddcore.importance.base import TrainSet
 from ddcore.progress import Progress, silent
 
 FEATURES = ("pixels", "pca", "rff", "nystroem", "kernel", "nngp", "network")
+_NARROWEST, _WIDEST = 1e-6, 1e6  # of a bandwidth; beyond, every kernel of images is 0 or 1, and numbers overflow
 
 
 def make_features(
@@ -37,14 +36,15 @@ def make_features(
 
     The RBF kernel is exp(-|x - y|^2 / (2 bandwidth^2)) of normalised pixels; `bandwidth` 0 takes the median distance.
     `device` is where networks run; the other maps run on the CPU. Raises BadInput for an unknown kind, fewer than one
-    feature, a bandwidth that is negative or not finite, or a device that is not there.
+    feature, a bandwidth outside [1e-6, 1e6] that is not 0, or a device that is not there.
     """
     if kind not in FEATURES:
         raise BadInput(f"features={kind!r} is not known; choose one of {', '.join(FEATURES)}.")
     if num_features < 1:
         raise BadInput(f"num_features={num_features} is not allowed; choose a whole number of at least 1.")
-    if not (bandwidth >= 0 and math.isfinite(bandwidth)):
-        raise BadInput(f"bandwidth={bandwidth} is not allowed; choose a positive number, or 0 for the median distance.")
+    if bandwidth != 0 and not _NARROWEST <= bandwidth <= _WIDEST:
+        allowed = f"a number from {_NARROWEST:g} to {_WIDEST:g}, or 0 for the median distance"
+        raise BadInput(f"bandwidth={bandwidth} is not allowed; choose {allowed}.")
     if kind == "pixels":
         return train.pixels
     if kind == "pca":
