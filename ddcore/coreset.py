@@ -3,13 +3,20 @@
 Feldman & Langberg, "A unified framework for approximating and clustering data", 2011: draw m points i.i.d. with
 replacement with p_i = s_i / S, weigh each by 1 / (m p_i). The weighted cost is unbiased for every query; where the s_i
 bound the sensitivities, m = O(S / eps^2 (d log S + log 1/delta)) points are within (1 +- eps) for all queries at once.
+
+How good a subset is: for ridge regression its certificate, the exact worst error over all queries; for k-means, where
+no closed form exists, the worst error that a search found.
 """
 
 import numpy as np
 
 from ddcore.clustering import nearest_centers
 from ddcore.errors import BadInput
+from ddcore.leverage import Whitening
 from ddcore.sampling import probabilities
+from ddcore.worst_centers import CenterSearch
+
+_ROWS = 8192  # points whitened at a time
 
 
 def sensitivity_coreset(scores: np.ndarray, m: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -28,3 +35,108 @@ def kmeans_cost(points: np.ndarray, centers: np.ndarray, weights: np.ndarray | N
     """sum_i w_i min_c |x_i - c|^2 of `centers` (k, D) over `points` (n, D); weights (n,) are 1 where not given."""
     distances = nearest_centers(points, centers)[1]
     return float(distances.sum() if weights is None else weights @ distances)
+
+
+class RidgeCost:
+    """The regularised squared cost of all linear fits, and how well a weighted subset stands for it.
+
+    A query is any vector v of R^(D+K), the points are z_i = [phi_i ; y_i], and cost(v) = sum_i w_i <z_i, v>^2 +
+    lambda |v_1..D|^2. Fits w of a combination a of the label columns are the queries (w, -a). A subset (C, c) is worth
+    sum_(i in C) c_i w_i <z_i, v>^2 + lambda |v_1..D|^2: its weights c multiply those of the cost.
+    """
+
+    def __init__(self, features: np.ndarray, targets: np.ndarray, ridge: float, weights: np.ndarray | None = None):
+        """`features` (N, D), `targets` (N, K), `ridge` >= 0, `weights` (N,) >= 0 of the cost (1 where not given).
+
+        Whitens once, in float64: O(N D^2). Where N < D nothing D x D is formed.
+        """
+        self._whitening = Whitening.of(features, targets, ridge, weights, double=True)
+
+    @property
+    def effective_dimension(self) -> float:
+        """d_eff(lambda), the sum of the plain ridge leverage scores."""
+        return self._whitening.effective_dimension
+
+    def certificate(self, indices: np.ndarray, weights: np.ndarray) -> float:
+        """The smallest eps such that |cost of the subset - cost| <= eps cost for *every* query: exact, not sampled.
+
+        `indices` (m,) may repeat, `weights` (m,) >= 0. With u_i the whitened rows it is the spectral norm of
+        sum_C c_i w_i u_i u_i^T - sum_i w_i u_i u_i^T, hence O(m (D+K)^2 + (D+K)^3). For one output it is exactly the
+        worst over all fits; for K label columns over all their linear combinations, hence a bound for each class and
+        for the summed loss. From eps = 1 on nothing is guaranteed from below.
+        """
+        error = self._error(indices, weights)
+        return float(np.abs(np.linalg.eigvalsh(error)).max(initial=0.0))
+
+    def worst_query(self, indices: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
+        """(eps, shares): the certificate, and what share (N,) of the full cost each point has under the query there.
+
+        The shares and that of the regulariser sum to 1; weighted by c over C and summed they are eps off their sum.
+        """
+        values, vectors = np.linalg.eigh(self._error(indices, weights))
+        shares = np.zeros(len(self._whitening.weights))
+        if len(values) == 0:
+            return 0.0, shares
+        place = int(np.abs(values).argmax())
+        for start in range(0, len(shares), _ROWS):
+            rows = np.arange(start, min(start + _ROWS, len(shares)))
+            shares[rows] = (self._whitening.rows(rows) @ vectors[:, place]) ** 2
+        return float(abs(values[place])), shares * self._whitening.weights
+
+    def _error(self, indices: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """The whitened Gram matrix of the subset minus that of all points."""
+        mass = _mass(indices, weights, len(self._whitening.weights))
+        chosen = np.flatnonzero(mass)
+        rows = self._whitening.rows(chosen)
+        rows *= np.sqrt(mass * self._whitening.weights)[chosen, None]
+        return rows.T @ rows - self._whitening.gram
+
+
+def certificate(
+    features: np.ndarray, targets: np.ndarray, ridge: float, indices: np.ndarray, weights: np.ndarray
+) -> float:
+    """`RidgeCost.certificate` of one subset; for several of the same points make the `RidgeCost` once."""
+    return RidgeCost(features, targets, ridge).certificate(indices, weights)
+
+
+class KMeansCost:
+    """The k-means cost of all sets of k centres, and how badly a weighted subset was seen to stand for it."""
+
+    def __init__(self, points: np.ndarray, k: int):
+        """`points` (N, D), of which float32 copies are kept for the search; `k` >= 1 centres."""
+        if k < 1:
+            raise BadInput(f"k={k} is not allowed; choose at least 1 centre.")
+        self._points = np.asarray(points)
+        self._search = CenterSearch(self._points, k)
+
+    def worst_found(
+        self, indices: np.ndarray, weights: np.ndarray, rng: np.random.Generator
+    ) -> tuple[float, np.ndarray]:
+        """(eps, centers): the largest |cost of the subset / cost - 1| that was found, and its centres (k, D) float64.
+
+        The worst *found*, not the worst: a lower bound on the true error. What is returned is evaluated on all points
+        in float64; where the full cost is 0, so is the subset's and the error.
+        """
+        mass = _mass(indices, weights, len(self._points))
+        worst, found = -1.0, None
+        for centers in self._search.candidates(mass, rng):
+            distances = nearest_centers(self._points, centers)[1]
+            full = distances.sum()
+            error = float(abs(mass @ distances / full - 1)) if full > 0 else 0.0
+            if error > worst:
+                worst, found = error, centers
+        return worst, found
+
+
+def _mass(indices: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
+    """(count,) total weight of each point in the subset."""
+    indices, weights = np.asarray(indices), np.asarray(weights, np.float64)
+    if indices.shape != weights.shape or indices.ndim != 1:
+        raise BadInput(f"{weights.size} weights do not fit {indices.size} points of a subset; give one weight a point.")
+    if len(indices) == 0:
+        return np.zeros(count)
+    if indices.min() < 0 or indices.max() >= count:
+        raise BadInput(f"Point {indices.max()} is not one of the {count} points; their numbers start at 0.")
+    if not np.all((weights >= 0) & (weights < np.inf)):
+        raise BadInput("Weights of a subset may not be negative or infinite; give finite numbers of at least 0.")
+    return np.bincount(indices, weights=weights, minlength=count)

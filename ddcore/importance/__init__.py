@@ -11,6 +11,8 @@ SCORES = Registry(
     {
         "uniform": "ddcore.importance.uniform:Uniform",
         "kmeans": "ddcore.importance.kmeans:KMeansSensitivity",
+        "lightweight": "ddcore.importance.lightweight:Lightweight",
+        "ridge": "ddcore.importance.ridge:RidgeLeverage",
         "loss": "ddcore.importance.loss:RelativeLoss",
         "el2n": "ddcore.importance.el2n:EL2N",
         "grand": "ddcore.importance.grand:GraNd",
