@@ -95,7 +95,7 @@ def test_evaluation_none_measures_nothing(own, capsys):
     assert result["accuracy"] is result["random"] is result["full"] is result["protocol"] is None
 
 
-@pytest.mark.parametrize("score", ["uniform", "kmeans", "loss"])
+@pytest.mark.parametrize("score", ["uniform", "kmeans", "lightweight", "ridge", "loss"])
 def test_importance_writes_what_is_promised(own, score, tmp_path, capsys):
     out = tmp_path / "scores.npz"
     more = {"kmeans": ["--clusters", "4"], "loss": ["--proxy-steps", "4", "--proxy-width", "4"]}.get(score, [])
@@ -184,7 +184,18 @@ def test_datasets_lists_what_there_is(capsys):
 def test_schema_names_every_method_and_its_bounds(capsys):
     assert main(["schema"]) == 0
     schema = last_json(capsys)
-    assert {"uniform", "kmeans", "loss", "el2n", "grand", "forgetting", "margin", "entropy"} <= set(schema["scores"])
+    assert {
+        "uniform",
+        "kmeans",
+        "lightweight",
+        "ridge",
+        "loss",
+        "el2n",
+        "grand",
+        "forgetting",
+        "margin",
+        "entropy",
+    } <= set(schema["scores"])
     assert list(schema["distillers"]) == ["dm"]
     (lr,) = [field for field in schema["distillers"]["dm"] if field["name"] == "lr_images"]
     assert lr["type"] == "float" and lr["default"] == 1.0 and lr["min"] > 0 and lr["help"]
