@@ -1,5 +1,6 @@
 """How far an image's rank depends on the seed of its score: the range of its ranks over several seeds."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,9 @@ def span_of(dataset: Dataset, name: str, settings: Settings, id: int) -> str:
 
 def span_in_words(low: float, high: float) -> str:
     """ "8 to 31 over 5 seeds", to stand behind a rank."""
-    return f"{low:,.0f} to {high:,.0f} over {SEEDS} seeds" if high > low else f"the same over {SEEDS} seeds"
+    if high == low:
+        return f"the same over {SEEDS} seeds"
+    return f"{math.floor(low):,} to {math.ceil(high):,} over {SEEDS} seeds"
 
 
 def verdict(low: np.ndarray, high: np.ndarray, id: int) -> str:

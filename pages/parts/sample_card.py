@@ -41,9 +41,10 @@ def _importance(scored: Scored, id: int, span: str) -> str:
         return "its importance is not known yet"
     told = "all images count the same"
     if not scored.alike:
-        others = int((scored.scores == scored.scores[id]).sum()) - 1
-        tied = f", tied with {others:,} other{'s' if others > 1 else ''}" if others else ""
-        told = rank_in_words(int(scored.ranks[id]), len(scored.ranks), span) + tied
+        own = scored.scores[id]
+        above, alike = int((scored.scores > own).sum()), int((scored.scores == own).sum())
+        shared = above + (alike + 1) // 2  # the mean of the ranks that equal scores share, as over seeds
+        told = rank_in_words(shared, len(scored.scores), span, alike - 1)
     return f"{told}  \n{scored.title} **{scored.scores[id]:.3g}**"
 
 

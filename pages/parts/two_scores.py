@@ -70,7 +70,7 @@ def places(scores: np.ndarray, axis: str) -> np.ndarray:
 
     `axis` names the draw: two scores with the same ties must not put them in the same order.
     """
-    order = np.lexsort((numpy_generator(0, "equal scores", axis).random(len(scores)), scores))
+    order = np.lexsort((numpy_generator(0, f"equal scores {axis}").random(len(scores)), scores))
     found = np.empty(len(scores))
     found[order] = (np.arange(len(scores)) + 0.5) / len(scores)
     return found

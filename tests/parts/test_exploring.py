@@ -24,7 +24,8 @@ def test_points_outside_lie_beneath_in_grey_and_important_ones_on_top(digits):
     scores = np.random.default_rng(0).random(count)
     inside = digits.train.labels < 5
     scored = Scored("score", scores)
-    for colouring in (Colouring("class", focus=tuple(range(10))), Colouring("score", scores)):
+    classes = Colouring("class", None, digits.train.labels, digits.classes, tuple(range(10)))
+    for colouring in (classes, Colouring("score", scores)):
         found = points(digits, np.arange(count), inside, colouring, scored.ranks, dark=True)
         outside = (~inside).sum()
         assert not inside[found.ids[:outside]].any() and inside[found.ids[outside:]].all()
