@@ -9,6 +9,7 @@ page = st.navigation(
     [
         st.Page("start.py", title="Start", default=True),
         st.Page("explore.py", title="Explore", url_path="explore"),
+        st.Page("bench.py", title="Bench", url_path="bench"),
         st.Page("distill.py", title="Distill", url_path="distill"),
         st.Page("watch.py", title="Watch", url_path="watch"),
         st.Page("library.py", title="Library", url_path="library"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,12 +33,15 @@ class Query:
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """A cost family on N images: its own sensitivities and plain leverage scores (N,), and how coresets are judged."""
+    """A cost family on N images: its own sensitivities and plain leverage scores (N,), and how coresets are judged.
+
+    The generator is for the search of a worst query.
+    """
 
     own: np.ndarray
     leverage: np.ndarray
-    error: Callable[[Coreset, np.random.Generator], float]  # the generator is for the search of a worst query
-    worst: Callable[[Coreset, np.random.Generator], Query]
+    error: Callable[[Coreset, np.random.Generator], tuple[float, Any]]  # the error, and what `query` needs to know
+    query: Callable[[Coreset, Any], Query]
 
 
 def contest(train: TrainSet, settings: BenchSettings, device: str, progress: Progress) -> Contest:
@@ -53,7 +57,10 @@ def _ridge(train: TrainSet, settings: BenchSettings, device: str, progress: Prog
     terms = ridge_terms(features, targets, settings.ridge, progress=progress)
     cost = RidgeCost(features, targets, settings.ridge)
 
-    def worst(coreset: Coreset, rng: np.random.Generator) -> Query:
+    def error(coreset: Coreset, rng: np.random.Generator) -> tuple[float, None]:
+        return cost.certificate(*coreset), None
+
+    def query(coreset: Coreset, _: None) -> Query:
         """The images that carry most of the cost at the worst query, and what the coreset makes of them."""
         share = cost.worst_query(*coreset)[1]
         top = np.argsort(-share, kind="stable")[:PICTURES]
@@ -62,7 +69,7 @@ def _ridge(train: TrainSet, settings: BenchSettings, device: str, progress: Prog
         return Query(np.asarray(train.images[top]), numbers, train.labels[top])
 
     own = terms["leverage"] + terms["residual"]
-    return Contest(own, terms["leverage"], lambda coreset, rng: cost.certificate(*coreset), worst)
+    return Contest(own, terms["leverage"], error, query)
 
 
 def _kmeans(train: TrainSet, settings: BenchSettings, device: str, progress: Progress) -> Contest:
@@ -72,10 +79,12 @@ def _kmeans(train: TrainSet, settings: BenchSettings, device: str, progress: Pro
     leverage = ridge_terms(points, targets, _PIXEL_RIDGE, progress=progress)["leverage"]
     cost = KMeansCost(points, settings.k)
 
-    def worst(coreset: Coreset, rng: np.random.Generator) -> Query:
+    def error(coreset: Coreset, rng: np.random.Generator) -> tuple[float, np.ndarray]:
+        return cost.worst_found(*coreset, rng)
+
+    def query(coreset: Coreset, centers: np.ndarray) -> Query:
         """The centres whose clusters the coreset misjudges most, and what they cost in full and by the coreset."""
         indices, weights = coreset
-        centers = cost.worst_found(indices, weights, rng)[1]
         nearest, distances = nearest_centers(points, centers)
         count = len(centers)
         full = np.bincount(nearest, weights=distances, minlength=count)
@@ -84,7 +93,7 @@ def _kmeans(train: TrainSet, settings: BenchSettings, device: str, progress: Pro
         top = np.argsort(-np.abs(numbers[:, 1] - numbers[:, 0]), kind="stable")[:PICTURES]
         return Query(as_images(centers[top], train), numbers[top], np.full(len(top), -1))
 
-    return Contest(own, leverage, lambda coreset, rng: cost.worst_found(*coreset, rng)[0], worst)
+    return Contest(own, leverage, error, query)
 
 
 def as_images(points: np.ndarray, train: TrainSet) -> np.ndarray:

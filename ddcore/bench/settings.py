@@ -13,8 +13,8 @@ COSTS = ("ridge", "kmeans")
 SCHEMES = ("uniform", "sensitivity", "mixture", "lightweight", "leverage", "representative")
 DETERMINISTIC = ("representative",)
 """Schemes that choose one set a size, without drawing."""
-MOST_IMAGES = 20_000
-"""Images of a study; of a larger dataset, so many drawn once without replacement."""
+MOST_IMAGES = {"ridge": 20_000, "kmeans": 10_000}
+"""Images of a study by its cost; of a larger dataset, so many drawn once without replacement."""
 MOST_POINTS = 1_000_000
 
 _OWN = {"ridge": ("features", "num_features", "ridge"), "kmeans": ("k",)}
@@ -53,8 +53,8 @@ class BenchSettings:
 
 
 def usual_sizes(count: int) -> tuple[int, int]:
-    """(smallest, largest) m to begin with for `count` images: a decade that ends at 5,000 or below the count."""
-    largest = min(5000, _round_number(min(count, MOST_IMAGES)))
+    """(smallest, largest) m to begin with for `count` images: a decade that ends at 5,000, or below the count."""
+    largest = min(5000, _round_number(count))
     return max(1, largest // 10), largest
 
 

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
-from ddcore.bench.contests import PICTURES, Contest, Coreset, Query, contest
+from ddcore.bench.contests import PICTURES, Contest, Coreset, contest
 from ddcore.bench.results import BenchResult
 from ddcore.bench.schemes import representatives, scores_of
 from ddcore.bench.settings import DETERMINISTIC, MOST_IMAGES, SCHEMES, BenchSettings
@@ -20,13 +21,13 @@ _COMPONENTS = 50  # principal components of the pixels in which representatives 
 
 
 def study(dataset: Dataset, settings: BenchSettings, progress: Progress = silent, device: str = "cpu") -> BenchResult:
-    """Errors of every scheme at every size, on at most `MOST_IMAGES` images of `dataset.train`."""
+    """Errors of every scheme at every size, on at most `MOST_IMAGES[settings.cost]` images of `dataset.train`."""
     began = time.perf_counter()
-    train = studied(dataset, settings.seed)
+    train = studied(dataset, settings.seed, MOST_IMAGES[settings.cost])
     family = contest(train, settings, device, progress)
     draw = _draws(train, family, settings, progress)
     errors, worst = _errors(family, settings, draw, progress)
-    pictures, numbers, labels = _queries(family, settings, draw, worst, train.images.shape[1:], progress)
+    pictures, numbers, labels = _queries(family, settings, worst, train.images.shape[1:], progress)
     about = {
         "dataset": dataset.name, "hash": dataset.hash, "total": len(dataset.train), "count": len(train.images),
         "classes": list(dataset.classes), "seconds": round(time.perf_counter() - began, 1),
@@ -34,8 +35,8 @@ def study(dataset: Dataset, settings: BenchSettings, progress: Progress = silent
     return BenchResult(settings, about, settings.points, errors, pictures, numbers, labels)
 
 
-def studied(dataset: Dataset, seed: int, most: int = MOST_IMAGES) -> TrainSet:
-    """The training images of the study: all, or `most` of them drawn without replacement, in their order."""
+def studied(dataset: Dataset, seed: int, most: int) -> TrainSet:
+    """The training images of a study: all, or `most` of them drawn without replacement, in their order."""
     rows: slice | np.ndarray = slice(None)
     if len(dataset.train) > most:
         rows = np.sort(numpy_generator(seed, "bench images").choice(len(dataset.train), most, replace=False))
@@ -44,7 +45,9 @@ def studied(dataset: Dataset, seed: int, most: int = MOST_IMAGES) -> TrainSet:
 
 
 Draw = Callable[[str, int, int], Coreset]
-"""`draw(scheme, place, number)`: coreset `number` of size `settings.points[place]`, the same at every call."""
+"""`draw(scheme, place, number)`: coreset `number` of size `settings.points[place]`."""
+Worst = dict[tuple[int, int], tuple[float, Coreset, Any]]
+"""(scheme, size) -> error, coreset and witness of the worst draw."""
 
 
 def _draws(train: TrainSet, family: Contest, settings: BenchSettings, progress: Progress) -> Draw:
@@ -62,11 +65,6 @@ def _draws(train: TrainSet, family: Contest, settings: BenchSettings, progress: 
     return draw
 
 
-def _search(settings: BenchSettings, place: int, number: int) -> np.random.Generator:
-    """For the search of a worst query: the same for all schemes."""
-    return numpy_generator(settings.seed, f"bench search {settings.points[place]}", number)
-
-
 def _tasks(settings: BenchSettings) -> Iterator[tuple[str, int, int]]:
     for place in range(len(settings.points)):
         for scheme in SCHEMES:
@@ -74,31 +72,32 @@ def _tasks(settings: BenchSettings) -> Iterator[tuple[str, int, int]]:
                 yield scheme, place, number
 
 
-def _errors(family: Contest, settings: BenchSettings, draw: Draw, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """Errors (S, M, R), and the number (S, M) of the worst draw."""
-    errors = np.empty((len(SCHEMES), len(settings.points), settings.draws))
+def _errors(family: Contest, settings: BenchSettings, draw: Draw, progress: Progress) -> tuple[np.ndarray, Worst]:
+    """Errors (S, M, R), and the worst draws. A search begins with the same random numbers for every scheme."""
+    errors, worst = np.empty((len(SCHEMES), len(settings.points), settings.draws)), {}
     tasks = list(_tasks(settings))
     for done, (scheme, place, number) in enumerate(tasks):
         progress(done, len(tasks), "measuring coresets")
-        found = family.error(draw(scheme, place, number), _search(settings, place, number))
-        where = slice(None) if scheme in DETERMINISTIC else number
-        errors[SCHEMES.index(scheme), place, where] = found
-    return errors, errors.argmax(axis=2)
+        row, coreset = SCHEMES.index(scheme), draw(scheme, place, number)
+        rng = numpy_generator(settings.seed, f"bench search {settings.points[place]}", number)
+        error, witness = family.error(coreset, rng)
+        errors[row, place, slice(None) if scheme in DETERMINISTIC else number] = error
+        if (row, place) not in worst or error > worst[row, place][0]:
+            worst[row, place] = error, coreset, witness
+    return errors, worst
 
 
 def _queries(
-    family: Contest, settings: BenchSettings, draw: Draw, worst: np.ndarray, shape: tuple[int, ...], progress: Progress
+    family: Contest, settings: BenchSettings, worst: Worst, shape: tuple[int, ...], progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pictures (S,M,P,H,W,C), numbers (S,M,P,2) and classes (S,M,P) of the worst query of every worst draw."""
     count = settings.k if settings.cost == "kmeans" else PICTURES
-    outer = (*worst.shape, min(PICTURES, count))
+    outer = (len(SCHEMES), len(settings.points), min(PICTURES, count))
     pictures, labels = np.zeros((*outer, *shape), np.uint8), np.full(outer, -1)
     numbers = np.full((*outer, 2), np.nan)
-    for done, (row, place) in enumerate(np.ndindex(*worst.shape)):
-        progress(done, worst.size, "looking at the worst queries")
-        number = int(worst[row, place])
-        found: Query = family.worst(draw(SCHEMES[row], place, number), _search(settings, place, number))
-        shown = len(found.pictures)
-        pictures[row, place, :shown], labels[row, place, :shown] = found.pictures, found.labels
-        numbers[row, place, :shown] = found.numbers
+    for done, (where, (_, coreset, witness)) in enumerate(worst.items()):
+        progress(done, len(worst), "looking at the worst queries")
+        found = family.query(coreset, witness)
+        shown = (*where, slice(len(found.pictures)))
+        pictures[shown], numbers[shown], labels[shown] = found.pictures, found.numbers, found.labels
     return pictures, numbers, labels

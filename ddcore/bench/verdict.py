@@ -93,7 +93,7 @@ def _exceptions(word: str, single: list[Comparison], sizes: np.ndarray) -> str:
         where = [f"{m:,}" for m, found in zip(sizes, single, strict=True) if found.word == other]
         if other != word and where:
             told.append(f"{other} at m = {', '.join(where)}")
-    return f" Taken alone, {'; '.join(told)}." if told and len(sizes) > 1 else ""
+    return f" Size by size, it is {'; '.join(told)}." if told and len(sizes) > 1 else ""
 
 
 def guaranteed_from(errors: np.ndarray, sizes: np.ndarray) -> int | None:

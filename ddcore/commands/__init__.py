@@ -20,6 +20,10 @@ from ddcore.errors import BadInput
 COMMANDS = {
     "datasets": ("ddcore.commands.datasets:datasets", "list datasets, whether they are here, and how to get them"),
     "importance": ("ddcore.commands.importance:importance", "score every training image and write the scores"),
+    "certificate": (
+        "ddcore.commands.certificate:certificate",
+        "measure how far coresets drawn by a score, and uniform ones, are off",
+    ),
     "distill": ("ddcore.commands.distill:distill", "distil a dataset in the foreground, into a run folder"),
     "evaluate": ("ddcore.commands.evaluate:evaluate", "train students on a run or a file of synthetic images"),
     "runs": ("ddcore.commands.runs:runs", "list the runs"),

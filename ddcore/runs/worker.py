@@ -22,6 +22,7 @@ KINDS: dict[str, str] = {
     "importance": "ddcore.runs.jobs:importance",
     "stability": "ddcore.runs.jobs:stability",
     "embedding": "ddcore.runs.jobs:embedding",
+    "bench": "ddcore.runs.benching:bench",
     "estimate": "ddcore.runs.jobs:estimate",
 }
 """Kind of job -> `module:function` with the signature `function(job: Job) -> dict | None` (the result)."""

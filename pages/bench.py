@@ -1,0 +1,34 @@
+"""Bench: whether importance sampling beats uniform, by how much, and when not."""
+
+import streamlit as st
+
+from pages.parts.bench_curves import show_curves
+from pages.parts.bench_query import show_query
+from pages.parts.bench_result import recorded, result_of
+from pages.parts.bench_settings import choose_cost, choose_settings
+from pages.parts.bench_verdict import show_comparisons, show_verdict
+from pages.parts.dataset_choice import choose_dataset
+
+st.title("Does importance sampling beat uniform?", anchor=False)
+st.markdown(
+    "A coreset is a small weighted set of images that stands for all of them. Here ways to draw one compete: "
+    "how far off is its cost at the query where it is worst?"
+)
+bar = st.columns([4, 4, 2], vertical_alignment="bottom")
+cost = choose_cost(bar[1])
+dataset = choose_dataset(bar[0])
+result = None
+if dataset is not None:
+    settings = choose_settings(dataset, cost, bar[2])
+    result = result_of(dataset, settings) if settings else None
+if result is None:
+    result = recorded(cost)
+    st.subheader(f"Meanwhile, a recorded study of {result.about['dataset']}", anchor=False)
+dark = st.context.theme.type == "dark"
+show_verdict(result)
+left, right = st.columns([7, 5], gap="large")
+with left:
+    show_curves(result, dark=dark)
+with right:
+    show_comparisons(result)
+show_query(result)

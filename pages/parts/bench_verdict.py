@@ -1,0 +1,75 @@
+"""The verdict of the Bench page: one sentence, the schemes one by one, and the rule."""
+
+import streamlit as st
+
+from ddcore.bench import verdict
+from ddcore.bench.figures import MARKS
+from ddcore.bench.results import BenchResult
+from ddcore.bench.settings import DETERMINISTIC, SCHEMES
+from pages.parts.words import plain
+
+ABOUT = {
+    "uniform": "every image is as likely as any other",
+    "sensitivity": {
+        "ridge": "ridge leverage of features and labels: unusual features, badly fitted labels",
+        "kmeans": "k-means sensitivity: far from its centre, in a loose or a small cluster",
+    },
+    "mixture": "half of the draws uniform, half by sensitivity",
+    "lightweight": "half uniform, half by squared distance to the mean image",
+    "leverage": {
+        "ridge": "ridge leverage of the features alone, labels not looked at",
+        "kmeans": "ridge leverage of the pixels (λ = 1)",
+    },
+    "representative": "images nearest to m k-means centres of 50 principal components, weighted by cluster sizes",
+}
+"""What each scheme goes by; where that differs, for each cost family."""
+
+
+def show_verdict(result: BenchResult) -> None:
+    """Sensitivity sampling against uniform, in words; for exact errors, from which size on there is a guarantee."""
+    own, uniform = result.of("sensitivity"), result.of("uniform")
+    told = verdict.sentence("sensitivity sampling", own, uniform, result.sizes)
+    with st.container(border=True):
+        st.markdown(f"On {plain(result.about['dataset'])}, {told}" + (_guarantee(result) if result.exact else ""))
+
+
+def _guarantee(result: BenchResult) -> str:
+    starts = {name: verdict.guaranteed_from(result.of(name), result.sizes) for name in ("sensitivity", "uniform")}
+    told = {name: f"from m = {m:,}" if m else f"at no size up to {result.sizes[-1]:,}" for name, m in starts.items()}
+    return (
+        f" A typical draw (median ε below 1) guarantees something in both directions {told['sensitivity']} with "
+        f"sensitivity sampling, {told['uniform']} with uniform."
+    )
+
+
+def show_comparisons(result: BenchResult) -> None:
+    """Every scheme's error as a multiple of uniform's, with its interval and the word for it."""
+    st.markdown("##### Each scheme against uniform")
+    rows = ["| scheme | error ratio | 95 % interval | verdict |", "|:--|--:|:-:|:--|"]
+    for name in SCHEMES[1:]:
+        found = verdict.compare(result.of(name), result.of("uniform"))
+        span = "not known" if found.word == "unknown" else f"{found.low:.2f}\u2009–\u2009{found.high:.2f}"
+        rows.append(f"| {MARKS[name][1]} {name} | {found.ratio:.2f} | {span} | {found.word} |")
+    st.markdown("\n".join(rows))
+    st.caption(_rule(result))
+    with st.expander("What the schemes go by"):
+        st.markdown("\n".join(f"- {MARKS[name][1]} **{name}**: {_about(name, result)}" for name in SCHEMES))
+        st.caption(
+            "All but *representative* draw independently with replacement and weigh an image by 1/(m p), p its "
+            "probability, so that every estimated cost is unbiased."
+        )
+
+
+def _rule(result: BenchResult) -> str:
+    sizes, draws = len(result.sizes), result.settings.draws
+    return (
+        f"Error over uniform's error: ratio of geometric means over {sizes} sizes, {draws} draws each "
+        f"({', '.join(DETERMINISTIC)}: one set, which has no spread). The rule: where the 95 % interval of the mean "
+        "difference of log errors (Welch) holds a ratio of 1, the two are not distinguishable. Chance is the draw of "
+        "the coreset only: images, features and scores stay the same. Intervals are not corrected for their number."
+    )
+
+
+def _about(name: str, result: BenchResult) -> str:
+    told = ABOUT[name]
+    return told if isinstance(told, str) else told[result.settings.cost]

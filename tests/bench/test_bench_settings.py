@@ -1,0 +1,51 @@
+"""What names a study: its sizes, and the fields that matter."""
+
+import numpy as np
+import pytest
+
+from ddcore.bench.results import result_name
+from ddcore.bench.settings import BenchSettings, usual_sizes
+from ddcore.errors import BadInput
+
+
+def test_sizes_are_log_spaced_ascending_and_distinct():
+    np.testing.assert_array_equal(BenchSettings(smallest=100, largest=10000, sizes=3).points, [100, 1000, 10000])
+    np.testing.assert_array_equal(BenchSettings(smallest=1, largest=3, sizes=12).points, [1, 2, 3])
+    np.testing.assert_array_equal(BenchSettings(smallest=7, largest=7, sizes=5).points, [7])
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(1438, (100, 1000)), (60000, (500, 5000)), (36, (2, 20)), (10, (1, 10)), (1, (1, 1)), (7, (1, 5))],
+)
+def test_usual_sizes_fit_the_dataset(count, expected):
+    assert usual_sizes(count) == expected
+    assert BenchSettings(smallest=expected[0], largest=expected[1]).points[-1] <= count
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"smallest": 200, "largest": 100}, "largest=100"),
+        ({"cost": "svm"}, "cost='svm'"),
+        ({"draws": 0}, "draws=0"),
+        ({"features": "smell"}, "features='smell'"),
+        ({"ridge": 0.0}, "ridge=0.0"),
+        ({"k": 0}, "k=0"),
+    ],
+)
+def test_impossible_settings_are_refused(fields, told):
+    with pytest.raises(BadInput, match=told):
+        BenchSettings(**fields)
+
+
+def test_only_what_the_cost_depends_on_names_a_result():
+    def name(**fields):
+        return result_name("0" * 16, BenchSettings(**fields))
+
+    assert name(cost="kmeans", ridge=3.0, features="pca") == name(cost="kmeans")
+    assert name(cost="ridge", k=3) == name(cost="ridge")
+    different = [name(), name(cost="kmeans"), name(ridge=2.0), name(draws=11), name(seed=1), name(features="pca")]
+    different += [name(cost="kmeans", k=3), name(largest=999), name(sizes=5), name(num_features=10)]
+    assert len(set(different)) == len(different)
+    assert name() != result_name("1" * 16, BenchSettings())
