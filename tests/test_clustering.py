@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from reference import kmeans as reference
 
-from ddcore.clustering import _pick, d2_sampling, nearest_centers, weighted_kmeans
+from ddcore.clustering import _lloyd, _pick, d2_sampling, nearest_centers, nearest_distinct, weighted_kmeans
 
 
 def test_pick_follows_the_mass_exactly():
@@ -74,3 +74,40 @@ def test_a_weight_counts_a_point_that_often():
 def test_fewer_distinct_points_than_centres():
     centers = weighted_kmeans(np.ones((6, 2)), np.ones(6), 4, np.random.default_rng(0))
     np.testing.assert_array_equal(centers, [[1, 1]])
+
+
+def test_runs_in_lockstep_are_the_runs_one_by_one():
+    """Each against Lloyd's rule as it reads, until nothing changes."""
+    rng = np.random.default_rng(3)
+    points, weights = rng.normal(size=(60, 2)), rng.exponential(size=60)
+    starts = np.stack([points[rng.choice(60, 4, replace=False)] for _ in range(3)])
+    starts[2, 3] = 50.0  # far from everything: it loses all points and stays
+    together = _lloyd(points, weights, starts)
+    for start, found in zip(starts, together, strict=True):
+        centers = start.copy()
+        for _ in range(100):
+            nearest = ((points[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+            for c in set(nearest.tolist()):
+                mine = nearest == c
+                centers[c] = (weights[mine, None] * points[mine]).sum(axis=0) / weights[mine].sum()
+        np.testing.assert_allclose(found, centers, atol=1e-12)
+    np.testing.assert_array_equal(together[2, 3], [50, 50])
+
+
+def test_centres_that_share_their_nearest_point_get_different_ones():
+    points = np.array([[0.0], [5.0], [9.0], [9.5]])
+    centers = np.array([[0.1], [-0.1]])
+    rows = nearest_distinct(points, centers, 3, np.random.default_rng(0))
+    assert set(rows[:2]) == {0, 1}
+    assert rows[2] in (2, 3)
+
+
+def test_different_points_are_nearest_in_total():
+    """Against all assignments."""
+    import itertools
+
+    rng = np.random.default_rng(0)
+    points, centers = rng.normal(size=(6, 2)), 0.1 * rng.normal(size=(3, 2))
+    away = ((centers[:, None] - points) ** 2).sum(axis=2)
+    best = min(itertools.permutations(range(6), 3), key=lambda rows: sum(away[c, r] for c, r in enumerate(rows)))
+    assert tuple(nearest_distinct(points, centers, 3, rng)) == best
