@@ -24,7 +24,7 @@ def explore() -> None:
     dark = st.context.theme.type == "dark"
     st.title("Which images matter?")
     st.markdown(
-        "Every point is a training image, and images that look alike lie close together. "
+        "Every point is a training image; on the map, images that look alike lie close together. "
         "Draw round some of them to see them; click one to see why it matters."
     )
     bar = st.columns([4, 3, 3, 1], vertical_alignment="bottom")

@@ -40,7 +40,7 @@ def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:
             help=", ".join(words_of(name).title for name in open),
         )  # fmt: skip
     elif missing:
-        st.caption(f"Being computed: {_titles(missing)}.")
+        st.caption(f"Being computed, as is shown under the picture above: {_titles(missing)}.")
 
 
 def show_computing(dataset: Dataset, schema: Schema | None, elsewhere: tuple[str, ...]) -> None:

@@ -19,6 +19,7 @@ _CALLED = {  # kind of variant -> one of the images planted, several of them
     "outliers": ("outlier", "outliers"),
     "duplicates": ("copy", "copies"),
 }
+_AS_GOOD = 0.01  # average precisions no farther apart than that are not told as different
 _CHANCE = 1.5  # times the base rate: what finds less than that finds nothing to speak of
 
 
@@ -114,19 +115,26 @@ def best_in_words(there: list[Found], base: float, several: str) -> str:
     if best.best < _CHANCE * base:
         return (
             f"**None of {scores} finds the {several} much better than chance**: the best average precision is "
-            f"{best.best:.2f} ({best.title}, {best.end} first), a blind search has {base:.2f}."
+            f"{best.best:.3f} ({best.title}, {best.end} first), a blind search has {base:.3f}."
         )
+    others = [found.title for found in there[1:] if best.best - found.best <= _AS_GOOD]
+    equal = f" ({_listed(others)} within {_AS_GOOD:g} of it)" if others else ""
     return (
-        f"**Of {scores}, {best.title} finds the {several} best**: average precision **{best.best:.2f}**, "
-        f"looking at its {best.end} scores first; a blind search has {base:.2f}."
+        f"**Of {scores}, {best.title} finds the {several} best**: average precision **{best.best:.3f}**{equal}, "
+        f"looking at its {best.end} scores first; a blind search has {base:.3f}."
     )
+
+
+def _listed(titles: list[str]) -> str:
+    """ "EL2N, GraNd and margin"."""
+    return " and ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))
 
 
 def table(there: list[Found], base: float) -> str:
     """As Markdown, best first."""
     rows = ["| score | highest first | lowest first |", "|:--|--:|--:|"]
     for found in there:
-        high, low = f"{found.high:.2f}", f"{found.low:.2f}"
+        high, low = f"{found.high:.3f}", f"{found.low:.3f}"
         high, low = (high, f"**{low}**") if found.low > found.high else (f"**{high}**", low)
         rows.append(f"| {found.title} | {high} | {low} |")
-    return "\n".join([*rows, f"| *chance* | {base:.2f} | {base:.2f} |"])
+    return "\n".join([*rows, f"| *chance* | {base:.3f} | {base:.3f} |"])

@@ -20,7 +20,7 @@ from pages.parts.score_words import words_of
 
 MAP, TWO = "Map", "Two scores"
 TOP = 0.1  # of all images: what counts as important here
-_WIDE = 1.35  # the square of ranks fills the width there is
+_WIDE = 1.5  # the square of ranks fills the width there is
 AGREEMENT = "agreement"
 
 
@@ -95,14 +95,14 @@ def show_two(
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
     show_legend(colouring, dark=dark)
     first, second = escape(scored.title), escape(rival.title)
-    _edge(f"↖ important to {second} only", f"↑ more important by <b>{second}</b>", "important to both ↗")
+    _edge(f"↖ important by {second} only", f"↑ more important by <b>{second}</b>", "by both ↗")
     event = point_map(
         np.stack([_WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
         thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
         highlight=[primary] if primary is not None and inside[primary] else [],
-        within=None if inside.all() else int(inside[drawn].sum()), height=540,
+        within=None if inside.all() else int(inside[drawn].sum()), height=520,
     )  # fmt: skip
-    _edge("↙ to neither", f"more important by <b>{first}</b> →", f"important to {first} only ↘")
+    _edge("↙ by neither", f"more important by <b>{first}</b> →", f"important by {first} only ↘")
     st.caption(f"{counted(len(drawn), len(dataset.train), scored)} Images of equal score are put in random order.")
     return event
 
