@@ -12,18 +12,28 @@ from ddcore.batches import SamplingLaw
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.dm import DistributionMatching, class_groups, class_means
 from ddcore.errors import BadInput
+from ddcore.following import FOLLOWERS
 from ddcore.importance import SCORES, TrainSet
 from ddcore.initialisers import INITIALISERS
 from ddcore.loop import Diverged, distill
 from ddcore.randomness import Randomness
+from ddcore.settings import KEEPS_ITS_START, presets, resolve
 from ddcore.synthetic import SyntheticSet
 
-SMALL = {"dm": {"batch_real": 4}}
+SMALL = {"dm": {"batch_real": 4}, "select": {}}
 QUICK_PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 QUICK_SCORES = {
     "uniform": {},
     "kmeans": {"clusters": 3},
+    "lightweight": {},
+    "ridge": {"num_features": 6},
     **dict.fromkeys(("loss", "el2n", "grand", "forgetting", "margin", "entropy"), QUICK_PROXY),
+}
+
+
+FOLLOWING = {
+    "student-loss": {"refresh_every": 4, "student_steps": 2, "candidates": 6},
+    "representative": {"refresh_every": 4, "representatives": 3, "candidates": 6},
 }
 
 
@@ -39,6 +49,26 @@ def method(request):
     return DISTILLERS.make(request.param, **SMALL[request.param])
 
 
+@pytest.fixture(params=FOLLOWERS.names())
+def follower(request):
+    return FOLLOWERS.make(request.param, **FOLLOWING[request.param])
+
+
+def keeps_its_start(method):
+    return method in [DISTILLERS.make(name) for name in KEEPS_ITS_START]
+
+
+def assert_equal(one, other):
+    """Bit for bit, through dicts."""
+    assert type(one) is type(other)
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for name in one:
+            assert_equal(one[name], other[name])
+    else:
+        assert torch.equal(one, other)
+
+
 def train_set():
     images, labels = toy.images_and_labels()
     return TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
@@ -47,14 +77,15 @@ def train_set():
 @pytest.mark.parametrize("mode", ["emphasis", "corrected"])
 @pytest.mark.parametrize("score", SCORES.names())
 def test_any_score_works_with_any_distiller(method, score, mode):
-    scores = SCORES.make(score, **QUICK_SCORES[score]).compute(train_set(), seed=0).scores
+    scores = SCORES.make(score, **QUICK_SCORES.get(score, {})).compute(train_set(), seed=0).scores
     given = toy.synthetic()
     before, torch_state, numpy_state = given.images.clone(), torch.get_rng_state(), np.random.get_state()[1].copy()
     events = run(toy.problem(scores, SamplingLaw(mode)), method, given)
     step, metrics, state = events[-1]
     assert [e[0] for e in events] == [0, 1, 2, 3] and np.isfinite(metrics["loss"])
     assert state["images"].shape == before.shape and state["images"].dtype == torch.float32
-    assert state["images"].isfinite().all() and not torch.equal(state["images"], before)
+    assert state["images"].isfinite().all()
+    assert torch.equal(state["images"], before) == keeps_its_start(method)
     assert torch.equal(given.images, before), "the given set must not be changed"
     assert torch.equal(torch.get_rng_state(), torch_state) and np.array_equal(np.random.get_state()[1], numpy_state)
 
@@ -67,17 +98,41 @@ def test_any_initialiser_works_with_any_distiller(method, init):
     assert state["images"].isfinite().all() and torch.equal(state["classes"], synthetic.classes)
 
 
-def test_stopping_and_going_on_is_never_having_stopped(method, tmp_path):
-    """Bit for bit, with the checkpoint written to and read from disk as the worker does."""
-    whole = run(toy.problem(), method, toy.synthetic(), steps=6)
-    step, _, state = run(toy.problem(), method, toy.synthetic(), steps=6)[3]
-    torch.save({"step": step, "state": state}, tmp_path / "checkpoint")
-    read = torch.load(tmp_path / "checkpoint", weights_only=True)
-    rest = run(toy.problem(), method, None, steps=6, resume_from=(read["step"], read["state"]))
-    assert [e[0] for e in rest] == [4, 5, 6]
-    for (_, metrics, state), (_, metrics_again, state_again) in zip(whole[4:], rest, strict=True):
+def check_going_on(method, make_problem, stopped_after, path):
+    """That a run of 6 steps is the same with a stop, the checkpoint written and read as the worker does."""
+    whole = run(make_problem(), method, toy.synthetic(), steps=6)
+    step, _, state = run(make_problem(), method, toy.synthetic(), steps=6)[stopped_after]
+    torch.save({"step": step, "state": state}, path)
+    read = torch.load(path, weights_only=True)
+    rest = run(make_problem(), method, None, steps=6, resume_from=(read["step"], read["state"]))
+    assert [e[0] for e in rest] == list(range(stopped_after + 1, 7))
+    for (_, metrics, state), (_, metrics_again, state_again) in zip(whole[stopped_after + 1 :], rest, strict=True):
         assert metrics == metrics_again
-        assert all(torch.equal(state[name], state_again[name]) for name in state)
+        assert_equal(state, state_again)
+
+
+def test_stopping_and_going_on_is_never_having_stopped(method, tmp_path):
+    check_going_on(method, toy.problem, 3, tmp_path / "checkpoint")
+
+
+@pytest.mark.parametrize("stopped_after", [0, 2, 4, 5], ids=lambda step: f"after-{step}")
+def test_batches_that_follow_go_on_as_if_never_stopped(method, follower, stopped_after, tmp_path):
+    """They choose anew before steps 1 and 5: the stop is before the first choice, between two, before and after one."""
+    check_going_on(method, lambda: toy.problem(follower=follower), stopped_after, tmp_path / "checkpoint")
+
+
+@pytest.mark.parametrize("mode", ["emphasis", "corrected"])
+def test_any_follower_works_with_any_distiller(method, follower, mode):
+    given = toy.synthetic()
+    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()
+    events = run(toy.problem(law=SamplingLaw(mode), follower=follower), method, given, steps=6)
+    assert all(np.isfinite(metrics["loss"]) for _, metrics, _ in events[1:])
+    state = events[-1][2]
+    assert state["images"].isfinite().all()
+    assert torch.equal(state["images"], given.images) == keeps_its_start(method)
+    first, second = (events[step][2]["sampler"]["indices"] for step in (4, 5))
+    assert not torch.equal(first, second), "chosen anew before step 5"
+    assert torch.equal(torch.get_rng_state(), torch_state) and np.array_equal(np.random.get_state()[1], numpy_state)
 
 
 def test_a_distiller_touches_nothing_of_the_real_data_but_its_sampler(method):
@@ -92,10 +147,21 @@ def test_a_distiller_touches_nothing_of_the_real_data_but_its_sampler(method):
     problem = toy.problem()
     spy = Spy(problem.sampler)
     object.__setattr__(problem, "sampler", spy)
-    run(problem, method, toy.synthetic())
-    assert spy.used and spy.used <= {"draw", "sweep", "refresh"}
+    state = method.init(problem, toy.synthetic(), Randomness(0))
+    method.step(problem, state, Randomness(0).at(1))
+    assert spy.used <= {"draw", "sweep"}
+    assert bool(spy.used) != keeps_its_start(method)
     fields = {"sampler", "network", "augmentation", "compute"}
     assert set(vars(problem)) == fields, "a problem must not carry datasets, scores or test images"
+
+
+def test_what_keeps_its_start_takes_one_step_whatever_is_asked_for_and_no_importance():
+    for name in KEEPS_ITS_START:
+        for preset in (None, *presets()[name]):
+            assert resolve({"distiller": name}, preset)["steps"] == 1
+            assert resolve({"distiller": name, "steps": 200}, preset)["steps"] == 1
+        with pytest.raises(BadInput, match=f"importance='loss' has no effect with distiller='{name}'"):
+            resolve({"distiller": name, "importance": "loss"})
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_a_clear_sentence():

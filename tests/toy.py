@@ -29,9 +29,11 @@ def dataset(per_class: int = 8, name: str = "toy") -> Dataset:
     return materialise(name, train, test, ("low", "middle", "high"), origin="made up", flip=True)
 
 
-def problem(scores: np.ndarray | None = None, law: SamplingLaw | None = None, per_class: int = 8) -> Problem:
+def problem(
+    scores: np.ndarray | None = None, law: SamplingLaw | None = None, per_class: int = 8, follower=None
+) -> Problem:
     images, labels = images_and_labels(per_class)
-    sampler = BatchSampler(DeviceImages(images, MEAN, STD, "cpu"), labels, scores, law or SamplingLaw())
+    sampler = BatchSampler(DeviceImages(images, MEAN, STD, "cpu"), labels, scores, law or SamplingLaw(), follower)
     return Problem(sampler, ConvNet((1, 8, 8), CLASSES, width=4, depth=2), Augmentation(WITH_FLIP), Compute("cpu"))
 
 

@@ -1,16 +1,23 @@
 """A distillation run as the worker does it: what is kept, and what going on after an interruption means."""
 
 import json
+import time
 
 import numpy as np
 import pytest
+import torch
 import toy
 
+from ddcore.batches import BatchSampler
 from ddcore.errors import BadInput
+from ddcore.experiment import Experiment
+from ddcore.following import FOLLOWERS
+from ddcore.following.student_loss import StudentLoss
 from ddcore.progress import Stopped
 from ddcore.runs import distilling
 from ddcore.runs.archive import export_run, import_run
-from ddcore.runs.folder import create_run
+from ddcore.runs.distilling import read_checkpoint
+from ddcore.runs.folder import create_run, send
 from ddcore.runs.job import Job
 from ddcore.runs.worker import work
 from ddcore.settings import resolve
@@ -58,6 +65,80 @@ def test_a_stopped_run_goes_on_bit_for_bit(stop_at):
     np.testing.assert_array_equal(final_images(whole), final_images(part))
     steps = [event["step"] for event in part.events()[0] if event["event"] == "step"]
     assert steps == [1, 2, 3, 4, 5, 6], "no step is told twice after a proper stop"
+
+
+FOLLOWING = {
+    "student-loss": {"student_steps": 2, "candidates": 5},
+    "representative": {"representatives": 3, "candidates": 5},
+}
+
+
+@pytest.mark.parametrize("importance", FOLLOWERS.names())
+def test_a_run_whose_batches_follow_goes_on_bit_for_bit(importance, stop_at, monkeypatch):
+    """Stopped between two choices (steps 1 and 5), then broken after the second: nothing is chosen twice or missed."""
+    settings = {"importance": importance, "refresh_every": 4, **FOLLOWING[importance]}
+    whole, part = a_run(**settings), a_run(**settings)
+    work(whole)
+    chosen, plain = [], BatchSampler.refresh
+    monkeypatch.setattr(
+        BatchSampler, "refresh", lambda self, rng, *rest: chosen.append(rng.step) or plain(self, rng, *rest)
+    )
+    stop_at(3)
+    assert work(part) is None and chosen == [1]
+    kept = read_checkpoint(part, "cpu")[1]["sampler"]
+    assert kept["indices"].dtype == torch.int64 and ("scores" in kept) == (importance == "student-loss")
+    monkeypatch.setattr(distilling, "CHECKPOINT_EVERY", 0.0)
+    stop_at(5, MemoryError)
+    with pytest.raises(MemoryError):
+        work(part)
+    assert work(part)["steps"] == 6 and chosen == [1, 5]
+    np.testing.assert_array_equal(final_images(whole), final_images(part))
+
+
+def test_a_stop_while_batches_are_chosen_costs_nothing(monkeypatch):
+    settings = {"importance": "student-loss", "refresh_every": 2, **FOLLOWING["student-loss"]}
+    whole, part = a_run(**settings), a_run(**settings)
+    work(whole)
+    plain = StudentLoss.choose
+
+    def stopped(self, view, images, labels, num_classes, rng, progress):
+        if rng.step == 5:
+            send(part, "stop")
+        return plain(self, view, images, labels, num_classes, rng, progress)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StudentLoss, "choose", stopped)
+        assert work(part) is None
+    assert part.status()["step"] == 4, "the choice before step 5 did not have to end"
+    assert work(part)["steps"] == 6
+    np.testing.assert_array_equal(final_images(whole), final_images(part))
+
+
+def test_a_steps_seconds_count_what_choosing_its_batches_took(monkeypatch):
+    plain = BatchSampler.refresh
+    monkeypatch.setattr(BatchSampler, "refresh", lambda *given: time.sleep(0.3) or plain(*given))
+    run = a_run(importance="representative", refresh_every=4, **FOLLOWING["representative"])
+    result = work(run)
+    slow = [event["step"] for event in run.events()[0] if event["event"] == "step" and event["seconds"] >= 0.3]
+    assert {1, 5} <= set(slow) and result["seconds"] >= 0.6
+
+
+def test_a_selection_is_one_step_and_tested_once(monkeypatch):
+    tested, plain = [], Experiment.accuracy
+    monkeypatch.setattr(
+        Experiment, "accuracy", lambda self, *given, **more: tested.append(1) or plain(self, *given, **more)
+    )
+    settings = {"dataset": toy.dataset().hash, "distiller": "select", "init": "herding", "steps": 200, "width": 4}
+    run = create_run(
+        resolve(settings | {"ipc": 2, "evaluation": "quick", "repeats": 2, "evaluate_every": 1, "device": "cpu"})
+    )
+    result = work(run)
+    assert result["steps"] == 1 and len(tested) == 1
+    assert result["accuracy"] == result["initial_accuracy"] and result["accuracy"]["repeats"] == 2
+    np.testing.assert_array_equal(run.snapshot(0)["images"], run.snapshot(1)["images"])
+    assert accuracies(run) == [1, 0]
+    (step,) = [event for event in run.events()[0] if event["event"] == "step"]
+    assert step["loss"] == 0
 
 
 def test_a_crash_costs_what_came_after_the_last_checkpoint_only(stop_at, monkeypatch):
