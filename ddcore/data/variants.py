@@ -30,7 +30,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "long-tail": Kind(
         "Long tail",
-        "Each class keeps fewer images than the one before; the factor is first against last.",
+        "Each class keeps fewer images than the one before it; the first has so many times more than the last.",
         "imbalance factor",
         1.1,
         10_000,

@@ -36,7 +36,7 @@ def _row(info: DatasetInfo) -> None:
         status, about, images, classes, disk, actions = row(_WIDTHS)
         word, colour = _state(info)
         status.badge(word, color=colour)
-        own = {"own": " · your own", "variant": " · variant"}.get(info.kind, "")
+        own = " · your own" if info.kind == "own" else ""
         about.markdown(f"**{plain(info.title)}**{own}  \n:small[:gray[{plain(_sentence(info.how))}]]")
         images.markdown(_images(info))
         if info.classes:

@@ -7,6 +7,7 @@ from ddcore.data.variants import KINDS, Variant
 from pages.parts.words import plain
 
 _AS_IT_IS = "none"
+_NOISE = ""  # in place of a dataset that outliers come from
 _FILLED = "variant_filled"  # the variant at which the form was set up
 _ASKED = "variant_asked"  # (spec, variant) whose making was asked for with the button
 _TIMES = "variant_times_chosen"  # part of the popover's key: a choice closes it
@@ -36,7 +37,7 @@ def _fill(variant: str | None) -> None:
     st.session_state["variant_kind"] = parsed.kind if parsed else _AS_IT_IS
     if parsed:
         st.session_state[f"variant_amount_{parsed.kind}"] = parsed.amount
-        st.session_state["variant_source"] = parsed.source
+        st.session_state["variant_source"] = parsed.source or _NOISE
 
 
 def _form(base: DatasetInfo, sources: dict[str, str]) -> None:
@@ -68,10 +69,10 @@ def _variant(kind: str, sources: dict[str, str]) -> Variant:
     )  # fmt: skip
     if kind != "outliers":
         return Variant(kind, amount)
-    if (chosen := st.session_state.setdefault("variant_source", None)) not in sources:
-        sources = sources | ({chosen: chosen} if chosen else {})  # named by an address
+    chosen = st.session_state.setdefault("variant_source", _NOISE)
+    titles = {_NOISE: "Uniform noise"} | sources
+    titles.setdefault(chosen, chosen)  # an address may name any
     source = st.selectbox(
-        "Taken from", [None, *sources], key="variant_source", persist_state="session",
-        format_func=lambda spec: "Uniform noise" if spec is None else sources[spec],
-    )  # fmt: skip
-    return Variant(kind, amount, source)
+        "What they are", list(titles), key="variant_source", format_func=titles.get, persist_state="session"
+    )
+    return Variant(kind, amount, None if source == _NOISE else source)
