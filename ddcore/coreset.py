@@ -13,6 +13,7 @@ import numpy as np
 from ddcore.clustering import nearest_centers
 from ddcore.errors import BadInput
 from ddcore.leverage import Whitening
+from ddcore.progress import Progress, silent
 from ddcore.sampling import probabilities
 from ddcore.worst_centers import CenterSearch
 
@@ -45,12 +46,19 @@ class RidgeCost:
     sum_(i in C) c_i w_i <z_i, v>^2 + lambda |v_1..D|^2: its weights c multiply those of the cost.
     """
 
-    def __init__(self, features: np.ndarray, targets: np.ndarray, ridge: float, weights: np.ndarray | None = None):
+    def __init__(
+        self,
+        features: np.ndarray,
+        targets: np.ndarray,
+        ridge: float,
+        weights: np.ndarray | None = None,
+        progress: Progress = silent,
+    ):
         """`features` (N, D), `targets` (N, K), `ridge` >= 0, `weights` (N,) >= 0 of the cost (1 where not given).
 
         Whitens once, in float64: O(N D^2). Where N < D nothing D x D is formed.
         """
-        self._whitening = Whitening.of(features, targets, ridge, weights, double=True)
+        self._whitening = Whitening.of(features, targets, ridge, weights, double=True, progress=progress)
 
     @property
     def effective_dimension(self) -> float:

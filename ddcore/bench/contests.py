@@ -55,7 +55,7 @@ def _ridge(train: TrainSet, settings: BenchSettings, device: str, progress: Prog
     )
     targets = centred_targets(train.labels, train.num_classes)
     terms = ridge_terms(features, targets, settings.ridge, progress=progress)
-    cost = RidgeCost(features, targets, settings.ridge)
+    cost = RidgeCost(features, targets, settings.ridge, progress=progress)
 
     def error(coreset: Coreset, rng: np.random.Generator) -> tuple[float, None]:
         return cost.certificate(*coreset), None

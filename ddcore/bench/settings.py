@@ -27,7 +27,7 @@ class BenchSettings:
 
     cost: str = parameter("ridge", "The costs a coreset has to keep.", choices=COSTS)
     features: str = parameter("rff", "What the regression sees of an image.", choices=FEATURES)
-    num_features: int = parameter(200, "Numbers an image (D).", 1, 4096)
+    num_features: int = parameter(200, "Numbers an image (D).", 1, 2048)
     ridge: float = parameter(1.0, "Penalty lambda of the regression's squared weights.", 1e-6, 1e6)
     k: int = parameter(10, "Centres of a query.", 1, 256)
     smallest: int = parameter(100, "Images in the smallest coreset.", 1, MOST_POINTS)

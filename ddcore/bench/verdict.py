@@ -65,8 +65,8 @@ def by_size(errors: np.ndarray, rival: np.ndarray) -> list[Comparison]:
 def sentence(name: str, errors: np.ndarray, rival: np.ndarray, sizes: np.ndarray) -> str:
     """What comparing `name` with uniform comes to, in words (Markdown), with the sizes where it is otherwise."""
     found = compare(errors, rival)
-    span = f"95 % interval {found.low:.2f} to {found.high:.2f}"
-    ratio = f"its error is {found.ratio:.2f} times uniform's ({span})"
+    span = f"95 % interval {in_words(found.low)} to {in_words(found.high)}"
+    ratio = f"its error is {in_words(found.ratio)} times uniform's ({span})"
     match found.word:
         case "better":
             told = (
@@ -77,8 +77,13 @@ def sentence(name: str, errors: np.ndarray, rival: np.ndarray, sizes: np.ndarray
         case "not distinguishable":
             told = f"{name} is **not distinguishable** from uniform: {ratio}"
         case _:
-            return f"{name}: error {found.ratio:.2f} times uniform's in one draw, so chance is **not known**."
+            return f"{name}: error {in_words(found.ratio)} times uniform's in one draw, so chance is **not known**."
     return f"{told}.{_exceptions(found.word, by_size(errors, rival), sizes)}"
+
+
+def in_words(ratio: float) -> str:
+    """Two decimals; three where two would hide on which side of 1 it is."""
+    return f"{ratio:.3f}" if f"{ratio:.2f}" == "1.00" and ratio != 1 else f"{ratio:.2f}"
 
 
 def _more(ratio: float) -> str:

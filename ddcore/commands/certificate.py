@@ -101,7 +101,7 @@ def _probabilities(
 def _cost(dataset: Dataset, family: RidgeLeverage, seed: int, bars: Bars) -> RidgeCost:
     train = train_set(dataset)
     features = family.features_of(train, seed, bars)
-    return RidgeCost(features, centred_targets(train.labels, train.num_classes), family.ridge)
+    return RidgeCost(features, centred_targets(train.labels, train.num_classes), family.ridge, progress=bars)
 
 
 def _errors(cost: RidgeCost, chances: np.ndarray, options: argparse.Namespace, name: str, bars: Bars) -> np.ndarray:

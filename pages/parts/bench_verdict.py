@@ -48,8 +48,12 @@ def show_comparisons(result: BenchResult) -> None:
     rows = ["| scheme | error ratio | 95 % interval | verdict |", "|:--|--:|:-:|:--|"]
     for name in SCHEMES[1:]:
         found = verdict.compare(result.of(name), result.of("uniform"))
-        span = "not known" if found.word == "unknown" else f"{found.low:.2f}\u2009–\u2009{found.high:.2f}"
-        rows.append(f"| {MARKS[name][1]} {name} | {found.ratio:.2f} | {span} | {found.word} |")
+        span = (
+            "not known"
+            if found.word == "unknown"
+            else f"{verdict.in_words(found.low)}\u2009–\u2009{verdict.in_words(found.high)}"
+        )
+        rows.append(f"| {MARKS[name][1]} {name} | {verdict.in_words(found.ratio)} | {span} | {found.word} |")
     st.markdown("\n".join(rows))
     st.caption(_rule(result))
     with st.expander("What the schemes go by"):
