@@ -1,11 +1,13 @@
 """What a run will cost on this machine: a few of its own steps and epochs, timed, and multiplied out."""
 
+import math
 import resource
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from ddcore.compute import resolve_device
@@ -13,12 +15,16 @@ from ddcore.data.loading import load_dataset
 from ddcore.evaluation import accuracies, train_students
 from ddcore.experiment import FULL_SCHEDULES, Experiment
 from ddcore.experts import train_expert
+from ddcore.following import FOLLOWERS
+from ddcore.importance import SCORES
 from ddcore.initialisers import Noise
-from ddcore.loop import distill
+from ddcore.loop import distill, refresh
 from ddcore.randomness import Randomness
 from ddcore.runs.job import Job
-from ddcore.scoring import cached_importance_path
-from ddcore.settings import complete
+from ddcore.runs.score_timing import seconds_of
+from ddcore.scoring import cached_importance_path, train_set
+from ddcore.settings import KEEPS_ITS_START, complete
+from ddcore.synthetic import SyntheticSet
 
 TIMED_STEPS, TIMED_EPOCHS = 3, 4
 
@@ -46,37 +52,45 @@ def estimate(job: Job) -> dict[str, Any]:
 
 
 def _scoring(job: Job, experiment: Experiment) -> float:
-    """Only relative loss takes a noticeable time;
-    its proxy's steps are timed, a pass costs a third of them an image.
-    """
-    name, dataset = experiment.settings.importance, experiment.dataset
-    if name != "loss":
-        return 0.0
-    score = experiment.methods["importance"]
-    parameters = {field: getattr(score, field) for field in score.__dataclass_fields__}
-    if cached_importance_path(dataset.hash, "loss", parameters, experiment.settings.seed).exists():
-        return 0.0
-    proxy = replace(experiment, settings=replace(experiment.settings, width=score.proxy_width, depth=None))
-    images = score.proxy_steps * 128 + score.passes * len(dataset.train) / 3
-    return _expert_step(job, proxy) / 128 * images
+    """The scores that real batches and the start go by, each once, unless they are there already."""
+    settings, asked = experiment.settings, {}
+    for role in ("importance", "init_score"):
+        name = getattr(settings, role)
+        if role in experiment.methods and name in SCORES.names() and name != "uniform":
+            score = experiment.methods[role]
+            asked[cached_importance_path(experiment.dataset.hash, name, asdict(score), settings.seed)] = score
+    train = train_set(experiment.dataset)
+    return sum(
+        seconds_of(score, train, settings.seed, job.progress) for path, score in asked.items() if not path.exists()
+    )
 
 
 def _initialising(job: Job, experiment: Experiment) -> float:
-    """Done in full: it takes seconds at most."""
+    """Done in full: it takes seconds at most. Where it goes by a score, a made-up one: `_scoring` counts the real."""
+    settings, dataset = experiment.settings, experiment.dataset
+    scores = np.random.default_rng(0).random(len(dataset.train)) if "init_score" in experiment.methods else None
     began = time.perf_counter()
-    experiment.initial_set(job.progress)
+    experiment.methods["init"].start(train_set(dataset), settings.ipc, settings.seed, scores, job.progress)
     return time.perf_counter() - began
 
 
 def _distilling(job: Job, experiment: Experiment) -> float:
-    problem = experiment.problem(None)
-    noise = {name: method for name, method in experiment.methods.items() if name != "init_score"}
-    synthetic, _ = replace(experiment, methods=noise | {"init": Noise()}).initial_set()
-    spent = []
-    for event in distill(problem, experiment.distiller, synthetic, TIMED_STEPS + 1, experiment.settings.seed):
-        spent.append(event.seconds)
+    """A few steps, and one choice of real batches where they follow the synthetic set."""
+    settings, problem = experiment.settings, experiment.problem(None)
+    noise = Noise().start(train_set(experiment.dataset), settings.ipc, settings.seed)
+    synthetic = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)
+    spent, state = {}, {}
+    for event in distill(problem, experiment.distiller, synthetic, TIMED_STEPS + 1, settings.seed):
+        spent[event.step], state = event.seconds, event.state
         job.progress(event.step, TIMED_STEPS + 1, "timing distillation steps")
-    return min(spent[2:]) * experiment.settings.steps
+    choosing, choices = 0.0, 0
+    if settings.importance in FOLLOWERS.names():
+        choices = math.ceil(settings.steps / experiment.methods["importance"].refresh_every)
+        began = time.perf_counter()
+        refresh(problem, experiment.distiller, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
+        choosing = time.perf_counter() - began
+    own = min(spent[step] - choosing * problem.sampler.due(step) for step in range(2, TIMED_STEPS + 2))
+    return max(0.0, own) * settings.steps + choosing * choices
 
 
 def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
@@ -85,7 +99,7 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
         return {}
     protocol, kept = experiment.protocol, experiment.kept_baselines()
     student = _epoch(job, experiment) * protocol.epochs + _test_pass(experiment)
-    accuracies_of_all = 2 + (0 if "random" in kept else 1)  # final, initial, random images: all repeats each
+    accuracies_of_all = 1 + (settings.distiller not in KEEPS_ITS_START) + ("random" not in kept)  # final, initial
     turns = protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU trains all repeats at once
     parts = {"students": student * (accuracies_of_all * turns + len(settings.evaluation_steps))}
     if "full" not in kept:

@@ -1,0 +1,125 @@
+"""What a run will cost: every part that takes time is counted, once, and what is there already is free."""
+
+import time
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import toy
+
+from ddcore.batches import BatchSampler
+from ddcore.experiment import Experiment
+from ddcore.importance import SCORES, TrainSet
+from ddcore.progress import silent
+from ddcore.runs import estimating, score_timing
+from ddcore.runs.folder import create_job
+from ddcore.runs.score_timing import part_of, seconds_of
+from ddcore.runs.worker import work
+from ddcore.settings import complete, resolve
+
+SMALL = {"width": 4, "ipc": 1, "device": "cpu", "init": "random", "evaluation": "none"}
+
+
+def experiment_of(**settings):
+    dataset = toy.dataset()
+    return Experiment.of(complete(resolve({"dataset": dataset.hash, **SMALL, **settings})), dataset, "cpu")
+
+
+def scoring(**settings):
+    return estimating._scoring(SimpleNamespace(progress=silent), experiment_of(**settings))
+
+
+def wide_train(count, num_classes=2):
+    labels = np.arange(count) % num_classes
+    return TrainSet(np.zeros((count, 1, 1, 1), np.uint8), labels, (0.0,), (1.0,), num_classes)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Takes 1 + 0.01 n seconds of the clock; with proxies 0.1 more a step, and all that a network."""
+
+    clock: list
+
+    def compute(self, train, seed, progress=None):
+        self.clock[0] += 1 + 0.01 * len(train.labels)
+
+
+@dataclass(frozen=True)
+class LinearByProxies(Linear):
+    proxy_steps: int = 400
+    passes: int = 4
+    networks: int = 3
+
+    def compute(self, train, seed, progress=None):
+        self.clock[0] += self.networks * (1 + 0.01 * len(train.labels) + 0.1 * self.proxy_steps)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(score_timing, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    return now
+
+
+@pytest.mark.parametrize("count", [100, 1000, 60_000])
+def test_what_is_linear_is_told_exactly_from_parts(clock, count):
+    train = wide_train(count)
+    assert seconds_of(Linear(clock), train, 0) == pytest.approx(1 + 0.01 * count)
+    before = clock[0]
+    assert seconds_of(LinearByProxies(clock), train, 0) == pytest.approx(3 * (1 + 0.01 * count + 40))
+    if count == 60_000:
+        assert clock[0] - before < 3 * (1 + 0.01 * count + 40) / 20, "from parts that cost little"
+
+
+def test_a_proxy_that_is_no_longer_than_the_parts_is_timed_as_it_is(clock):
+    score = LinearByProxies(clock, proxy_steps=3, networks=1)
+    assert seconds_of(score, wide_train(100), 0) == pytest.approx(1 + 1 + 0.3)
+
+
+def test_a_part_has_every_class():
+    train = wide_train(5000)
+    train.labels[:] = 0
+    train.labels[4000] = 1
+    part = part_of(train, 500)
+    assert 400 < len(part.labels) < 600 and part.labels.sum() == 1
+    assert len(part_of(train, 10_000).labels) == 5000
+
+
+@pytest.mark.parametrize("score", [name for name in SCORES.names() if name != "uniform"])
+def test_every_score_costs_something_until_it_is_there(score):
+    quick = {"proxy_steps": 4, "passes": 2, "proxy_width": 4, "clusters": 3, "num_features": 10}
+    own = {k: v for k, v in quick.items() if k in SCORES.get(score).__dataclass_fields__}
+    assert scoring(importance=score, **own) > 0
+    experiment_of(importance=score, **own).scores()
+    assert scoring(importance=score, **own) == 0
+
+
+def test_a_score_for_batches_and_start_is_counted_once_and_never_computed_in_full(monkeypatch):
+    timed = []
+    monkeypatch.setattr(estimating, "seconds_of", lambda score, *rest: timed.append(score) or 5.0)
+    assert scoring(init="hardest", init_score="loss", importance="loss") == 5 and len(timed) == 1
+    assert scoring(init="hardest", init_score="loss") == 5
+    assert scoring(init="hardest", init_score="kmeans", importance="loss") == 10
+    assert scoring(importance="representative") == scoring() == 0
+    monkeypatch.setattr(Experiment, "_scores", None)
+    assert estimating._initialising(SimpleNamespace(progress=silent), experiment_of(init="hardest")) > 0
+
+
+@pytest.mark.parametrize(("every", "choices"), [(1, 40), (3, 14), (100, 1)])
+def test_choosing_batches_anew_is_counted_as_often_as_it_happens(every, choices, monkeypatch):
+    plain = BatchSampler.refresh
+    monkeypatch.setattr(BatchSampler, "refresh", lambda *given: time.sleep(0.2) or plain(*given))
+    follows = {"importance": "representative", "representatives": 2, "refresh_every": every, "batch_real": 2}
+    job, _ = create_job("estimate", complete(resolve({"dataset": toy.dataset().hash, **SMALL, "steps": 40, **follows})))
+    assert 0.2 * choices <= work(job)["seconds"]["distilling"] < 0.4 * choices + 3
+
+
+def test_a_selection_is_tested_once(monkeypatch):
+    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment: 1.0)
+    monkeypatch.setattr(estimating, "_test_pass", lambda experiment: 0.0)
+    job, settings = SimpleNamespace(progress=silent), {"evaluation": "quick", "repeats": 1, "steps": 1}
+    dm, select = (
+        estimating._evaluating(job, experiment_of(distiller=name, **settings))["students"] for name in ("dm", "select")
+    )
+    assert dm / select == 3 / 2, "final, initial and random images; one of them less"
