@@ -17,7 +17,8 @@ def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, An
     names = [*first, *(name for name in second if name not in first)]
     found = [(n, first.get(n), second.get(n)) for n in names if n not in _NO_SETTINGS and first.get(n) != second.get(n)]
     hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
-    if None not in hashes and hashes[0] != hashes[1] and first["dataset"] == second["dataset"]:
+    same_name = not any(name in ("dataset", "size", "variant") for name, *_ in found)
+    if None not in hashes and hashes[0] != hashes[1] and same_name:
         found.append(("images of the dataset", *hashes))
     return found
 
