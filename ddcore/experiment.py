@@ -15,7 +15,7 @@ from ddcore.depths import default_depth
 from ddcore.distillers.base import Distiller, Problem
 from ddcore.errors import BadInput
 from ddcore.evaluation import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate
-from ddcore.experts import ExpertSchedule, finished_expert
+from ddcore.experts import ExpertSchedule, finished_expert, train_expert
 from ddcore.files import digest, read_json, write_json
 from ddcore.following import FOLLOWERS
 from ddcore.models import ConvNet
@@ -161,10 +161,11 @@ class Experiment:
         path = self._kept("full")
         if not path.exists():
             schedule, data = self.full_schedule, self.dataset
-            parameters = finished_expert(
+            training = train_expert(
                 self.network, self.train_images, data.train.labels, schedule, self.augmentation, Randomness(0),
-                "full-data", progress,
+                "full-data",
             )  # fmt: skip
+            parameters = finished_expert(training, schedule, progress)
             stacked = {name: value[None] for name, value in parameters.items()}
             found = accuracies(self.network, stacked, self.test_images, data.test.labels, self.compute)
             write_json(path, found)

@@ -65,18 +65,11 @@ def train_expert(
 
 
 def finished_expert(
-    network: ConvNet,
-    images: DeviceImages,
-    labels: np.ndarray,
-    schedule: ExpertSchedule,
-    augmentation: Augmentation | None,
-    rng: Randomness,
-    purpose: str,
-    progress: Progress = silent,
+    training: Iterator[tuple[int, Parameters]], schedule: ExpertSchedule, progress: Progress = silent
 ) -> Parameters:
-    """Parameters at the end of the schedule."""
+    """Parameters at the end of a `train_expert`, whose schedule is told again for the progress."""
     parameters: Parameters = {}
-    for step, live in train_expert(network, images, labels, schedule, augmentation, rng, purpose):
+    for step, live in training:
         progress(step, schedule.steps, "training on the real data")
         parameters = live
     return parameters

@@ -107,7 +107,7 @@ def test_importance_writes_what_is_promised(own, score, tmp_path, capsys):
     assert arrays["probabilities"].sum() == pytest.approx(1) and arrays["labels"].shape == arrays["scores"].shape == (
         36,
     )
-    assert arrays["features"].shape == (36, 64)
+    assert arrays["features"].shape == (36, 200 if score == "ridge" else 64), "as the score saw them"
     if score == "kmeans":
         terms = [arrays[name] for name in arrays.files if name.startswith("term_")]
         np.testing.assert_allclose(sum(terms), arrays["scores"])
@@ -196,7 +196,7 @@ def test_schema_names_every_method_and_its_bounds(capsys):
         "margin",
         "entropy",
     } <= set(schema["scores"])
-    assert list(schema["distillers"]) == ["dm"]
+    assert list(schema["distillers"]) == ["dm", "select"]
     (lr,) = [field for field in schema["distillers"]["dm"] if field["name"] == "lr_images"]
     assert lr["type"] == "float" and lr["default"] == 1.0 and lr["min"] > 0 and lr["help"]
     assert "cpu" in schema["devices"]

@@ -48,6 +48,7 @@ SERVER_SIDE = [
     "errors", "places", "files", "randomness", "progress", "parameters", "registry", "sampling", "settings", "scoring",
     "colours", "figures", "projection", "coreset", "importance", "importance.kmeans", "distillers", "initialisers",
     "data.dataset", "data.catalogue", "runs.folder", "runs.launch", "runs.archive", "runs.queue", "schema_cache",
+    "agreement", "stability",
 ]  # fmt: skip
 
 

@@ -5,11 +5,10 @@ one whose features the map of the same seed shows.
 """
 
 import numpy as np
-import torch
 
 from ddcore.compute import Compute, DeviceImages, resolve_device
 from ddcore.depths import default_depth
-from ddcore.experts import ExpertSchedule, finished_expert
+from ddcore.experts import ExpertSchedule, finished_expert, outputs, train_expert
 from ddcore.features.pca import pca_features
 from ddcore.importance.base import TrainSet
 from ddcore.models import ConvNet
@@ -35,10 +34,10 @@ def trained_features(train: TrainSet, seed: int, device: str = "cpu", progress: 
     device = resolve_device(device)
     network = ConvNet(train.shape, train.num_classes, _WIDTH, default_depth(*train.shape[1:]))
     images, compute = DeviceImages(train.images, train.mean, train.std, device), Compute(device)
-    parameters = finished_expert(network, images, train.labels, _SCHEDULE, None, Randomness(seed), "map", progress)
+    training = train_expert(network, images, train.labels, _SCHEDULE, None, Randomness(seed), "map")
+    parameters = finished_expert(training, _SCHEDULE, progress)
     features = np.empty((len(images), network.num_features), np.float32)
-    with torch.no_grad():
-        for part, x in images.chunks(compute.chunk(network)):
-            features[part] = network.features(parameters, x).cpu().numpy()
-            progress(part.stop, len(images), "taking the network's features")
+    for part, _, seen in outputs(network, parameters, images, compute):
+        features[part] = seen.cpu().numpy()
+        progress(part.stop, len(images), "taking the network's features")
     return features

@@ -3,6 +3,10 @@
 Which network measures a point is our choice: a small one, trained for a few hundred stated steps; what it says of each
 image is taken several times on the way and averaged (a network at the end of its training has memorised its data and
 finds everything easy), and over several networks where asked for.
+
+Four passes by default: over 60,000 images of 28 pixels one costs 14 s of one core, the 400 steps 60 s, and with 1 to 20
+passes wrong labels on digits were found equally well (average precision of EL2N 0.998 to 0.999, of forgetting counts
+0.947 to 0.964). Fewer steps find them less well there, and 400 are still less than one epoch of 60,000.
 Letters: N images, P passes, R networks, K classes, F features, B images of a chunk.
 """
 
@@ -21,7 +25,7 @@ from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 
-_FORWARD = 1 / 3  # of a training step, in time
+_FORWARD = 1 / 5  # of the time that an image takes in a training step (measured on a CPU: 0.24 ms of 1.18 ms)
 
 
 @dataclass(frozen=True)

@@ -7,26 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from ddcore.compute import Compute, DeviceImages, resolve_device
+from ddcore.compute import resolve_device
 from ddcore.data.dataset import Dataset, open_dataset
 from ddcore.data.loading import load_dataset
-from ddcore.depths import default_depth
 from ddcore.embedding import FEATURES, MapSettings, cached_map_path, embed, feature_matrix
-from ddcore.experts import ExpertSchedule, finished_expert
+from ddcore.features.network import trained_features
 from ddcore.files import write_npz
-from ddcore.models import ConvNet
 from ddcore.progress import Progress
-from ddcore.randomness import Randomness
 from ddcore.runs.distilling import distill
 from ddcore.runs.estimating import estimate
 from ddcore.runs.job import Job
-from ddcore.scoring import importance_of
+from ddcore.scoring import importance_of, train_set
 from ddcore.stability import scores_of_seeds
 
 __all__ = ["distill", "embedding", "estimate", "importance", "prepare", "stability"]
-
-FEATURE_NETWORK = ExpertSchedule(400)
-"""The network whose features a map may use: width 32, 400 steps on the real data."""
 
 
 def prepare(job: Job) -> dict[str, Any]:
@@ -82,13 +76,4 @@ def map_features(dataset: Dataset, settings: MapSettings, progress: Progress) ->
     train = dataset.train
     if settings.features != "network":
         return feature_matrix(settings.features, train.images, dataset.mean, dataset.std)
-    device = resolve_device("auto")
-    network = ConvNet(dataset.shape, dataset.num_classes, 32, default_depth(*dataset.shape[1:]))
-    images, compute = DeviceImages(train.images, dataset.mean, dataset.std, device), Compute(device)
-    rng = Randomness(settings.seed)
-    parameters = finished_expert(network, images, train.labels, FEATURE_NETWORK, None, rng, "map", progress)
-    features = np.empty((len(images), network.num_features), np.float32)
-    for part, x in images.chunks(compute.chunk(network)):
-        features[part] = network.features(parameters, x).detach().cpu().numpy()
-        progress(part.stop, len(images), "taking the network's features")
-    return features
+    return trained_features(train_set(dataset), settings.seed, "auto", progress)
