@@ -3,10 +3,11 @@
 How `ddcore.leverage` gets T with T T^T = (Phi^T W Phi + lambda I)^+: one symmetric product (BLAS syrk) of chunks summed
 in float64, a Cholesky factor L, and T = L^-T, whose triangular product (BLAS trmm) costs half of a full one.
 
-float32 features are multiplied in float32 as long as rounding cannot matter. Rounding changes the Gram matrix by at
-most about u tr(Phi^T W Phi), u = 2^-23, hence every leverage by at most that over the smallest eigenvalue of
-Phi^T W Phi + lambda I, relatively. Where that estimate exceeds `_TRUSTED`, all is done again in float64, chunk by
-chunk. Where float64 fails the same test the matrix is numerically singular: eigenvectors give the pseudo-inverse.
+float32 features are multiplied in float32 where that pays (large products) and rounding cannot matter. It changes the
+Gram matrix by at most about u tr(Phi^T W Phi), u = 2^-23, hence every leverage by at most rho = u tr(Phi^T W Phi) over
+the smallest eigenvalue of Phi^T W Phi + lambda I, relatively, and the lengths of T^T phi by 2 sqrt(u rho). Where rho
+exceeds `_TRUSTED`, all is done again in float64, chunk by chunk. Measured errors are a hundredth of that or less. Where
+float64 fails the same test the matrix is numerically singular: eigenvectors give the pseudo-inverse.
 
 Letters: n points, D features, K' columns of a target basis, r <= min(n, D) directions that the features span.
 """
@@ -20,7 +21,8 @@ from ddcore.errors import BadInput
 from ddcore.progress import Progress
 
 _ROWS = 8192  # points in one product: their copy stays small beside the features
-_TRUSTED = 0.02  # largest estimated relative error
+_TRUSTED = 0.01  # largest estimated relative error rho
+_LARGE = 2**30  # multiplications from which float32 pays
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,8 @@ def inverse_root(
     features: np.ndarray, basis: np.ndarray, ridge: float, weights: np.ndarray, double: bool, progress: Progress
 ) -> tuple[Root, np.ndarray]:
     """T of `features` (n, D), and Phi^T W Y (D, K') of the targets `basis` (n, K') in float64; see above."""
-    kinds = [np.float64] if double or features.dtype == np.float64 else [np.float32, np.float64]
+    small = len(features) * features.shape[1] ** 2 < _LARGE
+    kinds = [np.float64] if double or small or features.dtype == np.float64 else [np.float32, np.float64]
     for kind in kinds:
         gram, cross = _products(features, basis, np.sqrt(weights), kind, progress)
         root = _cholesky_root(gram, ridge, kind)
