@@ -48,12 +48,9 @@ def show_comparisons(result: BenchResult) -> None:
     rows = ["| scheme | error ratio | 95 % interval | verdict |", "|:--|--:|:-:|:--|"]
     for name in SCHEMES[1:]:
         found = verdict.compare(result.of(name), result.of("uniform"))
-        span = (
-            "not known"
-            if found.word == "unknown"
-            else f"{verdict.in_words(found.low)}\u2009–\u2009{verdict.in_words(found.high)}"
-        )
-        rows.append(f"| {MARKS[name][1]} {name} | {verdict.in_words(found.ratio)} | {span} | {found.word} |")
+        ratio, low, high = (verdict.in_words(value) for value in found)
+        span = "not known" if found.word == "unknown" else f"{low}\u2009–\u2009{high}"
+        rows.append(f"| {MARKS[name][1]} {name} | {ratio} | {span} | {found.word} |")
     st.markdown("\n".join(rows))
     st.caption(_rule(result))
     with st.expander("What the schemes go by"):
