@@ -6,7 +6,7 @@ import pytest
 
 from ddcore.colours import PALETTE, REST, class_colours, ramp, shade_by_class, shade_by_rank
 from ddcore.errors import BadInput
-from ddcore.figures import accuracy_bars, class_mix, score_histogram, score_terms
+from ddcore.figures import accuracy_bars, class_mix, finding_curves, rank_dots, score_histogram, score_terms
 
 BACKGROUND = {True: "#10161d", False: "#ffffff"}
 # Machado, Oliveira, Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency", 2009
@@ -113,6 +113,8 @@ def all_figures(dark):
         class_mix(np.array([3, 1]), np.array([50, 50]), ("cat", "dog"), dark=dark),
         score_terms(("distance", "size"), np.array([1.0, 2.0]), np.array([0.5, 0.5]), dark=dark),
         accuracy_bars(accuracy, accuracy, accuracy, once, dark=dark),
+        rank_dots(("loss", "margin"), np.array([99.0, 12.0]), dark=dark),
+        finding_curves({"loss": (np.array([0.5, 1]), np.array([1, 0.5]))}, 0.1, "copies", dark=dark),
     ]
 
 
@@ -166,3 +168,22 @@ def test_accuracies_not_measured_are_left_out_and_repeats_are_told():
     assert [trace.y[0] for trace in figure.data] == ["random images (n = 3)"]
     assert figure.data[0].text[0] == "50.0 % ± 2.0" and figure.data[0].error_x.array[0] == 2
     assert len(accuracy_bars(None, None, None, None, dark=True).data) == 0
+
+
+def test_standing_under_scores_is_in_percent_with_the_one_at_hand_in_its_own_colour():
+    dots = rank_dots(("loss", "margin", "grand"), np.array([99.0, 12.0, 0.0]), dark=True).data[-1]
+    assert list(dots.x) == [99, 12, 0] and list(dots.y) == ["loss", "margin", "grand"]
+    assert dots.marker.color[0] != dots.marker.color[1] == dots.marker.color[2]
+
+
+def test_finding_curves_are_thinned_but_keep_their_ends_and_chance():
+    recall = np.arange(1, 60_001) / 60_000
+    curves = {f"score {i}": (recall, 1 - recall / 2) for i in range(5)}
+    figure = finding_curves(curves, 0.1, "copies", dark=False)
+    by_name = {trace.name: trace for trace in figure.data}
+    assert set(by_name) == {*curves, "chance"} and list(by_name["chance"].y) == [10, 10]
+    for name in curves:
+        assert len(by_name[name].x) <= 301
+        assert by_name[name].x[0] == pytest.approx(100 / 60_000) and by_name[name].x[-1] == 100
+    assert [by_name[name].showlegend for name in curves] == [True] * 3 + [False] * 2
+    assert len({(by_name[name].line.color, by_name[name].line.dash) for name in list(curves)[:3]}) == 3

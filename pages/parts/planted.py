@@ -110,17 +110,23 @@ def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None
 
 def best_in_words(there: list[Found], base: float, several: str) -> str:
     """`there`: best first; `base`: share of planted images."""
-    best = there[0]
-    scores = f"the {len(there)} scores computed" if len(there) > 1 else "the one score computed"
+    best, alone = there[0], len(there) == 1
     if best.best < _CHANCE * base:
+        who = f"{best.title} does not find" if alone else f"None of the {len(there)} scores computed finds"
+        which = "its" if alone else "the best"
         return (
-            f"**None of {scores} finds the {several} much better than chance**: the best average precision is "
-            f"{best.best:.3f} ({best.title}, {best.end} first), a blind search has {base:.3f}."
+            f"**{who} the {several} much better than chance**: {which} average precision is {best.best:.3f} "
+            f"({best.title}, {best.end} first), a blind search has {base:.3f}."
         )
     others = [found.title for found in there[1:] if best.best - found.best <= _AS_GOOD]
     equal = f" ({_listed(others)} within {_AS_GOOD:g} of it)" if others else ""
+    who = (
+        f"{best.title}, the only score computed, finds"
+        if alone
+        else f"Of the {len(there)} scores computed, {best.title} finds"
+    )
     return (
-        f"**Of {scores}, {best.title} finds the {several} best**: average precision **{best.best:.3f}**{equal}, "
+        f"**{who} the {several}{'' if alone else ' best'}**: average precision **{best.best:.3f}**{equal}, "
         f"looking at its {best.end} scores first; a blind search has {base:.3f}."
     )
 

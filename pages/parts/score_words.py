@@ -31,7 +31,7 @@ WORDS = {
         "how far an image is from the mean of all images, squared, beside an equal share for everyone",
         {
             "distance": ("far from the mean", "it is unlike the average of all images"),
-            "uniform": ("equal share", "what every image gets"),
+            "share": ("equal share", "what every image gets"),
         },
         "High scores mark what is far from the average image, which may be an outlier as well as a rare kind.",
     ),

@@ -7,13 +7,17 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ddcore import schema_cache
+from ddcore import embedding, schema_cache
+from ddcore.embedding import MapSettings, cached_map_path, embed, feature_matrix
+from ddcore.files import write_npz
 from ddcore.places import runs_root
 from ddcore.runs import states
 from ddcore.runs.folder import list_runs
+from ddcore.scoring import importance_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,3 +85,46 @@ def until():
         return app
 
     return wait
+
+
+@pytest.fixture
+def scored(prepared):
+    """Digits, with their k-means sensitivity in the cache that tests share."""
+    importance_of(prepared, "kmeans", 0, clusters=100, per_class=False)
+    return prepared
+
+
+@pytest.fixture
+def flat_map(monkeypatch):
+    """`flat_map(dataset)` puts a map in the cache whose layout is the first two principal components."""
+
+    def draw(dataset) -> dict[str, np.ndarray]:
+        monkeypatch.setattr(embedding, "_umap", lambda points, start, *rest: start)
+        features = feature_matrix("pca", dataset.train.images, dataset.mean, dataset.std)
+        arrays = embed(features, MapSettings(), dataset.hash)
+        write_npz(cached_map_path(dataset.hash, MapSettings()), **arrays)
+        return arrays
+
+    yield draw
+    for path in (embedding.cache_root() / "maps").glob("*.npz"):
+        path.unlink()
+
+
+@pytest.fixture
+def explore(open_page):
+    def opened(dataset: str | None = None, **query) -> AppTest:
+        import streamlit as st
+
+        st.cache_resource.clear()  # what another test had prepared
+        page = open_page("explore.py", **({"dataset": dataset} if dataset else {}), **query)
+        assert not page.exception
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def ready(scored, flat_map):
+    """Digits with scores and map."""
+    flat_map(scored)
+    return scored

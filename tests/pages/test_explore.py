@@ -6,12 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from ddcore import embedding
 from ddcore.data.dataset import Split, materialise
-from ddcore.embedding import MapSettings, cached_map_path, embed, feature_matrix
+from ddcore.embedding import MapSettings, cached_map_path
 from ddcore.files import write_json, write_npz
 from ddcore.runs.folder import create_job, create_run, job_folder
 from ddcore.schema_cache import read_now
@@ -21,40 +19,6 @@ from pages.parts.score_words import WORDS, in_order
 
 FRAME = str(Path(__file__).resolve().parents[2] / "pages" / "frame.py")
 KMEANS = {"clusters": 100, "per_class": False}
-
-
-@pytest.fixture
-def scored(prepared):
-    """Digits, with their k-means sensitivity in the cache that tests share."""
-    importance_of(prepared, "kmeans", 0, **KMEANS)
-    return prepared
-
-
-@pytest.fixture
-def flat_map(monkeypatch):
-    """`flat_map(dataset)` puts a map in the cache whose layout is the first two principal components."""
-
-    def draw(dataset) -> dict[str, np.ndarray]:
-        monkeypatch.setattr(embedding, "_umap", lambda points, start, *rest: start)
-        features = feature_matrix("pca", dataset.train.images, dataset.mean, dataset.std)
-        arrays = embed(features, MapSettings(), dataset.hash)
-        write_npz(cached_map_path(dataset.hash, MapSettings()), **arrays)
-        return arrays
-
-    yield draw
-    for path in (embedding.cache_root() / "maps").glob("*.npz"):
-        path.unlink()
-
-
-@pytest.fixture
-def explore(open_page):
-    def opened(dataset: str | None = None) -> AppTest:
-        st.cache_resource.clear()  # what another test had prepared
-        page = open_page("explore.py", **({"dataset": dataset} if dataset else {}))
-        assert not page.exception
-        return page
-
-    return opened
 
 
 def words(page: AppTest) -> str:
@@ -69,13 +33,6 @@ def at_work(kind: str, settings: dict, **status) -> None:
 
 def map_job(dataset) -> dict:
     return {"dataset": dataset.hash} | asdict(MapSettings())
-
-
-@pytest.fixture
-def ready(scored, flat_map):
-    """Digits with scores and map."""
-    flat_map(scored)
-    return scored
 
 
 def test_dataset_that_is_not_here_offers_the_download(prepared, explore):
@@ -151,7 +108,7 @@ def test_ready_page_shows_the_most_important_first(ready, explore):
     page = explore()
     assert "All 1,438 training images." in words(page) and "axes have no meaning" in words(page)
     assert "The 143 most important images" in words(page)
-    assert "rank 1 of 1,438, top 0.07" in words(page)
+    assert "shares rank 2 of 1,438 with 2 others, top 0.1" in words(page)
     assert "share its class" in words(page)
     assert page.session_state["selection"] == {
         "dataset": ready.hash, "ids": [], "primary": None, "source": "importance",
@@ -276,7 +233,20 @@ def test_every_score_and_its_terms_have_words(prepared):
     scores = read_now()["scores"]
     assert set(scores) <= set(WORDS)
     assert sorted(in_order(list(scores))) == sorted(scores) and in_order(list(scores))[-1] == "uniform"
-    assert set(importance_of(prepared, "kmeans", 0, **KMEANS).terms) == set(WORDS["kmeans"].terms)
+    for name, parameters in (("kmeans", KMEANS), ("lightweight", {}), ("ridge", {"features": "pca"})):
+        assert set(importance_of(prepared, name, 0, **parameters).terms) == set(WORDS[name].terms)
+
+
+@pytest.mark.parametrize("name", [name for name in WORDS if name not in ("uniform", "lightweight")])
+def test_every_parameter_of_a_score_can_be_set(ready, explore, name):
+    page = explore()
+    page.selectbox(key="explore_score").set_value(name).run()
+    fields = [field for field in read_now()["scores"][name] if field["name"] != "device"]
+    inputs = {widget.key: widget for kind in (page.number_input, page.toggle, page.selectbox) for widget in kind}
+    assert fields and not page.exception
+    for field in fields:
+        widget = inputs[f"score_{name}_{field['name']}"]
+        assert widget.value == field["default"] and widget.label != field["name"]
 
 
 def test_page_imports_nothing_heavy(ready):

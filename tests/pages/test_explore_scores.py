@@ -1,0 +1,215 @@
+"""Explore with several scores: one held against another, why an image has its score, what was planted and who finds it.
+
+The scores here are made up, so that the answers are known.
+"""
+
+import time
+
+import numpy as np
+import pytest
+
+from ddcore.data.loading import load_dataset
+from ddcore.files import write_json, write_npz
+from ddcore.runs.folder import create_job, job_folder
+from ddcore.schema_cache import read_now
+from ddcore.scoring import cached_importance_path
+from pages.parts.point_map import MapEvent
+
+
+def words(page) -> str:
+    return "\n".join(item.value for item in [*page.markdown, *page.caption, *page.info, *page.warning, *page.error])
+
+
+def defaults(name: str) -> dict:
+    return {field["name"]: field["default"] for field in read_now()["scores"][name] if field["name"] != "device"}
+
+
+def at_work(kind: str, settings: dict, queue=None):
+    run, _ = create_job(kind, settings)
+    write_json(run.path / "status.json", run.status() | {"state": "running", "updated": time.time()})
+    return run
+
+
+@pytest.fixture
+def put():
+    """`put(dataset, name, scores, seed=0)`: the cache holds these as the scores of that name; removed afterwards."""
+    written, hidden = [], []
+
+    def write(dataset, name, scores, seed=0):
+        path = cached_importance_path(dataset.hash, name, defaults(name), seed)
+        if path.exists() and path not in written:
+            hidden.append((path.rename(path.with_suffix(".hidden")), path))
+        write_npz(path, scores=np.asarray(scores, float))
+        written.append(path)
+
+    yield write
+    for path in written:
+        path.unlink(missing_ok=True)
+    for aside, path in hidden:
+        aside.rename(path)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What the rank map was given to draw; nothing is drawn round unless `drawn["event"]` says so."""
+    seen = {"event": MapEvent(None, None)}
+
+    def point_map(xy, ids, shade, palette, **options):
+        seen.update(xy=xy, ids=ids, shade=shade, palette=palette, **options)
+        return seen["event"]
+
+    monkeypatch.setattr("pages.parts.two_scores.point_map", point_map)
+    return seen
+
+
+@pytest.fixture
+def noisy(prepared, flat_map):
+    """Digits with a tenth of the labels wrong, and its map."""
+    dataset = load_dataset("digits", variant="label-noise:0.1")
+    flat_map(dataset)
+    return dataset
+
+
+def two_scores(page):
+    page.segmented_control(key="explore_view").set_value("Two scores").run()
+    assert not page.exception
+    return page
+
+
+def test_second_score_is_computed_when_asked_for(ready, explore, monkeypatch):
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
+    page = two_scores(explore())
+    page.selectbox(key="explore_rival").set_value("margin").run()
+    assert "**margin** has not been computed" in words(page)
+    job = {"dataset": ready.hash, "score": "margin", "seed": 0} | defaults("margin")
+    assert not job_folder("importance", job).path.exists()
+    page.button(key="explore_rival_compute").click().run()
+    assert "Scoring digits by margin" in words(page) and job_folder("importance", job).path.exists()
+    assert not [button for button in page.button if button.key == "explore_rival_compute"]
+
+
+def test_ranks_of_two_scores_against_one_another(ready, explore, put, drawn):
+    count = len(ready.train)
+    up = np.random.default_rng(0).permutation(count)
+    put(ready, "kmeans", np.arange(count) + 1)
+    put(ready, "margin", up)
+    page = two_scores(explore())
+    assert page.selectbox(key="explore_rival").value == "margin"
+    both = len(np.intersect1d(np.argsort(up)[-144:], np.arange(count)[-144:]))
+    assert "The two scores hardly agree" in words(page)
+    assert f"share **{100 * both / 144:.0f}\u00a0%** of images; chance would be 10\u00a0%" in words(page)
+    x, y = drawn["xy"][np.argsort(drawn["ids"])].T
+    assert (np.diff(x) > 0).all() and (np.argsort(y) == np.argsort(up)).all()
+    legend = "".join(element.proto.body for element in page.get("html"))
+    assert f"top 10 % by both ({both})" in legend
+    assert "important by margin only" in legend and "important by k-means sensitivity only" in legend
+
+
+def test_corner_drawn_round_reaches_the_sheet(ready, explore, put, drawn):
+    count = len(ready.train)
+    put(ready, "kmeans", np.arange(count))
+    put(ready, "loss", -np.arange(count))
+    drawn["event"] = MapEvent(np.array([3, 5, 7]), None)
+    page = two_scores(explore())
+    assert "The two scores contradict one another" in words(page)
+    assert page.session_state["selection"]["ids"] == [7, 5, 3]
+    assert "3 images you drew round" in words(page)
+
+
+def test_scores_without_order_cannot_be_held_against_another(ready, explore, put):
+    put(ready, "loss", np.zeros(len(ready.train)))
+    page = explore()
+    page.selectbox(key="explore_score").set_value("uniform").run()
+    assert "choose a score under" in words(two_scores(page))
+    page.selectbox(key="explore_score").set_value("kmeans").run()
+    page.selectbox(key="explore_rival").set_value("loss").run()
+    assert "nothing to hold against" in words(page) and not page.exception
+
+
+def test_stability_is_computed_when_asked_for(ready, explore, monkeypatch):
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
+    page = explore()
+    assert "over 5 seeds" not in words(page)
+    page.button(key="explore_stability").click().run()
+    assert "Scoring digits for 5 seeds" in words(page)
+    job = {"dataset": ready.hash, "score": "kmeans", "seeds": 5} | defaults("kmeans")
+    assert job_folder("stability", job).path.exists()
+
+
+def test_rank_has_its_range_where_the_seeds_are_there(ready, explore, put):
+    count = len(ready.train)
+    for seed in range(5):
+        scores = np.arange(count, 0.0, -1)
+        scores[3] = [count - 3, 1.5, 2.5, 3.5, 4.5][seed]  # rank 4 by the first seed, near the last place by the others
+        put(ready, "kmeans", scores, seed)
+    page = explore()
+    assert "rank 1 (the same over 5 seeds) of 1,438" in words(page) and "**Stable**" in words(page)
+    page.number_input(key=f"explore_number_{ready.hash}").set_value(3).run()
+    told = words(page)
+    assert "of 1,438" in told and ":orange[**Not stable**]" in told
+    assert not [button for button in page.button if button.key == "explore_stability"]
+
+
+def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, explore, put, monkeypatch):
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
+    count = len(ready.train)
+    put(ready, "kmeans", np.arange(count))
+    put(ready, "loss", -np.arange(count))
+    page = explore()
+    assert "The 2 scores disagree about this image: it is more important than 0 to 100" in words(page)
+    missing = set(read_now()["scores"]) - {"uniform", "kmeans", "loss"}
+    button = page.button(key="explore_missing_others")
+    assert button.label == f"Compute the {len(missing)} missing scores"
+    button.click().run()
+    assert not page.exception
+    assert "Scoring digits by lightweight coreset score" in words(page)
+    assert "is computed first, then: kernel-ridge sensitivity, EL2N" in words(page)
+    begun = [name for name in missing if (job_folder("importance", wish(ready, name)).path).exists()]
+    assert begun == ["lightweight"]  # one after another
+    put(ready, "lightweight", np.arange(count))
+    page.run()
+    assert "Scoring digits by kernel-ridge sensitivity" in words(page)
+    page.button(key="explore_leave").click().run()
+    assert "Scoring digits by" not in words(page)
+
+
+def wish(dataset, name):
+    return {"dataset": dataset.hash, "score": name, "seed": 0} | defaults(name)
+
+
+def test_planted_images_without_scores(noisy, explore, monkeypatch):
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
+    page = explore("digits", variant="label-noise:0.1")
+    assert "Which score finds the wrong labels?" in words(page)
+    assert "No score of this dataset has been computed yet" in words(page)
+    assert page.button(key="explore_missing_planted")
+
+
+def test_the_score_that_finds_the_wrong_labels_is_named(noisy, explore, put):
+    count, planted = len(noisy.train), np.asarray(noisy.planted)
+    rng = np.random.default_rng(0)
+    put(noisy, "kmeans", rng.random(count))
+    put(noisy, "entropy", rng.random(count) - 10 * planted)
+    put(noisy, "loss", rng.random(count) + 0.9 * planted)
+    page = explore("digits", variant="label-noise:0.1")
+    told = words(page)
+    assert "Of the 3 scores computed, entropy finds the wrong labels best**: average precision **1.000**" in told
+    assert "looking at its lowest scores first; a blind search has 0.100" in told
+    table = next(item.value for item in page.markdown if item.value.startswith("| score"))
+    rows = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
+    assert rows == ["entropy", "relative loss", "k-means sensitivity", "*chance*"]
+    page.selectbox(key="explore_colour").set_value("planted").run()
+    assert not page.exception
+    wrong = int(np.flatnonzero(planted)[0])
+    page.number_input(key=f"explore_number_{noisy.hash}").set_value(wrong).run()
+    assert f"wrong label**], truly **{noisy.classes[noisy.true_labels[wrong]]}**" in words(page)
+
+
+def test_no_score_better_than_chance_is_said(noisy, explore, put):
+    put(noisy, "kmeans", np.random.default_rng(1).random(len(noisy.train)))
+    page = explore("digits", variant="label-noise:0.1")
+    assert "k-means sensitivity does not find the wrong labels much better than chance" in words(page)
+
+
+def test_dataset_as_it_is_has_nothing_planted(ready, explore):
+    assert "Which score finds" not in words(explore())
