@@ -294,6 +294,13 @@ def test_the_student_is_trained_once_when_first_asked_for(monkeypatch):
     assert not first.requires_grad
 
 
+def test_every_choice_has_its_own_student():
+    images, labels = torch.zeros(2, 1, 8, 8), torch.tensor([0, 1])
+    views = [NetworkView(toy.problem(), toy.synthetic(), rng) for rng in (Randomness(0, 1), Randomness(0, 2))]
+    first, second = (view.losses(images, labels, student_steps=1) for view in views)
+    assert not torch.equal(first, second)
+
+
 # -- the loss of the current student
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from ddcore.compute import DeviceImages
-from ddcore.parameters import parameter
+from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 
@@ -50,12 +50,22 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Follower:
-    """The parameters that all followers have. Each follower is a subclass with `choose`."""
+    """The parameters that all followers have. Each follower is a subclass with `choose`.
+
+    1,000 candidates keep a choice affordable without a GPU: on Fashion-MNIST, where all would be 6,000, a choice took
+    as long as 15 (representative) and 25 (student-loss) steps of DM with 64 real images a class, width 32, one thread.
+    """
 
     refresh_every: int = parameter(20, "Steps between two choices of the pool that batches come from.", 1, 1_000_000)
     candidates: int = parameter(
-        1000, "Images per class, drawn anew, that a choice looks at (0: all): what a choice costs.", 0, 1_000_000
+        1000,
+        "Images per class, drawn anew, among which a choice is made; 0 takes all, and all their time.",
+        0,
+        1_000_000,
     )
+
+    def __post_init__(self):
+        check(self)
 
     def choose(
         self,

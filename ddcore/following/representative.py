@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from ddcore.clustering import d2_sampling, nearest_distinct
 from ddcore.compute import DeviceImages
 from ddcore.following.base import ROWS, Follower, Pool, View
-from ddcore.parameters import check, parameter
+from ddcore.parameters import parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 
@@ -33,9 +33,6 @@ class Representative(Follower):
     representatives: int = parameter(
         128, "Images per class that stand for it until the next choice; a batch takes no more.", 1, 65536
     )
-
-    def __post_init__(self):
-        check(self)
 
     def choose(
         self,

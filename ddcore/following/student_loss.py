@@ -21,7 +21,7 @@ import torch
 
 from ddcore.compute import DeviceImages
 from ddcore.following.base import ROWS, Follower, Pool, View
-from ddcore.parameters import check, parameter
+from ddcore.parameters import parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 
@@ -31,9 +31,6 @@ class StudentLoss(Follower):
     student_steps: int = parameter(
         50, "Training steps of the student whose losses count, from its random start, at every choice.", 1, 1_000_000
     )
-
-    def __post_init__(self):
-        check(self)
 
     def choose(
         self,
