@@ -58,10 +58,11 @@ def certificate(options: argparse.Namespace) -> None:
     family, parameters = _chosen(options)
     bars, device = Bars(), resolve_device(options.device)
     SCORES.make(options.score, **parameters)
+    family = RidgeLeverage(**family, device=device)
     dataset = load_dataset(options.dataset, options.size, bars, variant=options.variant)
     with turn_on(device, bars):
         probabilities = _probabilities(dataset, options, law, parameters, device, bars)
-        cost = _cost(dataset, RidgeLeverage(**family, device=device), options.seed, bars)
+        cost = _cost(dataset, family, options.seed, bars)
     every = np.full(len(probabilities), 1 / len(probabilities))
     found = {}
     for name, chances in (("score", probabilities), ("uniform", every)):

@@ -94,3 +94,9 @@ def test_colours_are_seen_on_their_background_and_told_apart(dark):
         seen = [lab(np.clip(np.asarray(matrix) @ linear(colour), 0, 1)) for colour in colours]
         assert min(ciede2000(*pair) for pair in itertools.combinations(seen, 2)) >= 10.5
     assert len({mark[0] for mark in MARKS.values()}) == len(MARKS)
+
+
+def test_errors_that_are_all_zero_leave_an_empty_picture():
+    figure = error_curves(SIZES, {name: np.zeros((3, 4)) for name in SCHEMES}, exact=False, dark=False)
+    assert np.isfinite(figure.layout.yaxis.range).all()
+    assert np.isnan(lines(figure)["uniform"].y).all()
