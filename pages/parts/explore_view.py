@@ -20,7 +20,7 @@ from pages.parts.two_scores import (
     choose_rival,
     choose_view,
     corners,
-    places,
+    kept_places,
     rival_scores,
     show_two,
 )
@@ -74,7 +74,8 @@ def _two(
     if against.alike:
         st.info(f"By {against.title} every image has the same score: there is nothing to hold against.")
         return View(_NOTHING, map, rival)
-    across, up = places(scored.scores, "across"), places(against.scores, "up")
+    across = kept_places(scored.key, "across", scored.scores)
+    up = kept_places(against.key, "up", against.scores)
     st.markdown(agreement_in_words(scored, against, across, up))
     with colours:
         first = corners(across, up, scored.title, against.title)

@@ -28,13 +28,15 @@ _CHUNK = 1024  # images: their pixels as floats fit the processor's cache
 class Scored:
     """Scores (N,) of training images, the terms (N,) they are sums of, and what follows from their order.
 
-    `waiting`: equal scores stand in for those that are being computed.
+    `waiting`: equal scores stand in for those that are being computed. `key` names what was read from the cache, for
+    whatever is kept of it; it is empty for scores that were not.
     """
 
     title: str
     scores: np.ndarray
     terms: dict[str, np.ndarray] = field(default_factory=dict)
     waiting: bool = False
+    key: str = ""
     order: np.ndarray = field(init=False)  # ids, the most important first
     ranks: np.ndarray = field(init=False)  # 1 is the most important
 
@@ -61,7 +63,7 @@ def loaded_map(path: str, dataset_hash: str) -> dict[str, np.ndarray]:
 def loaded_scores(path: str, title: str) -> Scored:
     found = unpacked(read_npz(Path(path)))
     terms = {name: _frozen(values) for name, values in found.terms.items()}
-    return Scored(title, _frozen(found.scores), terms)
+    return Scored(title, _frozen(found.scores), terms, key=path)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from ddcore.agreement import average_precision, precision_recall
@@ -75,9 +76,17 @@ def found_by(scored: Scored, planted: np.ndarray) -> Found:
     return Found(scored.title, high, low, *precision_recall(-scored.scores if low > high else scored.scores, planted))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={Scored: id})
-def _found_by(scored: Scored, dataset_hash: str, _planted: np.ndarray) -> Found:
-    return found_by(scored, _planted)
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _found_by(key: str, _scored: Scored, _planted: np.ndarray) -> Found:
+    """`found_by`; `key` is that of the scores, which belong to one dataset."""
+    return found_by(_scored, _planted)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _figure(keys: tuple[str, ...], dark: bool, _there: list[Found], _base: float, _several: str) -> go.Figure:
+    """The curves of `_there`, which `keys` name."""
+    curves = {found.name: (found.recall, found.precision) for found in _there}
+    return finding_curves(curves, _base, _several, dark=dark)
 
 
 def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None:
@@ -87,7 +96,8 @@ def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None
     planted, (_, several) = np.asarray(dataset.planted), called(dataset)
     st.markdown(f"##### Which score finds the {several}?")
     base = float(planted.mean())
-    there = [_found_by(scored, dataset.hash, planted) for scored in scores_there(dataset, schema).values()]
+    scores = scores_there(dataset, schema).values()
+    there = [_found_by(scored.key, scored, planted) for scored in scores]
     there.sort(key=lambda found: -found.best)
     if not there:
         st.caption("No score of this dataset has been computed yet.")
@@ -96,8 +106,7 @@ def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None
     st.markdown(best_in_words(there, base, several))
     left, right = st.columns([7, 5], gap="large")
     with left:
-        curves = {found.name: (found.recall, found.precision) for found in there}
-        figure = finding_curves(curves, base, several, dark=dark)
+        figure = _figure(tuple(scored.key for scored in scores), dark, there, base, several)
         st.plotly_chart(figure, theme=None, key="explore_finding", config={"displayModeBar": False})
     with right:
         st.markdown(table(there, base))

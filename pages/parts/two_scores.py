@@ -76,6 +76,14 @@ def places(scores: np.ndarray, axis: str) -> np.ndarray:
     return found
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def kept_places(key: str, axis: str, _scores: np.ndarray) -> np.ndarray:
+    """`places` of the scores that `key` names."""
+    found = places(_scores, axis)
+    found.flags.writeable = False
+    return found
+
+
 def corners(across: np.ndarray, up: np.ndarray, first: str, second: str) -> Colouring:
     """Which of two scores, as `places` (N,) of each, count an image among their most important."""
     groups = (across > 1 - TOP) + 2 * (up > 1 - TOP)

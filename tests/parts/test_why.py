@@ -10,7 +10,7 @@ from pages.parts.duplicates import Copies, copies_in_words, copies_of
 from pages.parts.exploring import Scored, rank_in_words
 from pages.parts.planted import best_in_words, found_by
 from pages.parts.rank_stability import span_in_words, verdict
-from pages.parts.two_scores import TOP, agreement_in_words, corners, places
+from pages.parts.two_scores import TOP, agreement_in_words, corners, kept_places, places
 from pages.parts.why_card import standing
 
 
@@ -113,3 +113,11 @@ def test_shared_ranks_and_ranges_in_words():
 
 def test_standing_counts_only_lower_scores():
     assert standing(np.array([0.0, 0, 0, 1]), 0) == 0 and standing(np.array([0.0, 0, 0, 1]), 3) == 75
+
+
+def test_places_are_kept_for_each_score_and_axis():
+    st.cache_resource.clear()
+    scores = np.zeros(50)
+    np.testing.assert_array_equal(kept_places("a", "up", scores), places(scores, "up"))
+    np.testing.assert_array_equal(kept_places("a", "across", scores), places(scores, "across"))
+    np.testing.assert_array_equal(kept_places("b", "up", np.arange(50)), (np.arange(50) + 0.5) / 50)
