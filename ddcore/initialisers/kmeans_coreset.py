@@ -2,18 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
-from ddcore.clustering import nearest_distinct, weighted_kmeans
-from ddcore.coreset import sensitivity_coreset
 from ddcore.importance.kmeans import kmeans_sensitivity
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, pixels_of
+from ddcore.initialisers.solving import coreset_medoids
 from ddcore.parameters import check, parameter
 from ddcore.progress import silent
 from ddcore.randomness import numpy_generator
-
-POINTS_PER_CENTRE = 10  # of a coreset at least: fewer say too little of each cluster
 
 
 @dataclass(frozen=True)
@@ -32,18 +26,11 @@ class KMeansCoreset:
 
     def start(self, train, ipc, seed, scores=None, progress=silent) -> SyntheticArrays:
         def choose(label, members):
-            with threadpool_limits(1, "blas"):  # products this small wait for a busy machine's threads, up to 7x longer
-                return self._places(pixels_of(train, members), ipc, numpy_generator(seed, "init-coreset", label))
+            points, rng = pixels_of(train, members), numpy_generator(seed, "init-coreset", label)
+
+            def sensitivities():
+                return sum(kmeans_sensitivity(points, ipc, rng)[0].values())
+
+            return coreset_medoids(points, sensitivities, self.coreset_size, ipc, rng)
 
         return chosen_images(train, ipc, seed, progress, choose)
-
-    def _places(self, points: np.ndarray, ipc: int, rng: np.random.Generator) -> np.ndarray:
-        """`ipc` different rows of one class's `points` (n, D)."""
-        m = max(self.coreset_size, POINTS_PER_CENTRE * ipc)
-        if m >= len(points):
-            coreset, weights = points, np.ones(len(points))
-        else:
-            terms, _ = kmeans_sensitivity(points, ipc, rng)
-            rows, weights = sensitivity_coreset(sum(terms.values()), m, rng)
-            coreset = points[rows]
-        return nearest_distinct(points, weighted_kmeans(coreset, weights, ipc, rng), ipc, rng)

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from ddcore.clustering import nearest_distinct, weighted_kmeans
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, pixels_of
+from ddcore.initialisers.solving import medoids
 from ddcore.progress import silent
 from ddcore.randomness import numpy_generator
 
@@ -19,7 +17,6 @@ class KMeansMedoids:
 
     def start(self, train, ipc, seed, scores=None, progress=silent) -> SyntheticArrays:
         def choose(label, members):
-            points, rng = pixels_of(train, members), numpy_generator(seed, "init-medoids", label)
-            return nearest_distinct(points, weighted_kmeans(points, np.ones(len(points)), ipc, rng), ipc, rng)
+            return medoids(pixels_of(train, members), ipc, numpy_generator(seed, "init-medoids", label))
 
         return chosen_images(train, ipc, seed, progress, choose)

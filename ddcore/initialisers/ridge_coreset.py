@@ -3,14 +3,9 @@
 import time
 from dataclasses import dataclass
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
-from ddcore.clustering import nearest_distinct, weighted_kmeans
-from ddcore.coreset import sensitivity_coreset
 from ddcore.features import FEATURES, make_features
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, class_members
-from ddcore.initialisers.kmeans_coreset import POINTS_PER_CENTRE
+from ddcore.initialisers.solving import coreset_medoids
 from ddcore.leverage import centred_targets, ridge_terms
 from ddcore.parameters import check, parameter
 from ddcore.progress import silent
@@ -48,17 +43,6 @@ class RidgeCoreset:
 
         def choose(label, members):
             rng = numpy_generator(seed, "init-ridge-coreset", label)
-            with threadpool_limits(1, "blas"):  # as for the k-means coreset
-                return self._places(features[members], leverage[members], ipc, rng)
+            return coreset_medoids(features[members], lambda: leverage[members], self.coreset_size, ipc, rng)
 
         return chosen_images(train, ipc, seed, progress, choose, began)
-
-    def _places(self, points: np.ndarray, leverage: np.ndarray, ipc: int, rng: np.random.Generator) -> np.ndarray:
-        """`ipc` different rows of one class's features `points` (n, D) with scores `leverage` (n,)."""
-        m = max(self.coreset_size, POINTS_PER_CENTRE * ipc)
-        if m >= len(points):
-            coreset, weights = points, np.ones(len(points))
-        else:
-            rows, weights = sensitivity_coreset(leverage, m, rng)
-            coreset = points[rows]
-        return nearest_distinct(points, weighted_kmeans(coreset, weights, ipc, rng), ipc, rng)

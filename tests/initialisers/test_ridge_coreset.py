@@ -3,7 +3,7 @@ import pytest
 
 from ddcore.errors import BadInput
 from ddcore.features import make_features
-from ddcore.initialisers import initialiser, ridge_coreset
+from ddcore.initialisers import initialiser, solving
 from ddcore.initialisers.ridge_coreset import RidgeCoreset
 from ddcore.leverage import centred_targets, ridge_terms
 
@@ -20,7 +20,7 @@ def test_the_coreset_of_each_class_is_drawn_by_leverage_of_augmented_features(di
         seen.append((scores, m))
         return np.arange(m), np.ones(m)
 
-    monkeypatch.setattr(ridge_coreset, "sensitivity_coreset", coreset)
+    monkeypatch.setattr(solving, "sensitivity_coreset", coreset)
     RidgeCoreset(coreset_size=50, num_features=30, ridge=0.5).start(digits_train, 2, seed=4)
     features = make_features("nystroem", digits_train, 30, 4)
     terms = ridge_terms(features, centred_targets(digits_train.labels, 10), 0.5)
@@ -34,7 +34,7 @@ def test_the_coreset_of_each_class_is_drawn_by_leverage_of_augmented_features(di
 def test_at_least_ten_points_an_image(digits_train, monkeypatch):
     sizes = []
     monkeypatch.setattr(
-        ridge_coreset, "sensitivity_coreset", lambda scores, m, rng: (sizes.append(m), (np.arange(m), np.ones(m)))[1]
+        solving, "sensitivity_coreset", lambda scores, m, rng: (sizes.append(m), (np.arange(m), np.ones(m)))[1]
     )
     RidgeCoreset(coreset_size=50, num_features=20).start(digits_train, 8, seed=0)
     assert set(sizes) == {80}

@@ -1,0 +1,35 @@
+"""k-means of one class, on all its points or on a weighted coreset of them, ending at real images.
+
+A coreset drawn by importance is not taken itself: weighted k-means is solved on it, and by the coreset property its
+cost is nearly that of solving on everything.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ddcore.clustering import nearest_distinct, weighted_kmeans
+from ddcore.coreset import sensitivity_coreset
+
+_POINTS_PER_CENTRE = 10  # of a coreset at least: fewer say too little of each cluster
+
+
+def medoids(points: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Different rows (count,) of `points` (n, D) nearest to the centres of their k-means."""
+    return nearest_distinct(points, weighted_kmeans(points, np.ones(len(points)), count, rng), count, rng)
+
+
+def coreset_medoids(
+    points: np.ndarray, scores: Callable[[], np.ndarray], size: int, count: int, rng: np.random.Generator
+) -> np.ndarray:
+    """The same with k-means solved on a coreset of `size` points (at least 10 a centre) drawn by `scores()` (n,).
+
+    Where there are no more points than that, on all of them.
+    """
+    size = max(size, _POINTS_PER_CENTRE * count)
+    with threadpool_limits(1, "blas"):  # products this small wait for a busy machine's threads, up to 7x longer
+        if size >= len(points):
+            return medoids(points, count, rng)
+        rows, weights = sensitivity_coreset(scores(), size, rng)
+        return nearest_distinct(points, weighted_kmeans(points[rows], weights, count, rng), count, rng)
