@@ -35,22 +35,21 @@ def show_verdict(result: BenchResult) -> None:
 
 def _guarantee(result: BenchResult) -> str:
     starts = {name: verdict.guaranteed_from(result.of(name), result.sizes) for name in ("sensitivity", "uniform")}
-    told = {name: f"from m = {m:,}" if m else f"at no size up to {result.sizes[-1]:,}" for name, m in starts.items()}
-    return (
-        f" A typical draw (median ε below 1) guarantees something in both directions {told['sensitivity']} with "
-        f"sensitivity sampling, {told['uniform']} with uniform."
-    )
+    told = {name: f"from m = {m:,} on" if m else f"at no size up to {result.sizes[-1]:,}" for name, m in starts.items()}
+    own, uniform = told["sensitivity"], told["uniform"]
+    both = f"{own} with either" if own == uniform else f"{own} with sensitivity sampling, {uniform} with uniform"
+    return f" A typical draw (median ε below 1) guarantees something in both directions {both}."
 
 
 def show_comparisons(result: BenchResult) -> None:
     """Every scheme's error as a multiple of uniform's, with its interval and the word for it."""
     st.markdown("##### Each scheme against uniform")
-    rows = ["| scheme | error ratio | 95 % interval | verdict |", "|:--|--:|:-:|:--|"]
+    rows = ["| scheme | error ratio (95 % interval) | verdict |", "|:--|:--|:--|"]
     for name in SCHEMES[1:]:
         found = verdict.compare(result.of(name), result.of("uniform"))
         ratio, low, high = (verdict.in_words(value) for value in found)
-        span = "not known" if found.word == "unknown" else f"{low}\u2009–\u2009{high}"
-        rows.append(f"| {MARKS[name][1]} {name} | {ratio} | {span} | {found.word} |")
+        span = "not known" if found.word == "unknown" else f"{low}\u2060–\u2060{high}"
+        rows.append(f"| {MARKS[name][1]}\u00a0{name} | {ratio} ({span}) | {found.word} |")
     st.markdown("\n".join(rows))
     st.caption(_rule(result))
     with st.expander("What the schemes go by"):
