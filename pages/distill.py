@@ -5,7 +5,15 @@ import streamlit as st
 from ddcore.runs.queue import queue_of
 from ddcore.settings import resolve
 from pages.parts.dataset_choice import choose_dataset
-from pages.parts.distill_checks import command_line, in_words, method_fields, mistake, out_of_range, without_effect
+from pages.parts.distill_checks import (
+    command_line,
+    in_words,
+    method_fields,
+    mistake,
+    out_of_range,
+    rival,
+    without_effect,
+)
 from pages.parts.distill_form import preset_cards, settings_form
 from pages.parts.estimate import estimate_panel
 from pages.parts.launching import start_buttons, stay_in_sight
@@ -35,6 +43,6 @@ if dataset and schema:
                 st.warning(note)
             resolved, queue = resolve(settings), queue_of(settings["device"], schema["devices"])
             estimate_panel(resolved, queue)
-            start_buttons(resolved, queue)
+            start_buttons(resolved, rival(resolved, schema), queue)
             st.caption("The same on the command line")
             st.code(command_line(settings, [*schema["settings"], *fields]), language="bash")

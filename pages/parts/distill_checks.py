@@ -8,7 +8,7 @@ from ddcore.depths import default_depth, largest_depth
 from ddcore.errors import BadInput
 from ddcore.following import WITHOUT_LAW
 from ddcore.schema_cache import Schema
-from ddcore.settings import resolve
+from ddcore.settings import COMMON, KEEPS_ITS_START, resolve
 from pages.parts.parameter_form import Field
 from pages.parts.words import start_words, within_sentence
 
@@ -42,6 +42,21 @@ def method_fields(settings: Settings, schema: Schema) -> list[Field]:
         schema["followers"].get(settings["importance"]) or schema["scores"].get(settings["importance"], []),
     ]
     return [field for fields in chosen for field in fields if field["name"] != "device"]
+
+
+def rival(settings: Settings, schema: Schema) -> Settings | None:
+    """The same run with uniform batches, or for a selection with random images; None where it is that already.
+
+    Parameters of what is given up are left out.
+    """
+    role, plain = ("init", "random") if settings["distiller"] in KEEPS_ITS_START else ("importance", "uniform")
+    if settings[role] == plain:
+        return None
+    changed = settings | {role: plain}
+    if role == "init":
+        changed["init_score"] = None
+    own = [field["name"] for field in method_fields(changed, schema)]
+    return resolve({name: value for name, value in changed.items() if name in (*COMMON, *own)})
 
 
 def out_of_range(settings: Settings, fields: list[Field]) -> str | None:

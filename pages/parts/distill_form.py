@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.schema_cache import Schema
+from ddcore.settings import KEEPS_ITS_START
 from pages.parts.distill_methods import common_input, common_key, importance_form, method_form, own_key
 from pages.parts.parameter_form import Field, as_typed
 from pages.parts.words import name_of
@@ -41,12 +42,16 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     with st.container(border=True):
         st.subheader("Method", anchor=False)
         settings |= method_form(schema, common, distiller)
-    with st.container(border=True):
-        st.subheader("Importance of real images", anchor=False)
-        settings |= importance_form(schema, common, settings)
+    keeps = settings["distiller"] in KEEPS_ITS_START
+    if keeps:
+        settings["importance"] = "uniform"
+    else:
+        with st.container(border=True):
+            st.subheader("Importance of real images", anchor=False)
+            settings |= importance_form(schema, common, settings)
     with st.container(border=True):
         st.subheader("Budget and network", anchor=False)
-        settings |= _budget(schema, common)
+        settings |= _budget(schema, common, keeps)
     with st.container(border=True):
         st.subheader("Evaluation", anchor=False)
         settings |= _evaluation(common)
@@ -54,7 +59,7 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     return dict(sorted(settings.items(), key=lambda item: order.index(item[0])))
 
 
-def _budget(schema: Schema, common: dict[str, Field]) -> dict[str, Any]:
+def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, Any]:
     devices = ["auto", *schema["devices"]]
     names = {"auto": f"Automatic: {schema['devices'][0]}"}
     labels = {"ipc": "Images per class (ipc)", "steps": "Steps", "seed": "Seed"}
@@ -62,7 +67,10 @@ def _budget(schema: Schema, common: dict[str, Field]) -> dict[str, Any]:
     values = {}
     for column, (name, label) in zip(st.columns(3), labels.items(), strict=True):
         with column:
-            values[name] = common_input(common[name], label)
+            values[name] = common_input(common[name], label, disabled=keeps and name == "steps")
+    if keeps:
+        values["steps"] = 1
+        st.caption("Nothing is distilled: the images are tested as they are chosen.")
     columns = st.columns(3)
     for column, (name, label) in zip(columns, network.items(), strict=False):
         with column:

@@ -4,6 +4,7 @@ Every choice brings the parameters of the method it names, drawn from the schema
 its value, so it is asked for once.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -50,18 +51,17 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
     init = common["init"] | {"default": schema["own_initialiser"].get(distiller)}
     with left:
         chosen = common_input(common["distiller"], "Distiller", format_func=name_of)
-        fields = schema["distillers"][distiller]
-        own = _parameters(fields, distiller, lambda name: own_key(name, distiller)) if fields else {}
     with right:
         start = common_input(init, "The synthetic images start from", format_func=name_of)
-        score = schema["own_init_score"].get(start)
-        values: dict[str, Any] = {"init_score": None}
-        if score:
-            by = common["init_score"] | {"default": score}
-            values["init_score"] = common_input(by, "Chosen by", format_func=name_of, key=f"distill_{start}_score")
-            values |= _parameters(schema["scores"][values["init_score"]], values["init_score"], _shared_key)
-        values |= _parameters(schema["initialisers"].get(start, []), start, _shared_key, values)
-    return {"distiller": chosen, "init": start, **own, **values}
+        score = None
+        if first := schema["own_init_score"].get(start):
+            by = common["init_score"] | {"default": first}
+            score = common_input(by, "Chosen by", format_func=name_of, key=f"distill_{start}_score")
+    values = _parameters(schema["distillers"][distiller], distiller, lambda name: own_key(name, distiller))
+    if score:
+        values |= _parameters(schema["scores"][score], score)
+    values |= _parameters(schema["initialisers"].get(start, []), start, given=values)
+    return {"distiller": chosen, "init": start, "init_score": score, **values}
 
 
 def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:
@@ -71,8 +71,6 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
         score = common_input(common["importance"], "Real batches are drawn by", format_func=name_of)
         if about := ABOUT.get(score):
             st.caption(about)
-        fields = schema["followers"].get(score) or schema["scores"].get(score, [])
-        own = _parameters(fields, score, _shared_key, given)
     idle = score in WITHOUT_LAW
     with right:
         key = common_key("mode")
@@ -87,6 +85,7 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
             f"With {'uniform' if score == 'uniform' else 'representative'} batches the regime, the share, the "
             "temperature and the direction have no effect."
         )
+    own = _parameters(schema["followers"].get(score) or schema["scores"].get(score, []), score, given=given)
     with st.expander("How importance becomes batches"):
         columns = st.columns(3)
         values = {}
@@ -107,7 +106,12 @@ def _shared_key(name: str) -> str:
     return f"distill_own_{name}"
 
 
-def _parameters(fields: list[Field], method: str, key: Any, given: dict[str, Any] | None = None) -> dict[str, Any]:
+def _parameters(
+    fields: list[Field],
+    method: str,
+    key: Callable[[str], str] = _shared_key,
+    given: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """The method's own parameters in an expander; those in `given` keep that value and are named as shared."""
     fields = [field for field in fields if field["name"] != "device"]
     if not fields:
@@ -116,8 +120,8 @@ def _parameters(fields: list[Field], method: str, key: Any, given: dict[str, Any
     with st.expander(f"Settings of {within_sentence(method)}"):
         shared = [field["name"] for field in fields if field["name"] in (given or {})]
         rest = [field for field in fields if field["name"] not in shared]
-        for start in range(0, len(rest), 2):
-            for column, field in zip(st.columns(2), rest[start : start + 2], strict=False):
+        for start in range(0, len(rest), 3):
+            for column, field in zip(st.columns(3), rest[start : start + 3], strict=False):
                 with column:
                     values[field["name"]] = field_input(field, key(field["name"]), bounded=False, format_func=name_of)
         if shared:

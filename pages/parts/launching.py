@@ -7,26 +7,35 @@ import streamlit as st
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.launch import launch
+from ddcore.settings import KEEPS_ITS_START
 from pages.parts.sound_runs import sound_runs
-from pages.parts.words import within_sentence
+from pages.parts.words import short_name_of, within_sentence
+
+Settings = dict[str, Any]
 
 
-def start_buttons(settings: dict[str, Any], queue: str) -> None:
-    """Start one run, or two that differ in their importance only, and go and watch."""
+def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> None:
+    """Start one run, or a pair with its `rival`, which differs in one choice only, and go and watch."""
     if waiting := _ahead(queue):
         runs = "1 run is" if waiting == 1 else f"{waiting} runs are"
         st.info(f"{runs} at work or waiting on {queue}: this one will wait its turn.")
     if st.button("Start distilling", type="primary", width="stretch"):
         _watch(_started(settings, queue))
-    plain = settings["importance"] == "uniform"
-    beside = "choose an importance first" if plain else f"uniform beside {within_sentence(settings['importance'])}"
-    pair = st.button(
-        f"Start a pair: {beside}", disabled=plain, width="stretch",
-        help="Two runs from the same seed that differ in nothing but how real batches are drawn, laid side by side.",
-    )  # fmt: skip
-    if pair:
+    label, about = _pair_words(settings, rival)
+    if st.button(f"Start a pair: {label}", disabled=rival is None, width="stretch", help=about):
         chosen = _started(settings, queue)
-        _watch(chosen, _started(settings | {"importance": "uniform"}, queue))
+        _watch(chosen, _started(rival, queue))
+
+
+def _pair_words(settings: Settings, rival: Settings | None) -> tuple[str, str]:
+    """What the button of the pair says, and its explanation."""
+    role = "init" if settings["distiller"] in KEEPS_ITS_START else "importance"
+    what = "what they start from" if role == "init" else "how real batches are drawn"
+    about = f"Two runs from the same seed that differ in nothing but {what}, laid side by side."
+    if rival is None:
+        return ("choose another start first" if role == "init" else "choose an importance first"), about
+    plain = short_name_of(rival["init"]) if role == "init" else rival["importance"]
+    return f"{plain} beside {within_sentence(settings[role])}", about
 
 
 def stay_in_sight(key: str) -> None:
@@ -36,7 +45,7 @@ def stay_in_sight(key: str) -> None:
     st.html(f"<style>@media (min-width: 1000px) {{ {rule} }}</style>")
 
 
-def _started(settings: dict[str, Any], queue: str) -> RunFolder:
+def _started(settings: Settings, queue: str) -> RunFolder:
     run = create_run(settings, queue=queue)
     launch(run)
     return run

@@ -211,12 +211,29 @@ def test_a_pair_differs_in_its_importance_only(prepared, open_page, idle_workers
     assert button(app, pair).disabled
     app.selectbox(key="distill_importance").set_value("loss").run()
     button(app, "Start a pair: uniform beside relative loss").click().run()
-    first, second = (run.config()["settings"] for run in reversed(list_runs()))
+    first, second = (complete(run.config()["settings"]) for run in reversed(list_runs()))
     assert {first["importance"], second["importance"]} == {"uniform", "loss"}
-    differ = {name for name in first.keys() & second.keys() if first[name] != second[name]}
-    assert differ == {"importance"}
+    assert {n for n in first.keys() & second.keys() if first[n] != second[n]} == {"importance"}
     shown = {app.query_params["run"], app.query_params["beside"]}
     assert shown == {run.id for run in list_runs()}
+
+
+def test_a_selection_needs_no_batches_and_is_paired_with_random_images(prepared, open_page, idle_workers):
+    app = open_page("distill.py")
+    app.selectbox(key="distill_distiller").set_value("select").run()
+    app.selectbox(key="distill_init").set_value("sensitivity").run()
+    assert not app.exception and not app.error
+    assert "They are a sample by importance (chosen by k-means sensitivity) and are not changed." in text(app)
+    assert app.number_input(key="distill_steps").disabled
+    assert not [box for box in app.selectbox if box.key == "distill_importance"]
+    button(app, "Start a pair: random images beside a sample by importance").click().run()
+    rival, chosen = (complete(run.config()["settings"]) for run in list_runs())
+    assert (chosen["init"], chosen["init_score"], chosen["steps"]) == ("sensitivity", "kmeans", 1)
+    assert (rival["init"], rival["init_score"]) == ("random", None) and "clusters" not in rival
+    app = open_page("distill.py")
+    app.selectbox(key="distill_distiller").set_value("select").run()
+    app.selectbox(key="distill_init").set_value("random").run()
+    assert button(app, "Start a pair: choose another start first").disabled
 
 
 def test_a_run_in_line_is_announced(prepared, open_page):
