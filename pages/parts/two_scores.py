@@ -20,7 +20,7 @@ from pages.parts.score_words import words_of
 
 MAP, TWO = "Map", "Two scores"
 TOP = 0.1  # of all images: what counts as important here
-_WIDE = 1.5  # the square of ranks fills the width there is
+WIDE = 1.5  # the square of ranks fills the width there is
 AGREEMENT = "agreement"
 
 
@@ -105,7 +105,7 @@ def show_two(
     first, second = escape(scored.title), escape(rival.title)
     _edge(f"↖ important by {second} only", f"↑ more important by <b>{second}</b>", "by both ↗")
     event = point_map(
-        np.stack([_WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
+        np.stack([WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
         thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
         highlight=[primary] if primary is not None and inside[primary] else [],
         within=None if inside.all() else int(inside[drawn].sum()), height=520,

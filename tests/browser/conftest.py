@@ -98,7 +98,10 @@ def chromium():
 
 @pytest.fixture
 def page_of(chromium):
-    """`page_of(url, **context options) -> page`, settled. `page.problems` lists console errors and failed scripts."""
+    """`page_of(url, **context options) -> page`, settled.
+
+    `page.problems` lists console errors, failed scripts and missing images.
+    """
     contexts = []
 
     def open_page(url: str, **options):
@@ -109,6 +112,9 @@ def page_of(chromium):
         page.problems = []
         page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
         page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on(
+            "response", lambda answer: _is_missing_image(answer) and page.problems.append(f"no image: {answer.url}")
+        )
         page.goto(url)
         settled(page)
         return page
@@ -116,6 +122,10 @@ def page_of(chromium):
     yield open_page
     for context in contexts:
         context.close()
+
+
+def _is_missing_image(answer) -> bool:
+    return answer.status >= 400 and ("/thumb/" in answer.url or "/frame/" in answer.url)
 
 
 def settled(page) -> None:

@@ -10,14 +10,17 @@ from drawing import lasso, ours, rectangle, saved_ids
 from playwright.sync_api import expect
 
 from ddcore import embedding
+from ddcore.agreement import average_precision
 from ddcore.data.loading import load_dataset
 from ddcore.embedding import MapSettings, cached_map_path, embed, feature_matrix
 from ddcore.files import write_npz
 from ddcore.schema_cache import read_now
 from ddcore.scoring import importance_of
 from pages.parts.exploring import DRAWN, thinned
+from pages.parts.two_scores import WIDE, places
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
+SLOW = 20_000  # milliseconds for a page to be there
 KMEANS = {"clusters": 100, "per_class": False}
 
 
@@ -32,11 +35,12 @@ def folders(root: Path, data: Path | None = None):
         yield env
 
 
-def prepare(name: str):
-    """(dataset, scores, positions): scored, and mapped onto its first two principal components."""
-    dataset = load_dataset(name)
+def prepare(name: str, variant: str | None = None):
+    """(dataset, scores, positions): scored by two scores, and mapped onto its first two principal components."""
+    dataset = load_dataset(name, variant=variant)
     read_now()
     scores = importance_of(dataset, "kmeans", 0, **KMEANS).scores
+    importance_of(dataset, "lightweight", 0)
     features = feature_matrix("pca", dataset.train.images, dataset.mean, dataset.std)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embedding, "_umap", lambda points, start, *rest: start)
@@ -92,6 +96,68 @@ def test_clicking_an_image_of_the_sheet_opens_its_card(digits_app, page_of):
     page.keyboard.press("Enter")
     expect(page.get_by_text("image 17 ")).to_be_visible()
     assert ours(page.problems) == []
+
+
+def test_hovering_fetches_the_image_and_a_missing_one_is_noticed(digits_app, page_of):
+    address, dataset, _, xy = digits_app
+    page = page_of(f"{address}/explore?dataset=digits")
+    expect(page.get_by_role("status").filter(has_text="1,438 images")).to_be_visible(timeout=SLOW)
+    box = page.locator("canvas.overlay").bounding_box()
+    with page.expect_response(re.compile(rf"/thumb/{dataset.hash}/\d+\.png")) as answer:
+        hover_over_points(page, box)
+    assert answer.value.ok and ours(page.problems) == []
+    page.evaluate(f"fetch('/thumb/{dataset.hash}/99999.png').then((answer) => answer.status)")
+    assert [text for text in ours(page.problems) if "99999.png" in text]
+
+
+def hover_over_points(page, box) -> None:
+    """Move over the middle of the map until a point is under the mouse."""
+    for step in range(60):
+        page.mouse.move(box["x"] + box["width"] * (0.3 + 0.4 * step / 60), box["y"] + box["height"] * 0.55)
+        if page.locator(".tip").is_visible():
+            return
+
+
+def test_corner_of_two_scores_selects_what_only_one_finds_important(digits_app, page_of):
+    address, dataset, scores, _ = digits_app
+    rival = importance_of(dataset, "lightweight", 0).scores  # as the app has it: nothing in it is random
+    page = page_of(f"{address}/explore?dataset=digits")
+    page.get_by_text("Two scores", exact=True).click()
+    expect(page.get_by_text(re.compile("Spearman's rank correlation is"))).to_contain_text(
+        "chance would be 10", timeout=SLOW
+    )
+    across, up = places(scores, "across"), places(rival, "up")
+    xy = np.stack([WIDE * across, up], axis=1)
+    page.locator("canvas.overlay").scroll_into_view_if_needed()
+    lasso(page, xy, np.array([[0.75 * WIDE, -0.03], [1.02 * WIDE, -0.03], [1.02 * WIDE, 0.4], [0.75 * WIDE, 0.4]]))
+    expect(page.get_by_text(re.compile(r"^\d+ images you drew round$"))).to_be_visible()
+    wanted, found = np.flatnonzero((across > 0.75) & (up < 0.4)), saved_ids(page)
+    assert len(wanted) > 20 and len(set(found) ^ set(wanted.tolist())) <= 0.1 * len(wanted)
+    expect(page.get_by_text(f"image {found[0]:,} ")).to_be_visible()
+    page.get_by_text("Map", exact=True).first.click()
+    expect(page.get_by_text("The 143 most important images")).to_be_visible()
+    assert ours(page.problems) == []
+
+
+@pytest.mark.slow
+def test_the_score_that_finds_wrong_labels_is_named(serve, tmp_path_factory, page_of):
+    with folders(tmp_path_factory.mktemp("explore-noisy")) as env:
+        address = serve(APP, env)
+        dataset, *_ = prepare("digits", "label-noise:0.1")
+        loss = importance_of(dataset, "loss", 0).scores
+        found = average_precision(loss, np.asarray(dataset.planted))
+        assert found > 0.8
+        page = page_of(f"{address}/explore?dataset=digits&variant=label-noise:0.1")
+        sentence = (
+            f"^Of the 3 scores computed, relative loss finds the wrong labels best: average precision {found:.3f}"
+        )
+        expect(page.get_by_text(re.compile(sentence))).to_be_visible(timeout=SLOW)
+        wrong = int(np.flatnonzero(dataset.planted)[0])
+        page.get_by_test_id("stNumberInput").filter(has_text="Image number").get_by_role("spinbutton").fill(str(wrong))
+        page.keyboard.press("Enter")
+        truth = dataset.classes[dataset.true_labels[wrong]]
+        expect(page.get_by_text(f"image {wrong:,} ")).to_contain_text(f"wrong label, truly {truth}")
+        assert ours(page.problems) == []
 
 
 @pytest.mark.slow
