@@ -67,7 +67,7 @@ def show_map(
         synthetic=placed.synthetic if placed else None, within=None if inside.all() else int(inside[drawn].sum()),
         height=560,
     )  # fmt: skip
-    st.caption(" ".join([counted(len(drawn), len(dataset.train), scored), _CAVEAT, _about(placed)]).strip())
+    st.caption(" ".join([_counted(len(drawn), len(dataset.train), scored), _CAVEAT, _about(placed)]).strip())
     return event
 
 
@@ -77,7 +77,7 @@ _CAVEAT = (
 )
 
 
-def counted(drawn: int, count: int, scored: Scored) -> str:
+def _counted(drawn: int, count: int, scored: Scored) -> str:
     if drawn == count:
         return f"All {count:,} training images."
     kept = "" if scored.alike else ", the most important among them"

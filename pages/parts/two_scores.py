@@ -11,8 +11,8 @@ from ddcore.data.dataset import Dataset
 from ddcore.randomness import numpy_generator
 from ddcore.schema_cache import Schema
 from pages.parts.all_scores import ranking_scores
-from pages.parts.explore_map import counted, show_legend
-from pages.parts.exploring import Scored, thinned
+from pages.parts.explore_map import show_legend
+from pages.parts.exploring import Scored
 from pages.parts.on_the_map import Colouring, points
 from pages.parts.point_map import MapEvent, point_map
 from pages.parts.score_choice import importance_job, loaded, scores_of, settings_of
@@ -94,12 +94,17 @@ def corners(across: np.ndarray, up: np.ndarray, first: str, second: str) -> Colo
     return Colouring(AGREEMENT, None, groups, names, focus=(1, 2, 3))
 
 
+def at_random(total: int, count: int) -> np.ndarray:
+    """`count` ids of 0 to `total` - 1, ascending, the same every time: density on the rank map stays what it is."""
+    return np.sort(numpy_generator(0, "thinning ranks").permutation(total)[:count])
+
+
 def show_two(
     dataset: Dataset, scored: Scored, rival: Scored, inside: np.ndarray, across: np.ndarray, up: np.ndarray,
     colouring: Colouring, count: int, primary: int | None, *, dark: bool,
 ) -> MapEvent:  # fmt: skip
     """`across` and `up` (N,): `places` under `scored` and under `rival`; draws `count` of the images."""
-    drawn = thinned(np.argsort(-np.maximum(across, up), kind="stable"), count)
+    drawn = at_random(len(across), count)
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
     show_legend(colouring, dark=dark)
     first, second = escape(scored.title), escape(rival.title)
@@ -111,7 +116,10 @@ def show_two(
         within=None if inside.all() else int(inside[drawn].sum()), height=520,
     )  # fmt: skip
     _edge("↙ by neither", f"more important by <b>{first}</b> →", f"important by {first} only ↘")
-    st.caption(f"{counted(len(drawn), len(dataset.train), scored)} Images of equal score are put in random order.")
+    told = f"All {len(across):,} training images."
+    if len(drawn) < len(across):
+        told = f"{len(drawn):,} of {len(across):,} training images are drawn, at random; the lasso takes those."
+    st.caption(f"{told} Equal scores are put in random order.")
     return event
 
 
@@ -120,7 +128,7 @@ def agreement_in_words(scored: Scored, rival: Scored, across: np.ndarray, up: np
     correlation = spearman(scored.scores, rival.scores)
     overlap, chance = top_overlap(across, up, TOP)
     return (
-        f"**{_strength(correlation)}**: Spearman's rank correlation is {correlation:.2f}. "
+        f"**{_strength(correlation)}**: Spearman's rank correlation is {round(correlation, 2) + 0.0:.2f}. "
         f"Their top {100 * TOP:.0f}\u00a0% share **{100 * overlap:.0f}\u00a0%** of images; "
         f"chance would be {100 * chance:.0f}\u00a0%."
     )

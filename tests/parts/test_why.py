@@ -10,7 +10,7 @@ from pages.parts.duplicates import Copies, copies_in_words, copies_of
 from pages.parts.exploring import Scored, rank_in_words
 from pages.parts.planted import best_in_words, found_by
 from pages.parts.rank_stability import span_in_words, verdict
-from pages.parts.two_scores import TOP, agreement_in_words, corners, kept_places, places
+from pages.parts.two_scores import TOP, agreement_in_words, at_random, corners, kept_places, places
 from pages.parts.why_card import standing
 
 
@@ -121,3 +121,10 @@ def test_places_are_kept_for_each_score_and_axis():
     np.testing.assert_array_equal(kept_places("a", "up", scores), places(scores, "up"))
     np.testing.assert_array_equal(kept_places("a", "across", scores), places(scores, "across"))
     np.testing.assert_array_equal(kept_places("b", "up", np.arange(50)), (np.arange(50) + 0.5) / 50)
+
+
+def test_ranks_are_thinned_evenly():
+    kept = at_random(1000, 500)
+    assert len(np.unique(kept)) == 500 and 40 < (kept >= 900).sum() < 60
+    np.testing.assert_array_equal(kept, at_random(1000, 500))
+    np.testing.assert_array_equal(at_random(10, 20_000), np.arange(10))
