@@ -18,7 +18,7 @@ from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.queue import queue_of
 from ddcore.runs.worker import work
-from ddcore.settings import DistillSettings, complete, presets, resolve
+from ddcore.settings import KEEPS_ITS_START, DistillSettings, complete, presets, resolve
 
 KINDS = (DISTILLERS, INITIALISERS, SCORES, FOLLOWERS)
 
@@ -47,9 +47,9 @@ def distill(options: argparse.Namespace) -> int:
 
 def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     """Work on a run with a progress bar; print its result. 1 if it was stopped."""
-    bars, steps = Bars(), run.config()["settings"]["steps"]
+    bars, settings = Bars(), run.config()["settings"]
     try:
-        result = work(run, lambda event: bars.report(event, steps))
+        result = work(run, lambda event: bars.report(event, settings["steps"]))
     finally:
         bars.close()
     if result is None:
@@ -59,20 +59,16 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
         print_json(result)
     else:
         print(f"{result['run']}: {result['steps']} steps in {result['seconds']:.1f} s")
-        print_accuracies(result)
+        print_accuracies(result, selected=settings["distiller"] in KEEPS_ITS_START)
     return 0
 
 
-def print_accuracies(result: dict[str, Any]) -> None:
-    """The accuracies of one output, side by side under one protocol."""
+def print_accuracies(result: dict[str, Any], selected: bool = False) -> None:
+    """The accuracies of one output, side by side under one protocol; of images that were `selected` there is one."""
     if result["protocol"] is None:
         return
-    rows = {
-        "distilled": "accuracy",
-        "before distilling": "initial_accuracy",
-        "random images": "random",
-        "full data": "full",
-    }
+    own = {"selected": "accuracy"} if selected else {"distilled": "accuracy", "before distilling": "initial_accuracy"}
+    rows = {**own, "random images": "random", "full data": "full"}
     for label, key in rows.items():
         print(f"  {label:<18} {percent(result[key])}")
     print(f"  {result['protocol']}")
