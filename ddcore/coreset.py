@@ -143,8 +143,9 @@ def _mass(indices: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
         raise BadInput(f"{weights.size} weights do not fit {indices.size} points of a subset; give one weight a point.")
     if len(indices) == 0:
         return np.zeros(count)
-    if indices.min() < 0 or indices.max() >= count:
-        raise BadInput(f"Point {indices.max()} is not one of the {count} points; their numbers start at 0.")
+    beyond = (indices < 0) | (indices >= count)
+    if beyond.any():
+        raise BadInput(f"Point {indices[beyond][0]} is not one of the {count} points; their numbers start at 0.")
     if not np.all((weights >= 0) & (weights < np.inf)):
         raise BadInput("Weights of a subset may not be negative or infinite; give finite numbers of at least 0.")
     return np.bincount(indices, weights=weights, minlength=count)

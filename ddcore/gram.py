@@ -73,7 +73,7 @@ def kernel_factor(features: np.ndarray, progress: Progress) -> np.ndarray:
     """(n, r) float64 with the same inner products as `features` (n, D): what to use instead of them where n < D.
 
     Everything about ridge regression depends on inner products alone. Pivoted Cholesky of the n x n kernel (LAPACK
-    pstrf), which stops at the numerical rank r <= n.
+    pstrf), which stops at the numerical rank, 1 <= r <= n.
     """
     from scipy.linalg.lapack import dpstrf
 
@@ -84,6 +84,7 @@ def kernel_factor(features: np.ndarray, progress: Progress) -> np.ndarray:
         kernel += part @ part.T
     _check_finite(kernel)
     factor, pivots, rank, _ = dpstrf(kernel, lower=1)
+    rank = max(rank, 1)  # features that are all zero keep a column of zeros: BLAS does not take matrices of width 0
     out = np.empty((len(features), rank))
     out[pivots - 1] = np.tril(factor)[:, :rank]
     return out

@@ -22,10 +22,7 @@ def _entropy(seed: int, stream: str, step: int) -> list[int]:
 
 
 def numpy_generator(seed: int, stream: str, step: int = 0) -> np.random.Generator:
-    """Generator for one use: `stream` names the purpose, `step` the iteration (both non-negative integers are
-    allowed).;
-
-    """
+    """Generator for one use: `stream` names the purpose, `step` the iteration; `seed` and `step` are at least 0."""
     return np.random.default_rng(np.random.SeedSequence(_entropy(seed, stream, step)))
 
 

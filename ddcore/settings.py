@@ -143,19 +143,21 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
 
 
 def complete(flat: dict[str, Any]) -> dict[str, Any]:
-    """`flat` with the settings of all chosen methods filled in and checked. Imports the methods.
+    """`flat` with all common settings and those of all chosen methods filled in and checked. Imports the methods.
 
-    Raises BadInput for a setting that belongs to none of them.
+    Runs of earlier versions lack settings of today: they get the defaults, which mean what those runs did. Raises
+    BadInput for a setting that belongs to none of the methods.
     """
     common, own = split(flat)
+    settings = DistillSettings(**common)
     known: dict[str, Any] = {}
     for method in made_methods(flat, "cpu").values():
         known |= {name: value for name, value in dataclasses.asdict(method).items() if name not in ELSEWHERE}
     for name in own:
         if name not in known:
-            methods = ", ".join(dict.fromkeys(name for _, name in chosen_methods(DistillSettings(**common)).values()))
+            methods = ", ".join(dict.fromkeys(name for _, name in chosen_methods(settings).values()))
             raise BadInput(f"None of {methods} has a parameter {name!r}; choose from {', '.join(known)}.")
-    return {**common, **known}
+    return {**dataclasses.asdict(settings), **known}
 
 
 def split(flat: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

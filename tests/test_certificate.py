@@ -142,6 +142,7 @@ def test_impossible_subsets_are_refused():
     for indices, weights, message in [
         ([9], [1.0], "Point 9 is not one of the 9 points"),
         ([-1], [1.0], "Point -1 is not one of the 9 points"),
+        ([3, -2], [1.0, 1.0], "Point -2 is not one of the 9 points"),
         ([1, 2], [1.0], "1 weights do not fit 2 points"),
         ([1], [-1.0], "may not be negative"),
         ([1], [np.nan], "may not be negative"),

@@ -34,6 +34,12 @@ def test_complete_adds_the_settings_of_every_chosen_method():
     }  # fmt: skip
 
 
+def test_complete_fills_in_what_an_earlier_version_did_not_have():
+    flat = complete(resolve({"init": "sensitivity"}))
+    earlier = {name: value for name, value in flat.items() if name not in ("variant", "init_score", "weighted")}
+    assert complete(earlier) == flat
+
+
 def test_methods_that_share_a_parameters_name_mean_the_same_by_it():
     """They share its value in a run: one type, one default, the same bounds."""
     known = {}

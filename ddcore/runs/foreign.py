@@ -20,12 +20,14 @@ EVENTS: dict[str, dict[str, Any]] = {
     "phase": {"phase": str},
 }
 """Fields that readers of events rely on, with their types."""
+_SETTINGS = set(COMMON) - {"variant", "init_score"}
+"""Settings that readers of a run rely on; the earliest runs have no others."""
 
 
 def check_config(config: dict[str, Any]) -> None:
     """BadInput unless `config` is that of a distillation run, every field that pages read being there."""
     settings, dataset = config.get("settings"), config.get("dataset")
-    sound = config.get("kind") == "distill" and isinstance(settings, dict) and set(COMMON) <= settings.keys()
+    sound = config.get("kind") == "distill" and isinstance(settings, dict) and settings.keys() >= _SETTINGS
     try:
         sound = (
             sound and bool(DistillSettings(**split(settings)[0])) and bool(datetime.fromisoformat(config["created"]))

@@ -275,3 +275,11 @@ def test_enormous_single_precision_features_do_not_overflow():
 def test_what_cannot_be_scored_is_refused(arguments, message):
     with pytest.raises(BadInput, match=message):
         ridge_terms(*arguments)
+
+
+def test_features_that_are_all_zero_upset_no_library(capfd):
+    """LAPACK complains of matrices of width 0 on standard output, where results are expected."""
+    targets = centred_targets(np.arange(6) % 2, 2)
+    for ridge in (0.0, 1.0):
+        np.testing.assert_allclose(scores(np.zeros((6, 10)), targets, ridge), 1 / 6)
+    assert capfd.readouterr() == ("", "")

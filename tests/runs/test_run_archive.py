@@ -1,6 +1,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from ddcore.errors import BadInput
 from ddcore.files import write_json
 from ddcore.places import runs_root
 from ddcore.runs.archive import delete_run, export_run, import_run
-from ddcore.runs.folder import create_run, list_runs
+from ddcore.runs.folder import RunFolder, create_run, list_runs
 from ddcore.runs.worker import work
 from ddcore.settings import resolve
 
@@ -69,6 +70,12 @@ def test_round_trip(finished, tmp_path):
     assert import_run(out).id == finished.id, "the id is free again"
     export_run(copy, out)
     assert import_run(out).config()["settings"] == copy.config()["settings"]
+
+
+def test_a_run_of_the_first_version_is_still_welcome(tmp_path):
+    (example,) = (Path(__file__).parents[2] / "examples").glob("*-dm-*")
+    run = import_run(export_run(RunFolder(example), tmp_path / "old.zip"))
+    assert "variant" not in run.config()["settings"] and run.state() == "finished"
 
 
 def test_a_run_exported_while_live_arrives_stopped(started, tmp_path):
