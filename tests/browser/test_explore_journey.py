@@ -20,7 +20,7 @@ from pages.parts.exploring import DRAWN, thinned
 from pages.parts.two_scores import WIDE, places
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-SLOW = 20_000  # milliseconds for a page to be there
+expect.set_options(timeout=20_000)  # milliseconds: other tests may be at work beside these
 KMEANS = {"clusters": 100, "per_class": False}
 
 
@@ -101,7 +101,7 @@ def test_clicking_an_image_of_the_sheet_opens_its_card(digits_app, page_of):
 def test_hovering_fetches_the_image_and_a_missing_one_is_noticed(digits_app, page_of):
     address, dataset, _, xy = digits_app
     page = page_of(f"{address}/explore?dataset=digits")
-    expect(page.get_by_role("status").filter(has_text="1,438 images")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("status").filter(has_text="1,438 images")).to_be_visible()
     box = page.locator("canvas.overlay").bounding_box()
     with page.expect_response(re.compile(rf"/thumb/{dataset.hash}/\d+\.png")) as answer:
         hover_over_points(page, box)
@@ -121,12 +121,13 @@ def hover_over_points(page, box) -> None:
 def test_corner_of_two_scores_selects_what_only_one_finds_important(digits_app, page_of):
     address, dataset, scores, _ = digits_app
     rival = importance_of(dataset, "lightweight", 0).scores  # as the app has it: nothing in it is random
-    page = page_of(f"{address}/explore?dataset=digits")
+    page = page_of(f"{address}/explore?dataset=digits", viewport={"width": 1280, "height": 1200})
     page.get_by_text("Two scores", exact=True).click()
-    expect(page.get_by_text(re.compile("Spearman's rank correlation.*chance would be 10"))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile("Spearman's rank correlation.*chance would be 10"))).to_be_visible()
     across, up = places(scores, "across"), places(rival, "up")
     xy = np.stack([WIDE * across, up], axis=1)
-    page.locator("canvas.overlay").scroll_into_view_if_needed()
+    expect(page.get_by_text("All 1,438 training images. Equal scores are put in random order.")).to_be_visible()
+    expect(page.locator("canvas.overlay")).to_have_count(1)
     lasso(page, xy, np.array([[0.75 * WIDE, -0.03], [1.02 * WIDE, -0.03], [1.02 * WIDE, 0.4], [0.75 * WIDE, 0.4]]))
     expect(page.get_by_text(re.compile(r"^\d+ images you drew round$"))).to_be_visible()
     wanted, found = np.flatnonzero((across > 0.75) & (up < 0.4)), saved_ids(page)
@@ -147,7 +148,7 @@ def test_the_score_that_finds_wrong_labels_is_named(serve, tmp_path_factory, pag
         assert found > 0.8
         page = page_of(f"{address}/explore?dataset=digits&variant=label-noise:0.1")
         sentence = f"relative loss finds the wrong labels best: average precision {found:.3f}"
-        expect(page.get_by_text(re.compile(sentence))).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text(re.compile(sentence))).to_be_visible()
         wrong = int(np.flatnonzero(dataset.planted)[0])
         page.get_by_test_id("stNumberInput").filter(has_text="Image number").get_by_role("spinbutton").fill(str(wrong))
         page.keyboard.press("Enter")
