@@ -1,6 +1,8 @@
 """The command line as an outsider uses it: names, files, JSON, exit statuses, one clear line on a mistake."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -239,6 +241,16 @@ def test_help_is_there_for_every_command(command, capsys):
             main([*command, "--help"])
         assert stop.value.code == 0
     assert "usage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_a_place_that_may_not_be_written_is_no_defect(monkeypatch, capsys, tmp_path, number):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number), "/there/F.npz")
+
+    monkeypatch.setattr("ddcore.commands.importance.write_npz", refuse)
+    assert main(["importance", "--dataset", "digits", "--score", "uniform", "--out", str(tmp_path / "F.npz")]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == f"error: /there/F.npz: {os.strerror(number)}."
 
 
 def test_a_defect_is_one_line_too_and_its_traceback_is_kept(monkeypatch, capsys):

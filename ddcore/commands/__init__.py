@@ -5,6 +5,7 @@ JSON object. Exit status: 0 done, 1 a defect or a run that failed, 2 a user's mi
 """
 
 import argparse
+import errno
 import importlib
 import json
 import os
@@ -34,6 +35,9 @@ COMMANDS = {
     "schema": ("ddcore.commands.schema:schema", "print every method's parameters as JSON"),
 }
 
+_OUTSIDE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
+"""What only the user can mend: a place that may not be written or read, a full disk."""
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose complaint is one line."""
@@ -56,6 +60,9 @@ def main(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as defect:
+        if isinstance(defect, OSError) and defect.errno in _OUTSIDE:
+            print(f"error: {defect.filename or 'a file'}: {defect.strerror}.", file=sys.stderr)
+            return 2
         kept = _keep_traceback()
         reason = " ".join(f"{type(defect).__name__}: {defect}".split())
         print(f"failed: {reason} (traceback in {kept})", file=sys.stderr)
