@@ -39,7 +39,10 @@ def write_npz(path: Path, **arrays: np.ndarray) -> None:
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
     """All arrays of an `.npz` file; object arrays (pickles) are refused by NumPy with a `ValueError`."""
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as source:  # opened here: NumPy leaves a damaged file open
+        file = np.load(source, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise ValueError("it holds one array without a name")
         return {name: file[name] for name in file.files}
 
 

@@ -243,6 +243,30 @@ def test_help_is_there_for_every_command(command, capsys):
     assert "usage" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"images": np.full((3, 1, 8, 8), np.nan)}, "images of shape (3, 1, 8, 8) holds other things than finite"),
+        ({"images": np.zeros((0, 1, 8, 8)), "targets": np.zeros((0, 10))}, "or none"),
+        ({"images": np.array(["a"])}, "images of shape (1,) holds other things"),
+        ({"mean": np.zeros(3), "std": np.ones(3)}, "mean and std have to be (1,)"),
+        ({"targets": np.zeros(3)}, "with targets (3,) do not fit digits"),
+    ],
+)
+def test_a_file_that_is_no_synthetic_set_is_refused(change, sentence, capsys, tmp_path):
+    good = {"images": np.zeros((3, 1, 8, 8)), "targets": np.eye(10)[:3], "mean": np.zeros(1), "std": np.ones(1)}
+    np.savez(tmp_path / "set.npz", **(good | change))
+    assert main(["evaluate", str(tmp_path / "set.npz"), "--dataset", "digits"]) == 2
+    assert sentence in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 no zip", b"no zip", b"\x93NUMPY\x01\x00", b""])
+def test_a_damaged_file_is_no_defect(content, capsys, tmp_path):
+    (tmp_path / "set.npz").write_bytes(content)
+    assert main(["evaluate", str(tmp_path / "set.npz"), "--dataset", "digits"]) == 2
+    assert "cannot be read as NumPy arrays" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
 def test_a_place_that_may_not_be_written_is_no_defect(monkeypatch, capsys, tmp_path, number):
     def refuse(*_, **__):

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ def evaluate(options: argparse.Namespace) -> None:
         steps, settings = run.snapshot_steps(), run.config()["settings"]
         if not steps:
             raise BadInput(f"Run {run.id} has no snapshot yet; there is nothing to evaluate.")
-        full = [step for step in steps if "images" in run.snapshot(step)]
+        full = [step for step in steps if "images" in _arrays(run.snapshot_path(step))]
+        if not full:
+            raise BadInput(f"Run {run.id} has pictures only, no full snapshot; there is nothing to evaluate.")
         if full[-1] != steps[-1]:
             print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
         final, initial = (_read(run.snapshot_path(step)) for step in (full[-1], full[0]))
@@ -83,17 +86,25 @@ def _measured(experiment: Experiment, final: Arrays, initial: Arrays | None, bar
     }
 
 
-def _read(path: Path) -> Arrays:
-    """Arrays of a full snapshot; BadInput says what is missing."""
+def _arrays(path: Path) -> Arrays:
     try:
-        arrays = read_npz(path)
+        return read_npz(path)
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise BadInput(f"{path} cannot be read as NumPy arrays without pickles ({error}).") from None
+
+
+def _read(path: Path) -> Arrays:
+    """Arrays of a full snapshot; BadInput says what is missing or no finite number."""
+    arrays = _arrays(path)
     missing = [name for name in ("images", "targets", "mean", "std") if name not in arrays]
     if missing:
         raise BadInput(f"{path} lacks {', '.join(missing)}: a full snapshot holds images, targets, mean and std.")
+    for name in ("images", "targets", "mean", "std"):
+        values = arrays[name]
+        if values.dtype.kind not in "fiu" or values.size == 0 or not np.isfinite(values).all():
+            raise BadInput(f"{path}: {name} of shape {values.shape} holds other things than finite numbers, or none.")
     return arrays
 
 
@@ -106,6 +117,8 @@ def _synthetic(arrays: Arrays, experiment: Experiment) -> SyntheticSet:
             f"synthetic images {images.shape} with targets {targets.shape} do not fit {dataset.name}, which needs "
             f"(M, {', '.join(map(str, dataset.shape))}) and (M, {dataset.num_classes})."
         )
+    if not arrays["mean"].shape == arrays["std"].shape == (dataset.shape[0],):
+        raise BadInput(f"mean and std have to be ({dataset.shape[0]},), one number a channel of {dataset.name}.")
     mean, std, own_mean, own_std = (
         np.asarray(v, np.float32).reshape(1, -1, 1, 1)
         for v in (arrays["mean"], arrays["std"], dataset.mean, dataset.std)
