@@ -18,6 +18,7 @@ from ddcore.evaluation import PROTOCOLS, Accuracy, Protocol, accuracies, evaluat
 from ddcore.experts import ExpertSchedule, finished_expert, train_expert
 from ddcore.files import digest, read_json, write_json
 from ddcore.following import FOLLOWERS
+from ddcore.following.base import Follower
 from ddcore.models import ConvNet
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
@@ -97,9 +98,16 @@ class Experiment:
         return importance_of(self.dataset, name, self.settings.seed, progress, **asdict(self.methods[role])).scores
 
     def problem(self, scores: np.ndarray | None) -> Problem:
-        follower = self.methods["importance"] if self.settings.importance in FOLLOWERS.names() else None
-        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law, follower)
+        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law, self._follower)
         return Problem(sampler, self.network, self.augmentation, self.compute)
+
+    @property
+    def _follower(self) -> Follower | None:
+        """The rule by which real batches follow the synthetic set, if the run has one, for the distiller's batches."""
+        if self.settings.importance not in FOLLOWERS.names():
+            return None
+        follower = self.methods["importance"]
+        return follower.for_batches(self.distiller.batch_real) if hasattr(self.distiller, "batch_real") else follower
 
     def initial_set(self, progress: Progress = silent) -> tuple[SyntheticSet, dict[str, Any]]:
         """The synthetic set at step 0, and what the initialiser reports of it.

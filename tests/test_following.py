@@ -385,6 +385,14 @@ def test_equal_images_are_still_as_many_as_asked_for():
     assert len(set(chosen)) == 4
 
 
+def test_there_are_as_many_representatives_as_a_batch_has_unless_asked_otherwise():
+    rule = FOLLOWERS.make("representative")
+    assert rule.for_batches(64).representatives == 64
+    assert FOLLOWERS.make("representative", representatives=5).for_batches(64).representatives == 5
+    loss = FOLLOWERS.make("student-loss")
+    assert loss.for_batches(64) is loss
+
+
 def test_a_class_with_no_more_candidates_than_representatives_is_taken_whole():
     pool = choose(FOLLOWERS.make("representative", representatives=8))
     assert sorted(pool.indices) == list(range(len(LABELS)))

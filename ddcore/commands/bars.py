@@ -26,6 +26,8 @@ class Bars:
                     print(f"{self._phase} ...", file=sys.stderr, flush=True)
             case "progress":
                 self._show(self._phase, event["done"], event["total"], event["note"])
+            case "initialised":
+                self.write(start_in_words(event["init"], event["report"]))
             case "step":
                 self._show("distilling", event["step"], steps, f"loss {event['loss']:.4g}")
             case "accuracy":
@@ -59,3 +61,13 @@ def percent(accuracy: dict[str, Any] | None) -> str:
         return "not measured"
     spread = f" +- {100 * accuracy['std']:.1f}" if accuracy["repeats"] > 1 else ""
     return f"{100 * accuracy['mean']:.1f}{spread} % (n = {accuracy['repeats']})"
+
+
+def start_in_words(init: str, report: dict[str, Any]) -> str:
+    """What the initial set cost and achieved, on one line."""
+    told = [f"initial set {init} in {report['seconds']:.1f} s"]
+    if report.get("cost_ratio") is not None:
+        told.append(f"k-means cost {report['cost_ratio']:.2f} times that of random images")
+    if report.get("certificate") is not None:
+        told.append(f"certificate eps = {report['certificate']:.2f}")
+    return "; ".join(told)

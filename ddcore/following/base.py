@@ -67,6 +67,10 @@ class Follower:
     def __post_init__(self):
         check(self)
 
+    def for_batches(self, batch_real: int) -> "Follower":
+        """This rule for batches of `batch_real` images per class, where it depends on that."""
+        return self
+
     def choose(
         self,
         view: View,

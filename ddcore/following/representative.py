@@ -7,12 +7,13 @@ to each centre joins the batch.
 Where this differs from DREAM: (1) it serves any distiller, not IDC alone, and looks through the view of that distiller
 (by default a fresh random network) instead of a network in the middle of its training; (2) it looks at `candidates`
 images of a class, drawn anew each time, instead of all; (3) k-means takes one D^2-seeded start and `ITERATIONS` Lloyd
-iterations; (4) the images are different ones even where two centres share their nearest; (5) `representatives` is not
-tied to the distiller's batch: a smaller batch is a uniform part of them, a larger one is all of them.
+iterations; (4) the images are different ones even where two centres share their nearest; (5) there are as
+many as DREAM has, the size of the distiller's batch, unless another number is asked for: a smaller batch is then a
+uniform part of them, a larger one is all of them.
 Letters: n candidates of one class, k representatives, F features.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,13 +27,21 @@ from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 
 ITERATIONS = 10
+PUBLISHED_BATCH = 128
+"""Real images per class of a batch in DREAM; what 0 means where no batch is known."""
 
 
 @dataclass(frozen=True)
 class Representative(Follower):
     representatives: int = parameter(
-        128, "Images per class that stand for it until the next choice; a batch takes no more.", 1, 65536
+        0,
+        "Images per class that stand for it until the next choice; a batch takes no more. 0: as many as a batch has.",
+        0,
+        65536,
     )
+
+    def for_batches(self, batch_real: int) -> "Representative":
+        return self if self.representatives else replace(self, representatives=batch_real)
 
     def choose(
         self,
@@ -45,13 +54,14 @@ class Representative(Follower):
     ) -> Pool:
         """As many different images of every class as asked for, or as there are candidates; no scores."""
         candidates, chosen = self.looked_at(labels, rng), []
+        count = self.representatives or PUBLISHED_BATCH
         generator = rng.numpy("representatives")
         for label in range(num_classes):
             members = candidates[labels[candidates] == label]
-            if self.representatives < len(members):
+            if count < len(members):
                 rows = torch.as_tensor(members, device=images.device)
                 points = torch.cat([view.features(images[part]) for part in rows.split(ROWS)]).float()
-                members = members[representatives(points, self.representatives, generator)]
+                members = members[representatives(points, count, generator)]
             chosen.append(members)
             progress(label + 1, num_classes, "choosing representative images")
         return Pool(np.concatenate(chosen))

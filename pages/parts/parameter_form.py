@@ -19,7 +19,7 @@ _TITLES = {
     "networks": "Networks averaged",
     "refresh_every": "Steps between refreshes",
     "student_steps": "Steps of the student",
-    "representatives": "Representatives per class",
+    "representatives": "Representatives per class (0: a batch)",
     "candidates": "Candidates per class (0: all)",
 }
 _CAST = {"int": int, "float": float, "bool": bool, "str": str}

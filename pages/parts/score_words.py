@@ -78,7 +78,8 @@ WORDS = {
 }
 
 GROUPS = {
-    "Sensitivity: bounds that hold for every model of a kind": ("kmeans", "lightweight", "ridge"),
+    "Sensitivity: bounds that hold for every model of a kind": ("kmeans", "ridge"),
+    "A cheap sampling law with a weaker guarantee": ("lightweight",),
     "What a small network learns with ease or not": ("loss", "el2n", "grand", "forgetting", "margin", "entropy"),
     "The rival": ("uniform",),
 }
