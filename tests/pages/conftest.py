@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -12,9 +13,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ddcore import embedding, schema_cache
+from ddcore.data.loading import load_dataset
 from ddcore.embedding import MapSettings, cached_map_path, embed, feature_matrix
 from ddcore.files import write_npz
-from ddcore.places import runs_root
+from ddcore.places import cache_root, runs_root
 from ddcore.runs import states
 from ddcore.runs.folder import list_runs
 from ddcore.scoring import importance_of
@@ -50,6 +52,23 @@ def real_schema(tmp_path_factory):
     path = tmp_path_factory.mktemp("schema") / "schema.json"
     path.write_text(json.dumps(schema_cache._asked()))
     return path
+
+
+@pytest.fixture(scope="session")
+def scored_digits(tmp_path_factory):
+    """A cache that holds digits and their k-means sensitivity, and nothing else."""
+    cache = tmp_path_factory.mktemp("digits") / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DDCORE_CACHE", str(cache))
+        importance_of(load_dataset("digits"), "kmeans", 0)
+    return cache
+
+
+@pytest.fixture
+def digits(scored_digits, own_folders):
+    """Digits in a cache of this test's own: what pages show depends on all that is there."""
+    shutil.copytree(scored_digits, cache_root(), dirs_exist_ok=True)
+    return load_dataset("digits")
 
 
 @pytest.fixture
@@ -88,13 +107,6 @@ def until():
 
 
 @pytest.fixture
-def scored(prepared):
-    """Digits, with their k-means sensitivity in the cache that tests share."""
-    importance_of(prepared, "kmeans", 0, clusters=100, per_class=False)
-    return prepared
-
-
-@pytest.fixture
 def flat_map(monkeypatch):
     """`flat_map(dataset)` puts a map in the cache whose layout is the first two principal components."""
 
@@ -124,7 +136,7 @@ def explore(open_page):
 
 
 @pytest.fixture
-def ready(scored, flat_map):
+def ready(prepared, flat_map):
     """Digits with scores and map."""
-    flat_map(scored)
-    return scored
+    flat_map(prepared)
+    return prepared

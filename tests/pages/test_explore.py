@@ -59,7 +59,7 @@ def test_unknown_dataset_in_the_address_is_told(ready, explore):
     assert page.selectbox(key="dataset").value == "digits"
 
 
-def test_large_dataset_without_map_asks_before_drawing_it(scored, explore, monkeypatch):
+def test_large_dataset_without_map_asks_before_drawing_it(prepared, explore, monkeypatch):
     monkeypatch.setattr("pages.parts.map_choice.UNASKED", 1000)
     page = explore()
     assert "There is no map of these 1,438 images yet" in words(page)
@@ -75,16 +75,16 @@ def pretended_start(kind, settings, queue=None):
     return job_folder(kind, settings)
 
 
-def test_map_being_computed_shows_how_far_it_is_and_the_images_meanwhile(scored, explore):
-    at_work("embedding", map_job(scored), progress={"done": 50, "total": 200, "note": "laying out the map"})
+def test_map_being_computed_shows_how_far_it_is_and_the_images_meanwhile(prepared, explore):
+    at_work("embedding", map_job(prepared), progress={"done": 50, "total": 200, "note": "laying out the map"})
     page = explore()
     assert "Drawing the map of digits** · laying out the map" in words(page)
     assert "The 143 most important images" in words(page)
     assert "Why this score?" in words(page) and "Most like it" not in words(page)
 
 
-def test_map_that_failed_says_why_and_can_be_tried_again(scored, explore):
-    at_work("embedding", map_job(scored), state="failed", error="No space left on device.")
+def test_map_that_failed_says_why_and_can_be_tried_again(prepared, explore):
+    at_work("embedding", map_job(prepared), state="failed", error="No space left on device.")
     page = explore()
     assert "Drawing the map of digits: failed. No space left on device." in page.error[0].value
     assert "Try again" in [button.label for button in page.button]

@@ -162,7 +162,7 @@ def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, expl
     assert button.label == f"Compute the {len(missing)} missing scores"
     button.click().run()
     assert not page.exception
-    assert "Scoring digits by lightweight coreset score" in words(page)
+    assert "Scoring digits by kernel-ridge sensitivity" in words(page)
     assert "is computed first, then: kernel-ridge sensitivity, EL2N" in words(page)
     begun = [name for name in missing if (job_folder("importance", wish(ready, name)).path).exists()]
     assert begun == ["lightweight"]  # one after another
