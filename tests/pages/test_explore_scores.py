@@ -165,7 +165,7 @@ def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, expl
     assert "Scoring digits by kernel-ridge sensitivity" in words(page)
     assert "is computed first, then: lightweight coreset score, EL2N" in words(page)
     begun = [name for name in missing if (job_folder("importance", wish(ready, name)).path).exists()]
-    assert begun == ["lightweight"]  # one after another
+    assert begun == ["ridge"]  # one after another
     put(ready, "lightweight", np.arange(count))
     page.run()
     assert "Scoring digits by kernel-ridge sensitivity" in words(page)
