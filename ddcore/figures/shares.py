@@ -31,16 +31,23 @@ def class_mix(counts_selected: np.ndarray, counts_all: np.ndarray, names: tuple[
 
 
 def accuracy_bars(
-    initial: dict | None, random: dict | None, distilled: dict | None, full: dict | None, *, dark: bool
+    initial: dict | None,
+    random: dict | None,
+    distilled: dict | None,
+    full: dict | None,
+    *,
+    dark: bool,
+    start: str = "start",
 ) -> go.Figure:
     """Test accuracies side by side, each {"mean", "std", "repeats"} in fractions or None where not measured.
 
-    Points with one standard deviation over the repeats; the number of repeats stands in the label.
+    Points with one standard deviation over the repeats; the number of repeats stands in the label. `start` is what the
+    initial images are called.
     """
     inks = inks_of(dark)
     rows = [
         ("random images", random, inks.faint, "circle-open"),
-        ("start", initial, inks.mark, "diamond"),
+        (start, initial, inks.mark, "diamond"),
         ("distilled", distilled, inks.accent, "circle"),
         ("full data", full, inks.text, "square-open"),
     ]

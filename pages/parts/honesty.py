@@ -47,9 +47,11 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
     from ddcore.figures import accuracy_bars
 
     shown = {name: value and value._asdict() for name, value in found.items()}
-    figure = accuracy_bars(**shown, dark=st.context.theme.type == "dark")
-    st.plotly_chart(figure, theme=None, key=f"accuracies-{key}", config={"displayModeBar": False})
     selected = config["settings"]["distiller"] == "select"
+    figure = accuracy_bars(
+        **shown, dark=st.context.theme.type == "dark", start="selected images" if selected else "start"
+    )
+    st.plotly_chart(figure, theme=None, key=f"accuracies-{key}", config={"displayModeBar": False})
     wanted = [name for name in found if not (selected and name == "distilled")]
     if missing := [ROWS[name].lower() for name in wanted if found[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")

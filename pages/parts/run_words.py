@@ -125,7 +125,8 @@ def _drawn(settings: dict[str, Any]) -> str:
     if name in WITHOUT_LAW:
         return f"real batches of **{score}**{anew}"
     regime = "corrected: weights keep the goal unbiased" if settings["mode"] == "corrected" else "emphasis on them"
-    return f"real batches drawn by **{score} importance**{anew} ({regime})"
+    easy = ", easy images more often" if settings["direction"] == "easy" else ""
+    return f"real batches drawn by **{score} importance**{anew}{easy} ({regime})"
 
 
 def loss_words(configs: list[dict[str, Any]]) -> str:

@@ -17,6 +17,7 @@ def track(history: RunHistory, title: str) -> Track | None:
     if sheet is None:
         return None
     tile, rows, columns, names = sheet
+    settings = run.config()["settings"]
     return Track(
         run=run.id,
         title=title,
@@ -26,13 +27,13 @@ def track(history: RunHistory, title: str) -> Track | None:
         rows=rows,
         columns=columns,
         class_names=names,
-        loss=loss_curve(history),
+        loss=([], []) if settings.get("distiller") == "select" else loss_curve(history),
         accuracy=accuracy_curve(history),
         random=_triple(history.baselines.get("random")),
         full=_triple(history.baselines.get("full")),
         repeats=min((point.repeats for point in history.accuracy.values()), default=None),
         live=state in states.LIVE,
-        no_accuracy=no_accuracy(run.config()["settings"], state),
+        no_accuracy=no_accuracy(settings, state),
     )
 
 

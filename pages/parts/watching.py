@@ -86,6 +86,9 @@ def _player(read: list[RunHistory]) -> None:
         return
     total = max(config["settings"]["steps"] for config in configs)
     player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
+    if all(config["settings"]["distiller"] == "select" for config in configs):
+        st.caption("The selected images, and the test accuracy of students that saw nothing but them: nothing changes.")
+        return
     st.caption(
         "Every synthetic image at the chosen step, the test accuracy of students that saw nothing but these images, "
         "and the loss of distilling. Accuracies along the way are of one student each; the first and the last are "

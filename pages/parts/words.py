@@ -42,7 +42,12 @@ _NAMES = {
 }
 _PROPER = ("EL2N", "GraNd", "k-")  # keep their capitals, or have none
 _OF_IMAGES = ("kmeans-coreset", "ridge-coreset", "kmeans-medoids")
-_SHORT = {"random": "random images", "sensitivity": "importance sample", "representative": "representative images"}
+_SHORT = {
+    "random": "random images",
+    "sensitivity": "importance sample",
+    "representative": "representative images",
+    "student-loss": "student loss",
+}
 _SELECTION = {"herding": "real images chosen by herding", "k-center": "real images chosen by k-center"}
 
 

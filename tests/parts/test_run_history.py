@@ -122,6 +122,19 @@ def test_damaged_events_are_skipped_and_counted(run, damaged):
     assert track(history, "one").loss == ([1, 3], [5.0, 3.0])
 
 
+def test_a_selection_has_no_loss_to_show(run):
+    config = run.config()
+    write_json(run.path / "config.json", config | {"settings": config["settings"] | {"distiller": "select"}})
+    write(run, step(1, 0.0))
+    assert track(RunHistory(run).update(), "one").loss == ([], [])
+
+
+def test_what_the_initialiser_reported_is_kept(run):
+    report = {"seconds": 0.5, "cost_ratio": 0.8, "certificate": None}
+    write(run, {"event": "initialised", "init": "random", "report": report, "time": 1.0})
+    assert RunHistory(run).update().start == {"seconds": 0.5, "cost_ratio": 0.8}
+
+
 def test_events_of_unknown_kinds_are_no_damage(run):
     write(run, {"event": "from a later version", "step": "x"})
     assert RunHistory(run).update().unreadable == 0
