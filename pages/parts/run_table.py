@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.errors import BadInput
+from ddcore.following import WITHOUT_LAW
 from ddcore.runs import states
 from ddcore.runs.archive import export_run
 from ddcore.runs.folder import RunFolder, list_runs
@@ -59,24 +60,34 @@ def row_of(run: RunFolder) -> RunRow:
         return RunRow(run, _UNREADABLE, run.id, told, "–", "", run.size_bytes(), "–")
 
 
+def _method(settings: dict[str, Any]) -> str:
+    name = str(settings.get("distiller", "?"))
+    return "not distilled" if name == "select" else name.upper()
+
+
+def _details(settings: dict[str, Any]) -> str:
+    """What tells runs of one method from another; a selection has neither steps nor batches."""
+    width, seed = settings.get("width", "?"), settings.get("seed", "?")
+    start, importance = within_sentence(str(settings.get("init", "?"))), str(settings.get("importance", "?"))
+    if settings.get("distiller") == "select":
+        return f"{start} · width {width} · seed {seed}"
+    regime = "" if importance in WITHOUT_LAW else f" ({settings.get('mode', '?')})"
+    drawn = "uniform" if importance == "uniform" else within_sentence(importance) + regime
+    return f"{_count(settings.get('steps'))} steps · width {width} · from {start} · batches: {drawn} · seed {seed}"
+
+
 def _readable(run: RunFolder) -> RunRow:
     config, status, state = run.config(), run.status(), enforce_stop(run)
     if state not in STATES:
         raise ValueError(f"{state!r} is no state of a run")
     settings, result = config["settings"], status["result"] or {}
     dataset = (config.get("dataset") or {}).get("name") or settings.get("dataset", "?")
-    importance = settings.get("importance", "?")
-    batches = "uniform"
-    if importance != "uniform":
-        batches = f"{within_sentence(str(importance))} ({settings.get('mode', '?')})"
     accuracy, random = result.get("accuracy"), result.get("random")
     return RunRow(
         run=run,
         state=state,
-        title=f"{dataset} · {str(settings.get('distiller', '?')).upper()} · ipc {settings.get('ipc', '?')}",
-        details=f"{_count(settings.get('steps'))} steps · width {settings.get('width', '?')} · "
-        f"from {within_sentence(str(settings.get('init', '?')))} · batches: {batches} · "
-        f"seed {settings.get('seed', '?')}",
+        title=f"{dataset} · {_method(settings)} · ipc {settings.get('ipc', '?')}",
+        details=_details(settings),
         accuracy=accuracy_words(accuracy),
         beside=_beside(status, accuracy, random),
         size=run.size_bytes(),

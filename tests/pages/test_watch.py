@@ -241,3 +241,13 @@ def test_the_server_never_imports_what_workers_need():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_selection_is_shown_as_one(open_page):
+    run = made_run("chosen", "finished", step=1, distiller="select", init="herding")
+    app = open_page("watch.py", run=run.id)
+    assert not app.exception
+    told = "\n".join(str(element.value) for kind in (app.markdown, app.caption) for element in kind)
+    assert "Real images chosen by herding** stand for **digits**" in told and "nothing changes" in told
+    assert "the selected ones teach" in told and "distilled ones" not in told
+    assert "Not measured yet" not in told
