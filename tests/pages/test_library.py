@@ -103,7 +103,7 @@ def test_a_selection_has_neither_steps_nor_batches(open_page):
     create_run(resolve({"dataset": "digits", "importance": "representative", "width": 8}))
     told = text(open_page("library.py"))
     assert "digits · not distilled · ipc 1" in told and "herding · width 8 · seed 0" in told
-    assert "batches: representative images" in told and "emphasis" not in told
+    assert "representative images" in told and "emphasis" not in told
 
 
 def test_stopping_a_live_run(open_page):
