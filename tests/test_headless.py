@@ -48,7 +48,8 @@ SERVER_SIDE = [
     "errors", "places", "files", "randomness", "progress", "parameters", "registry", "sampling", "settings", "scoring",
     "colours", "figures", "projection", "coreset", "importance", "importance.kmeans", "distillers", "initialisers",
     "data.dataset", "data.catalogue", "runs.folder", "runs.launch", "runs.archive", "runs.queue", "schema_cache",
-    "agreement", "stability",
+    "agreement", "stability", "features", "features.rbf_kernel", "following", "data.variants", "bench.settings",
+    "bench.results", "bench.verdict", "bench.figures",
 ]  # fmt: skip
 
 

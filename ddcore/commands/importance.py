@@ -55,8 +55,8 @@ def _check(options: argparse.Namespace, out: Path) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"--out {options.out} cannot be written: {error}.") from None
-    if options.seed < 0:
-        raise BadInput(f"seed={options.seed} is not allowed; choose a whole number of at least 0.")
+    if not 0 <= options.seed < 2**31:
+        raise BadInput(f"seed={options.seed} is not allowed; choose a whole number from 0 to {2**31 - 1}.")
     if options.seeds is not None:
         check_seeds(options.seeds)
 

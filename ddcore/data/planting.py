@@ -62,6 +62,10 @@ def _touched(variant: Variant, labels: np.ndarray) -> np.ndarray:
     _, last = np.unique(labels[order[::-1]], return_index=True)
     free = np.delete(order, len(order) - 1 - last)
     count = round(variant.amount * len(labels))
+    if len(free) == 0:
+        raise BadInput(
+            f"variant={str(variant)!r} needs a class of at least 2 training images; the largest of this dataset has 1."
+        )
     if not 0 < count <= len(free):
         told = "none" if count == 0 else "all images of a class"
         raise BadInput(
