@@ -42,7 +42,7 @@ def error_curves(sizes: np.ndarray, errors: dict[str, np.ndarray], *, exact: boo
     for name, values in shown.items():
         if name not in DETERMINISTIC:
             _add_band(figure, sizes, values, _colour(name, dark))
-    _add_guides(figure, inks, sizes, rate, one=shows_one(errors))
+    _add_guides(figure, inks, sizes, rate, one=shows_one(errors), exact=exact)
     for name, values in shown.items():
         _add_line(figure, name, sizes, values, _colour(name, dark))
     ends = {f"{MARKS[name][1]} {name}": (_last(middle), _colour(name, dark)) for name, middle in middles.items()}
@@ -96,14 +96,15 @@ def _add_line(figure: go.Figure, name: str, sizes: np.ndarray, values: np.ndarra
     figure.add_trace(line.update(marker={"symbol": MARKS[name][0], "size": 9, "color": colour}))
 
 
-def _add_guides(figure: go.Figure, inks: Inks, sizes: np.ndarray, rate: np.ndarray, *, one: bool) -> None:
+def _add_guides(figure: go.Figure, inks: Inks, sizes: np.ndarray, rate: np.ndarray, *, one: bool, exact: bool) -> None:
     line = go.Scatter(x=sizes, y=rate, mode="lines", name="1/√m", hoverinfo="skip")
     figure.add_trace(line.update(line={"color": inks.faint, "width": 1.5, "dash": "dot"}))
     if not one:
         return
+    text = "no lower guarantee above ε = 1" if exact else "error as large as the cost"
     figure.add_hline(1.0, line={"color": inks.text, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
-        text="no lower guarantee above ε = 1", x=1.0, xref="paper", xanchor="right", y=0.0, yanchor="bottom",
+        text=text, x=1.0, xref="paper", xanchor="right", y=0.0, yanchor="bottom",
         showarrow=False, font={"color": inks.text, "size": 12},
     )  # fmt: skip
 

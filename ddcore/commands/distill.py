@@ -58,7 +58,8 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     if as_json:
         print_json(result)
     else:
-        print(f"{result['run']}: {result['steps']} steps in {result['seconds']:.1f} s")
+        steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
+        print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
         print_accuracies(result, selected=settings["distiller"] in KEEPS_ITS_START)
     return 0
 

@@ -24,13 +24,15 @@ def caption(result: BenchResult, *, one: bool) -> str:
     images = f"all {total:,}" if count == total else f"{count:,} of {total:,} (drawn once, seed {settings.seed})"
     spread = f"median of {draws} draws, band: their 10 % to 90 % quantiles" if draws > 1 else "one draw, so no band"
     guarantee = "Above ε = 1 (dashed) nothing is guaranteed from below: the coreset may see no cost at all."
-    if not one:
+    if not result.exact:
+        guarantee = "At 1 (dashed) an error is as large as the cost itself." if one else ""
+    elif not one:
         guarantee = "All errors are far below 1, above which nothing would be guaranteed from below."
     return (
         f"{about['dataset']}, {images} training images. Both axes are logarithmic. Line: {spread}; *representative* is "
         f"one set a size, chosen and not drawn. Dotted: the rate 1/√m of the theory, from the first line's first "
         f"point. {_cost(result)} {guarantee}"
-    )
+    ).rstrip()
 
 
 def _cost(result: BenchResult) -> str:

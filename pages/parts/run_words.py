@@ -89,8 +89,10 @@ def sentence(config: dict[str, Any]) -> str:
     depth = network["depth"] if network else settings["depth"]
     shape = f"ConvNet of width {width}" + (f" and depth {depth}" if depth else "")
     if settings["distiller"] == "select":
+        stand = "stands" if start.startswith("a ") else "stand"
         return (
-            f"**{start[:1].upper()}{start[1:]}** stand for **{dataset_name(config)}**: {each}, not distilled. {shape}."
+            f"**{start[:1].upper()}{start[1:]}** {stand} for **{dataset_name(config)}**: {each}, not distilled. "
+            f"{shape}."
         )
     return (
         f"**{settings['distiller'].upper()}** distills **{dataset_name(config)}** into {each}, "
@@ -126,7 +128,8 @@ def _drawn(settings: dict[str, Any]) -> str:
         return f"real batches of **{score}**{anew}"
     regime = "corrected: weights keep the goal unbiased" if settings["mode"] == "corrected" else "emphasis on them"
     easy = ", easy images more often" if settings["direction"] == "easy" else ""
-    return f"real batches drawn by **{score} importance**{anew}{easy} ({regime})"
+    by = f"the {score}" if name == "student-loss" else f"{score} importance"
+    return f"real batches drawn by **{by}**{anew}{easy} ({regime})"
 
 
 def loss_words(configs: list[dict[str, Any]]) -> str:
