@@ -206,7 +206,9 @@ def test_what_a_small_dataset_cannot_be_is_told(tmp_path, variant, sentence):
 
 
 def test_classes_of_one_image_cannot_be_planted_in(tmp_path):
-    with pytest.raises(BadInput, match="needs a class of at least 2 training images; the largest of this dataset has 1"):
+    with pytest.raises(
+        BadInput, match="needs a class of at least 2 training images; the largest of this dataset has 1"
+    ):
         load_dataset(npz(tmp_path, [1, 1, 1]), variant="label-noise:0.5")
 
 
