@@ -1,4 +1,4 @@
-"""Start: a finished example run replays once, one sentence says what it shows, and three ways lead on."""
+"""Start: a finished example run replays once, one sentence says what it shows, and four ways lead on."""
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from pages.parts.tracks import track
 
 WAYS = (
     ("explore.py", "Explore which points matter", "See real data as a map, coloured by how important each image is."),
+    ("bench.py", "Put sampling to the test", "Does importance beat uniform, by how much, and when not?"),
     ("distill.py", "Distill your own", "Choose data and a method, and see the cost before you start."),
     ("library.py", "Open the library", "Runs and data you have, to take away or to bring in."),
 )

@@ -115,9 +115,14 @@ def _errors(cost: RidgeCost, chances: np.ndarray, options: argparse.Namespace, n
 
 
 def _told(how: str, found: dict[str, float], options: argparse.Namespace) -> str:
-    mean = found["mean"]
-    draws = f"on average over {options.draws} draws, 5 % to 95 % quantile {found['q05']:.3g} to {found['q95']:.3g}"
-    told = f"{options.m:,} images drawn {how}: eps = {mean:.3g} ({draws if options.draws > 1 else 'one draw'})"
+    """One sentence; what it promises holds for 95 % of the draws, not for their average."""
+    mean, high = found["mean"], found["q95"]
+    several = options.draws > 1
+    draws = f"on average over {options.draws} draws, 5 % to 95 % quantile {found['q05']:.3g} to {high:.3g}"
+    told = f"{options.m:,} images drawn {how}: eps = {mean:.3g} ({draws if several else 'one draw'})"
     if mean >= 1:
         return f"{told}; at eps >= 1 there is no lower guarantee."
-    return f"{told}: every such regression's cost is kept within a factor of {1 - mean:.3g} to {1 + mean:.3g}."
+    if high >= 1:
+        return f"{told}; draws of eps >= 1 are among them, which give no lower guarantee."
+    which = "in 95 % of the draws every" if several else "every"
+    return f"{told}: {which} such regression's cost is kept within a factor of {1 - high:.3g} to {1 + high:.3g}."

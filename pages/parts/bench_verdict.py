@@ -30,7 +30,17 @@ def show_verdict(result: BenchResult) -> None:
     own, uniform = result.of("sensitivity"), result.of("uniform")
     told = verdict.sentence("sensitivity sampling", own, uniform, result.sizes)
     with st.container(border=True):
-        st.markdown(f"On {plain(result.about['dataset'])}, {told}" + (_guarantee(result) if result.exact else ""))
+        end = (_guarantee(result) if result.exact else "") + _smallest(result)
+        st.markdown(f"On {plain(result.about['dataset'])}, {told}{end}")
+
+
+def _smallest(result: BenchResult) -> str:
+    """The scheme whose error is the smallest, where that is another one than sensitivity."""
+    found = {name: verdict.compare(result.of(name), result.of("uniform")) for name in SCHEMES[1:]}
+    name = min(found, key=lambda scheme: found[scheme].ratio)
+    if name == "sensitivity" or found[name].word != "better":
+        return ""
+    return f" The smallest errors here are those of *{name}*: {verdict.in_words(found[name].ratio)} times uniform's."
 
 
 def _guarantee(result: BenchResult) -> str:

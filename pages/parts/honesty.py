@@ -66,6 +66,8 @@ def gain(distilled: Measured, random: Measured, full: Measured | None, called: s
     """The distilled images (or what they are `called`) against random ones, and all the data where that is known."""
     points = 100 * (distilled.mean - random.mean)
     rest = f"; all the data teaches {percent(full.mean)}." if full else "."
+    if full and full.mean < distilled.mean:
+        rest = rest.removesuffix(".") + ", trained by a short schedule (stated below)."
     told = f"Against random images of the same number, the {called} ones"
     if min(distilled.repeats, random.repeats) < 2:
         return f"{told} teach {signed(points)} points (one student: chance is not known){rest}"

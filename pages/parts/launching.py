@@ -19,7 +19,8 @@ def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> Non
     if waiting := _ahead(queue):
         runs = "1 run is" if waiting == 1 else f"{waiting} runs are"
         st.info(f"{runs} at work or waiting on {queue}: this one will wait its turn.")
-    if st.button("Start distilling", type="primary", width="stretch"):
+    selects = settings["distiller"] in KEEPS_ITS_START
+    if st.button("Test the selection" if selects else "Start distilling", type="primary", width="stretch"):
         _watch(_started(settings, queue))
     label, about = _pair_words(settings, rival)
     if st.button(f"Start a pair: {label}", disabled=rival is None, width="stretch", help=about):

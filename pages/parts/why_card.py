@@ -60,8 +60,9 @@ def _show_others(dataset: Dataset, schema: Schema, name: str, scored: Scored, id
 
 
 def standing(scores: np.ndarray, id: int) -> float:
-    """Percentage of the images whose score is lower than that of image `id`."""
-    return 100 * float((scores < scores[id]).mean())
+    """Percentage of the images whose score is lower than that of image `id`, half of those with the same counted."""
+    lower, equal = (scores < scores[id]).sum(), (scores == scores[id]).sum() - 1
+    return 100 * float(lower + equal / 2) / len(scores)
 
 
 def _agreement_in_words(shares: np.ndarray) -> str:

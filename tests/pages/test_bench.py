@@ -105,6 +105,7 @@ def test_ridge_says_from_which_size_there_is_a_guarantee(digits, bench):
     told = words(bench())
     assert "exact" in told and "nothing is guaranteed from below" in told
     assert "guarantees something in both directions" in told
+    assert "The smallest errors here are those of *representative*" in told
 
 
 def test_lines_can_be_left_out_but_not_all(digits, bench):

@@ -55,6 +55,12 @@ def test_a_gain_that_may_be_chance_is_none():
     assert "**" not in gain(Measured(0.90, 0.0, 1), random, None)
 
 
+def test_full_data_that_falls_behind_says_how_it_was_trained():
+    distilled, random = Measured(0.90, 0.01, 3), Measured(0.50, 0.05, 3)
+    assert "all the data teaches 81.0 %, trained by a short schedule" in gain(distilled, random, Measured(0.81, 0.0, 1))
+    assert "short schedule" not in gain(distilled, random, Measured(0.95, 0.0, 1))
+
+
 @pytest.mark.parametrize(
     ("init", "told", "not_told"),
     [

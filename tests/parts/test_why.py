@@ -111,8 +111,8 @@ def test_shared_ranks_and_ranges_in_words():
     assert rank_in_words(2, 100, others=1) == "shares rank 2 of 100 with 1 other, top 2\u00a0%"
 
 
-def test_standing_counts_only_lower_scores():
-    assert standing(np.array([0.0, 0, 0, 1]), 0) == 0 and standing(np.array([0.0, 0, 0, 1]), 3) == 75
+def test_standing_counts_lower_scores_and_half_of_equal_ones():
+    assert standing(np.array([0.0, 0, 0, 1]), 0) == 25 and standing(np.array([0.0, 0, 0, 1]), 3) == 75
 
 
 def test_places_are_kept_for_each_score_and_axis():
