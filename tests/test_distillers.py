@@ -17,7 +17,7 @@ from ddcore.importance import SCORES, TrainSet
 from ddcore.initialisers import INITIALISERS
 from ddcore.loop import Diverged, distill
 from ddcore.randomness import Randomness
-from ddcore.settings import KEEPS_ITS_START, presets, resolve
+from ddcore.settings import KEEPS_ITS_START, OWN_INIT_SCORE, presets, resolve
 from ddcore.synthetic import SyntheticSet
 
 SMALL = {"dm": {"batch_real": 4}, "select": {}}
@@ -96,6 +96,15 @@ def test_any_initialiser_works_with_any_distiller(method, init):
     synthetic = SyntheticSet.of_classes(arrays.images, arrays.classes, toy.CLASSES, "cpu")
     _, _, state = run(toy.problem(), method, synthetic)[-1]
     assert state["images"].isfinite().all() and torch.equal(state["classes"], synthetic.classes)
+
+
+@pytest.mark.parametrize("init", OWN_INIT_SCORE)
+@pytest.mark.parametrize("score", SCORES.names())
+def test_any_score_works_with_any_initialiser_that_goes_by_one(score, init):
+    scores = SCORES.make(score, **QUICK_SCORES.get(score, {})).compute(train_set(), seed=0).scores
+    arrays = INITIALISERS.make(init).start(train_set(), 2, seed=0, scores=scores)
+    assert arrays.classes.tolist() == np.repeat(range(toy.CLASSES), 2).tolist()
+    assert (train_set().labels[arrays.indices] == arrays.classes).all() and len(set(arrays.indices.tolist())) == 6
 
 
 def check_going_on(method, make_problem, stopped_after, path):
