@@ -20,12 +20,8 @@ QUICK += ["--snapshot-every", "2"]
 
 @pytest.fixture
 def own(tmp_path):
-    """A small own dataset by path, and short protocols."""
-    train, train_labels = toy.images_and_labels(12)
-    test, test_labels = toy.images_and_labels(8, seed=1)
-    path = tmp_path / "toy.npz"
-    np.savez(path, images=train, labels=train_labels, test_images=test, test_labels=test_labels)
-    return str(path)
+    """A small own dataset by path."""
+    return toy.npz(tmp_path)
 
 
 @pytest.fixture

@@ -17,11 +17,7 @@ from ddcore.settings import resolve
 @pytest.fixture
 def own(tmp_path):
     """A small own dataset by path."""
-    train, train_labels = toy.images_and_labels(12)
-    test, test_labels = toy.images_and_labels(8, seed=1)
-    path = tmp_path / "toy.npz"
-    np.savez(path, images=train, labels=train_labels, test_images=test, test_labels=test_labels)
-    return str(path)
+    return toy.npz(tmp_path)
 
 
 def last_json(capsys):

@@ -1,5 +1,7 @@
 """A tiny dataset on which everything runs in milliseconds: 8 x 8 grey images of 3 classes that differ in brightness."""
 
+from pathlib import Path
+
 import numpy as np
 
 from ddcore.augmentation import WITH_FLIP, Augmentation
@@ -41,3 +43,12 @@ def synthetic(ipc: int = 2, seed: int = 3) -> SyntheticSet:
     classes = np.repeat(np.arange(CLASSES), ipc)
     images = np.random.default_rng(seed).standard_normal((len(classes), 1, 8, 8), np.float32)
     return SyntheticSet.of_classes(images, classes, CLASSES, "cpu")
+
+
+def npz(folder: Path) -> str:
+    """Path of an own dataset in `folder`: 36 training images, 24 test images."""
+    train, train_labels = images_and_labels(12)
+    test, test_labels = images_and_labels(8, seed=1)
+    path = folder / "toy.npz"
+    np.savez(path, images=train, labels=train_labels, test_images=test, test_labels=test_labels)
+    return str(path)
