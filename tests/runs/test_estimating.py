@@ -1,6 +1,5 @@
 """What a run will cost: every part that takes time is counted, once, and what is there already is free."""
 
-import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -8,14 +7,13 @@ import numpy as np
 import pytest
 import toy
 
+from ddcore import loop
 from ddcore.batches import BatchSampler
 from ddcore.experiment import Experiment
 from ddcore.importance import SCORES, TrainSet
 from ddcore.progress import silent
 from ddcore.runs import estimating, score_timing
-from ddcore.runs.folder import create_job
 from ddcore.runs.score_timing import part_of, seconds_of
-from ddcore.runs.worker import work
 from ddcore.settings import complete, resolve
 
 SMALL = {"width": 4, "ipc": 1, "device": "cpu", "init": "random", "evaluation": "none"}
@@ -108,11 +106,19 @@ def test_a_score_for_batches_and_start_is_counted_once_and_never_computed_in_ful
 
 @pytest.mark.parametrize(("every", "choices"), [(1, 40), (3, 14), (100, 1)])
 def test_choosing_batches_anew_is_counted_as_often_as_it_happens(every, choices, monkeypatch):
-    plain = BatchSampler.refresh
-    monkeypatch.setattr(BatchSampler, "refresh", lambda *given: time.sleep(0.2) or plain(*given))
+    """On a clock that only a choice moves, so that a busy machine has no say."""
+    plain, now = BatchSampler.refresh, [0.0]
+
+    def refresh(*given):
+        now[0] += 0.25
+        return plain(*given)
+
+    monkeypatch.setattr(BatchSampler, "refresh", refresh)
+    for module in (estimating, loop):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     follows = {"importance": "representative", "representatives": 2, "refresh_every": every, "batch_real": 2}
-    job, _ = create_job("estimate", complete(resolve({"dataset": toy.dataset().hash, **SMALL, "steps": 40, **follows})))
-    assert 0.2 * choices <= work(job)["seconds"]["distilling"] < 0.4 * choices + 3
+    job = SimpleNamespace(progress=silent)
+    assert estimating._distilling(job, experiment_of(steps=40, **follows)) == 0.25 * choices
 
 
 def test_a_selection_is_tested_once(monkeypatch):
