@@ -1,4 +1,4 @@
-"""Kernels of infinitely wide networks, and kernel ridge regression with them.
+"""Kernels between images: those of infinitely wide networks, of what finite networks see, and the RBF kernel.
 
 Fully connected ReLU networks in NTK parametrisation (Jacot, Gabriel & Hongler 2018; the arc-cosine form of the ReLU
 step is Cho & Saul 2009), with w = sqrt(2) and b = 0.1 as in Nguyen, Chen & Lee, "Dataset meta-learning from kernel
@@ -8,21 +8,19 @@ ridge regression" (KIP, ICLR 2021). From K = <x, x'> / D and T = 0, for each den
     K = a / (2 pi) (sin(angle) + (pi - angle) cos),  T <- T (pi - angle) / (2 pi)
 
 and a last dense layer: the NNGP kernel is its S, the NTK its T. Gradients stay finite where two images are equal.
-Letters: n, m images of D numbers, M images of a support set, K classes.
+All kernels are differentiable and keep the type they are given, except those of features, which are float64: what is
+solved with them is.
+Letters: n, m images of D numbers, or of F features.
 """
 
 import math
-from collections.abc import Callable
 from functools import partial
 
 import torch
 
 from ddcore.errors import BadInput
 
-Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-
 WEIGHT_STD, BIAS_STD = math.sqrt(2), 0.1
-_ROWS = 2048  # test images at a time
 
 
 def nngp(x: torch.Tensor, z: torch.Tensor, hidden: int = 1) -> torch.Tensor:
@@ -35,46 +33,29 @@ def ntk(x: torch.Tensor, z: torch.Tensor, hidden: int = 1) -> torch.Tensor:
     return _fully_connected(x.flatten(1), z.flatten(1), hidden)[1]
 
 
-def krr_predict(
-    support: torch.Tensor,
-    targets: torch.Tensor,
-    test: torch.Tensor,
-    kernel: Kernel = ntk,
-    ridge: float = 1e-6,
-    weights: torch.Tensor | None = None,
-) -> torch.Tensor:
-    """(n, K) predictions at `test` (n, ...) of the f minimising sum_i w_i |f(x_i) - y_i|^2 + r |f|^2 over the support.
+def rbf(x: torch.Tensor, z: torch.Tensor, width: float = 1.0) -> torch.Tensor:
+    """(n, m) exp(-|x - z|^2 / (2 width^2 D)) of `x` (n, ...) and `z` (m, ...), D numbers each.
 
-    `support` (M, ...) images x_i, `targets` (M, K) y_i, `weights` (M,) > 0 (1 where not given); r = `ridge` times the
-    mean of the kernel's diagonal on the support. `kernel(x (n, ...), z (m, ...)) -> (n, m)`. Where the ridge is so
-    small that f interpolates, weights change nothing. Same type (float64 advised) and device throughout.
+    `width` 1 suits standardised images: two of them are about sqrt(2 D) apart.
     """
-    if ridge < 0:
-        raise BadInput(f"ridge={ridge} is not allowed; choose a number of at least 0.")
-    within = kernel(support, support)
-    shares = torch.ones_like(within[0]) if weights is None else weights.to(within)
-    penalty = ridge * within.diagonal().mean() / shares
-    coefficients = torch.linalg.solve(within + torch.diag(penalty), targets.to(within))
-    return torch.cat([kernel(rows, support) @ coefficients for rows in test.split(_ROWS)])
+    if width <= 0:
+        raise BadInput(f"width={width} is not allowed; choose a number above 0.")
+    x, z = x.flatten(1), z.flatten(1)
+    squared = x.square().sum(1)[:, None] + z.square().sum(1) - 2 * x @ z.T
+    return (squared.clamp(min=0) / (-2 * width**2 * x.shape[1])).exp()
 
 
-def krr_accuracy(
-    support: torch.Tensor,
-    targets: torch.Tensor,
-    test: torch.Tensor,
-    labels: torch.Tensor,
-    kernel: Kernel = ntk,
-    ridge: float = 1e-6,
-    weights: torch.Tensor | None = None,
-) -> float:
-    """Share of `test` (n, ...) images whose label in `labels` (n,) has the largest prediction of `krr_predict`."""
-    predicted = krr_predict(support, targets, test, kernel, ridge, weights).argmax(1)
-    return (predicted == labels).double().mean().item()
+def empirical(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+    """(n, m) float64 inner products of features `x` (n, F) and `z` (m, F): the kernel of a finite network (FRePo)."""
+    return (x @ z.T).double()
 
 
-def centred_one_hot(classes: torch.Tensor, num_classes: int) -> torch.Tensor:
-    """(M, K) float64 targets of kernel ridge regression: one-hot minus 1/K."""
-    return torch.nn.functional.one_hot(classes, num_classes).double() - 1 / num_classes
+def random_features(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+    """(n, m) float64 estimate of the NNGP kernel from features (n, F), (m, F) of random networks (RFAD).
+
+    Loo et al. 2022: `WEIGHT_STD`^2 <x, z> / F + `BIAS_STD`^2, a linear readout on top of F hidden numbers.
+    """
+    return (x @ z.T).double() * (WEIGHT_STD**2 / x.shape[1]) + BIAS_STD**2
 
 
 def _fully_connected(x: torch.Tensor, z: torch.Tensor, hidden: int) -> tuple[torch.Tensor, torch.Tensor]:

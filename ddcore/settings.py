@@ -23,7 +23,7 @@ from ddcore.registry import Registry
 from ddcore.sampling import SamplingLaw
 
 EVALUATIONS = ("quick", "published", "none")
-OWN_INITIALISER = {"dm": "kmeans-coreset", "select": "kmeans-coreset"}
+OWN_INITIALISER = {"dm": "kmeans-coreset", "select": "kmeans-coreset", "kip": "ridge-coreset"}
 """The initialiser of a distiller when none is asked for: the paper's k-means importance, except for kernel methods."""
 OWN_INIT_SCORE = {"sensitivity": "kmeans", "easiest": "loss", "hardest": "loss"}
 """The initialisers that go by a score, and the score when none is asked for."""

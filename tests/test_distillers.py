@@ -20,7 +20,7 @@ from ddcore.randomness import Randomness
 from ddcore.settings import KEEPS_ITS_START, OWN_INIT_SCORE, presets, resolve
 from ddcore.synthetic import SyntheticSet
 
-SMALL = {"dm": {"batch_real": 4}, "select": {}}
+SMALL = {"dm": {"batch_real": 4}, "kip": {"batch_real": 4, "labels": "learned"}, "select": {}}
 QUICK_PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 QUICK_SCORES = {
     "uniform": {},

@@ -40,14 +40,21 @@ def test_complete_fills_in_what_an_earlier_version_did_not_have():
     assert complete(earlier) == flat
 
 
+def about(field):
+    return {key: value for key, value in field.items() if key != "help"}
+
+
 def test_methods_that_share_a_parameters_name_mean_the_same_by_it():
-    """They share its value in a run: one type, one default, the same bounds."""
+    """They share its value in a run: one type, one default, the same bounds. Of distillers a run has but one."""
     known = {}
-    for kind in (DISTILLERS, INITIALISERS, SCORES, FOLLOWERS):
+    for kind in (INITIALISERS, SCORES, FOLLOWERS):
         for name, fields in kind.schema().items():
             for field in fields:
-                about = {key: value for key, value in field.items() if key != "help"}
-                assert known.setdefault(field["name"], about) == about, f"{field['name']} of {name}"
+                assert known.setdefault(field["name"], about(field)) == about(field), f"{field['name']} of {name}"
+    for name, fields in DISTILLERS.schema().items():
+        for field in fields:
+            assert known.get(field["name"], about(field)) == about(field), f"{field['name']} of {name}"
+    known |= {field["name"]: field for fields in DISTILLERS.schema().values() for field in fields}
     clash = set(known) & set(COMMON) - set(ELSEWHERE)
     assert not clash, "a method's parameter hides a setting of the run"
 

@@ -6,6 +6,7 @@ DISTILLERS = Registry(
     "distiller",
     {
         "dm": "ddcore.distillers.dm:DistributionMatching",
+        "kip": "ddcore.distillers.kip:KernelInducingPoints",
         "select": "ddcore.distillers.select:Selection",
     },
 )

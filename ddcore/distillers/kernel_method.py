@@ -1,0 +1,107 @@
+"""What kernel-ridge distillers share: a synthetic set that is itself a predictor.
+
+Such a method offers, beside `init` and `step`,
+
+    predictor_in_words                                       what that is, for people: "NTK of 1 hidden layer, ..."
+    predictor(problem, synthetic, rng) -> Predictor          the method's predictor of *any* set, random images too
+    current_predictor(problem, state, rng) -> Predictor      that of the set being distilled, as the next step sees it
+
+and so the real batches that follow the synthetic set follow its own loss, and a run can be tested by the predictor it
+was made for, beside the networks that everyone is tested by. What it is tested on never comes in here.
+Letters: B real images, M synthetic images, K classes, F features.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+
+from ddcore.distillers.base import Problem, State, set_of
+from ddcore.errors import BadInput
+from ddcore.following.base import View
+from ddcore.kernel_ridge import ROWS, Predictor, centred_one_hot, labels_and_weights, targets_of
+from ddcore.optimisers import fresh_moments
+from ddcore.randomness import Randomness
+from ddcore.synthetic import SyntheticSet
+
+
+class KernelMethod:
+    """`random_predictor`: whether a predictor depends on its `rng`, so that several have to be averaged."""
+
+    random_predictor: ClassVar[bool] = True
+
+    @property
+    def predictor_in_words(self) -> str:
+        raise NotImplementedError
+
+    def predictor(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> Predictor:
+        raise NotImplementedError
+
+    def current_predictor(self, problem: Problem, state: State, rng: Randomness) -> Predictor:
+        return self.predictor(problem, set_of(state), rng)
+
+    def view(self, problem: Problem, state: State, rng: Randomness) -> View:
+        """Squared errors of the current predictor, and what its kernel sees."""
+        return PredictorView(self.current_predictor(problem, state, rng), problem.num_classes)
+
+
+@dataclass(frozen=True, eq=False)
+class PredictorView:
+    """What real batches that follow the synthetic set look through (see `ddcore.following.base.View`).
+
+    `loss(predictions (B, K), classes (B,)) -> (B,)` where it is not the squared error.
+    """
+
+    predictor: Predictor
+    num_classes: int
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None
+
+    @torch.no_grad()
+    def losses(self, images: torch.Tensor, labels: torch.Tensor, student_steps: int) -> torch.Tensor:
+        predictions = self.predictor(images)
+        if self.loss is not None:
+            return self.loss(predictions, labels)
+        return squared_errors(predictions, centred_one_hot(labels, self.num_classes))
+
+    @torch.no_grad()
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.predictor.see(rows).flatten(1) for rows in images.split(ROWS)])
+
+
+def squared_errors(predictions: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """(B,) half the squared distance of `predictions` (B, K) to centred `labels` (B, K)."""
+    return 0.5 * (predictions - labels).square().sum(1)
+
+
+def first_state(synthetic: SyntheticSet, learned: bool) -> State:
+    """The synthetic set, its centred `labels` (M, K) and `weights` (M,) in float64, moments of what is optimised."""
+    if synthetic.images.device.type == "mps":
+        raise BadInput("device='mps' has no float64, which kernel-ridge methods are solved in; choose cpu or cuda:0.")
+    labels, weights = labels_and_weights(synthetic.targets)
+    moments = {"images": fresh_moments(synthetic.images)} | ({"labels": fresh_moments(labels)} if learned else {})
+    return {
+        "images": synthetic.images.clone(),
+        "targets": synthetic.targets.clone(),
+        "classes": synthetic.classes.clone(),
+        "labels": labels,
+        "weights": weights,
+        "moments": moments,
+    }
+
+
+def keep_labels(state: State, labels: torch.Tensor) -> None:
+    """Make `labels` (M, K) those of the set: centred (a shift of a row moves no argmax), and as targets."""
+    state["labels"] = labels - labels.mean(1, keepdim=True)
+    state["targets"] = targets_of(state["labels"], state["weights"])
+
+
+def parts(count: int) -> Iterator[slice]:
+    """Slices of a real batch of `count` images that are taken one after another."""
+    for start in range(0, count, ROWS):
+        yield slice(start, min(start + ROWS, count))
+
+
+def share_right(predictions: torch.Tensor, classes: torch.Tensor) -> float:
+    """Fraction of `predictions` (B, K) whose largest entry is at `classes` (B,)."""
+    return (predictions.argmax(1) == classes).double().mean().item()

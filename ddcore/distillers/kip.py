@@ -1,0 +1,117 @@
+"""Kernel inducing points (KIP).
+
+Nguyen, Chen & Lee, "Dataset meta-learning from kernel ridge regression", ICLR 2021, and Nguyen, Novak, Xiao & Lee,
+"Dataset distillation with infinitely wide convolutional networks", NeurIPS 2021. The synthetic set is the support S
+of a kernel ridge regression with the kernel of an infinitely wide network; its images (and labels) follow the gradient
+of that regression's error on a real batch T:
+
+    loss = 1/2 mean_t w_t |y_t - K_tS (K_SS + r)^{-1} y_S|^2,        r = jitter * tr(K_SS) / M
+
+Labels are one-hot minus 1/K; fixed, learned by the same Adam, or *solved*: exactly the best ones for the images, from
+all training images at once. *Kernel sampling* draws the depth of the network anew at each step.
+
+Where this differs from the authors' code: fully connected kernels only (convolutional ones with pooling need a cluster;
+RFAD estimates them); real batches may be importance-sampled, with weights w_t (1 when uniform), and are drawn class by
+class; no augmentation; solved labels are solved again every `solve_every` steps while the images move.
+Letters: B real batch, M synthetic images, K classes.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import torch
+
+from ddcore import kernels
+from ddcore.distillers.base import Problem, State
+from ddcore.distillers.kernel_method import (
+    KernelMethod,
+    first_state,
+    keep_labels,
+    parts,
+    share_right,
+    squared_errors,
+)
+from ddcore.kernel_ridge import ROWS, Kernel, Predictor, backward, centred_one_hot, labels_and_weights, solved_labels
+from ddcore.optimisers import adam
+from ddcore.parameters import check, parameter
+from ddcore.randomness import Randomness
+from ddcore.synthetic import SyntheticSet
+
+
+@dataclass(frozen=True)
+class KernelInducingPoints(KernelMethod):
+    random_predictor: ClassVar[bool] = False
+
+    kernel: str = parameter("ntk", "Kernel of the regression.", choices=("ntk", "nngp", "rbf"))
+    hidden: int = parameter(1, "Hidden ReLU layers of the infinitely wide network (ntk, nngp).", 1, 20)
+    sample_depths: bool = parameter(False, "Draw 1 to `hidden` layers anew at every step (kernel sampling).")
+    rbf_width: float = parameter(
+        1.0, "Width of the rbf kernel, in square roots of the numbers an image has.", 1e-3, 1e3
+    )
+    labels: str = parameter(
+        "fixed",
+        "fixed: one-hot; learned: by the same Adam; solved: the best ones for the images, from all training images.",
+        choices=("fixed", "learned", "solved"),
+    )
+    solve_every: int = parameter(100, "Steps between two solves of the labels (solved).", 1, 1_000_000)
+    lr_images: float = parameter(0.04, "Step size of Adam on images and labels; 0 keeps the images.", 0.0, 1e3)
+    jitter: float = parameter(1e-6, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3)
+    batch_real: int = parameter(500, "Real images per class and step (published: 5,000 in all).", 1, 65536)
+
+    def __post_init__(self):
+        check(self)
+
+    def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
+        return first_state(synthetic, learned=self.labels == "learned")
+
+    def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
+        kernel = self._kernel(self._depth(rng))
+        if self.labels == "solved" and (rng.step - 1) % self.solve_every == 0:
+            keep_labels(state, self._solved(problem, state, kernel))
+        batch = problem.sampler.draw(rng, self.batch_real)
+        truth, shares = centred_one_hot(batch.labels, problem.num_classes), batch.weights.double() / len(batch.labels)
+
+        def loss(predicted: torch.Tensor, part: slice) -> torch.Tensor:
+            return shares[part] @ squared_errors(predicted, truth[part])
+
+        images = state["images"].clone().requires_grad_(True)
+        labels = state["labels"].clone().requires_grad_(self.labels == "learned")
+        real = ((part, batch.images[part].double()) for part in parts(len(batch.labels)))
+        value, predicted = backward(kernel, images.double(), labels, self.jitter, state["weights"], real, loss)
+        adam(state["images"], images.grad, state["moments"]["images"], self.lr_images)
+        if self.labels == "learned":
+            moved = state["labels"].clone()
+            adam(moved, labels.grad, state["moments"]["labels"], self.lr_images)
+            keep_labels(state, moved)
+        return {"loss": value, "batch_accuracy": share_right(predicted, batch.labels)}
+
+    @property
+    def predictor_in_words(self) -> str:
+        if self.kernel == "rbf":
+            return f"RBF kernel of width {self.rbf_width:g} sqrt(D), ridge {self.jitter:g}"
+        layers = "1 hidden layer" if self.hidden == 1 else f"{self.hidden} hidden layers"
+        return f"{self.kernel.upper()} of {layers}, ridge {self.jitter:g}"
+
+    def predictor(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> Predictor:
+        """With all `hidden` layers, whatever depths are sampled."""
+        labels, weights = labels_and_weights(synthetic.targets)
+        return Predictor.fit(
+            synthetic.images, labels, self._kernel(self.hidden), self.jitter, weights, see=torch.Tensor.double
+        )
+
+    def _depth(self, rng: Randomness) -> int:
+        return int(rng.numpy("kernel-depth").integers(1, self.hidden + 1)) if self.sample_depths else self.hidden
+
+    def _kernel(self, hidden: int) -> Kernel:
+        if self.kernel == "rbf":
+            return partial(kernels.rbf, width=self.rbf_width)
+        return partial({"ntk": kernels.ntk, "nngp": kernels.nngp}[self.kernel], hidden=hidden)
+
+    @torch.no_grad()
+    def _solved(self, problem: Problem, state: State, kernel: Kernel) -> torch.Tensor:
+        real = (
+            (batch.images.double(), centred_one_hot(batch.labels, problem.num_classes))
+            for batch in problem.sampler.sweep(ROWS)
+        )
+        return solved_labels(kernel, state["images"].double(), self.jitter, state["weights"], real)

@@ -1,0 +1,54 @@
+"""One step of an optimiser, on tensors whose moments lie in a distiller's state: the checkpoint needs nothing else.
+
+`moments` is a dict of tensors that `fresh_moments` makes and every step changes in place, as it does `values`.
+No weight decay anywhere: what is optimised here are images and labels.
+"""
+
+import torch
+
+Moments = dict[str, torch.Tensor]
+
+BETA_1, BETA_2 = 0.9, 0.999
+
+
+def fresh_moments(values: torch.Tensor) -> Moments:
+    """Nothing seen yet of gradients shaped like `values`."""
+    return {
+        "first": torch.zeros_like(values),
+        "second": torch.zeros_like(values),
+        "count": torch.zeros((), dtype=torch.int64),
+    }
+
+
+def adam(values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: float, eps: float = 1e-8) -> None:
+    """Kingma & Ba, "Adam", ICLR 2015, Algorithm 1."""
+    first, second = _unbiased(gradient, gradient, moments)
+    values.sub_(first / (second.sqrt() + eps), alpha=lr)
+
+
+def adabelief(values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: float, eps: float = 1e-16) -> None:
+    """Zhuang et al., "AdaBelief optimizer", NeurIPS 2020, Algorithm 2: the second moment is that of g - E g."""
+    mean = BETA_1 * moments["first"] + (1 - BETA_1) * gradient
+    first, second = _unbiased(gradient, gradient - mean, moments, eps)
+    values.sub_(first / (second.sqrt() + eps), alpha=lr)
+
+
+def lamb(values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: float, eps: float = 1e-6) -> None:
+    """You et al., "Large batch optimization for deep learning", ICLR 2020, Algorithm 2: an Adam direction as long as
+    the values are, so that `lr` is the share by which they change."""
+    first, second = _unbiased(gradient, gradient, moments)
+    direction = first / (second.sqrt() + eps)
+    length, size = direction.norm(), values.norm()
+    ratio = torch.where((length > 0) & (size > 0), size / length.clamp(min=torch.finfo(length.dtype).tiny), 1.0)
+    values.sub_(direction * (lr * ratio))
+
+
+def _unbiased(
+    gradient: torch.Tensor, spread: torch.Tensor, moments: Moments, added: float = 0.0
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Running means of `gradient` and of `spread` squared (plus `added`), without their bias towards zero."""
+    moments["first"].lerp_(gradient, 1 - BETA_1)
+    moments["second"].mul_(BETA_2).addcmul_(spread, spread, value=1 - BETA_2).add_(added)
+    moments["count"] += 1
+    count = int(moments["count"])
+    return moments["first"] / (1 - BETA_1**count), moments["second"] / (1 - BETA_2**count)
