@@ -23,8 +23,14 @@ from ddcore.registry import Registry
 from ddcore.sampling import SamplingLaw
 
 EVALUATIONS = ("quick", "published", "none")
-OWN_INITIALISER = {"dm": "kmeans-coreset", "select": "kmeans-coreset", "kip": "ridge-coreset"}
+OWN_INITIALISER = {"dm": "kmeans-coreset", "select": "kmeans-coreset", "kip": "ridge-coreset", "frepo": "ridge-coreset"}
 """The initialiser of a distiller when none is asked for: the paper's k-means importance, except for kernel methods."""
+OWN_PARAMETERS = {
+    "kip": {"ridge-coreset": {"solve_in": "ntk"}},
+    "rfad": {"ridge-coreset": {"solve_in": "nngp"}},
+    "frepo": {"ridge-coreset": {"solve_in": "nngp"}},
+}
+"""Distiller -> initialiser -> its parameters when none are asked for: a kernel method starts in its own kernel."""
 OWN_INIT_SCORE = {"sensitivity": "kmeans", "easiest": "loss", "hardest": "loss"}
 """The initialisers that go by a score, and the score when none is asked for."""
 KEEPS_ITS_START = ("select",)
@@ -139,7 +145,9 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
     if preset is not None:
         given = {**find_preset(distiller, preset)["settings"], **given}
     common, own = split(given)
-    return {**dataclasses.asdict(DistillSettings(**common)), **own}
+    settings = DistillSettings(**common)
+    start = OWN_PARAMETERS.get(settings.distiller, {}).get(settings.init, {})
+    return {**dataclasses.asdict(settings), **start, **own}
 
 
 def complete(flat: dict[str, Any]) -> dict[str, Any]:

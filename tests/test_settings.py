@@ -44,6 +44,14 @@ def about(field):
     return {key: value for key, value in field.items() if key != "help"}
 
 
+def test_a_kernel_method_starts_in_its_own_kernel_unless_told_otherwise():
+    assert complete(resolve({"distiller": "kip"}))["init"] == "ridge-coreset"
+    assert complete(resolve({"distiller": "kip"}))["solve_in"] == "ntk"
+    assert complete(resolve({"distiller": "kip", "solve_in": "rff"}))["solve_in"] == "rff"
+    assert complete(resolve({"init": "ridge-coreset"}))["solve_in"] == "nystroem", "DM has no kernel"
+    assert "solve_in" not in complete(resolve({"distiller": "kip", "init": "random"}))
+
+
 def test_methods_that_share_a_parameters_name_mean_the_same_by_it():
     """They share its value in a run: one type, one default, the same bounds. Of distillers a run has but one."""
     known = {}

@@ -20,13 +20,30 @@ from ddcore.runs.queue import queue_of
 from ddcore.runs.worker import work
 from ddcore.settings import KEEPS_ITS_START, DistillSettings, complete, presets, resolve
 
-KINDS = (DISTILLERS, INITIALISERS, SCORES, FOLLOWERS)
+KINDS = (INITIALISERS, SCORES, FOLLOWERS)
 
 
 def _fields() -> list[dict[str, Any]]:
     """Common settings first: they win where a method has a parameter of the same name, as `device`."""
     own = [field for kind in KINDS for fields in kind.schema().values() for field in fields]
-    return [*schema(DistillSettings), *own]
+    return [*schema(DistillSettings), *_of_distillers(), *own]
+
+
+def _of_distillers() -> list[dict[str, Any]]:
+    """A parameter once, with what it means to each distiller that has it: their defaults differ."""
+    uses: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for name, fields in DISTILLERS.schema().items():
+        for field in fields:
+            uses.setdefault(field["name"], []).append((name, field))
+    return [_told_apart(group) if len(group) > 1 else group[0][1] for group in uses.values()]
+
+
+def _told_apart(group: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    told = []
+    for name, field in group:
+        choices = f" One of {', '.join(field['choices'])}." if field["choices"] else ""
+        told.append(f"{name}: {field['help']}{choices} Default {field['default']}.")
+    return group[0][1] | {"help": " ".join(told), "default": None, "choices": None}
 
 
 def distill_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from ddcore.following import FOLLOWERS
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import schema as fields_of
-from ddcore.settings import OWN_INIT_SCORE, OWN_INITIALISER, DistillSettings, presets
+from ddcore.settings import OWN_INIT_SCORE, OWN_INITIALISER, OWN_PARAMETERS, DistillSettings, presets
 
 
 def schema_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,7 @@ def schema(options: argparse.Namespace) -> None:
             "settings": fields_of(DistillSettings),
             "own_initialiser": OWN_INITIALISER,
             "own_init_score": OWN_INIT_SCORE,
+            "own_parameters": OWN_PARAMETERS,
             "presets": presets(),
             "devices": available_devices(),
         }

@@ -10,7 +10,7 @@ from ddcore.errors import BadInput
 from ddcore.importance.base import TrainSet
 from ddcore.progress import Progress, silent
 
-FEATURES = ("pixels", "pca", "rff", "nystroem", "kernel", "nngp", "network")
+FEATURES = ("pixels", "pca", "rff", "nystroem", "kernel", "ntk", "nngp", "network")
 _NARROWEST, _WIDEST = 1e-6, 1e6  # of a bandwidth; beyond, every kernel of images is 0 or 1, and numbers overflow
 
 
@@ -31,6 +31,8 @@ def make_features(
     nystroem  Nystroem features of the RBF kernel, landmarks drawn uniformly, D = their rank <= num_features
     kernel    up to 4,096 images an exact factor of the RBF kernel matrix, D = its rank <= N whatever `num_features`;
               above, Nystroem features, landmarks drawn by their ridge leverage, D <= num_features
+    ntk       Nystroem features of the neural tangent kernel of one hidden layer, landmarks drawn uniformly,
+              D <= num_features
     nngp      outputs of random ConvNets, whose inner products tend to the NNGP kernel, D = num_features
     network   features of a small ConvNet trained on the real data, cut to D <= num_features principal components
 
@@ -51,6 +53,11 @@ def make_features(
         from ddcore.features.pca import pca_features
 
         return pca_features(train.pixels, num_features, progress)
+    if kind == "ntk":
+        from ddcore.features.ntk import ntk_features
+        from ddcore.randomness import numpy_generator
+
+        return ntk_features(train.pixels, num_features, numpy_generator(seed, kind), progress)
     if kind == "nngp":
         from ddcore.features.nngp import nngp_features
 

@@ -60,7 +60,11 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
     values = _parameters(schema["distillers"][distiller], distiller, lambda name: own_key(name, distiller))
     if score:
         values |= _parameters(schema["scores"][score], score)
-    values |= _parameters(schema["initialisers"].get(start, []), start, given=values)
+    own = schema["own_parameters"].get(distiller, {}).get(start, {})
+    fields = [f | {"default": own.get(f["name"], f["default"])} for f in schema["initialisers"].get(start, [])]
+    values |= _parameters(
+        fields, start, lambda name: own_key(name, distiller) if name in own else _shared_key(name), given=values
+    )
     return {"distiller": chosen, "init": start, "init_score": score, **values}
 
 

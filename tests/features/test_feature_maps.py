@@ -13,7 +13,7 @@ from ddcore.features import FEATURES, make_features
 from ddcore.features.rbf_kernel import median_distance
 from ddcore.progress import Stopped
 
-RANDOM = ("rff", "nystroem", "nngp", "network")
+RANDOM = ("rff", "nystroem", "ntk", "nngp", "network")
 every_kind = pytest.mark.parametrize("kind", FEATURES)
 pytestmark = pytest.mark.usefixtures("short_training")
 
@@ -56,7 +56,16 @@ def test_all_images_equal(kind, train_set):
 @every_kind
 def test_more_features_asked_for_than_images_and_pixels(kind, train_set):
     train = train_set()
-    columns = {"pixels": 64, "pca": 23, "rff": 200, "nystroem": 24, "kernel": 24, "nngp": 200, "network": 128}
+    columns = {
+        "pixels": 64,
+        "pca": 23,
+        "rff": 200,
+        "nystroem": 24,
+        "kernel": 24,
+        "ntk": 24,
+        "nngp": 200,
+        "network": 128,
+    }
     features = make_features(kind, train, 200, seed=0)
     assert features.shape == (24, columns[kind])
     assert np.isfinite(features).all()

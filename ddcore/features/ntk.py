@@ -1,0 +1,23 @@
+"""Nystroem features of the neural tangent kernel: what KIP's kernel sees of an image.
+
+The kernel is that of `ddcore.kernels` with one hidden layer; landmarks are drawn uniformly (see
+`ddcore.features.nystroem`).
+"""
+
+import numpy as np
+import torch
+
+from ddcore.features.nystroem import features_at, uniform_landmarks
+from ddcore.kernels import ntk
+from ddcore.progress import Progress, silent
+
+
+def ntk_features(
+    points: np.ndarray, num_features: int, rng: np.random.Generator, progress: Progress = silent
+) -> np.ndarray:
+    """(N, D) float32 of `points` (N, d), D <= min(num_features, N)."""
+    return features_at(points, uniform_landmarks(points, num_features, rng), _ntk, progress)
+
+
+def _ntk(x: np.ndarray, z: np.ndarray) -> np.ndarray:
+    return ntk(*(torch.as_tensor(rows.astype(np.float64)) for rows in (x, z))).numpy()
