@@ -23,7 +23,13 @@ from ddcore.registry import Registry
 from ddcore.sampling import SamplingLaw
 
 EVALUATIONS = ("quick", "published", "none")
-OWN_INITIALISER = {"dm": "kmeans-coreset", "select": "kmeans-coreset", "kip": "ridge-coreset", "frepo": "ridge-coreset"}
+OWN_INITIALISER = {
+    "dm": "kmeans-coreset",
+    "select": "kmeans-coreset",
+    "kip": "ridge-coreset",
+    "frepo": "ridge-coreset",
+    "rfad": "ridge-coreset",
+}
 """The initialiser of a distiller when none is asked for: the paper's k-means importance, except for kernel methods."""
 OWN_PARAMETERS = {
     "kip": {"ridge-coreset": {"solve_in": "ntk"}},

@@ -20,7 +20,13 @@ from ddcore.randomness import Randomness
 from ddcore.settings import KEEPS_ITS_START, OWN_INIT_SCORE, presets, resolve
 from ddcore.synthetic import SyntheticSet
 
-SMALL = {"dm": {"batch_real": 4}, "kip": {"batch_real": 4, "labels": "learned"}, "select": {}}
+SMALL = {
+    "dm": {"batch_real": 4},
+    "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
+    "kip": {"batch_real": 4, "labels": "learned"},
+    "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},
+    "select": {},
+}
 QUICK_PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 QUICK_SCORES = {
     "uniform": {},

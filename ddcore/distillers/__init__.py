@@ -6,7 +6,9 @@ DISTILLERS = Registry(
     "distiller",
     {
         "dm": "ddcore.distillers.dm:DistributionMatching",
+        "frepo": "ddcore.distillers.frepo:NeuralFeatureRegression",
         "kip": "ddcore.distillers.kip:KernelInducingPoints",
+        "rfad": "ddcore.distillers.rfad:RandomFeatureDistillation",
         "select": "ddcore.distillers.select:Selection",
     },
 )
