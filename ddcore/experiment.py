@@ -26,6 +26,7 @@ from ddcore.randomness import Randomness, numpy_generator
 from ddcore.scoring import importance_of, train_set
 from ddcore.settings import DistillSettings, made_methods, split
 from ddcore.synthetic import SyntheticSet
+from ddcore.zca import ZCA, check_size, fit_zca
 
 FORMAT = 1  # of the kept baselines: raise it when what they mean changes
 
@@ -42,17 +43,24 @@ class Experiment:
     methods: dict[str, Any]  # role -> method, see `ddcore.settings.made_methods`
     dataset: Dataset
     device: str
+    stored: ZCA | None = None  # the whitening that a run or a synthetic set was made with
 
     @classmethod
-    def of(cls, flat: dict[str, Any], dataset: Dataset, device: str) -> "Experiment":
-        """`flat` settings as `ddcore.settings.complete` makes them; BadInput for an ipc or depth that does not fit."""
+    def of(cls, flat: dict[str, Any], dataset: Dataset, device: str, stored: ZCA | None = None) -> "Experiment":
+        """`flat` settings as `ddcore.settings.complete` makes them.
+
+        BadInput for an ipc or depth that does not fit, or images too large to be whitened. `stored`: the whitening of
+        a run with `zca`, where there is one already; else the dataset's own is fitted when it is first needed.
+        """
         settings = DistillSettings(**split(flat)[0])
+        if settings.zca:
+            check_size(dataset.shape)
         if settings.ipc > dataset.smallest_class:
             smallest = dataset.smallest_class
             raise BadInput(
                 f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
             )
-        experiment = cls(settings, made_methods(flat, device), dataset, device)
+        experiment = cls(settings, made_methods(flat, device), dataset, device, stored)
         _ = experiment.network  # refuses a depth that does not fit
         return experiment
 
@@ -82,7 +90,12 @@ class Experiment:
         return self._on_device(self.dataset.test.images)
 
     def _on_device(self, images: np.ndarray) -> DeviceImages:
-        return DeviceImages(images, self.dataset.mean, self.dataset.std, self.device)
+        return DeviceImages(images, self.dataset.mean, self.dataset.std, self.device, self.whitening)
+
+    @cached_property
+    def whitening(self) -> ZCA | None:
+        """What real and synthetic images, training and test, are whitened by; None without `zca`."""
+        return (self.stored or fit_zca(self.dataset)) if self.settings.zca else None
 
     # -- what the loop needs
 
@@ -93,7 +106,10 @@ class Experiment:
         return self._scores("importance", progress)
 
     def _scores(self, role: str, progress: Progress) -> np.ndarray:
-        """(N,) scores of the method in this role, "importance" or "init_score"."""
+        """(N,) scores of the method in this role, "importance" or "init_score".
+
+        Those of the dataset, on normalised images: they are kept for all its runs, whitened (`zca`) or not.
+        """
         name = getattr(self.settings, role)
         return importance_of(self.dataset, name, self.settings.seed, progress, **asdict(self.methods[role])).scores
 
@@ -116,7 +132,7 @@ class Experiment:
         """
         scores = self._scores("init_score", progress) if "init_score" in self.methods else None
         found = self.methods["init"].start(
-            train_set(self.dataset), self.settings.ipc, self.settings.seed, scores, progress
+            train_set(self.dataset, self.whitening), self.settings.ipc, self.settings.seed, scores, progress
         )
         classes = self.dataset.num_classes
         made = SyntheticSet.of_classes(found.images, found.classes, classes, self.device, found.weights)
@@ -145,24 +161,24 @@ class Experiment:
     def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
         """Students of this run's network trained on `synthetic`."""
         repeats = repeats or self.protocol.repeats
-        return self._students([(synthetic.images, synthetic.targets)] * repeats, self.settings.seed, progress)
+        return self._students([synthetic] * repeats, self.settings.seed, progress)
 
     def random_accuracy(self, progress: Progress = silent) -> Accuracy:
         """Students on random real images at the same budget, new images for every repeat; kept."""
         path = self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed)
         if not path.exists():
-            sets = [self._random_set(repeat) for repeat in range(self.protocol.repeats)]
+            sets = [self.random_set(repeat) for repeat in range(self.protocol.repeats)]
             write_json(path, self._students(sets, self.settings.seed, progress).values)
         return Accuracy(tuple(read_json(path)))
 
-    def _random_set(self, repeat: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def random_set(self, repeat: int) -> SyntheticSet:
+        """The random real images of one repeat, as many of each class as the synthetic set has."""
         labels = self.dataset.train.labels
         rng = numpy_generator(self.settings.seed, "random-baseline", repeat)
         members = [np.flatnonzero(labels == c) for c in range(self.dataset.num_classes)]
         chosen = np.concatenate([rng.choice(m, self.settings.ipc, replace=False) for m in members])
         images = self.train_images[torch.as_tensor(chosen, device=self.device)]
-        random = SyntheticSet.of_classes(images, labels[chosen], self.dataset.num_classes, self.device)
-        return random.images, random.targets
+        return SyntheticSet.of_classes(images, labels[chosen], self.dataset.num_classes, self.device)
 
     def full_accuracy(self, progress: Progress = silent) -> Accuracy:
         """One network trained on all training images by its own short schedule, always from seed 0; kept."""
@@ -190,11 +206,14 @@ class Experiment:
     def _kept(self, name: str, *parts: Any):
         protocol = replace(self.protocol, repeats=0)
         schedule = self.full_schedule if name == "full" else None
+        if self.whitening is not None:
+            parts = (*parts, "zca", self.whitening.identity)
         mark = digest(name, FORMAT, self.dataset.hash, repr(self.network), repr(protocol), repr(schedule), *parts)
         return cache_root() / "baselines" / f"{name}-{mark}.json"
 
-    def _students(self, sets: list, seed: int, progress: Progress) -> Accuracy:
+    def _students(self, sets: list[SyntheticSet], seed: int, progress: Progress) -> Accuracy:
+        given = [(synthetic.images, synthetic.probabilities) for synthetic in sets]
         return evaluate(
-            self.network, sets, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
+            self.network, given, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
             self.compute, seed, progress,
         )  # fmt: skip

@@ -12,14 +12,15 @@ from ddcore.importance import SCORES
 from ddcore.importance.base import Importance, Score, TrainSet
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
+from ddcore.zca import ZCA
 
 FORMAT = 1
 
 
-def train_set(dataset: Dataset) -> TrainSet:
-    """The half of a dataset that scores and initialisers may see."""
+def train_set(dataset: Dataset, whitening: ZCA | None = None) -> TrainSet:
+    """The half of a dataset that scores and initialisers may see; `whitening` is that of the run, if it has one."""
     train = dataset.train
-    return TrainSet(train.images, train.labels, dataset.mean, dataset.std, dataset.num_classes, dataset.flip)
+    return TrainSet(train.images, train.labels, dataset.mean, dataset.std, dataset.num_classes, dataset.flip, whitening)
 
 
 def cached_importance_path(dataset_hash: str, score: str, parameters: dict[str, Any], seed: int) -> Path:

@@ -60,6 +60,7 @@ class DistillSettings(SamplingLaw):
     importance: str = parameter(
         "uniform", "By what real batches are drawn.", choices=(*SCORES.names(), *FOLLOWERS.names())
     )
+    zca: bool = parameter(False, "Whiten the images (ZCA, fitted on the training images); published for colour images.")
     ipc: int = parameter(1, "Synthetic images per class.", min=1, max=10_000)
     steps: int = parameter(1000, "Distillation steps (select takes 1).", min=1, max=10_000_000)
     width: int = parameter(128, "Channels of every block of the network.", min=1, max=4096)

@@ -33,7 +33,7 @@ def trained_features(train: TrainSet, seed: int, device: str = "cpu", progress: 
     """(N, F) float32 inputs of the linear layer of a network trained on `train`."""
     device = resolve_device(device)
     network = ConvNet(train.shape, train.num_classes, _WIDTH, default_depth(*train.shape[1:]))
-    images, compute = DeviceImages(train.images, train.mean, train.std, device), Compute(device)
+    images, compute = DeviceImages.of(train, device), Compute(device)
     training = train_expert(network, images, train.labels, _SCHEDULE, None, Randomness(seed), "map")
     parameters = finished_expert(training, _SCHEDULE, progress)
     features = np.empty((len(images), network.num_features), np.float32)

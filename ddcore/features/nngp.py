@@ -34,7 +34,7 @@ def nngp_features(
 ) -> np.ndarray:
     """(N, num_features) float32: the outputs of `networks` random networks side by side, over sqrt(num_features)."""
     device = resolve_device(device)
-    images, compute = DeviceImages(train.images, train.mean, train.std, device), Compute(device)
+    images, compute = DeviceImages.of(train, device), Compute(device)
     out = np.empty((len(images), num_features), np.float32)
     shares = np.array_split(np.arange(num_features), min(networks, num_features))
     for place, columns in enumerate(shares):

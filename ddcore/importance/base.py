@@ -11,13 +11,17 @@ import numpy as np
 
 from ddcore.errors import BadInput
 from ddcore.progress import Progress, silent
+from ddcore.zca import ZCA
 
 _ROWS = 4096  # images converted at a time: the float copy of a chunk stays small beside the features
 
 
 @dataclass(frozen=True, eq=False)
 class TrainSet:
-    """All that an importance score or an initialiser may see: training images, never test images."""
+    """All that an importance score or an initialiser may see: training images, never test images.
+
+    Training space is that of normalised pixels, or with `whitening` that of whitened ones.
+    """
 
     images: np.ndarray  # (N, H, W, C) uint8, possibly memory-mapped
     labels: np.ndarray  # (N,) int64 in [0, num_classes)
@@ -25,6 +29,7 @@ class TrainSet:
     std: tuple[float, ...]
     num_classes: int
     flip: bool = False  # whether a mirrored image keeps its class
+    whitening: ZCA | None = None
 
     def __post_init__(self):
         if len(self.images) == 0:
@@ -39,23 +44,34 @@ class TrainSet:
         return channels, height, width
 
     def normalised(self, indices: np.ndarray) -> np.ndarray:
-        """(len(indices), C, H, W) float32 images in training space: pixels / 255, minus mean, divided by std."""
-        scaled = self._scaled(self.images[indices])
+        """(len(indices), C, H, W) float32 images in training space: pixels / 255, minus mean, divided by std.
+
+        With `whitening` they are taken from `pixels`: an image's numbers do not depend on those it is asked for with.
+        """
+        if self.whitening is None:
+            scaled = self._scaled(self.images[indices])
+        else:
+            scaled = self.pixels[indices].reshape(-1, *self.images.shape[1:])
         return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
 
     @cached_property
     def pixels(self) -> np.ndarray:
-        """(N, D) float32 normalised pixels, read-only (computed once and shared by everyone who scores this set)."""
+        """(N, D) float32 pixels in training space, in the order (H, W, C) and read-only.
+
+        They are computed once and shared by everyone who looks at this set.
+        """
         count = len(self.images)
         out = np.empty((count, int(np.prod(self.images.shape[1:]))), np.float32)
         for start in range(0, count, _ROWS):
             chunk = self._scaled(self.images[start : start + _ROWS])
+            if self.whitening is not None:
+                chunk = self.whitening.whiten(chunk.transpose(0, 3, 1, 2)).transpose(0, 2, 3, 1)
             out[start : start + _ROWS] = chunk.reshape(len(chunk), -1)
         out.flags.writeable = False
         return out
 
     def features(self) -> np.ndarray:
-        """(N, D) float32 normalised pixels, read-only."""
+        """(N, D) float32 pixels in training space, read-only."""
         return self.pixels
 
     def _scaled(self, images: np.ndarray) -> np.ndarray:

@@ -62,7 +62,7 @@ class ProxyScore:
         """(P,N) of one network after another."""
         depth = self.proxy_depth or default_depth(*train.shape[1:])
         network = ConvNet(train.shape, train.num_classes, self.proxy_width, depth)
-        images = DeviceImages(train.images, train.mean, train.std, self.device)
+        images = DeviceImages.of(train, self.device)
         schedule, compute, count = ExpertSchedule(self.proxy_steps), Compute(self.device), len(train.labels)
         targets = torch.as_tensor(np.asarray(train.labels, np.int64))
         taken_at = pass_steps(self.proxy_steps, self.passes)

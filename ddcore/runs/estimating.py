@@ -25,6 +25,7 @@ from ddcore.runs.score_timing import seconds_of
 from ddcore.scoring import cached_importance_path, train_set
 from ddcore.settings import KEEPS_ITS_START, complete
 from ddcore.synthetic import SyntheticSet
+from ddcore.zca import fit_zca
 
 TIMED_STEPS, TIMED_EPOCHS = 3, 4
 
@@ -37,7 +38,8 @@ def estimate(job: Job) -> dict[str, Any]:
     job.phase("estimating")
     settings = complete(job.config["settings"])
     dataset = load_dataset(settings["dataset"], settings["size"], job.progress, variant=settings["variant"])
-    experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))
+    whitening = fit_zca(dataset, job.progress) if settings["zca"] else None  # kept: the run will find it
+    experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]), whitening)
     if experiment.compute.kind == "cuda":
         torch.cuda.reset_peak_memory_stats(experiment.device)
     seconds = {"scoring": _scoring(job, experiment), "initialising": _initialising(job, experiment)}
@@ -70,7 +72,8 @@ def _initialising(job: Job, experiment: Experiment) -> float:
     settings, dataset = experiment.settings, experiment.dataset
     scores = np.random.default_rng(0).random(len(dataset.train)) if "init_score" in experiment.methods else None
     began = time.perf_counter()
-    experiment.methods["init"].start(train_set(dataset), settings.ipc, settings.seed, scores, job.progress)
+    train = train_set(dataset, experiment.whitening)
+    experiment.methods["init"].start(train, settings.ipc, settings.seed, scores, job.progress)
     return time.perf_counter() - began
 
 
@@ -109,7 +112,7 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
 
 def _epoch(job: Job, experiment: Experiment) -> float:
     """Seconds of one epoch of one student."""
-    images, targets = experiment._random_set(0)
+    random = experiment.random_set(0)
     clock: list[float] = []
 
     def tick(done: float, total: float, note: str) -> None:
@@ -118,8 +121,8 @@ def _epoch(job: Job, experiment: Experiment) -> float:
 
     protocol = replace(experiment.protocol, epochs=TIMED_EPOCHS)
     train_students(
-        experiment.network, images[None], targets[None], protocol, experiment.augmentation, experiment.compute,
-        Randomness(experiment.settings.seed), progress=tick,
+        experiment.network, random.images[None], random.targets[None], protocol, experiment.augmentation,
+        experiment.compute, Randomness(experiment.settings.seed), progress=tick,
     )  # fmt: skip
     return (clock[-1] - clock[0]) / (len(clock) - 1)
 

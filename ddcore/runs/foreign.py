@@ -12,15 +12,25 @@ from ddcore.errors import BadInput
 from ddcore.settings import COMMON, DistillSettings, split
 
 ACCURACY = {"mean": (int, float), "std": (int, float), "repeats": int}
+_OR_NOT = (int, float, type(None))
 EVENTS: dict[str, dict[str, Any]] = {
     "step": {"step": int},
     "accuracy": {"step": int, **ACCURACY},
     "baseline": {"name": str, **ACCURACY},
+    "kernel": {
+        "step": int,
+        "mean": _OR_NOT,
+        "std": _OR_NOT,
+        "repeats": (int, type(None)),
+        "images": (int, type(None)),
+        "condition": _OR_NOT,
+        "certificate": _OR_NOT,
+    },
     "snapshot": {"step": int},
     "phase": {"phase": str},
 }
 """Fields that readers of events rely on, with their types."""
-_SETTINGS = set(COMMON) - {"variant", "init_score"}
+_SETTINGS = set(COMMON) - {"variant", "init_score", "zca"}
 """Settings that readers of a run rely on; the earliest runs have no others."""
 
 
@@ -42,7 +52,7 @@ def check_config(config: dict[str, Any]) -> None:
     network, protocol = config.get("network"), config.get("protocol")
     sound = sound and (network is None or _has(network, {"width": int, "depth": int}))
     sound = sound and (protocol is None or _has(protocol, {"name": str, "epochs": int, "repeats": int, "text": str}))
-    if not (sound and isinstance(config.get("device") or "", str)):
+    if not (sound and all(isinstance(config.get(name) or "", str) for name in ("device", "kernel"))):
         raise BadInput("The config.json in the zip is not that of a distillation run.")
 
 
@@ -53,8 +63,11 @@ def check_status(status: dict[str, Any]) -> None:
     result = status["result"]
     if sound and result is not None:
         sound = _has(result, {"run": str, "steps": int, "seconds": (int, float), "protocol": (str, type(None))})
-        accuracies = [result.get(name) for name in ("accuracy", "initial_accuracy", "random", "full")] if sound else []
-        sound = sound and all(accuracy is None or _has(accuracy, ACCURACY) for accuracy in accuracies)
+        sound = sound and _has_accuracies(result, ("accuracy", "initial_accuracy", "random", "full"))
+        sound = sound and isinstance(result.get("kernel_accuracy"), _OR_NOT)
+        if sound and (kernel := result.get("kernel")) is not None:
+            sound = _has(kernel, {"predictor": str})
+            sound = sound and _has_accuracies(kernel, ("accuracy", "initial_accuracy", "random"))
     if not sound:
         raise BadInput("The status.json in the zip is not that of a run.")
 
@@ -68,6 +81,10 @@ def check_events(path: Path) -> None:
             event = None
         if not (_has(event, {"event": str, "time": (int, float)}) and _has(event, EVENTS.get(event["event"], {}))):
             raise BadInput("The events.jsonl in the zip is not that of a run.")
+
+
+def _has_accuracies(result: dict[str, Any], names: tuple[str, ...]) -> bool:
+    return all(result.get(name) is None or _has(result[name], ACCURACY) for name in names)
 
 
 def _has(value: Any, fields: dict[str, Any]) -> bool:
