@@ -204,20 +204,39 @@ class Player {
     const { tracks, totalSteps } = this.data;
     const lastStep = Math.max(totalSteps, this.steps.at(-1) ?? 0);
     const letter = (i) => (tracks.length > 1 ? LETTERS[i] : "");
-    const repeats = [...new Set(tracks.map((track) => track.repeats).filter(Boolean))];
     const live = tracks.some((track) => track.live);
-    this.charts.accuracy.draw(
-      tracks.map((track, i) => ({ name: track.title, letter: letter(i), steps: track.accuracy[0],
-        values: inPercent(track.accuracy[1]), stds: track.repeats > 1 ? inPercent(track.accuracy[2]) : null })),
-      this.baselines(),
+    this.charts.accuracy.draw([...this.studentCurves(letter), ...this.predictorCurves(letter)], this.baselines(),
       { width, height: shared || Math.round(height * 0.56), lastStep, axis: form === "rows",
-        empty: this.withoutAccuracy(),
-        detail: repeats.length === 1 && repeats[0] > 1 ? `mean ± 1 std of ${repeats[0]} students` : "" });
+        empty: this.withoutAccuracy(), detail: this.accuracyDetail() });
     this.charts.loss.draw(
-      tracks.map((track, i) => ({ name: track.title, letter: letter(i), steps: track.loss[0], values: track.loss[1],
-        stds: null })),
+      tracks.map((track, i) => ({ name: track.title, letter: letter(i), run: i, steps: track.loss[0],
+        values: track.loss[1], stds: null })),
       [], { width, height: shared || Math.round(height * 0.44), lastStep, axis: true,
         empty: live ? "no loss yet" : "no loss recorded" });
+  }
+
+  // Whether a set of these tracks is tested by its own kernel predictor, too.
+  predicted() {
+    return this.data.tracks.some((track) => track.kernel[0].length || track.kernelRandom);
+  }
+
+  studentCurves(letter) {
+    return this.data.tracks.map((track, i) => ({ name: track.title, letter: letter(i), run: i,
+      label: this.predicted() ? "students" : "", steps: track.accuracy[0], values: inPercent(track.accuracy[1]),
+      stds: track.repeats > 1 ? inPercent(track.accuracy[2]) : null }));
+  }
+
+  predictorCurves(letter) {
+    return this.data.tracks.flatMap(({ title, kernel: [steps, means, stds] }, i) => (steps.length ? [{
+      name: `${title}, kernel predictor`, letter: letter(i), run: i, predictor: true, label: "kernel predictor",
+      steps, values: inPercent(means), stds: stds.some((std) => std !== null) ? inPercent(stds) : null }] : []));
+  }
+
+  accuracyDetail() {
+    const { tracks } = this.data;
+    const repeats = [...new Set(tracks.map((track) => track.repeats).filter(Boolean))];
+    if (repeats.length === 1 && repeats[0] > 1) return `mean ± 1 std of ${repeats[0]} students`;
+    return this.predicted() && !repeats.length ? `students: ${this.withoutAccuracy()}` : "";
   }
 
   withoutAccuracy() {
@@ -228,7 +247,11 @@ class Player {
   // One line for all tracks where they agree, else one each.
   baselines() {
     const lines = [];
-    for (const [field, name] of [["random", "random images, same budget"], ["full", "full data"]]) {
+    const kinds = this.predicted()
+      ? [["random", "random images, students"], ["full", "full data, students"],
+        ["kernelRandom", "random images, kernel"]]
+      : [["random", "random images, same budget"], ["full", "full data"]];
+    for (const [field, name] of kinds) {
       const found = new Map();
       this.data.tracks.forEach((track, i) => {
         if (track[field]) found.set(String(track[field]), [...(found.get(String(track[field])) ?? []), LETTERS[i]]);
@@ -236,7 +259,7 @@ class Player {
       for (const [numbers, letters] of found) {
         const [mean, std, repeats] = numbers.split(",").map(Number);
         const whose = found.size > 1 ? ` (${letters.join(", ")})` : "";
-        lines.push({ value: 100 * mean, text: `${name}${whose} ${percent(100 * mean)} % (n = ${repeats})`,
+        lines.push({ predictor: field === "kernelRandom", value: 100 * mean, text: `${name}${whose} ${percent(100 * mean)} % (n = ${repeats})`,
           detail: `${name}${whose}: ${ACCURACY.format(100 * mean, repeats > 1 ? 100 * std : null)} (n = ${repeats})` });
       }
     }

@@ -33,6 +33,8 @@ class Track:
     full: tuple[float, float, int] | None  # the same of the full data
     repeats: int | None  # students behind each accuracy
     live: bool  # more may come
+    kernel: tuple[Sequence[int], Sequence[float], Sequence[float]] = ((), (), ())  # as `accuracy`, of its own predictor
+    kernel_random: tuple[float, float, int] | None = None  # as `random`, under that predictor
     no_accuracy: str = "not measured in this run"  # said while there is no accuracy
 
 
@@ -73,7 +75,6 @@ def cursor_step(steps: list[int], chosen: int | None) -> int:
 
 
 def _described(track: Track) -> dict:
-    steps, mean, std = track.accuracy
     return {
         "run": track.run,
         "title": track.title,
@@ -84,7 +85,9 @@ def _described(track: Track) -> dict:
         "columns": track.columns,
         "classNames": list(track.class_names),
         "loss": thinned(*track.loss),
-        "accuracy": [[int(step) for step in steps], _plain(mean), _plain(std)],
+        "accuracy": _curve(track.accuracy),
+        "kernel": _curve(track.kernel),
+        "kernelRandom": track.kernel_random,
         "random": track.random,
         "full": track.full,
         "repeats": track.repeats,
@@ -111,6 +114,11 @@ def thinned(steps: Sequence[int], values: Sequence[float], most: int = MOST_POIN
         if solid:
             kept.update((min(solid, key=values.__getitem__), max(solid, key=values.__getitem__)))
     return [[steps[i] for i in sorted(kept)], [values[i] for i in sorted(kept)]]
+
+
+def _curve(curve: tuple[Sequence[int], Sequence[float], Sequence[float]]) -> list[list]:
+    steps, mean, std = curve
+    return [[int(step) for step in steps], _plain(mean), _plain(std)]
 
 
 def _plain(values: Sequence[float]) -> list[float | None]:

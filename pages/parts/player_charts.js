@@ -4,7 +4,8 @@ const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LINE = 15; // height of a line of labels
 const CLEAR_OF_CURSOR = 12; // from the right end, where the cursor of a finished run stands
-const DASHES = ["none", "8 5"];
+const DASHES = { students: ["none", "8 5"], predictor: ["1 5", "9 5 1 5"] }; // by run
+const MOST_HOLLOW = 14; // marks on the curve of a predictor, which is measured often
 const SVG = "http://www.w3.org/2000/svg";
 let chartsMade = 0;
 
@@ -94,35 +95,37 @@ class Chart {
     this.svg.addEventListener("pointermove", move);
   }
 
-  // series: [{name, letter, steps, values, stds|null}], baselines: [{text, value, detail}]; `empty` is said where there
-  // is no point.
+  // series: [{name, letter, run: 0 | 1, predictor: whether it is the set's own, label: where it is the only run's,
+  // steps, values, stds|null}], baselines: [{text, value, detail, predictor}]; `empty` is said where there is no point.
   draw(series, baselines, { width, height, lastStep, axis, detail, empty }) {
     Object.assign(this, { series, width, height, lastStep, empty });
+    this.top = MARGIN.top + (series.some((one) => one.predictor) ? LINE + 3 : 0);
     const bottom = height - MARGIN.bottom - (axis ? AXIS_ROOM : 0);
     const right = width - MARGIN.right;
     this.bottom = bottom;
     this.x = (step) => MARGIN.left + (step / Math.max(1, lastStep)) * (right - MARGIN.left);
-    const domain = this.domain(series, baselines, bottom - MARGIN.top);
+    const domain = this.domain(series, baselines, bottom - this.top);
     this.y = (value) => bottom - ((domain.log ? Math.log10(value) : value) - domain.low)
-      / (domain.high - domain.low) * (bottom - MARGIN.top);
+      / (domain.high - domain.low) * (bottom - this.top);
     this.detail.textContent = [detail, domain.log ? "log scale" : ""].filter(Boolean).join(", ");
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.style.height = `${height}px`;
     this.svg.setAttribute("aria-label", this.description(baselines));
     this.front = svg("g", { "clip-path": `url(#${this.clip})` });
     const behind = svg("g", { class: "ahead" });
-    series.forEach((one, i) => [behind, this.front].forEach((group) => group.append(...this.curve(one, i))));
+    series.forEach((one) => [behind, this.front].forEach((group) => group.append(this.curve(one))));
     this.past = svg("rect", { x: 0, y: 0, width: 0, height });
-    this.rule = svg("line", { class: "rule", x1: -9, x2: -9, y1: MARGIN.top - 6, y2: bottom }); // out of sight
+    this.rule = svg("line", { class: "rule", x1: -9, x2: -9, y1: this.top - 6, y2: bottom }); // out of sight
     this.dots = svg("g");
-    this.flag = svg("text", { class: "flag", y: MARGIN.top - 12 });
+    this.flags = [false, true].filter((predictor) => series.some((one) => Boolean(one.predictor) === predictor))
+      .map((predictor, row) => ({ predictor, text: svg("text", { class: "flag", y: MARGIN.top - 12 + row * (LINE + 3) }) }));
     this.svg.replaceChildren(
       svg("defs", {}, svg("clipPath", { id: this.clip }, this.past)), this.grid(domain, right, axis),
       ...this.baselines(baselines, right), behind, this.front,
       this.rule,
-      ...(domain.empty ? [svg("text", { class: "empty", x: (MARGIN.left + right) / 2, y: (MARGIN.top + bottom) / 2 },
+      ...(domain.empty ? [svg("text", { class: "empty", x: (MARGIN.left + right) / 2, y: (this.top + bottom) / 2 },
         empty)] : []),
-      this.labels(baselines, right), this.dots, this.flag);
+      this.labels(baselines, right), this.dots, ...this.flags.map((flag) => flag.text));
   }
 
   domain(series, baselines, room) {
@@ -143,7 +146,7 @@ class Chart {
 
   grid(domain, right, axis) {
     const group = svg("g", { class: "grid" });
-    const room = this.bottom - MARGIN.top;
+    const room = this.bottom - this.top;
     const levels = domain.blank ? [] : domain.log ? logTicks(domain.low, domain.high, room)
       : ticks(domain.low, domain.high, room / 42).filter(this.kind.possible);
     for (const level of levels) {
@@ -154,7 +157,7 @@ class Chart {
     }
     for (const step of ticks(0, Math.max(1, this.lastStep), (right - MARGIN.left) / 80).filter(Number.isInteger)) {
       const x = this.x(step);
-      group.append(svg("line", { x1: x, x2: x, y1: MARGIN.top, y2: this.bottom }));
+      group.append(svg("line", { x1: x, x2: x, y1: this.top, y2: this.bottom }));
       const near = right - x < 14;
       if (axis) group.append(svg("text", { class: near ? "step end" : "step", x: near ? right : x,
         y: this.bottom + 18 }, step ? count(step) : "step 0"));
@@ -173,47 +176,63 @@ class Chart {
     });
   }
 
-  curve(one, i) {
-    const points = this.points(one);
-    const parts = [svg("path", { class: "line", d: linePath(points.map((point) => [point.x, point.y])),
-      "stroke-dasharray": DASHES[i] })];
-    if (one.stds) {
-      parts.unshift(svg("path", { class: "band", d: bandPath(points) }));
-      const size = points.length > 40 ? 2 : 3.2;
-      parts.push(...points.filter((point) => point.y !== null).map((point) => this.mark(point, i, size)));
-    }
-    return [svg("g", { class: `series s${i}` }, ...parts)];
+  // Colour and shape of a mark are the run's; that of a predictor is hollow, its line dotted.
+  style(one) {
+    const kind = one.predictor ? ` predictor${one.letter ? "" : " alone"}` : "";
+    return `s${one.run}${kind}`;
   }
 
-  mark({ x, y }, i, size) {
-    return i ? svg("rect", { class: "dot", x: x - size, y: y - size, width: 2 * size, height: 2 * size })
+  curve(one) {
+    const points = this.points(one);
+    const dashes = DASHES[one.predictor ? "predictor" : "students"];
+    const parts = [svg("path", { class: "line", d: linePath(points.map((point) => [point.x, point.y])),
+      "stroke-dasharray": dashes[one.run] })];
+    if (one.stds) parts.unshift(svg("path", { class: "band", d: bandPath(points) }));
+    if (one.stds || one.predictor) {
+      const every = one.predictor ? Math.ceil(points.length / MOST_HOLLOW) : 1;
+      const size = points.length > 40 && !one.predictor ? 2 : 3.2;
+      parts.push(...points.filter((point, i) => point.y !== null && i % every === 0)
+        .map((point) => this.mark(point, one.run, size)));
+    }
+    return svg("g", { class: `series ${this.style(one)}` }, ...parts);
+  }
+
+  mark({ x, y }, run, size) {
+    return run ? svg("rect", { class: "dot", x: x - size, y: y - size, width: 2 * size, height: 2 * size })
       : svg("circle", { class: "dot", cx: x, cy: y, r: size });
   }
 
   baselines(baselines, right) {
-    return baselines.map((line) => svg("line", { class: "baseline", x1: MARGIN.left, x2: right,
+    return baselines.map((line) => svg("line", { class: line.predictor ? "baseline predictor" : "baseline", x1: MARGIN.left, x2: right,
       y1: this.y(line.value), y2: this.y(line.value) }));
   }
 
-  // Baselines and, of two curves, their names, at the right end and apart from one another.
+  // Baselines and, of several curves, their names, at the right end and apart from one another.
   labels(baselines, right) {
     const highest = Math.max(...baselines.map((line) => line.value));
     const labels = baselines.map((line) => ({ text: line.text, title: line.detail,
       x: right - CLEAR_OF_CURSOR, kind: "base",
       y: this.y(line.value) + (line.value === highest && baselines.length > 1 ? -7 : 16) }));
     if (this.series.length > 1) {
-      const ends = this.series.map((one, i) => ({ i, one, point: this.points(one).findLast((p) => p.y !== null) }))
+      const ends = this.series.map((one) => ({ one, point: this.points(one).findLast((p) => p.y !== null) }))
         .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
-      const close = ends.length > 1 && ends[1].point.y - ends[0].point.y < 1.2 * LINE;
-      ends.forEach(({ i, one, point }, order) => labels.push({ text: close ? one.letter : this.shortName(one),
-        x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130), y: point.y + (order ? 19 : -11), kind: `name s${i}` }));
+      const close = ends.some(({ point }, i) => i && point.y - ends[i - 1].point.y < 1.2 * LINE);
+      ends.forEach(({ one, point }, order) => labels.push({ text: close ? this.shortest(one) : this.shortName(one),
+        x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130), y: point.y + (order ? 19 : -11),
+        kind: `name ${this.style(one)}` }));
     }
     spread(labels, this.bottom - 4);
     return svg("g", { class: "labels" }, ...labels.map(({ text, title, x, y, kind }) => svg("text",
       { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))));
   }
 
-  shortName({ name, letter }) {
+  shortest({ label, letter, predictor }) {
+    return letter ? `${letter}${predictor ? " kernel" : ""}` : label;
+  }
+
+  shortName(one) {
+    const { name, letter } = one;
+    if (!letter || this.series.some((other) => other.predictor)) return this.shortest(one);
     const full = `${letter} ${name}`;
     return full.length * 7 < (this.width - MARGIN.left) * 0.55 ? full : letter;
   }
@@ -228,9 +247,9 @@ class Chart {
     return null;
   }
 
-  // Everything known at the cursor, in words: [{letter, text, step}].
+  // Everything known at the cursor, in words: [{one, text, step, value}].
   readout(step) {
-    return this.series.map((one) => ({ letter: one.letter, ...(this.known(one, step) ?? { text: null }) }));
+    return this.series.map((one) => ({ one, ...(this.known(one, step) ?? { text: null }) }));
   }
 
   moveTo(step) {
@@ -240,23 +259,28 @@ class Chart {
     this.rule.setAttribute("x2", x);
     this.rule.dataset.step = step;
     const values = this.readout(step);
-    this.dots.replaceChildren(...values.flatMap((value, i) => (value.text === null ? [] : [svg("g",
-      { class: `series s${i} now` }, this.mark({ x: this.x(value.step), y: this.y(value.value) }, i, 5.5))])));
-    this.flag.replaceChildren(...this.flagParts(values, step));
-    const half = this.flag.getComputedTextLength() / 2;
-    this.flag.setAttribute("x", Math.min(Math.max(x, MARGIN.left + half), this.width - MARGIN.right - half));
+    this.dots.replaceChildren(...values.flatMap((value) => (value.text === null ? [] : [svg("g",
+      { class: `series ${this.style(value.one)} now` },
+      this.mark({ x: this.x(value.step), y: this.y(value.value) }, value.one.run, 5.5))])));
+    for (const { predictor, text } of this.flags) {
+      const shown = values.filter(({ one }) => Boolean(one.predictor) === predictor);
+      text.replaceChildren(...this.flagParts(shown, step, predictor));
+      const half = text.getComputedTextLength() / 2;
+      text.setAttribute("x", Math.min(Math.max(x, MARGIN.left + half), this.width - MARGIN.right - half));
+    }
   }
 
-  flagParts(values, step) {
+  // One line of what is known: of all students, or of all predictors, which have nothing to say before they are known.
+  flagParts(values, step, predictor) {
     const there = values.filter((value) => value.text !== null);
-    if (!there.length) return [svg("tspan", {}, `step ${count(step)}`)];
+    if (!there.length) return predictor ? [] : [svg("tspan", {}, `step ${count(step)}`)];
     const common = there.every((value) => value.step === there[0].step);
     const parts = common ? [svg("tspan", {}, `step ${count(there[0].step)}: `)] : [];
-    values.forEach((value, i) => {
-      if (value.text === null) return;
-      const name = value.letter ? `${parts.length ? "  " : ""}${value.letter} ` : "";
-      parts.push(svg("tspan", { class: `s${i}` }, name), svg("tspan", { class: "value" },
-        value.text + (common ? "" : ` (step ${count(value.step)})  `)));
+    if (predictor && there[0].one.letter) parts.push(svg("tspan", {}, "kernel "));
+    there.forEach(({ one, text, step: at }, i) => {
+      const name = one.letter || one.label;
+      parts.push(svg("tspan", { class: this.style(one) }, name ? `${i && common ? "  " : ""}${name} ` : ""),
+        svg("tspan", { class: "value" }, text + (common ? "" : ` (step ${count(at)})  `)));
     });
     return parts;
   }

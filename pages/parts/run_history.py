@@ -18,6 +18,15 @@ class Measured(NamedTuple):
     repeats: int
 
 
+class KernelPoint(NamedTuple):
+    """What was found of a kernel method's set at one step."""
+
+    accuracy: Measured | None  # of its own predictor; None where nothing is tested
+    images: int | None  # test images behind it
+    condition: float  # of the matrix that is solved, NaN where it is no number
+    certificate: float  # eps of ridge regression on the set, NaN where it is no number
+
+
 @dataclass
 class RunHistory:
     """Curves by step; where a line comes twice (after a resume) the later one counts."""
@@ -25,7 +34,8 @@ class RunHistory:
     run: RunFolder
     loss: dict[int, float] = field(default_factory=dict)
     accuracy: dict[int, Measured] = field(default_factory=dict)
-    baselines: dict[str, Measured] = field(default_factory=dict)  # random, full
+    kernel: dict[int, KernelPoint] = field(default_factory=dict)  # of kernel methods only
+    baselines: dict[str, Measured] = field(default_factory=dict)  # random, full, kernel-random
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
     unreadable: int = 0  # lines left out: no JSON, or not with the fields of their event
@@ -52,6 +62,8 @@ class RunHistory:
                 self._steps.append((time, step))
             case "accuracy":
                 self.accuracy[_count(event["step"])] = _measured(event)
+            case "kernel":
+                self.kernel[_count(event["step"])] = _kernel_point(event)
             case "baseline":
                 self.baselines[str(event["name"])] = _measured(event)
             case "initialised":
@@ -89,6 +101,16 @@ class RunHistory:
 
 def _measured(event: dict[str, Any]) -> Measured:
     return Measured(_finite(event["mean"]), _finite(event["std"]), _count(event["repeats"], least=1))
+
+
+def _kernel_point(event: dict[str, Any]) -> KernelPoint:
+    tested = event["mean"] is not None
+    return KernelPoint(
+        _measured(event) if tested else None,
+        _count(event["images"], least=1) if tested else None,
+        _number(event["condition"]),
+        _number(event["certificate"]),
+    )
 
 
 def _number(value: float | None) -> float:

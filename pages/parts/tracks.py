@@ -8,6 +8,7 @@ from pages.parts.player import Track
 from pages.parts.run_history import Measured, RunHistory
 
 Sheet = tuple[tuple[int, int], int, int, list[str]]  # tile (height, width), rows, columns, class name of each row
+Curve = tuple[list[int], list[float], list[float]]  # steps, means, standard deviations
 
 
 def track(history: RunHistory, title: str) -> Track | None:
@@ -32,6 +33,8 @@ def track(history: RunHistory, title: str) -> Track | None:
         random=_triple(history.baselines.get("random")),
         full=_triple(history.baselines.get("full")),
         repeats=min((point.repeats for point in history.accuracy.values()), default=None),
+        kernel=kernel_curve(history),
+        kernel_random=_triple(history.baselines.get("kernel-random")),
         live=state in states.LIVE,
         no_accuracy=no_accuracy(settings, state),
     )
@@ -73,10 +76,19 @@ def loss_curve(history: RunHistory) -> tuple[list[int], list[float]]:
     return steps, [history.loss[step] for step in steps]
 
 
-def accuracy_curve(history: RunHistory) -> tuple[list[int], list[float], list[float]]:
-    """Steps, means and standard deviations; of a single student there is no deviation (NaN)."""
-    steps = sorted(history.accuracy)
-    points = [history.accuracy[step] for step in steps]
+def accuracy_curve(history: RunHistory) -> Curve:
+    """Steps, means and standard deviations; of a single repeat there is no deviation (NaN)."""
+    return _curve(history.accuracy)
+
+
+def kernel_curve(history: RunHistory) -> Curve:
+    """The same of the set's own predictor; empty for methods that are none and for runs that test nothing."""
+    return _curve({step: point.accuracy for step, point in history.kernel.items() if point.accuracy})
+
+
+def _curve(measured: dict[int, Measured]) -> Curve:
+    steps = sorted(measured)
+    points = [measured[step] for step in steps]
     return steps, [point.mean for point in points], [point.std if point.repeats > 1 else nan for point in points]
 
 
