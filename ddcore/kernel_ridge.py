@@ -55,7 +55,8 @@ def regularised(within: torch.Tensor, ridge: float, weights: torch.Tensor | None
 class Predictor:
     """The f above for one support: images (B, ...) -> predictions (B, K) float64.
 
-    `see` turns images into what `kernel` compares; `condition` is the condition number of the matrix that was solved.
+    `see` turns images into what `kernel` compares; `condition` is the condition number of the matrix that was solved,
+    at most 1 / 2.2e-16: beyond, float64 knows no difference.
     """
 
     see: Callable[[torch.Tensor], torch.Tensor]
@@ -75,17 +76,28 @@ class Predictor:
         weights: torch.Tensor | None = None,
         see: Callable[[torch.Tensor], torch.Tensor] = lambda images: images,
     ) -> "Predictor":
-        """`images` (M, ...), `labels` (M, K) centred, `weights` (M,) > 0."""
+        """`images` (M, ...), `labels` (M, K) centred, `weights` (M,) > 0; BadInput where there is no solution."""
         support = see(images)
         matrix = regularised(kernel(support, support), ridge, weights)
+        if not matrix.isfinite().all():
+            raise BadInput("The kernel matrix of the set has entries that are no finite numbers; choose other images.")
+        coefficients = _solve(matrix, labels.to(matrix))
         values = torch.linalg.eigvalsh(matrix)
-        condition = (values[-1] / values[0].clamp(min=torch.finfo(values.dtype).tiny)).item()
-        return cls(see, kernel, support, torch.linalg.solve(matrix, labels.to(matrix)), condition)
+        condition = (values[-1] / values[0].clamp(min=values[-1] * torch.finfo(values.dtype).eps)).item()
+        return cls(see, kernel, support, coefficients, condition)
 
     @torch.no_grad()
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         parts = [self.kernel(self.see(rows), self.support) @ self.coefficients for rows in images.split(ROWS)]
         return torch.cat(parts)
+
+
+def _solve(matrix: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """`matrix`^{-1} `right`, or one sentence where there is none: equal images without a ridge."""
+    try:
+        return torch.linalg.solve(matrix, right)
+    except torch.linalg.LinAlgError as error:
+        raise BadInput("The kernel matrix of the set is singular without a ridge; choose a larger one.") from error
 
 
 def backward(
@@ -104,7 +116,7 @@ def backward(
     part is forgotten before the next, so that memory grows with a part and not with the batch.
     """
     matrix = regularised(kernel(support, support), ridge, weights)
-    coefficients = torch.linalg.solve(matrix, labels)
+    coefficients = _solve(matrix, labels)
     cut_support, cut_coefficients = (t.detach().requires_grad_(True) for t in (support, coefficients))
     value, predictions = 0.0, []
     for part, seen in real:
@@ -113,7 +125,9 @@ def backward(
         share.backward()
         value += share.item()
         predictions.append(predicted.detach())
-    torch.autograd.backward([support, coefficients], [cut_support.grad, cut_coefficients.grad])
+    cut = ((support, cut_support.grad), (coefficients, cut_coefficients.grad))
+    learnt = [(tensor, gradient) for tensor, gradient in cut if tensor.requires_grad]
+    torch.autograd.backward(*zip(*learnt, strict=True))
     return value, torch.cat(predictions)
 
 
@@ -127,14 +141,14 @@ def solved_labels(
     """(M, K) float64: the labels of the support that fit all real images best, y* = (K_TS (K_SS + r)^{-1})^+ y_T.
 
     Label solve of Nguyen, Chen & Lee 2021. `real` yields (what the kernel sees (B, ...), centred labels (B, K)).
-    With C = (K_SS + r)^{-1} y the problem is |K_TS C - y_T|^2, whose normal equations add up over the parts; where
-    K_TS is rank-deficient the C of least norm is taken.
+    With C = (K_SS + r)^{-1} y the problem is |K_TS C - y_T|^2. What triangle a QR decomposition leaves of [K_TS, y_T]
+    is all it needs, and is brought up to date part by part; where K_TS is rank-deficient, within 1e-10 of its largest
+    singular value, the C of least norm is taken.
     """
-    gram = torch.zeros(len(support), len(support), dtype=torch.float64, device=support.device)
-    right: torch.Tensor | float = 0.0
+    triangle = None
     for seen, labels in real:
-        cross = kernel(seen, support)
-        gram += cross.T @ cross
-        right = right + cross.T @ labels
-    coefficients = torch.linalg.pinv(gram, hermitian=True, rtol=1e-12) @ right
+        rows = torch.cat([kernel(seen, support), labels.to(torch.float64)], 1)
+        triangle = torch.linalg.qr(rows if triangle is None else torch.cat([triangle, rows]), mode="r").R
+    count = len(support)
+    coefficients = torch.linalg.pinv(triangle[:, :count], rtol=1e-10) @ triangle[:, count:]
     return regularised(kernel(support, support), ridge, weights) @ coefficients

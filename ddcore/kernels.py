@@ -7,20 +7,31 @@ ridge regression" (KIP, ICLR 2021). From K = <x, x'> / D and T = 0, for each den
     S = w^2 K + b^2,  T <- S + w^2 T,      cos = S(x,x') / a,  a = sqrt(S(x,x) S(x',x')),  angle = arccos(cos)
     K = a / (2 pi) (sin(angle) + (pi - angle) cos),  T <- T (pi - angle) / (2 pi)
 
-and a last dense layer: the NNGP kernel is its S, the NTK its T. Gradients stay finite where two images are equal.
-All kernels are differentiable and keep the type they are given, except those of features, which are float64: what is
-solved with them is.
+and a last dense layer: the NNGP kernel is its S, the NTK its T.
+
+Equal images and nearly equal ones are common here (a set starts as real images, and a matrix K(x, x) has a diagonal),
+and the cosine of a small angle says nothing of it: at 1e-8 it is 1. Ours: the *gap* 1 - cos is carried from layer to
+layer instead, as a sum of what is positive, and starts from the difference of the two images where they are near. So
+kernels and gradients are as exact there as elsewhere. The NTK as a function of one image has a kink where the two are
+equal, as |x - x'| has; the slope there is that of its smooth part, the mean of both sides.
+All kernels are differentiable (`nngp` and `ntk` once) and keep the type they are given, except those of features,
+which are float64: what is solved with them is.
 Letters: n, m images of D numbers, or of F features.
 """
 
 import math
-from functools import partial
 
 import torch
+from torch.autograd.function import once_differentiable
 
 from ddcore.errors import BadInput
 
 WEIGHT_STD, BIAS_STD = math.sqrt(2), 0.1
+
+_BIAS = BIAS_STD**2
+_KEPT = WEIGHT_STD**2 / 2  # of a variance, behind a ReLU and the weights of the next layer
+
+_PAIRS = 1024  # of near images compared number by number at a time
 
 
 def nngp(x: torch.Tensor, z: torch.Tensor, hidden: int = 1) -> torch.Tensor:
@@ -62,23 +73,75 @@ def _fully_connected(x: torch.Tensor, z: torch.Tensor, hidden: int) -> tuple[tor
     """(NNGP, NTK), each (n, m), of `hidden` ReLU layers on `x` (n, D) and `z` (m, D)."""
     if hidden < 0:
         raise BadInput(f"hidden={hidden} is not allowed; choose a whole number of at least 0.")
-    inputs = x.shape[1]
-    dense = partial(torch.add, torch.tensor(BIAS_STD**2, dtype=x.dtype, device=x.device), alpha=WEIGHT_STD**2)
-    cross, own_x, own_z = (dense(k / inputs) for k in (x @ z.T, x.square().sum(1), z.square().sum(1)))
-    tangent = cross
-    for _ in range(hidden):
-        scale = (own_x[:, None] * own_z).sqrt()
-        cosine, sine, angle = _angles(cross / scale)
-        cross = dense(scale * (sine + (math.pi - angle) * cosine) / (2 * math.pi))
-        tangent = cross + WEIGHT_STD**2 * tangent * (math.pi - angle) / (2 * math.pi)
-        own_x, own_z = dense(own_x / 2), dense(own_z / 2)  # the ReLU step at angle 0
+    share = WEIGHT_STD**2 / x.shape[1]
+    cross = tangent = torch.addmm(x.new_tensor(_BIAS), x, z.T, alpha=share)
+    if hidden == 0:
+        return cross, tangent
+    root_x, root_z = ((torch.linalg.vector_norm(v, dim=1).square() * share + _BIAS).sqrt() for v in (x, z))
+    roots = root_x[:, None], root_z
+    gap = _first_gap(x, z, cross, roots)
+    for layers_behind in reversed(range(hidden)):
+        lost, angle = _ReLU.apply(gap)
+        kept = _KEPT * roots[0] * roots[1]
+        cross = kept * (1 - lost) + _BIAS
+        tangent = cross + tangent * (_KEPT - _KEPT / math.pi * angle)
+        if layers_behind:
+            gap, roots = _next_gap(lost, kept, roots)
     return cross, tangent
 
 
-def _angles(cosine: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(cosine, sine, angle); where rounding reaches +-1 they are constants: the slope of arccos is infinite there."""
-    inside = cosine.abs() < 1
-    safe = torch.where(inside, cosine, 0.0)
-    cosine = torch.where(inside, cosine, cosine.sign())
-    angle = torch.where(inside, safe.arccos(), math.pi * (cosine < 0))
-    return cosine, torch.where(inside, (1 - safe.square()).sqrt(), 0.0), angle
+class _ReLU(torch.autograd.Function):
+    """`gap` (n, m) -> (1 - (sin(angle) + (pi - angle) cos) / pi, angle), with cos = 1 - gap.
+
+    Cho & Saul 2009: the slopes by `gap` are 1 - angle / pi and 1 / sin(angle). The latter, infinite at equal or
+    opposite images, is 0 there: the mean over the two sides of the kink.
+    """
+
+    @staticmethod
+    def forward(ctx, gap: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        gap = gap.clamp(0, 2)
+        cosine, sine = 1 - gap, (gap * (2 - gap)).sqrt()
+        angle = torch.atan2(sine, cosine)
+        ctx.save_for_backward(angle, sine)
+        return gap - (sine - angle * cosine) / math.pi, angle
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, lost: torch.Tensor, angle: torch.Tensor) -> torch.Tensor:
+        at, sine = ctx.saved_tensors
+        reciprocal = sine / (sine.square() + torch.finfo(sine.dtype).tiny)
+        return lost * (1 - at / math.pi) + angle * reciprocal
+
+
+def _first_gap(
+    x: torch.Tensor, z: torch.Tensor, cross: torch.Tensor, roots: tuple[torch.Tensor, torch.Tensor]
+) -> torch.Tensor:
+    """(n, m) 1 - cos of the first layer's S = `cross`, with `roots` |u| (n, 1) and |v| (m,) of S(x, x) and S(x', x').
+
+    Where that is mostly rounding, its value is (|u - v|^2 - (|u| - |v|)^2) / (2 |u| |v|), number by number; its
+    gradient needs no correction.
+    """
+    gap = 1 - cross / (roots[0] * roots[1])
+    near = (gap.detach() < torch.finfo(gap.dtype).eps ** 0.5).nonzero()
+    if not len(near):
+        return gap
+    exact = gap.detach().clone()
+    with torch.no_grad():
+        for rows, columns in (part.T for part in near.split(_PAIRS)):
+            u, v = roots[0][rows, 0], roots[1][columns]
+            apart = (x[rows] - z[columns]).square().sum(1) * (WEIGHT_STD**2 / x.shape[1])
+            exact[rows, columns] = (apart - (u - v).square()) / (2 * u * v)
+    return exact + (gap - gap.detach())
+
+
+def _next_gap(
+    lost: torch.Tensor, kept: torch.Tensor, roots: tuple[torch.Tensor, torch.Tensor]
+) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+    """(gap (n, m), roots) of the next layer, where S = `kept` (1 - `lost`) + b^2 and `kept` = c |u| |v|, c = `_KEPT`.
+
+    Its a minus (kept + b^2) is c b^2 (|u| - |v|)^2 / (a + kept + b^2), which is positive.
+    """
+    behind = tuple((_KEPT * root.square() + _BIAS).sqrt() for root in roots)
+    scale = behind[0] * behind[1]
+    unlike = _KEPT * _BIAS * (roots[0] - roots[1]).square() / (scale + kept + _BIAS)
+    return (kept * lost + unlike) / scale, behind

@@ -12,7 +12,8 @@ all training images at once. *Kernel sampling* draws the depth of the network an
 
 Where this differs from the authors' code: fully connected kernels only (convolutional ones with pooling need a cluster;
 RFAD estimates them); real batches may be importance-sampled, with weights w_t (1 when uniform), and are drawn class by
-class; no augmentation; solved labels are solved again every `solve_every` steps while the images move.
+class; no augmentation; labels are solved, for all `hidden` layers, before the first step and again after every
+`solve_every` of them, while the images move.
 Letters: B real batch, M synthetic images, K classes.
 """
 
@@ -67,8 +68,8 @@ class KernelInducingPoints(KernelMethod):
 
     def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
         kernel = self._kernel(self._depth(rng))
-        if self.labels == "solved" and (rng.step - 1) % self.solve_every == 0:
-            keep_labels(state, self._solved(problem, state, kernel))
+        if self.labels == "solved" and rng.step == 1:
+            keep_labels(state, self._solved(problem, state))
         batch = problem.sampler.draw(rng, self.batch_real)
         truth, shares = centred_one_hot(batch.labels, problem.num_classes), batch.weights.double() / len(batch.labels)
 
@@ -84,6 +85,8 @@ class KernelInducingPoints(KernelMethod):
             moved = state["labels"].clone()
             adam(moved, labels.grad, state["moments"]["labels"], self.lr_images)
             keep_labels(state, moved)
+        if self.labels == "solved" and rng.step % self.solve_every == 0:
+            keep_labels(state, self._solved(problem, state))
         return {"loss": value, "batch_accuracy": share_right(predicted, batch.labels)}
 
     @property
@@ -109,9 +112,9 @@ class KernelInducingPoints(KernelMethod):
         return partial({"ntk": kernels.ntk, "nngp": kernels.nngp}[self.kernel], hidden=hidden)
 
     @torch.no_grad()
-    def _solved(self, problem: Problem, state: State, kernel: Kernel) -> torch.Tensor:
+    def _solved(self, problem: Problem, state: State) -> torch.Tensor:
         real = (
             (batch.images.double(), centred_one_hot(batch.labels, problem.num_classes))
             for batch in problem.sampler.sweep(ROWS)
         )
-        return solved_labels(kernel, state["images"].double(), self.jitter, state["weights"], real)
+        return solved_labels(self._kernel(self.hidden), state["images"].double(), self.jitter, state["weights"], real)
