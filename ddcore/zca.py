@@ -41,12 +41,12 @@ class ZCA:
 
     def whiten(self, images: Any) -> Any:
         """(B, C, H, W) standardised images, a float32 array or tensor (on any device) -> the same kind, whitened."""
-        rows = images.reshape(len(images), -1)
+        rows = self._rows(images)
         return ((rows - _like(self.mean, rows)) @ _like(self.matrix, rows)).reshape(images.shape)
 
     def undo(self, images: Any) -> Any:
         """(B, C, H, W) whitened images -> standardised ones; array or tensor as in `whiten`."""
-        rows = images.reshape(len(images), -1)
+        rows = self._rows(images)
         return (rows @ _like(self._inverse, rows) + _like(self.mean, rows)).reshape(images.shape)
 
     @cached_property
@@ -55,6 +55,12 @@ class ZCA:
         content = hashlib.sha256(np.ascontiguousarray(self.mean).tobytes())
         content.update(np.ascontiguousarray(self.matrix).tobytes())
         return content.hexdigest()[:16]
+
+    def _rows(self, images: Any) -> Any:
+        if np.prod(images.shape[1:]) != len(self.mean):
+            shape = "x".join(map(str, images.shape[1:]))
+            raise BadInput(f"Images of {shape} do not fit a whitening of {len(self.mean)} numbers.")
+        return images.reshape(len(images), -1)
 
     @cached_property
     def _inverse(self) -> np.ndarray:
