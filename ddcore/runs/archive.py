@@ -17,9 +17,11 @@ from ddcore.files import write_atomically, write_json
 from ddcore.places import runs_root
 from ddcore.runs import foreign, states
 from ddcore.runs.folder import BLANK_STATUS, RunFolder, check_id
+from ddcore.zca import FILE as ZCA_FILE
+from ddcore.zca import read_zca
 
 _PARTS = re.compile(
-    r"(config\.json|status\.json|events\.jsonl|log\.txt|snapshots/step_([0-9]{6}|[1-9][0-9]{6,11})\.npz)"
+    r"(config\.json|status\.json|events\.jsonl|log\.txt|zca\.npz|snapshots/step_([0-9]{6}|[1-9][0-9]{6,11})\.npz)"
 )
 _DATA = "(A dataset is added under “Add your own data” on the Library page, or named by its path.)"
 _MEGABYTE = 1024 * 1024
@@ -28,18 +30,22 @@ _LARGEST = {
     "status.json": _MEGABYTE,
     "events.jsonl": 256 * _MEGABYTE,
     "log.txt": 64 * _MEGABYTE,
+    ZCA_FILE: 65 * _MEGABYTE,
 }
 _LARGEST_SNAPSHOT = 1024 * _MEGABYTE
 _LARGEST_RUN = 8192 * _MEGABYTE
 _MOST_PARTS = 100_000
 _ARRAYS = {  # name -> kinds of dtype, number of axes
     "images": ("f", 4), "view": ("u", 4), "targets": ("f", 2), "classes": ("i", 1),
-    "mean": ("f", 1), "std": ("f", 1), "step": ("iu", 0),
+    "mean": ("f", 1), "std": ("f", 1), "step": ("iu", 0), "zca": ("U", 0),
 }  # fmt: skip
 
 
 def export_run(run: RunFolder, out: Path | str) -> Path:
-    """Write config, status, events, log and snapshots, under `<id>/`, to the zip `out` (replaced if it exists)."""
+    """Write config, status, events, log, snapshots and whitening, under `<id>/`, to the zip `out`.
+
+    A file that is there already is replaced.
+    """
     out = Path(out)
     run.config()
     if out.is_dir():
@@ -66,8 +72,9 @@ def import_run(source: Path | str | IO[bytes]) -> RunFolder:
             name, parts = _parts(archive)
             for part, info in parts.items():
                 _extract(archive, info, draft / part)
-        for path in draft.glob("snapshots/*.npz"):
-            _check_snapshot(path)
+        sizes = {_check_snapshot(path) for path in draft.glob("snapshots/*.npz")}
+        if (draft / ZCA_FILE).exists():
+            _check_zca(draft / ZCA_FILE, sizes)
         return _settle(draft, name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise BadInput(f"This is not a zip of a run, or it is damaged: {error}.") from error
@@ -109,9 +116,36 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, to: Path) -> None:
         shutil.copyfileobj(source, target, _MEGABYTE)
 
 
-def _check_snapshot(path: Path) -> None:
-    """Look at the headers of the arrays only: known names, no pickles, no more bytes than the file holds."""
+def _check_snapshot(path: Path) -> int:
+    """Look at the headers of the arrays only; how many numbers an image has."""
     wrong = BadInput(f"The snapshot {path.name!r} in the zip is not one of a run.")
+    found = _headers(path, wrong)
+    for name, (shape, dtype) in found.items():
+        kinds, axes = _ARRAYS.get(name, ("", 0))
+        if dtype.kind not in kinds or len(shape) != axes:
+            raise wrong
+    if not {"view", "classes", "step"} <= found.keys() or found["view"][1] != np.uint8:
+        raise wrong
+    shape = found["view"][0]
+    if shape[3] not in (1, 3) or found["classes"][0] != shape[:1]:
+        raise wrong
+    return math.prod(shape[1:])
+
+
+def _check_zca(path: Path, sizes: set[int]) -> None:
+    """A whitening of images of the one size there is among the snapshots, read once its headers promise no more."""
+    wrong = BadInput(f"The {path.name} in the zip is not the whitening of a run.")
+    _headers(path, wrong)
+    try:
+        whitening = read_zca(path)
+    except BadInput:
+        raise wrong from None
+    if sizes - {len(whitening.mean)}:
+        raise wrong
+
+
+def _headers(path: Path, wrong: BadInput) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """Name -> shape and dtype of the arrays in an `.npz`: no pickles, no more bytes than the file holds."""
     found = {}
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
@@ -125,15 +159,7 @@ def _check_snapshot(path: Path) -> None:
             if (name := info.filename.removesuffix(".npy")) in found:
                 raise wrong
             found[name] = (shape, dtype)
-    for name, (shape, dtype) in found.items():
-        kinds, axes = _ARRAYS.get(name, ("", 0))
-        if dtype.kind not in kinds or len(shape) != axes:
-            raise wrong
-    if not {"view", "classes", "step"} <= found.keys() or found["view"][1] != np.uint8:
-        raise wrong
-    shape = found["view"][0]
-    if shape[3] not in (1, 3) or found["classes"][0] != shape[:1]:
-        raise wrong
+    return found
 
 
 def _header(file: IO[bytes], wrong: BadInput) -> tuple[tuple[int, ...], np.dtype]:
