@@ -1,8 +1,10 @@
 """Two runs beside each other: how they differ, whether they may be compared, which is better if that can be told."""
 
+from dataclasses import asdict
 from math import sqrt
 from typing import Any
 
+from ddcore.settings import DistillSettings
 from pages.parts.run_history import Measured
 from pages.parts.run_words import percent, signed
 
@@ -12,8 +14,11 @@ _NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change wh
 
 
 def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Settings (and data) in which two configs differ: (name, of a, of b)."""
-    first, second = a["settings"], b["settings"]
+    """Settings (and data) in which two configs differ: (name, of a, of b).
+
+    What an earlier version had no setting for has today's default, which means what those runs did.
+    """
+    first, second = (asdict(DistillSettings()) | config["settings"] for config in (a, b))
     names = [*first, *(name for name in second if name not in first)]
     found = [(n, first.get(n), second.get(n)) for n in names if n not in _NO_SETTINGS and first.get(n) != second.get(n)]
     hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]

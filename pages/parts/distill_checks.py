@@ -9,6 +9,7 @@ from ddcore.errors import BadInput
 from ddcore.following import WITHOUT_LAW
 from ddcore.schema_cache import Schema
 from ddcore.settings import COMMON, KEEPS_ITS_START, resolve
+from ddcore.zca import check_size
 from pages.parts.parameter_form import Field
 from pages.parts.words import start_words, within_sentence
 
@@ -21,6 +22,8 @@ def mistake(settings: Settings, dataset: Dataset) -> str | None:
     """The sentence about the first setting that cannot be, as the worker would say it; None if all is well."""
     try:
         resolve(settings)
+        if settings["zca"]:
+            check_size(dataset.shape)
     except BadInput as error:
         return str(error)
     if settings["ipc"] > dataset.smallest_class:
@@ -108,9 +111,10 @@ def in_words(settings: Settings, dataset: Dataset) -> str:
         f"{within_sentence(settings['distiller'])}; real batches are {drawn}"
     )
     variant = f" (with {settings['variant']})" if settings["variant"] else ""
+    whitened = "Real images, those of the test too, are whitened first. " if settings["zca"] else ""
     return (
         f"**{images:,} {colour} images** of {width}×{height} pixels, {each} of {dataset.num_classes} classes, stand "
-        f"for **{len(dataset.train):,}**{variant}. {change}. "
+        f"for **{len(dataset.train):,}**{variant}. {change}. {whitened}"
         f"The network is a ConvNet of width {settings['width']} and depth {depth}."
     )
 

@@ -78,6 +78,7 @@ def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, 
     with columns[2]:
         device = common["device"] | {"choices": devices}
         values["device"] = common_input(device, "Device", format_func=lambda name: names.get(name, name))
+    values["zca"] = common_input(common["zca"], "Whiten images (ZCA)")
     return values
 
 

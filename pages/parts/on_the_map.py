@@ -86,9 +86,12 @@ def synthetic_on(map_path: Path, dataset: Dataset, run: RunFolder) -> Placed:
 def _placed(
     snapshot_path: str, map_path: str, dataset_hash: str, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(xy (m,2), odd (m,) bool, classes (m,)). Unclipped images where the snapshot has them, else the clipped view."""
+    """(xy (m,2), odd (m,) bool, classes (m,)). Unclipped images where the snapshot has them, else the clipped view.
+
+    The view of whitened images (`zca`) too: the map is of images that are not.
+    """
     snapshot = read_npz(Path(snapshot_path))
-    if "images" in snapshot:
+    if "images" in snapshot and "zca" not in snapshot:
         features = snapshot["images"].transpose(0, 2, 3, 1).reshape(len(snapshot["classes"]), -1)
     else:
         features = feature_matrix("pixels", snapshot["view"], mean, std)

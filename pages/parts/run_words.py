@@ -87,15 +87,17 @@ def sentence(config: dict[str, Any]) -> str:
     network = config.get("network")
     width = network["width"] if network else settings["width"]
     depth = network["depth"] if network else settings["depth"]
+    whitened = " (whitened images)" if settings.get("zca") else ""
     shape = f"ConvNet of width {width}" + (f" and depth {depth}" if depth else "")
     if settings["distiller"] == "select":
         stand = "stands" if start.startswith("a ") else "stand"
         return (
-            f"**{start[:1].upper()}{start[1:]}** {stand} for **{dataset_name(config)}**: {each}, not distilled. "
+            f"**{start[:1].upper()}{start[1:]}** {stand} for **{dataset_name(config)}**{whitened}: {each}, "
+            "not distilled. "
             f"{shape}."
         )
     return (
-        f"**{settings['distiller'].upper()}** distills **{dataset_name(config)}** into {each}, "
+        f"**{settings['distiller'].upper()}** distills **{dataset_name(config)}**{whitened} into {each}, "
         f"started from **{start}**; {_drawn(settings)}. {shape}, {settings['steps']:,} steps, "
         f"seed {settings['seed']}{where}."
     )
