@@ -18,6 +18,7 @@ from ddcore.sampling import probabilities
 from ddcore.worst_centers import CenterSearch
 
 _ROWS = 8192  # points whitened at a time
+_RANK = 1e-10  # share of the largest variance of targets below which a combination of them counts as always 0
 
 
 def sensitivity_coreset(scores: np.ndarray, m: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -105,6 +106,44 @@ def certificate(
 ) -> float:
     """`RidgeCost.certificate` of one subset; for several of the same points make the `RidgeCost` once."""
     return RidgeCost(features, targets, ridge).certificate(indices, weights)
+
+
+class FixedRidgeCost:
+    """The cost of `RidgeCost`, and how well weighted points stand for it that need not be among its own: synthetic
+    images, with features and targets of their own.
+
+    Set up once; every certificate is then O(m (D+K)^2 + (D+K)^3) for m points.
+    """
+
+    def __init__(self, features: np.ndarray, targets: np.ndarray, ridge: float):
+        """`features` (N, D), `targets` (N, K), `ridge` > 0. In float64 throughout: O(N (D+K)^2)."""
+        if not 0 < ridge < np.inf:
+            raise BadInput(f"ridge={ridge} is not allowed; choose a number above 0.")
+        targets = np.asarray(targets, np.float64)
+        values, vectors = np.linalg.eigh(targets.T @ targets)
+        kept = values > _RANK * values[-1]
+        self._basis = vectors[:, kept] / np.sqrt(values[kept])
+        points = self._points(features, targets)
+        penalty = np.zeros(points.shape[1])
+        penalty[: np.shape(features)[1]] = ridge
+        self._root = np.linalg.inv(np.linalg.cholesky(points.T @ points + np.diag(penalty)))
+        self._gram = np.eye(len(penalty)) - (self._root * penalty) @ self._root.T
+
+    def certificate(self, features: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> float:
+        """`RidgeCost.certificate` of points (m, D) with targets (m, K), each counted `weights` (m,) >= 0 times.
+
+        Combinations of target columns that are 0 on all points of the cost (the sum of centred columns) are no
+        queries: what the given targets hold of them is left out.
+        """
+        weights = np.asarray(weights, np.float64)
+        if weights.shape != (len(features),) or not np.all((weights >= 0) & (weights < np.inf)):
+            raise BadInput(f"These weights do not fit {len(features)} points; give each a finite number of at least 0.")
+        rows = (self._points(features, targets) @ self._root.T) * np.sqrt(weights)[:, None]
+        return float(np.abs(np.linalg.eigvalsh(rows.T @ rows - self._gram)).max(initial=0.0))
+
+    def _points(self, features: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """(n, D + K') float64: the features, and the targets by an orthonormal basis of the cost's target columns."""
+        return np.hstack([np.asarray(features, np.float64), np.asarray(targets, np.float64) @ self._basis])
 
 
 class KMeansCost:

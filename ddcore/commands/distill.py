@@ -90,3 +90,7 @@ def print_accuracies(result: dict[str, Any], selected: bool = False) -> None:
     for label, key in rows.items():
         print(f"  {label:<18} {percent(result[key])}")
     print(f"  {result['protocol']}")
+    if (kernel := result.get("kernel")) is not None:
+        print(f"  by kernel regression ({kernel['predictor']})")
+        for label, key in {**own, "random images": "random"}.items():
+            print(f"  {label:<18} {percent(kernel[key])}")

@@ -14,14 +14,18 @@ from ddcore.commands.bars import Bars
 from ddcore.commands.distill import print_accuracies
 from ddcore.commands.turns import turn_on
 from ddcore.compute import resolve_device
+from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import HELP as VARIANTS
+from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiment import Experiment
 from ddcore.files import read_npz
+from ddcore.kernel_evaluation import NOT_TESTED, KernelEvaluation
 from ddcore.runs.folder import find_run
 from ddcore.settings import EVALUATIONS, complete, resolve
 from ddcore.synthetic import SyntheticSet
+from ddcore.zca import ZCA, fit_zca, stored_zca
 
 MODELS = ("convnet",)
 Arrays = dict[str, np.ndarray]
@@ -45,7 +49,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.source.endswith(".npz"):
         if options.dataset is None:
             raise BadInput(f"{options.source} does not say what to test it on; name it with --dataset.")
-        final, initial, settings = _read(Path(options.source).expanduser()), None, {}
+        path, first, settings = Path(options.source).expanduser(), None, {}
     else:
         run = find_run(options.source)
         steps, settings = run.snapshot_steps(), run.config()["settings"]
@@ -56,16 +60,22 @@ def evaluate(options: argparse.Namespace) -> None:
             raise BadInput(f"Run {run.id} has pictures only, no full snapshot; there is nothing to evaluate.")
         if full[-1] != steps[-1]:
             print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
-        final, initial = (_read(run.snapshot_path(step)) for step in (full[-1], full[0]))
+        path, first = (run.snapshot_path(step) for step in (full[-1], full[0]))
+    final, initial = _read(path), first and _read(first)
+    whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
     variant = options.variant or (None if options.dataset else settings.get("variant"))
     dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars, variant=variant)
     flat = {name: settings.get(name) for name in ("width", "depth")}
     flat |= {name: getattr(options, name) for name in ("width", "depth") if getattr(options, name) is not None}
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
     flat |= {"dataset": dataset.name, "ipc": max(1, len(final["images"]) // dataset.num_classes)}
-    experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device))
+    flat |= _kernel_method(settings)
+    flat["zca"] = whitening is not None  # the test data go through what the set was made with
+    own = fit_zca(dataset, bars) if whitening and not _of_its_space(final, dataset) else whitening
+    experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device), own)
     with turn_on(experiment.device, bars):
-        result = _measured(experiment, final, initial, bars)
+        after, before = (arrays and _synthetic(arrays, whitening, experiment) for arrays in (final, initial))
+        result = _measured(experiment, after, before, bars)
     bars.close()
     if options.json:
         print_json(result)
@@ -73,16 +83,29 @@ def evaluate(options: argparse.Namespace) -> None:
         print_accuracies(result)
 
 
-def _measured(experiment: Experiment, final: Arrays, initial: Arrays | None, bars: Bars) -> dict[str, Any]:
-    accuracy = experiment.accuracy(_synthetic(final, experiment), bars)
-    before = initial and experiment.accuracy(_synthetic(initial, experiment), bars)
+def _kernel_method(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a run's distiller where its sets are predictors by themselves; others change nothing."""
+    name = settings.get("distiller")
+    if name is None or not hasattr(DISTILLERS.get(name), "predictor"):
+        return {}
+    own = {field: settings[field] for field in DISTILLERS.get(name).__dataclass_fields__ if field in settings}
+    return {"distiller": name, **own}
+
+
+def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet | None, bars: Bars) -> dict[str, Any]:
+    by_itself, kernel = NOT_TESTED, KernelEvaluation.of(experiment, experiment.problem(None))
+    if kernel is not None:
+        tests = kernel.test(after, bars), before and kernel.test(before, bars)
+        by_itself = kernel.result(*(test and test.accuracy for test in tests), kernel.random_accuracy(bars))
+    accuracy = experiment.accuracy(after, bars)
+    initial_accuracy = before and experiment.accuracy(before, bars)
     return {
         "protocol": experiment.protocol_in_words,
         "accuracy": accuracy.to_json(),
-        "initial_accuracy": before and before.to_json(),
+        "initial_accuracy": initial_accuracy and initial_accuracy.to_json(),
         "random": experiment.random_accuracy(bars).to_json(),
         "full": experiment.full_accuracy(bars).to_json(),
-        "kernel_accuracy": None,
+        **by_itself,
     }
 
 
@@ -108,8 +131,19 @@ def _read(path: Path) -> Arrays:
     return arrays
 
 
-def _synthetic(arrays: Arrays, experiment: Experiment) -> SyntheticSet:
-    """The stored set in the dataset's own training space: its stored normalisation undone, the dataset's applied."""
+def _of_its_space(arrays: Arrays, dataset: Dataset) -> bool:
+    """Whether the set was made from images normalised as those of `dataset` are."""
+    return all(
+        arrays[name].shape == np.shape(own) and np.allclose(arrays[name], own)
+        for name, own in (("mean", dataset.mean), ("std", dataset.std))
+    )
+
+
+def _synthetic(arrays: Arrays, whitening: ZCA | None, experiment: Experiment) -> SyntheticSet:
+    """The stored set in the experiment's training space.
+
+    Made from another dataset, its own whitening and normalisation are undone, and those of the experiment applied.
+    """
     dataset, device = experiment.dataset, experiment.device
     images, targets = (np.asarray(arrays[name], np.float32) for name in ("images", "targets"))
     if images.shape[1:] != dataset.shape or targets.shape != (len(images), dataset.num_classes):
@@ -119,11 +153,13 @@ def _synthetic(arrays: Arrays, experiment: Experiment) -> SyntheticSet:
         )
     if not arrays["mean"].shape == arrays["std"].shape == (dataset.shape[0],):
         raise BadInput(f"mean and std have to be ({dataset.shape[0]},), one number a channel of {dataset.name}.")
-    mean, std, own_mean, own_std = (
-        np.asarray(v, np.float32).reshape(1, -1, 1, 1)
-        for v in (arrays["mean"], arrays["std"], dataset.mean, dataset.std)
-    )
-    if not (np.allclose(mean, own_mean) and np.allclose(std, own_std)):
+    if not _of_its_space(arrays, dataset):
+        mean, std, own_mean, own_std = (
+            np.asarray(v, np.float32).reshape(1, -1, 1, 1)
+            for v in (arrays["mean"], arrays["std"], dataset.mean, dataset.std)
+        )
+        images = images if whitening is None else whitening.undo(images)
         images = (images * std + mean - own_mean) / own_std
+        images = images if whitening is None else experiment.whitening.whiten(images)
     classes = torch.as_tensor(targets.argmax(1), device=device)
     return SyntheticSet(torch.as_tensor(images, device=device), torch.as_tensor(targets, device=device), classes)

@@ -63,7 +63,7 @@ class NetworkView:
         epochs = math.ceil(steps / math.ceil(len(self._synthetic.images) / batch))
         own = Randomness(int(self._rng.numpy("student").integers(2**31)))  # not the students of the evaluation
         stacked = train_students(
-            self._network, self._synthetic.images[None], self._synthetic.targets[None],
+            self._network, self._synthetic.images[None], self._synthetic.probabilities[None],
             Protocol("student", epochs, repeats=1), self._augmentation, self._compute, own, progress=self._progress,
         )  # fmt: skip
         return {name: value[0] for name, value in stacked.items()}

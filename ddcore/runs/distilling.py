@@ -9,18 +9,21 @@ import torch
 from ddcore.compute import resolve_device
 from ddcore.data.dataset import Dataset, is_prepared, open_dataset
 from ddcore.data.loading import load_dataset
-from ddcore.distillers.base import State, set_of
+from ddcore.distillers.base import Problem, State, set_of
 from ddcore.errors import BadInput
 from ddcore.evaluation import Accuracy
 from ddcore.experiment import Experiment
 from ddcore.files import read_npz, write_atomically, write_npz
+from ddcore.kernel_evaluation import NOT_TESTED
 from ddcore.loop import Event
 from ddcore.loop import distill as distill_steps
 from ddcore.progress import Progress, Stopped
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.job import Job
+from ddcore.runs.kernel_testing import KernelTests
 from ddcore.settings import complete
 from ddcore.synthetic import SyntheticSet, viewable
+from ddcore.zca import FILE, ZCA, fit_zca, read_zca, write_zca
 
 Checkpoint = tuple[int, State, float]  # step, state, seconds spent so far
 CHECKPOINT_EVERY = 30.0  # seconds a crash may cost at most, besides the step it happened in
@@ -32,13 +35,15 @@ def distill(job: Job) -> dict[str, Any]:
     checkpoint = read_checkpoint(job.run, experiment.device)
     job.phase("scoring")
     problem = experiment.problem(experiment.scores(job.progress))
+    kernel = KernelTests(job, experiment, problem)
     job.phase("initialising")
     initial = _initial_set(job, experiment) if checkpoint is None else None
     if experiment.settings.evaluation != "none":
         _tell_baselines(job, experiment.kept_baselines())
+        kernel.tell_kept()
     job.phase("distilling")
-    step, state, seconds = _distil_on(job, experiment, problem, initial, checkpoint)
-    return {"run": job.run.id, "steps": step, "seconds": round(seconds, 3), **_evaluate(job, experiment, state)}
+    step, state, seconds = _distil_on(job, experiment, problem, initial, checkpoint, kernel)
+    return {"run": job.run.id, "steps": step, "seconds": round(seconds, 3), **_evaluate(job, experiment, state, kernel)}
 
 
 def _prepare(job: Job) -> Experiment:
@@ -46,7 +51,7 @@ def _prepare(job: Job) -> Experiment:
     settings = complete(job.config["settings"])
     dataset = _same_dataset(job, settings)
     device = resolve_device(job.config.get("device") or settings["device"])  # a run goes on where it began
-    experiment = Experiment.of(settings, dataset, device)
+    experiment = Experiment.of(settings, dataset, device, _whitening(job, settings, dataset))
     network = {"width": experiment.network.width, "depth": experiment.network.depth}
     protocol = None
     if settings["evaluation"] != "none":
@@ -58,6 +63,7 @@ def _prepare(job: Job) -> Experiment:
             "train": len(dataset.train), "test": len(dataset.test),
         },
         network=network, device=experiment.device, protocol=protocol,
+        kernel=getattr(experiment.distiller, "predictor_in_words", None),
     )  # fmt: skip
     return experiment
 
@@ -76,6 +82,16 @@ def _same_dataset(job: Job, settings: dict[str, Any]) -> Dataset:
     return dataset
 
 
+def _whitening(job: Job, settings: dict[str, Any], dataset: Dataset) -> ZCA | None:
+    """The run's own transform: kept from its beginning on, so that going on and evaluating never fit another."""
+    if not settings["zca"]:
+        return None
+    path = job.run.path / FILE
+    if not path.exists():
+        write_zca(path, fit_zca(dataset, job.progress))
+    return read_zca(path)
+
+
 def _initial_set(job: Job, experiment: Experiment) -> SyntheticSet:
     synthetic, report = experiment.initial_set(job.progress)
     job.event("initialised", init=experiment.settings.init, report=report)
@@ -83,15 +99,24 @@ def _initial_set(job: Job, experiment: Experiment) -> SyntheticSet:
 
 
 def _distil_on(
-    job: Job, experiment: Experiment, problem: Any, initial: SyntheticSet | None, checkpoint: Checkpoint | None
+    job: Job,
+    experiment: Experiment,
+    problem: Problem,
+    initial: SyntheticSet | None,
+    checkpoint: Checkpoint | None,
+    kernel: KernelTests,
 ) -> Checkpoint:
-    """The loop; saves pictures and checkpoints, tests students along the way, and saves once more when stopped."""
+    """The loop; saves pictures and checkpoints, tests students and the set itself along the way, and saves once more
+    when stopped."""
     settings = experiment.settings
     resume_from = None if checkpoint is None else checkpoint[:2]
     step, state, seconds = checkpoint or (0, {}, 0.0)
     total, accurate_at, saved = settings.steps, set(settings.evaluation_steps), time.monotonic()
+    full_at = accurate_at | {0, total}
     try:
-        if step in accurate_at and not _has_accuracy(job.run, step):  # it was stopped while taking that one
+        if checkpoint is not None and (step in full_at or step % settings.snapshot_interval == 0):
+            kernel.catch_up(step, state, _stoppable(job))
+        if step in accurate_at and not _has_accuracy(job.run, step):  # it was stopped while taking that one, as above
             _take_accuracy(job, experiment, step, state)
         for event in distill_steps(
             problem, experiment.distiller, initial, total, settings.seed, resume_from, _stoppable(job)
@@ -99,12 +124,15 @@ def _distil_on(
             step, state, seconds = event.step, event.state, seconds + event.seconds
             if step:
                 job.event("step", step=step, **event.metrics, seconds=event.seconds)
-            full = step in (0, total) or step in accurate_at
-            if full or step % settings.snapshot_interval == 0:
+            full = step in full_at
+            shown = full or step % settings.snapshot_interval == 0
+            if shown:
                 save_snapshot(job, experiment, event, full)
             if full or time.monotonic() - saved > CHECKPOINT_EVERY:
                 write_checkpoint(job.run, (step, state, seconds))
                 saved = time.monotonic()
+            if shown:
+                kernel.along_the_way(step, state, _stoppable(job))
             if step in accurate_at:
                 _take_accuracy(job, experiment, step, state)
             job.step(step, total)
@@ -121,18 +149,19 @@ def _stoppable(job: Job) -> Progress:
     return lambda done, total, note="": job.check_stop()
 
 
-def _evaluate(job: Job, experiment: Experiment, state: State) -> dict[str, Any]:
-    """Final and initial set, random images and full data under one protocol; nothing if evaluation is none."""
-    result = dict.fromkeys(("protocol", "accuracy", "initial_accuracy", "random", "full", "kernel_accuracy"))
+def _evaluate(job: Job, experiment: Experiment, state: State, kernel: KernelTests) -> dict[str, Any]:
+    """Final and initial set, random images and full data under one protocol, and the sets by themselves where they are
+    predictors; nothing if evaluation is none."""
+    result = dict.fromkeys(("protocol", "accuracy", "initial_accuracy", "random", "full")) | NOT_TESTED
     if experiment.settings.evaluation == "none":
         return result
     job.phase("evaluating")
     final = set_of(state)
     initial = _read_set(job.run, 0, experiment.device)
+    by_itself = kernel.at_the_end(final, initial)
     accuracy = experiment.accuracy(final, job.progress)
     _tell_accuracy(job, experiment.settings.steps, accuracy, experiment)
-    unchanged = torch.equal(final.images, initial.images) and torch.equal(final.targets, initial.targets)
-    before = accuracy if unchanged else experiment.accuracy(initial, job.progress)
+    before = accuracy if initial.equals(final) else experiment.accuracy(initial, job.progress)
     _tell_accuracy(job, 0, before, experiment)
     baselines = {"random": experiment.random_accuracy(job.progress)}
     _tell_baselines(job, baselines)
@@ -141,7 +170,7 @@ def _evaluate(job: Job, experiment: Experiment, state: State) -> dict[str, Any]:
     return {
         **result, "protocol": experiment.protocol_in_words,
         "accuracy": accuracy.to_json(), "initial_accuracy": before.to_json(),
-        **{name: value.to_json() for name, value in baselines.items()},
+        **{name: value.to_json() for name, value in baselines.items()}, **by_itself,
     }  # fmt: skip
 
 
@@ -175,15 +204,17 @@ def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) ->
                 return
     synthetic = event.synthetic
     arrays = {
-        "view": viewable(synthetic.images, dataset.mean, dataset.std),
+        "view": viewable(synthetic.images, dataset.mean, dataset.std, experiment.whitening),
         "classes": synthetic.classes.cpu().numpy(),
+        "targets": synthetic.targets.cpu().numpy(),
         "step": event.step,
     }
     if full:
         arrays |= {
-            "images": synthetic.images.cpu().numpy(), "targets": synthetic.targets.cpu().numpy(),
-            "mean": dataset.mean, "std": dataset.std,
+            "images": synthetic.images.cpu().numpy(), "mean": dataset.mean, "std": dataset.std,
         }  # fmt: skip
+        if experiment.whitening is not None:
+            arrays["zca"] = experiment.whitening.identity  # the transform itself is in the run folder
     write_npz(path, **arrays)
     job.event("snapshot", step=event.step, file=f"snapshots/{path.name}")
 
