@@ -83,11 +83,10 @@ class KernelEvaluation:
         Changes nothing of the distillation.
         """
         rng = Randomness(self.experiment.settings.seed).at(step + 1)
-        with torch.no_grad():
-            predictor = self.method.current_predictor(self.problem, state, rng)
-            if not self.tests:
-                return KernelTest(None, None, predictor.condition)
-            found = self._share_right(predictor, self._part, progress)
+        predictor = self.method.current_predictor(self.problem, state, rng)
+        if not self.tests:
+            return KernelTest(None, None, predictor.condition)
+        found = self._share_right(predictor, self._part, progress)
         return KernelTest(Accuracy((found,)), len(self._part), predictor.condition)
 
     def test(self, synthetic: SyntheticSet, progress: Progress = silent) -> KernelTest:
@@ -138,12 +137,12 @@ class KernelEvaluation:
     def _tested(self, synthetic: SyntheticSet, repeat: int, repeats: int, progress: Progress) -> tuple[float, float]:
         """(accuracy on all test images, condition number) of predictor number `repeat`."""
         note = f"kernel regression {repeat + 1} of {repeats}"
-        with torch.no_grad():
-            predictor = self.method.predictor(self.problem, synthetic, self._rng.at(repeat))
-            found = self._share_right(
-                predictor, self._all, lambda done, total, _: progress(repeat + done / total, repeats, note)
-            )
-        return found, predictor.condition
+
+        def tell(done: float, total: float, _: str) -> None:
+            progress(repeat + done / total, repeats, note)
+
+        predictor = self.method.predictor(self.problem, synthetic, self._rng.at(repeat))
+        return self._share_right(predictor, self._all, tell), predictor.condition
 
     @cached_property
     def _rng(self) -> Randomness:
