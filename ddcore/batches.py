@@ -15,7 +15,7 @@ from ddcore.compute import DeviceImages
 from ddcore.following.base import Follower, Pool, View
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
-from ddcore.sampling import SamplingLaw, corrections
+from ddcore.sampling import SamplingLaw, class_balanced, corrections
 
 
 class Batch(NamedTuple):
@@ -32,7 +32,8 @@ class BatchSampler:
     drawn without replacement within their class. With scores they are drawn i.i.d. with replacement, as the sampling
     theory and the correction weights 1/(n p) require; n counts the images of the class in the pool.
 
-    A distiller calls `draw` and `sweep`. The loop calls `due` and `refresh` before a step, and keeps `state`.
+    A distiller calls `draw` or `draw_across`, and `sweep`. The loop calls `due` and `refresh` before a step, and keeps
+    `state`.
     """
 
     def __init__(
@@ -58,9 +59,27 @@ class BatchSampler:
         """`per_class` images of every class, or as many as the pool has of a smaller one; classes ascending."""
         generator = rng.numpy("real-batch")
         places = np.concatenate([self._draw_class(c, per_class, generator) for c in range(len(self._members))])
-        weights = np.ones(len(places), np.float32) if self._corrections is None else self._corrections[places]
+        return self._batch(places, self._corrections)
+
+    def draw_across(self, rng: Randomness, per_class: int) -> Batch:
+        """As many images as `draw` gives, for a loss that is not a sum over classes; classes ascending.
+
+        With scores they are drawn from all classes at once, the law being relative to the class-balanced one (see
+        `ddcore.sampling`): a class that matters more comes more often. Without scores the batch is that of `draw`.
+        """
+        if self._across is None:
+            return self.draw(rng, per_class)
+        count = sum(min(per_class, len(members)) for members in self._members)
+        drawn = np.searchsorted(self._across, rng.numpy("real-batch").random(count) * self._across[-1], side="right")
+        places = np.minimum(drawn, len(self._across) - 1)
+        ascending = np.argsort(self._pool_classes[places], kind="stable")
+        return self._batch(places[ascending], self._across_corrections)
+
+    def _batch(self, places: np.ndarray, weights: np.ndarray | None) -> Batch:
+        given = np.ones(len(places)) if weights is None else weights[places]
         at = torch.as_tensor(self._pool.indices[places], device=self.images.device)
-        return Batch(at, self.images[at], self.labels[at], torch.as_tensor(weights, device=self.images.device))
+        shares = torch.as_tensor(given.astype(np.float32), device=self.images.device)
+        return Batch(at, self.images[at], self.labels[at], shares)
 
     def sweep(self, size: int) -> Iterator[Batch]:
         """Every training image once, in order, `size` at a time, weights 1 (for methods that need the whole set)."""
@@ -96,14 +115,16 @@ class BatchSampler:
         missing = np.setdiff1d(self._classes, classes)
         if len(missing):
             raise ValueError(f"the pool of {self._follower} has no image of class {missing[0]}")
-        members = np.split(np.argsort(classes, kind="stable"), np.cumsum(sizes)[:-1])  # places in the pool
-        cumulative = weights = None
-        if pool.scores is not None:
-            law = self._law.of(pool.scores, classes)
-            cumulative = [np.cumsum(law[places]) for places in members]
-            if self._law.mode == "corrected":
-                weights = corrections(law, classes).astype(np.float32)
-        self._pool, self._members, self._cumulative, self._corrections = pool, members, cumulative, weights
+        self._pool, self._pool_classes = pool, classes
+        self._members = np.split(np.argsort(classes, kind="stable"), np.cumsum(sizes)[:-1])  # places in the pool
+        self._cumulative = self._corrections = self._across = self._across_corrections = None
+        if pool.scores is None:
+            return
+        within, across = self._law.of(pool.scores, classes), self._law.across(pool.scores, classes)
+        self._cumulative, self._across = [np.cumsum(within[places]) for places in self._members], np.cumsum(across)
+        if self._law.mode == "corrected":
+            self._corrections = corrections(within, classes)
+            self._across_corrections = corrections(across, base=class_balanced(classes))
 
     def _draw_class(self, label: int, count: int, generator: np.random.Generator) -> np.ndarray:
         """Places in the pool."""

@@ -5,8 +5,14 @@ Within a group of n images (the whole set, or one class) with scores s_i, temper
     p_i = (1 - u) s_i^t / sum_j s_j^t  +  u / n,          correction_i = 1 / (n p_i) <= 1 / u.
 
 Drawn i.i.d. with replacement from p, the mean of correction_i f(x_i) is an unbiased estimate of the group's mean of f.
-Source: importance sampling (Feldman & Langberg 2011 for sensitivities); the mixing, temperature and direction are ours.
-Letters: N images.
+*Across classes* the uniform law 1/n gives way to the class-balanced one, b_i = 1 / (K n_c) in one of K classes:
+
+    p_i = (1 - u) b_i s_i^t / sum_j b_j s_j^t  +  u b_i,      correction_i = b_i / p_i <= 1 / u,
+
+an estimate of the mean over classes of the class means, in which classes that matter more come more often.
+Source: importance sampling (Feldman & Langberg 2011 for sensitivities); mixing, temperature, direction and the law
+across classes are ours.
+Letters: N images, K classes.
 """
 
 from collections.abc import Iterator
@@ -19,6 +25,7 @@ from ddcore.parameters import check, parameter
 
 MODES = ("emphasis", "corrected")
 DIRECTIONS = ("hard", "easy")
+_SMALLEST = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,10 @@ class SamplingLaw:
         """`probabilities` (N,) of `scores` (N,) under this law; within each class where `labels` (N,) are given."""
         return probabilities(scores, labels, self.uniform, self.temperature, self.direction)
 
+    def across(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """`across_classes` (N,) of `scores` (N,) under this law."""
+        return across_classes(scores, labels, self.uniform, self.temperature, self.direction)
+
 
 def probabilities(
     scores: np.ndarray,
@@ -69,15 +80,45 @@ def probabilities(
     return law
 
 
-def corrections(probabilities: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+def across_classes(
+    scores: np.ndarray,
+    labels: np.ndarray,
+    uniform: float = 0.5,
+    temperature: float = 1.0,
+    direction: str = "hard",
+) -> np.ndarray:
+    """Sampling law (N,) float64 of `scores` (N,) >= 0 over all classes of `labels` (N,) at once: sums to 1.
+
+    Equal scores give the class-balanced law exactly; `uniform`, `temperature`, `direction` as in `probabilities`, ranks
+    being reversed over the whole set.
+    """
+    scores = _checked_scores(scores)
+    _check_settings(uniform, temperature, direction)
+    balanced = class_balanced(labels)
+    relative = _relative(_reversed(scores) if direction == "easy" else scores, temperature)
+    return balanced * (uniform + (1 - uniform) * relative / (balanced @ relative))
+
+
+def class_balanced(labels: np.ndarray) -> np.ndarray:
+    """(N,) float64 1 / (K n_c) for images of K classes, `labels` (N,): every class is as likely as any other."""
+    _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    return 1 / (len(sizes) * sizes[classes])
+
+
+def corrections(
+    probabilities: np.ndarray, labels: np.ndarray | None = None, base: np.ndarray | None = None
+) -> np.ndarray:
     """Weights (N,) 1 / (n p_i), n counting the whole set or, where `labels` (N,) are given, the image's class.
 
-    An image of probability 0 is never drawn and gets weight 0; only laws without such images estimate without bias.
+    With a `base` law (N,) they are base_i / p_i instead. An image of probability 0 (or so small that 1/p is no number)
+    is never drawn and gets weight 0; only laws without such images estimate without bias.
     """
     law = np.asarray(probabilities, np.float64)
     weights = np.zeros(len(law))
+    if base is not None:
+        return np.divide(base, law, out=weights, where=law >= _SMALLEST)
     for members in _groups(len(law), labels):
-        drawn = members[law[members] > 0]
+        drawn = members[law[members] >= _SMALLEST]
         weights[drawn] = (1 / len(members)) / law[drawn]
     return weights
 

@@ -9,7 +9,7 @@ from ddcore.batches import BatchSampler, SamplingLaw
 from ddcore.compute import DeviceImages
 from ddcore.errors import BadInput
 from ddcore.randomness import Randomness
-from ddcore.sampling import corrections, probabilities
+from ddcore.sampling import across_classes, corrections, probabilities
 
 IMAGES, LABELS = images_and_labels()
 SCORES = np.random.default_rng(0).random(len(LABELS)) ** 3
@@ -48,6 +48,22 @@ def test_images_come_as_often_as_their_probability_says(direction):
     drawn = np.concatenate([drawer.draw(Randomness(0, step), 8).indices.numpy() for step in range(5000)])
     shares = np.bincount(drawn, minlength=len(LABELS)) / 40_000
     assert np.abs(shares - law).max() < 5 * np.sqrt(0.25 / 40_000)
+
+
+def test_across_classes_images_come_as_often_as_the_law_across_says_and_classes_ascend():
+    """A class that matters more comes more often; without scores the batch is the class-balanced one."""
+    scores = SCORES * (1 + 9 * (LABELS == 1))
+    law, drawer = across_classes(scores, LABELS, 0.5), sampler(scores)
+    batches = [drawer.draw_across(Randomness(0, step), 8) for step in range(2000)]
+    assert all(len(batch.labels) == 24 and batch.labels.diff().min() >= 0 for batch in batches[:20])
+    shares = np.bincount(np.concatenate([b.indices.numpy() for b in batches]), minlength=len(LABELS)) / 48_000
+    assert np.abs(shares - law).max() < 5 * np.sqrt(0.25 / 48_000)
+    assert shares[LABELS == 1].sum() > 0.5
+    one, other = sampler().draw_across(Randomness(0, 1), 5), sampler().draw(Randomness(0, 1), 5)
+    assert torch.equal(one.indices, other.indices)
+    weights = sampler(scores, mode="corrected").draw_across(Randomness(0, 1), 6)
+    expected = 1 / len(LABELS) / law[weights.indices.numpy()]  # the classes are equally large
+    np.testing.assert_allclose(weights.weights.numpy(), expected, rtol=1e-6)
 
 
 def test_corrected_weights_are_the_inverse_law_and_emphasis_has_none():

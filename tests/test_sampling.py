@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from reference import sampling as reference
 
 from ddcore.errors import BadInput
-from ddcore.sampling import corrections, probabilities
+from ddcore.sampling import across_classes, class_balanced, corrections, probabilities
 
 some_scores = st.lists(st.floats(0, 1e9, allow_subnormal=False), min_size=1, max_size=40)
 shares = st.floats(0, 1)
@@ -32,12 +32,40 @@ def test_law_sums_to_one_and_corrections_undo_it(data, uniform, temperature, dir
     for label in np.unique(groups):
         own = law[groups == label]
         assert own.sum() == pytest.approx(1, abs=1e-12)
-        drawn = own > 0
+        drawn = own >= np.finfo(float).tiny
         np.testing.assert_allclose((own * weights[groups == label])[drawn], 1 / len(own), rtol=1e-15)
         assert np.all(weights[groups == label][~drawn] == 0)
     if uniform > 0:
         assert np.all(law > 0)
         assert weights.max() <= 1 / uniform * (1 + 1e-15)
+
+
+@quick
+@given(labelled_scores(), shares, temperatures, directions)
+def test_across_classes_every_image_counts_as_in_a_class_balanced_mean(data, uniform, temperature, direction):
+    scores, labels = data
+    law = across_classes(scores, labels, uniform, temperature, direction)
+    balanced = np.array([1 / (len(np.unique(labels)) * np.sum(labels == label)) for label in labels])
+    weights = corrections(law, base=balanced)
+    assert law.sum() == pytest.approx(1, abs=1e-12)
+    drawn = law >= np.finfo(float).tiny
+    np.testing.assert_allclose((law * weights)[drawn], balanced[drawn], rtol=1e-15)
+    if uniform > 0:
+        assert weights.max() <= 1 / uniform * (1 + 1e-14)
+    equal = across_classes(np.ones(len(labels)), labels, uniform, temperature, direction)
+    np.testing.assert_allclose(equal, balanced, rtol=1e-12)
+
+
+@quick
+@given(labelled_scores(), shares)
+def test_across_classes_the_law_is_relative_to_the_balanced_one(data, uniform):
+    scores, labels = data
+    scores = np.round(scores / 1e6) + 1
+    balanced = class_balanced(labels)
+    expected = [
+        (1 - uniform) * b * s / sum(balanced * scores) + uniform * b for b, s in zip(balanced, scores, strict=True)
+    ]
+    np.testing.assert_allclose(across_classes(scores, labels, uniform), expected, rtol=1e-12)
 
 
 @quick
