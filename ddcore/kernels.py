@@ -14,15 +14,14 @@ and the cosine of a small angle says nothing of it: at 1e-8 it is 1. Ours: the *
 layer instead, as a sum of what is positive, and starts from the difference of the two images where they are near. So
 kernels and gradients are as exact there as elsewhere. The NTK as a function of one image has a kink where the two are
 equal, as |x - x'| has; the slope there is that of its smooth part, the mean of both sides.
-All kernels are differentiable (`nngp` and `ntk` once) and keep the type they are given, except those of features,
-which are float64: what is solved with them is.
+All kernels are differentiable (`nngp` and `ntk` twice only where no two images are equal) and keep the type they are
+given, except those of features, which are float64: what is solved with them is.
 Letters: n, m images of D numbers, or of F features.
 """
 
 import math
 
 import torch
-from torch.autograd.function import once_differentiable
 
 from ddcore.errors import BadInput
 
@@ -99,18 +98,20 @@ class _ReLU(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, gap: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        gap = gap.clamp(0, 2)
-        cosine, sine = 1 - gap, (gap * (2 - gap)).sqrt()
+        sine, cosine = _sine(gap), 1 - gap
         angle = torch.atan2(sine, cosine)
-        ctx.save_for_backward(angle, sine)
+        ctx.save_for_backward(gap, angle)
         return gap - (sine - angle * cosine) / math.pi, angle
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, lost: torch.Tensor, angle: torch.Tensor) -> torch.Tensor:
-        at, sine = ctx.saved_tensors
-        reciprocal = sine / (sine.square() + torch.finfo(sine.dtype).tiny)
-        return lost * (1 - at / math.pi) + angle * reciprocal
+        gap, at = ctx.saved_tensors
+        sine = _sine(gap)
+        return lost * (1 - at / math.pi) + angle * sine / (sine.square() + torch.finfo(sine.dtype).tiny)
+
+
+def _sine(gap: torch.Tensor) -> torch.Tensor:
+    return (gap * (2 - gap)).clamp(min=0).sqrt()
 
 
 def _first_gap(
