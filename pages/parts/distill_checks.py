@@ -111,7 +111,7 @@ def in_words(settings: Settings, dataset: Dataset) -> str:
         f"{within_sentence(settings['distiller'])}; real batches are {drawn}"
     )
     variant = f" (with {settings['variant']})" if settings["variant"] else ""
-    whitened = "Real images, those of the test too, are whitened first. " if settings["zca"] else ""
+    whitened = "Training and test images are whitened first. " if settings["zca"] else ""
     return (
         f"**{images:,} {colour} images** of {width}×{height} pixels, {each} of {dataset.num_classes} classes, stand "
         f"for **{len(dataset.train):,}**{variant}. {change}. {whitened}"
