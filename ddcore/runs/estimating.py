@@ -21,6 +21,7 @@ from ddcore.initialisers import Noise
 from ddcore.loop import distill, refresh
 from ddcore.randomness import Randomness
 from ddcore.runs.job import Job
+from ddcore.runs.kernel_timing import kernel_tests
 from ddcore.runs.score_timing import seconds_of
 from ddcore.scoring import cached_importance_path, train_set
 from ddcore.settings import KEEPS_ITS_START, complete
@@ -44,7 +45,7 @@ def estimate(job: Job) -> dict[str, Any]:
         torch.cuda.reset_peak_memory_stats(experiment.device)
     seconds = {"scoring": _scoring(job, experiment), "initialising": _initialising(job, experiment)}
     seconds["distilling"] = _distilling(job, experiment)
-    seconds |= _evaluating(job, experiment)
+    seconds |= _evaluating(job, experiment) | kernel_tests(job, experiment)
     return {
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
         "total": round(sum(seconds.values()), 2),
@@ -78,12 +79,15 @@ def _initialising(job: Job, experiment: Experiment) -> float:
 
 
 def _distilling(job: Job, experiment: Experiment) -> float:
-    """A few steps, and one choice of real batches where they follow the synthetic set."""
+    """A few steps, one choice of real batches where they follow the synthetic set, and one solve of its labels where
+    they are solved from time to time."""
     settings, problem = experiment.settings, experiment.problem(None)
+    solves = getattr(experiment.distiller, "labels", None) == "solved"
+    timed = replace(experiment.distiller, solve_every=TIMED_STEPS + 2) if solves else experiment.distiller
     noise = Noise().start(train_set(experiment.dataset), settings.ipc, settings.seed)
     synthetic = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)
     spent, state = {}, {}
-    for event in distill(problem, experiment.distiller, synthetic, TIMED_STEPS + 1, settings.seed):
+    for event in distill(problem, timed, synthetic, TIMED_STEPS + 1, settings.seed):
         spent[event.step], state = event.seconds, event.state
         job.progress(event.step, TIMED_STEPS + 1, "timing distillation steps")
     choosing, choices = 0.0, 0
@@ -92,8 +96,14 @@ def _distilling(job: Job, experiment: Experiment) -> float:
         began = time.perf_counter()
         refresh(problem, experiment.distiller, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
         choosing = time.perf_counter() - began
-    own = min(spent[step] - choosing * problem.sampler.due(step) for step in range(2, TIMED_STEPS + 2))
-    return max(0.0, own) * settings.steps + choosing * choices
+    own = max(0.0, min(spent[step] - choosing * problem.sampler.due(step) for step in range(2, TIMED_STEPS + 2)))
+    total = own * settings.steps + choosing * choices
+    if solves:
+        began = time.perf_counter()
+        replace(timed, solve_every=1).step(problem, state, Randomness(settings.seed).at(TIMED_STEPS + 2))
+        solving = max(0.0, time.perf_counter() - began - own)
+        total += solving * (1 + settings.steps // experiment.distiller.solve_every)
+    return total
 
 
 def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
