@@ -7,6 +7,7 @@ from pages.parts.run_choice import examples
 from pages.parts.run_history import RunHistory
 from pages.parts.run_words import headline, loss_words, percent, story
 from pages.parts.tracks import track
+from pages.parts.words import method_name
 
 WAYS = (
     ("explore.py", "Explore which points matter", "See real data as a map, coloured by how important each image is."),
@@ -24,9 +25,9 @@ def replay() -> None:
     st.markdown(story(config, result))
     shown = track(RunHistory(run).update(), "distilled images")
     player([shown], total_steps=result["steps"], key="example", autoplay=True, seconds=8.0)
-    final = result["accuracy"]
+    final, method = result["accuracy"], method_name(config["settings"]["distiller"])
     st.caption(
-        f"A recorded run, as it happened: {config['settings']['distiller'].upper()} on {config['dataset']['name']}, "
+        f"A recorded run, as it happened: {method} on {config['dataset']['name']}, "
         f"{result['steps']:,} steps in {result['seconds']:.0f} s of computing. Test accuracies on "
         f"{config['dataset']['test']:,} images: mean ± standard deviation "
         f"{percent(final['mean'])} ± {100 * final['std']:.1f} over {final['repeats']} students; points along the way "

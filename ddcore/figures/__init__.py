@@ -3,7 +3,18 @@
 For Streamlit: `st.plotly_chart(figure, theme=None)`, since its own theme would repaint them.
 """
 
+from ddcore.figures.kernel import label_map, label_weights, over_steps
 from ddcore.figures.scores import finding_curves, rank_dots, score_histogram, score_terms
 from ddcore.figures.shares import accuracy_bars, class_mix
 
-__all__ = ["accuracy_bars", "class_mix", "finding_curves", "rank_dots", "score_histogram", "score_terms"]
+__all__ = [
+    "accuracy_bars",
+    "class_mix",
+    "finding_curves",
+    "label_map",
+    "label_weights",
+    "over_steps",
+    "rank_dots",
+    "score_histogram",
+    "score_terms",
+]

@@ -39,38 +39,64 @@ def comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
     return "" if a.get("network") == b.get("network") else "their students are different networks"
 
 
+def predictors_comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
+    """The same of the accuracies of two sets by their own kernel predictors."""
+    if a.get("kernel") is None or b.get("kernel") is None:
+        return "only one of the sets is a predictor by itself"
+    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
+    if hashes[0] != hashes[1]:
+        return "they are of different data"
+    if a["kernel"] != b["kernel"]:
+        return f"the predictors differ ({a['kernel']}; {b['kernel']})"
+    return ""
+
+
 def letters_to_compare(a: dict[str, Any], b: dict[str, Any]) -> str:
     """The order in which two runs are compared: by importance against uniform, otherwise A against B."""
     uniform = [config["settings"]["importance"] == "uniform" for config in (a, b)]
     return "BA" if uniform == [True, False] else "AB"
 
 
-def verdict(a: Measured, b: Measured, letters: str = "AB") -> str:
+def verdict(a: Measured, b: Measured, letters: str = "AB", of: str = "student") -> str:
     """Which of two final accuracies is higher, if that can be told: Welch's t interval over the students of `a` - `b`.
 
-    `letters` are what the runs of `a` and `b` are called.
+    `letters` are what the runs of `a` and `b` are called; `of` what was repeated.
     """
     first, second = letters
     points = 100 * (a.mean - b.mean)
     counts = f"{percent(a.mean)} (n = {a.repeats}) for {first}, {percent(b.mean)} (n = {b.repeats}) for {second}"
     if min(a.repeats, b.repeats) < 2:
-        return f"{counts}: with a single student on one side there is no telling whether that is more than chance."
+        return f"{counts}: with a single {of} on one side there is no telling whether that is more than chance."
     margin = 100 * interval(a, b)
-    span = f"{first} − {second} = {signed(points)} ± {margin:.1f} points, {_CONFIDENCE} interval over students"
+    span = f"{first} − {second} = {signed(points)} ± {margin:.1f} points, {_CONFIDENCE} interval over {of}s"
     if abs(points) <= margin:
         return f"**Not distinguishable**: {counts} ({span})."
     better, worse = letters if points > 0 else reversed(letters)
     return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} ({span})."
 
 
+def exact_verdict(a: Measured, b: Measured, letters: str = "AB") -> str:
+    """The same where neither accuracy has chance in it: predictors that are one each."""
+    first, second = letters
+    points = 100 * (a.mean - b.mean)
+    counts = f"{percent(a.mean)} for {first}, {percent(b.mean)} for {second}"
+    if not points:
+        return f"**Equal**: {counts}."
+    better, worse = letters if points > 0 else reversed(letters)
+    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts}, one predictor each."
+
+
 def interval(a: Measured, b: Measured) -> float:
-    """Half the width of Welch's 95 % interval for the difference of two means, each of two repeats or more."""
+    """Half the width of Welch's 95 % interval for the difference of two means.
+
+    Each of two repeats or more, or one of them a number without chance: its repeats are 1 and its deviation 0.
+    """
     from scipy.special import stdtrit
 
     parts = [point.std**2 / point.repeats for point in (a, b)]
     if not sum(parts):
         return 0.0
-    freedom = sum(parts) ** 2 / sum(p**2 / (m.repeats - 1) for p, m in zip(parts, (a, b), strict=True))
+    freedom = sum(parts) ** 2 / sum(p**2 / (m.repeats - 1) for p, m in zip(parts, (a, b), strict=True) if p)
     return float(stdtrit(freedom, (1 + _TOLD_APART) / 2)) * sqrt(sum(parts))
 
 

@@ -5,6 +5,7 @@ its value, so it is asked for once.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ import streamlit as st
 from ddcore.following import WITHOUT_LAW
 from ddcore.schema_cache import Schema
 from pages.parts.parameter_form import Field, field_input
-from pages.parts.words import name_of, within_sentence
+from pages.parts.words import choice_name, name_of, within_sentence
 
 REGIMES = {
     "emphasis": "Important images come more often, and what is aimed at moves towards them.",
@@ -29,7 +30,8 @@ ABOUT = {
     "forgetting": "How often small networks learn an image and lose it again.",
     "margin": "How close small networks come to taking an image for another class.",
     "entropy": "How unsure small networks are about an image, whatever its label.",
-    "student-loss": "Images on which a student of the current synthetic set fails, scored anew every few steps.",
+    "student-loss": "Images on which a student of the current synthetic set fails, scored anew every few steps. With "
+    "kernel methods (KIP, RFAD, FRePo) it is the set's own predictor that fails on them: no student is trained.",
     "representative": "The images nearest to k-means centres in the current network's features, chosen anew every few "
     "steps: the strongest rival of importance.",
 }
@@ -127,7 +129,9 @@ def _parameters(
         for start in range(0, len(rest), 3):
             for column, field in zip(st.columns(3), rest[start : start + 3], strict=False):
                 with column:
-                    values[field["name"]] = field_input(field, key(field["name"]), bounded=False, format_func=name_of)
+                    values[field["name"]] = field_input(
+                        field, key(field["name"]), bounded=False, format_func=partial(choice_name, field["name"])
+                    )
         if shared:
             st.caption(f"Set above, for both: {', '.join(name.replace('_', ' ') for name in shared)}.")
     return values

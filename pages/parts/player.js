@@ -199,19 +199,21 @@ class Player {
 
   drawCharts(width, form) {
     const images = Math.max(0, ...this.sheets.map((sheet) => Math.min(sheet.layout.height, sheet.table.clientHeight)));
-    const height = form === "columns" ? Math.min(560, Math.max(340, images + 10)) : 400;
-    const shared = form === "rows" && (images > 400 ? 195 : 230); // side by side: as low as keeps all in sight
+    const predicted = this.predicted();
+    const height = form === "columns" ? Math.min(560, Math.max(predicted ? 430 : 340, images + 10)) : 400;
+    const accuracyShare = predicted ? 0.64 : 0.56;
+    const shared = form === "rows" && (images > 400 ? 195 : 230) + (predicted ? 50 : 0); // side by side: as low as keeps all in sight
     const { tracks, totalSteps } = this.data;
     const lastStep = Math.max(totalSteps, this.steps.at(-1) ?? 0);
     const letter = (i) => (tracks.length > 1 ? LETTERS[i] : "");
     const live = tracks.some((track) => track.live);
     this.charts.accuracy.draw([...this.studentCurves(letter), ...this.predictorCurves(letter)], this.baselines(),
-      { width, height: shared || Math.round(height * 0.56), lastStep, axis: form === "rows",
+      { width, height: shared || Math.round(height * accuracyShare), lastStep, axis: form === "rows",
         empty: this.withoutAccuracy(), detail: this.accuracyDetail() });
     this.charts.loss.draw(
       tracks.map((track, i) => ({ name: track.title, letter: letter(i), run: i, steps: track.loss[0],
         values: track.loss[1], stds: null })),
-      [], { width, height: shared || Math.round(height * 0.44), lastStep, axis: true,
+      [], { width, height: shared || Math.round(height * (1 - accuracyShare)), lastStep, axis: true,
         empty: live ? "no loss yet" : "no loss recorded" });
   }
 

@@ -218,12 +218,18 @@ class Chart {
         .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
       const close = ends.some(({ point }, i) => i && point.y - ends[i - 1].point.y < 1.2 * LINE);
       ends.forEach(({ one, point }, order) => labels.push({ text: close ? this.shortest(one) : this.shortName(one),
-        x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130), y: point.y + (order ? 19 : -11),
-        kind: `name ${this.style(one)}` }));
+        x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130),
+        y: this.freeOf(labels, point.y, order ? [19, -11] : [-11, 19]), kind: `name ${this.style(one)}` }));
     }
     spread(labels, this.bottom - 4);
     return svg("g", { class: "labels" }, ...labels.map(({ text, title, x, y, kind }) => svg("text",
       { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))));
+  }
+
+  // Beside `y` by the first of two distances at which no label stands yet; by the first if both are taken.
+  freeOf(labels, y, distances) {
+    const free = distances.find((by) => labels.every((label) => Math.abs(label.y - y - by) >= LINE));
+    return y + (free ?? distances[0]);
   }
 
   shortest({ label, letter, predictor }) {

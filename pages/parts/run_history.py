@@ -38,6 +38,7 @@ class RunHistory:
     baselines: dict[str, Measured] = field(default_factory=dict)  # random, full, kernel-random
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
+    labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read of the snapshots
     unreadable: int = 0  # lines left out: no JSON, or not with the fields of their event
     _offset: int = 0
     _steps: deque = field(default_factory=lambda: deque(maxlen=2000))  # (time, step), newest last

@@ -19,7 +19,7 @@ from pages.parts.rows import heading
 from pages.parts.rows import row as cells
 from pages.parts.run_words import STATES
 from pages.parts.sound_runs import UNREADABLE
-from pages.parts.words import accuracy_words, megabytes, plain, within_sentence
+from pages.parts.words import accuracy_words, megabytes, method_name, plain, within_sentence
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -40,6 +40,7 @@ class RunRow:
     details: str
     accuracy: str
     beside: str
+    kernel: str  # what the set's own predictor reached; "" where there is none
     size: int
     created: str
 
@@ -57,12 +58,12 @@ def row_of(run: RunFolder) -> RunRow:
         return _readable(run)
     except UNREADABLE:
         told = "config.json or status.json is not that of a run"
-        return RunRow(run, _UNREADABLE, run.id, told, "–", "", run.size_bytes(), "–")
+        return RunRow(run, _UNREADABLE, run.id, told, "–", "", "", run.size_bytes(), "–")
 
 
 def _method(settings: dict[str, Any]) -> str:
     name = str(settings.get("distiller", "?"))
-    return "not distilled" if name == "select" else name.upper()
+    return "not distilled" if name == "select" else method_name(name)
 
 
 def _details(settings: dict[str, Any]) -> str:
@@ -90,6 +91,7 @@ def _readable(run: RunFolder) -> RunRow:
         details=_details(settings),
         accuracy=accuracy_words(accuracy),
         beside=_beside(status, accuracy, random),
+        kernel=_kernel(result.get("kernel")),
         size=run.size_bytes(),
         created=_local(config.get("created", "")),
     )
@@ -100,6 +102,12 @@ def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None) 
         told = f"n = {accuracy['repeats']}"
         return f"{told} · random images {accuracy_words(random)}" if random else told
     return f"step {status['step']:,} of {status['total']:,}" if status["total"] else (status["note"] or "")
+
+
+def _kernel(kernel: dict[str, Any] | None) -> str:
+    if not kernel:
+        return ""
+    return f"kernel {accuracy_words(kernel['accuracy'])} · random images {accuracy_words(kernel['random'])}"
 
 
 def _count(number: int | None) -> str:
@@ -157,7 +165,8 @@ def _row(row: RunRow) -> None:
         mark, word, colour = STATES.get(row.state, ("✖", _UNREADABLE, "red"))
         status.badge(f"{mark} {word}", color=colour)
         about.markdown(f"**{plain(row.title)}**  \n:small[:gray[{plain(row.details)}]]")
-        accuracy.markdown(f"**{row.accuracy}**  \n:small[:gray[{plain(row.beside)}]]")
+        kernel = f"  \n:small[:gray[{plain(row.kernel)}]]" if row.kernel else ""
+        accuracy.markdown(f"**{row.accuracy}**  \n:small[:gray[{plain(row.beside)}]]{kernel}")
         created.markdown(f":small[{row.created}]")
         disk.markdown(f":small[{megabytes(row.size)}]")
         with actions.container(horizontal=True, vertical_alignment="center", gap="small"):

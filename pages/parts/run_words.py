@@ -5,7 +5,7 @@ from typing import Any
 from ddcore.following import WITHOUT_LAW
 from pages.parts.job_view import in_words
 from pages.parts.run_history import RunHistory
-from pages.parts.words import short_name_of, start_words
+from pages.parts.words import KERNEL_METHODS, method_name, short_name_of, start_words
 
 STATES = {  # mark, word, colour of a badge
     "queued": ("◔", "waiting in line", "gray"),
@@ -28,6 +28,11 @@ PHASES = {
 _LOSSES = {
     "dm": "the distance between the class means of real and synthetic features under a fresh random network at each "
     "step: it is noisy because the network changes",
+    "kip": "half the squared error of the set's own kernel predictor on the real images of the step",
+    "rfad": "the error of the set's own kernel predictor, by fresh random networks at each step, on the real images of "
+    "the step: it is noisy because the networks change",
+    "frepo": "the squared error, on the real images of the step, of a ridge regression on what one network of the pool "
+    "makes of the set, and a margin for learned labels: it is noisy because the network changes",
 }
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -55,7 +60,7 @@ def short_name(config: dict[str, Any]) -> str:
     """For lists: dataset, method and batches, budget and seed."""
     settings = config["settings"]
     selected = settings["distiller"] == "select"
-    method = title(settings) if selected else f"{settings['distiller'].upper()}, {batches(settings)}"
+    method = title(settings) if selected else f"{method_name(settings['distiller'])}, {batches(settings)}"
     return f"{dataset_name(config)} · {method} · ipc {settings['ipc']} · seed {settings['seed']}"
 
 
@@ -73,7 +78,7 @@ def title(settings: dict[str, Any]) -> str:
 def batches(settings: dict[str, Any]) -> str:
     if settings["importance"] == "uniform":
         return "uniform batches"
-    score = short_name_of(settings["importance"])
+    score = _score(settings)
     return score if settings["importance"] in WITHOUT_LAW else f"{score} {settings['mode']}"
 
 
@@ -96,10 +101,11 @@ def sentence(config: dict[str, Any]) -> str:
             "not distilled. "
             f"{shape}."
         )
+    students = "Students: " if settings["distiller"] in KERNEL_METHODS else ""
     return (
-        f"**{settings['distiller'].upper()}** distills **{dataset_name(config)}**{whitened} into {each}, "
-        f"started from **{start}**; {_drawn(settings)}. {shape}, {settings['steps']:,} steps, "
-        f"seed {settings['seed']}{where}."
+        f"**{method_name(settings['distiller'])}** distills **{dataset_name(config)}**{whitened} into {each}"
+        f"{_labels(settings)}, started from **{start}**; {_drawn(settings)}. {students}{shape}, "
+        f"{settings['steps']:,} steps, seed {settings['seed']}{where}."
     )
 
 
@@ -122,7 +128,7 @@ def start_report(report: dict[str, float]) -> str:
 
 def _drawn(settings: dict[str, Any]) -> str:
     """How real batches are drawn."""
-    name, score = settings["importance"], short_name_of(settings["importance"])
+    name, score = settings["importance"], _score(settings)
     if name == "uniform":
         return "real batches drawn **uniformly**"
     anew = f", chosen anew every {settings['refresh_every']} steps" if "refresh_every" in settings else ""
@@ -134,10 +140,22 @@ def _drawn(settings: dict[str, Any]) -> str:
     return f"real batches drawn by **{by}**{anew}{easy} ({regime})"
 
 
+def _score(settings: dict[str, Any]) -> str:
+    """By what real batches are drawn: a set that is itself a predictor goes by that one's loss, not by a student's."""
+    if settings["importance"] == "student-loss" and settings.get("distiller") in KERNEL_METHODS:
+        return "loss of its own predictor"
+    return short_name_of(settings["importance"])
+
+
+def _labels(settings: dict[str, Any]) -> str:
+    moved = settings.get("distiller") in KERNEL_METHODS and settings.get("labels", "fixed") != "fixed"
+    return f" with **{settings['labels']} labels**" if moved else ""
+
+
 def loss_words(configs: list[dict[str, Any]]) -> str:
     """What the losses of these runs are, a sentence a method; empty where that is not known."""
     methods = dict.fromkeys(config["settings"]["distiller"] for config in configs)
-    return " ".join(f"The loss of {name.upper()} is {_LOSSES[name]}." for name in methods if name in _LOSSES)
+    return " ".join(f"The loss of {method_name(name)} is {_LOSSES[name]}." for name in methods if name in _LOSSES)
 
 
 def progress(status: dict[str, Any], state: str, history: RunHistory) -> tuple[float, str]:

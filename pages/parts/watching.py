@@ -8,6 +8,8 @@ from ddcore.runs.launch import enforce_stop
 from pages.parts import comparing, run_words
 from pages.parts.honesty import final, honesty_panel
 from pages.parts.player import player
+from pages.parts.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
+from pages.parts.predictor_panel import predictor_panel
 from pages.parts.run_controls import possible, run_controls
 from pages.parts.run_history import RunHistory
 from pages.parts.tracks import track
@@ -39,7 +41,9 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
         st.rerun()  # the list of runs tells states too, and looking again may be due sooner or later
     read = histories(runs)
     _heads(read, found)
-    _player(read)
+    cursor = _player(read)
+    if cursor is not None:
+        predictor_panel(read, cursor)
     _results(read, found)
 
 
@@ -75,7 +79,8 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
         _log(run)
 
 
-def _player(read: list[RunHistory]) -> None:
+def _player(read: list[RunHistory]) -> int | None:
+    """Draw it; returns the step of its cursor, None while there is nothing to show."""
     configs = [history.run.config() for history in read]
     titles = [run_words.title(config["settings"]) for config in configs]
     if len(set(titles)) < len(titles):
@@ -83,31 +88,52 @@ def _player(read: list[RunHistory]) -> None:
     tracks = [track(history, title) for history, title in zip(read, titles, strict=True)]
     if None in tracks:
         st.info("The images appear here as soon as the data is ready.")
-        return
+        return None
     total = max(config["settings"]["steps"] for config in configs)
-    player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
+    cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
     if all(config["settings"]["distiller"] == "select" for config in configs):
         st.caption("The selected images, and the test accuracy of students that saw nothing but them: nothing changes.")
-        return
+        return cursor
     st.caption(
         "Every synthetic image at the chosen step, the test accuracy of students that saw nothing but these images, "
         "and the loss of distilling. Accuracies along the way are of one student each; the first and the last are "
-        f"means. {run_words.loss_words(configs)} Arrow keys move by one snapshot, space plays."
+        f"means. {_predictor_words(read)}{run_words.loss_words(configs)} Arrow keys move by one snapshot, space plays."
     )
+    return cursor
+
+
+def _predictor_words(read: list[RunHistory]) -> str:
+    """What the second curve is, where there is one."""
+    tested = [point.images for history in read for point in history.kernel.values() if point.images]
+    if not tested:
+        return ""
+    part = f", along the way on {min(tested):,} test images, at the end on all" if min(tested) < max(tested) else ""
+    return f"The dotted curve with hollow marks is the set's own kernel predictor, which needs no student{part}. "
 
 
 def _results(read: list[RunHistory], found: list[str]) -> None:
     st.subheader("How much do they teach?")
     if len(read) == 2:
         _verdict(read)
-    columns = st.columns(len(read), gap="large")
-    for place, (column, history) in enumerate(zip(columns, read, strict=True)):
-        with column:
-            if len(read) == 2:
-                st.markdown(f"**{_LETTERS[place]}** · {run_words.title(history.run.config()['settings'])}")
-            honesty_panel(history, key=history.run.id)
+    if len(read) == 1:
+        _accuracies(read[0], st.columns(2, gap="large") if has_predictor_accuracies(read[0]) else None)
+    else:
+        for letter, column, history in zip(_LETTERS, st.columns(2, gap="large"), read, strict=True):
+            with column:
+                st.markdown(f"**{letter}** · {run_words.title(history.run.config()['settings'])}")
+                _accuracies(history)
     for history, state in zip(read, found, strict=True):
         _details(history, state, several=len(read) > 1)
+
+
+def _accuracies(history: RunHistory, beside: list | None = None) -> None:
+    """Those of students and, apart from them, those of the set's own predictor; in two columns where they are given."""
+    predicted = has_predictor_accuracies(history)
+    for place, panel in enumerate((honesty_panel, predictor_honesty)[: 1 + predicted]):
+        with beside[place] if beside else st.container():
+            if predicted:
+                st.markdown(("**What students learn from the set**", "**What the set predicts by itself**")[place])
+            panel(history, key=history.run.id)
 
 
 def _verdict(read: list[RunHistory]) -> None:
@@ -123,6 +149,8 @@ def _verdict(read: list[RunHistory]) -> None:
         first, second = (finals[_LETTERS.index(letter)] for letter in letters)
         st.markdown(comparing.verdict(first, second, letters))
         st.caption("The interval covers the students' chance, not that of distilling: other seeds tell about that.")
+    if told := predictor_verdict(read):
+        st.markdown(told)
     rows = comparing.differences(*configs)
     if not rows:
         st.caption("The two runs have the same settings.")
@@ -158,13 +186,24 @@ def table(history: RunHistory) -> list[dict]:
     return [
         {"step": step, "loss": history.loss.get(step)}
         | {f"accuracy {name}": value for name, value in _fields(history, step).items()}
-        for step in sorted(history.loss.keys() | history.accuracy.keys())
+        | (_predictor_fields(history, step) if history.kernel else {})
+        for step in sorted(history.loss.keys() | history.accuracy.keys() | history.kernel.keys())
     ]
 
 
 def _fields(history: RunHistory, step: int) -> dict:
     point = history.accuracy.get(step)
     return point._asdict() if point else {"mean": None, "std": None, "repeats": None}
+
+
+def _predictor_fields(history: RunHistory, step: int) -> dict:
+    point = history.kernel.get(step)
+    return {
+        "kernel accuracy": point and point.accuracy and point.accuracy.mean,
+        "kernel test images": point and point.images,
+        "condition number": point and point.condition,
+        "certificate": point and point.certificate,
+    }
 
 
 def _log(run: RunFolder) -> None:

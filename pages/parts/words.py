@@ -2,6 +2,9 @@
 
 _NAMES = {
     "dm": "Distribution matching (DM)",
+    "kip": "Kernel inducing points (KIP)",
+    "rfad": "Random-feature distillation (RFAD)",
+    "frepo": "Feature regression with a pool (FRePo)",
     "select": "Nothing: keep the selected images",
     "noise": "Noise",
     "random": "Random real images",
@@ -38,8 +41,19 @@ _NAMES = {
     "nystroem": "Nyström features",
     "kernel": "The kernel itself",
     "nngp": "Random conv-nets (NNGP)",
+    "ntk": "Neural tangent kernel (NTK)",
     "network": "A trained network",
+    "fixed": "Fixed",
+    "learned": "Learned",
+    "solved": "Solved",
+    "squared": "Squared error",
+    "platt": "Cross-entropy (Platt)",
 }
+_KERNELS = {"nngp": "Gaussian-process kernel (NNGP)", "rbf": "Gaussian kernel (RBF)"}
+KERNEL_METHODS = ("kip", "rfad", "frepo")
+"""Distillers whose synthetic set is itself a predictor."""
+ONE_PREDICTOR = ("kip",)
+"""Those whose predictor has no chance in it, so that one is all there is."""
 _PROPER = ("EL2N", "GraNd", "k-")  # keep their capitals, or have none
 _OF_IMAGES = ("kmeans-coreset", "ridge-coreset", "kmeans-medoids")
 _SHORT = {
@@ -54,6 +68,17 @@ _SELECTION = {"herding": "real images chosen by herding", "k-center": "real imag
 def name_of(name: str) -> str:
     """What a method's name in the settings stands for; the name itself where nothing better is known."""
     return _NAMES.get(name, name)
+
+
+def choice_name(field: str, name: str) -> str:
+    """The same for a choice of the parameter `field`: what a kernel is called differs from features of that name."""
+    return _KERNELS.get(name, name_of(name)) if field == "kernel" else name_of(name)
+
+
+def method_name(distiller: str) -> str:
+    """The abbreviation of a distiller: "DM", "FRePo"."""
+    found = name_of(distiller)
+    return found.partition("(")[2].removesuffix(")") or distiller.upper()
 
 
 def within_sentence(name: str) -> str:

@@ -1,0 +1,66 @@
+"""The labels of a run's snapshots, in the little that is shown of them; read once each."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pages.parts.run_history import RunHistory
+from pages.parts.words import KERNEL_METHODS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MOST_ROWS = 100  # above, a row is the mean of a class
+MOST_CLASSES = 200  # above, nothing could be told apart
+
+
+class LabelShot(NamedTuple):
+    """Labels of one snapshot, each rescaled to the sum 1: what an image says of each class, negative weights too."""
+
+    rows: "np.ndarray"  # (R, K): an image each, in class order, or the mean of a class each
+    classes: "np.ndarray"  # (R,)
+    averaged: bool  # whether rows are means of classes
+    own: float  # mean weight on the own class, over all images
+    other: float  # mean of the largest weight on another class
+
+
+def labels_change(history: RunHistory) -> bool:
+    """Whether the run's method moves labels, too."""
+    settings = history.run.config()["settings"]
+    return settings.get("distiller") in KERNEL_METHODS and settings.get("labels", "fixed") != "fixed"
+
+
+def label_shots(history: RunHistory) -> dict[int, LabelShot]:
+    """Step -> labels, for each snapshot that holds them (the pictures of older runs do not); empty for fixed labels."""
+    if not labels_change(history):
+        return {}
+    for step in history.run.snapshot_steps():
+        path = history.run.snapshot_path(step)
+        written = path.stat().st_mtime_ns  # a picture may be replaced by all that belongs to the step
+        if history.labels.get(step, (None,))[0] != written:
+            history.labels[step] = (written, _read(path))
+    return {step: shot for step, (_, shot) in sorted(history.labels.items()) if shot is not None}
+
+
+def _read(path) -> LabelShot | None:
+    import numpy as np
+
+    with np.load(path, allow_pickle=False) as snapshot:
+        return shot_of(snapshot["targets"], snapshot["classes"]) if "targets" in snapshot else None
+
+
+def shot_of(targets: "np.ndarray", classes: "np.ndarray") -> LabelShot | None:
+    """Of targets (M, K) of images of `classes` (M,); None where there is nothing to tell apart, or too much."""
+    import numpy as np
+
+    count = targets.shape[1]
+    if not 2 <= count <= MOST_CLASSES:
+        return None
+    order = np.argsort(classes, kind="stable")
+    labels, classes = targets[order].astype(np.float64), classes[order]
+    labels /= labels.sum(1, keepdims=True)
+    is_own = np.arange(count) == classes[:, None]
+    own, other = labels[is_own].mean(), np.where(is_own, -np.inf, labels).max(1).mean()
+    averaged = len(labels) > MOST_ROWS
+    if averaged:
+        present = np.unique(classes)
+        labels, classes = np.stack([labels[classes == k].mean(0) for k in present]), present
+    return LabelShot(labels, classes, averaged, float(own), float(other))
