@@ -164,7 +164,7 @@ def test_a_distiller_touches_nothing_of_the_real_data_but_its_sampler(method):
     object.__setattr__(problem, "sampler", spy)
     state = method.init(problem, toy.synthetic(), Randomness(0))
     method.step(problem, state, Randomness(0).at(1))
-    assert spy.used <= {"draw", "sweep"}
+    assert spy.used <= {"draw", "draw_across", "sweep"}
     assert bool(spy.used) != keeps_its_start(method)
     fields = {"sampler", "network", "augmentation", "compute"}
     assert set(vars(problem)) == fields, "a problem must not carry datasets, scores or test images"

@@ -117,7 +117,7 @@ def test_steps_are_their_equations(labels, scores, synthetic):
     leaves, optimizer = torch_adam(network_at(state, 0), method.lr_network)
     for step in (1, 2, 3):
         rng = Randomness(0).at(step)
-        batch = problem.sampler.draw(rng, 4)
+        batch = problem.sampler.draw_across(rng, 4)
         parameters = network_at(state, 0)
         images, y = (state[name].clone().requires_grad_(True) for name in ("images", "labels"))
         loss = whole_loss(problem, method, parameters, images, y, weights, batch)
@@ -299,7 +299,7 @@ def test_the_current_predictor_is_what_the_step_looks_through(labels):
         assert equal(state, before) and torch.equal(torch.get_rng_state(), random_state), "looking changes nothing"
         margin = margins(state["labels"]).mean().item() if labels == "learned" else 0.0
         metrics = method.step(problem, state, rng)
-        batch = problem.sampler.draw(rng, 4)
+        batch = problem.sampler.draw_across(rng, 4)
         losses = view.losses(batch.images, batch.labels, student_steps=0)  # still of the network before the step
         assert metrics["loss"] == pytest.approx(losses.mean().item() + margin, rel=1e-6)
         right = (current(batch.images).argmax(1) == batch.labels).double().mean().item()

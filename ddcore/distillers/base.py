@@ -7,8 +7,9 @@ A distiller is a frozen dataclass whose fields are its hyper-parameters, with tw
 
 The state holds tensors (and dicts of them) only, and everything that is needed to go on: it is the checkpoint. The
 loop keeps what the sampler needs in it too, under `sampler`.
-`rng` is the randomness of that step; nothing else may be random. Of the sampler a distiller calls `draw` and `sweep`.
-Adding a method is one file here and one line in `ddcore/distillers/__init__.py`.
+`rng` is the randomness of that step; nothing else may be random. Of the sampler a distiller calls `sweep` and `draw`,
+or `draw_across` where its loss is no sum over classes. Adding a method is one file here and one line in
+`ddcore/distillers/__init__.py`.
 
 A distiller may have a third method, for real batches that follow the synthetic set (`ddcore.following`):
 

@@ -114,7 +114,7 @@ class NeuralFeatureRegression(KernelMethod):
 
     def _move_images(self, problem: Problem, state: State, parameters: Parameters, rng: Randomness) -> dict[str, float]:
         """One LAMB step of images and labels along the gradient of the loss above through fixed `parameters`."""
-        batch = problem.sampler.draw(rng, self.batch_real)
+        batch = problem.sampler.draw_across(rng, self.batch_real)
         truth, shares = centred_one_hot(batch.labels, problem.num_classes), batch.weights.double() / len(batch.labels)
 
         def see(images: torch.Tensor) -> torch.Tensor:

@@ -70,7 +70,7 @@ class KernelInducingPoints(KernelMethod):
         kernel = self._kernel(self._depth(rng))
         if self.labels == "solved" and rng.step == 1:
             keep_labels(state, self._solved(problem, state))
-        batch = problem.sampler.draw(rng, self.batch_real)
+        batch = problem.sampler.draw_across(rng, self.batch_real)
         truth, shares = centred_one_hot(batch.labels, problem.num_classes), batch.weights.double() / len(batch.labels)
 
         def loss(predicted: torch.Tensor, part: slice) -> torch.Tensor:

@@ -83,7 +83,7 @@ class RandomFeatureDistillation(KernelMethod):
 
     def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
         see = self._networks(problem, rng)
-        batch = problem.sampler.draw(rng, self.batch_real)
+        batch = problem.sampler.draw_across(rng, self.batch_real)
         shares = batch.weights.double() / len(batch.labels)
         leaves = {name: state[name].detach().requires_grad_(True) for name in self._step_sizes}
         current = state | leaves
