@@ -49,15 +49,19 @@ class KernelTest:
 
 @dataclass(frozen=True)
 class KernelEvaluation:
-    """Tests of one experiment's predictors; `problem` is what the distiller is given."""
+    """Tests of one experiment's predictors."""
 
     experiment: Experiment
-    problem: Problem
 
     @classmethod
-    def of(cls, experiment: Experiment, problem: Problem) -> "KernelEvaluation | None":
+    def of(cls, experiment: Experiment) -> "KernelEvaluation | None":
         """None where the distiller's sets are no predictors by themselves."""
-        return cls(experiment, problem) if hasattr(experiment.distiller, "predictor") else None
+        return cls(experiment) if hasattr(experiment.distiller, "predictor") else None
+
+    @cached_property
+    def problem(self) -> Problem:
+        """Not that of the distillation: nothing done with it can change a step."""
+        return self.experiment.problem(None)
 
     @property
     def method(self) -> KernelMethod:

@@ -93,7 +93,7 @@ def _kernel_method(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet | None, bars: Bars) -> dict[str, Any]:
-    by_itself, kernel = NOT_TESTED, KernelEvaluation.of(experiment, experiment.problem(None))
+    by_itself, kernel = NOT_TESTED, KernelEvaluation.of(experiment)
     if kernel is not None:
         tests = kernel.test(after, bars), before and kernel.test(before, bars)
         by_itself = kernel.result(*(test and test.accuracy for test in tests), kernel.random_accuracy(bars))
@@ -150,6 +150,11 @@ def _synthetic(arrays: Arrays, whitening: ZCA | None, experiment: Experiment) ->
         raise BadInput(
             f"synthetic images {images.shape} with targets {targets.shape} do not fit {dataset.name}, which needs "
             f"(M, {', '.join(map(str, dataset.shape))}) and (M, {dataset.num_classes})."
+        )
+    if not (targets.sum(1) > 0).all():
+        raise BadInput(
+            f"targets have a row that sums to {targets.sum(1).min():g}; each has to sum to the weight of its image, "
+            "above 0."
         )
     if not arrays["mean"].shape == arrays["std"].shape == (dataset.shape[0],):
         raise BadInput(f"mean and std have to be ({dataset.shape[0]},), one number a channel of {dataset.name}.")

@@ -35,7 +35,7 @@ def distill(job: Job) -> dict[str, Any]:
     checkpoint = read_checkpoint(job.run, experiment.device)
     job.phase("scoring")
     problem = experiment.problem(experiment.scores(job.progress))
-    kernel = KernelTests(job, experiment, problem)
+    kernel = KernelTests(job, experiment)
     job.phase("initialising")
     initial = _initial_set(job, experiment) if checkpoint is None else None
     if experiment.settings.evaluation != "none":

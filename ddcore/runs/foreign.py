@@ -12,6 +12,7 @@ from ddcore.errors import BadInput
 from ddcore.settings import COMMON, DistillSettings, split
 
 ACCURACY = {"mean": (int, float), "std": (int, float), "repeats": int}
+_TESTED_BY_ITSELF = ("accuracy", "initial_accuracy", "random")
 _OR_NOT = (int, float, type(None))
 EVENTS: dict[str, dict[str, Any]] = {
     "step": {"step": int},
@@ -63,11 +64,12 @@ def check_status(status: dict[str, Any]) -> None:
     result = status["result"]
     if sound and result is not None:
         sound = _has(result, {"run": str, "steps": int, "seconds": (int, float), "protocol": (str, type(None))})
-        sound = sound and _has_accuracies(result, ("accuracy", "initial_accuracy", "random", "full"))
+        accuracies = [result.get(name) for name in ("accuracy", "initial_accuracy", "random", "full")] if sound else []
+        sound = sound and all(accuracy is None or _has(accuracy, ACCURACY) for accuracy in accuracies)
         sound = sound and isinstance(result.get("kernel_accuracy"), _OR_NOT)
         if sound and (kernel := result.get("kernel")) is not None:
             sound = _has(kernel, {"predictor": str})
-            sound = sound and _has_accuracies(kernel, ("accuracy", "initial_accuracy", "random"))
+            sound = sound and all(_has(kernel.get(name), ACCURACY) for name in _TESTED_BY_ITSELF)
     if not sound:
         raise BadInput("The status.json in the zip is not that of a run.")
 
@@ -81,10 +83,6 @@ def check_events(path: Path) -> None:
             event = None
         if not (_has(event, {"event": str, "time": (int, float)}) and _has(event, EVENTS.get(event["event"], {}))):
             raise BadInput("The events.jsonl in the zip is not that of a run.")
-
-
-def _has_accuracies(result: dict[str, Any], names: tuple[str, ...]) -> bool:
-    return all(result.get(name) is None or _has(result[name], ACCURACY) for name in names)
 
 
 def _has(value: Any, fields: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ tested. {"event": "baseline", "name": "kernel-random", ...} for random images.
 
 from typing import Any
 
-from ddcore.distillers.base import Problem, State, set_of
+from ddcore.distillers.base import State, set_of
 from ddcore.evaluation import Accuracy
 from ddcore.experiment import Experiment
 from ddcore.kernel_evaluation import NOT_TESTED, KernelEvaluation, KernelTest
@@ -19,9 +19,9 @@ from ddcore.synthetic import SyntheticSet
 class KernelTests:
     """The tests of one run, told as its events."""
 
-    def __init__(self, job: Job, experiment: Experiment, problem: Problem):
+    def __init__(self, job: Job, experiment: Experiment):
         self._job, self._steps = job, experiment.settings.steps
-        self._evaluation = KernelEvaluation.of(experiment, problem)
+        self._evaluation = KernelEvaluation.of(experiment)
 
     def tell_kept(self) -> None:
         """The baseline, where it need not be computed."""

@@ -14,7 +14,7 @@ def kernel_tests(job: Job, experiment: Experiment) -> dict[str, float]:
 
     One at every picture; at the end those of the final and the initial set and, unless they are kept, of random images.
     """
-    settings, kernel = experiment.settings, KernelEvaluation.of(experiment, experiment.problem(None))
+    settings, kernel = experiment.settings, KernelEvaluation.of(experiment)
     if kernel is None:
         return {}
     random = experiment.random_set(0)
