@@ -16,7 +16,8 @@ Labels are one-hot minus 1/K, fixed or learned. *Pixel mixing* learns a D x D ma
 the synthetic images are then the rows of X A for the learned rows X.
 
 Where this differs from the authors' code: real batches may be importance-sampled, with weights w_t (1 when uniform),
-and are drawn class by class; learned labels are centred after every step (platt does not see that); no early stop.
+and uniform ones hold as many images of every class; learned labels are centred after every step (platt does not see
+that); no early stop.
 Letters: B real batch, M synthetic images, K classes, D numbers an image, F features.
 """
 
