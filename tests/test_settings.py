@@ -50,6 +50,9 @@ def test_a_kernel_method_starts_in_its_own_kernel_unless_told_otherwise():
     assert complete(resolve({"distiller": "kip", "solve_in": "rff"}))["solve_in"] == "rff"
     assert complete(resolve({"init": "ridge-coreset"}))["solve_in"] == "nystroem", "DM has no kernel"
     assert "solve_in" not in complete(resolve({"distiller": "kip", "init": "random"}))
+    following = {"distiller": "kip", "importance": "student-loss"}
+    assert complete(resolve(following))["candidates"] == 0 and complete(resolve(following))["solve_in"] == "ntk"
+    assert complete(resolve({**following, "candidates": 5}))["candidates"] == 5
 
 
 def test_methods_that_share_a_parameters_name_mean_the_same_by_it():
