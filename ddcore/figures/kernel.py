@@ -92,10 +92,9 @@ def over_steps(
     figure.update_yaxes(title=title, type="log", range=span, tickvals=ticks, ticktext=words)
     if limit is not None:
         value, words = limit
-        figure.add_hline(
-            value, line={"color": inks.faint, "width": 1.5, "dash": "dot"}, annotation_text=words,
-            annotation_position="top left", annotation_font={"color": inks.faint, "size": 13},
-        )  # fmt: skip
+        figure.add_hline(value, line={"color": inks.faint, "width": 1.5, "dash": "dot"})
+        note = {"text": words, "font": {"color": inks.faint, "size": 13}, "showarrow": False}  # y: an exponent
+        figure.add_annotation(note, xref="paper", x=0.01, xanchor="left", y=np.log10(value), yanchor="bottom")
     return figure
 
 

@@ -187,7 +187,7 @@ class Chart {
     const dashes = DASHES[one.predictor ? "predictor" : "students"];
     const parts = [svg("path", { class: "line", d: linePath(points.map((point) => [point.x, point.y])),
       "stroke-dasharray": dashes[one.run] })];
-    if (one.stds) parts.unshift(svg("path", { class: "band", d: bandPath(points) }));
+    if (one.stds && !one.predictor) parts.unshift(svg("path", { class: "band", d: bandPath(points) }));
     if (one.stds || one.predictor) {
       const every = one.predictor ? Math.ceil(points.length / MOST_HOLLOW) : 1;
       const size = points.length > 40 && !one.predictor ? 2 : 3.2;
@@ -226,9 +226,10 @@ class Chart {
       { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))));
   }
 
-  // Beside `y` by the first of two distances at which no label stands yet; by the first if both are taken.
+  // Beside `y` by the first of two distances at which there is room for a label; by the first if there is at neither.
   freeOf(labels, y, distances) {
-    const free = distances.find((by) => labels.every((label) => Math.abs(label.y - y - by) >= LINE));
+    const free = distances.find((by) => y + by >= this.top && y + by <= this.bottom - 4
+      && labels.every((label) => Math.abs(label.y - y - by) >= LINE));
     return y + (free ?? distances[0]);
   }
 
@@ -282,7 +283,7 @@ class Chart {
     if (!there.length) return predictor ? [] : [svg("tspan", {}, `step ${count(step)}`)];
     const common = there.every((value) => value.step === there[0].step);
     const parts = common ? [svg("tspan", {}, `step ${count(there[0].step)}: `)] : [];
-    if (predictor && there[0].one.letter) parts.push(svg("tspan", {}, "kernel "));
+    if (this.flags.length > 1 && there[0].one.letter) parts.push(svg("tspan", {}, predictor ? "kernel " : "students "));
     there.forEach(({ one, text, step: at }, i) => {
       const name = one.letter || one.label;
       parts.push(svg("tspan", { class: this.style(one) }, name ? `${i && common ? "  " : ""}${name} ` : ""),

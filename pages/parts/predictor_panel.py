@@ -57,7 +57,8 @@ def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: fl
     figure = label_map(shot.rows, shot.classes, names, most, dark=_dark())
     st.plotly_chart(figure, theme=None, key=f"labels-{history.run.id}", config=_BARE)
     rows = "the mean label of a class's images" if shot.averaged else "one synthetic image"
-    earlier = "" if step == cursor else f" Of step {cursor:,} no labels were kept; these are the last before it."
+    shown = cursor_step(history.run.snapshot_steps(), cursor)
+    earlier = "" if step == shown else f" Of step {shown:,} no labels were kept; these are the last before it."
     st.caption(
         f"A row is {rows}: how much it counts for (blue) or against (orange) each class; a row sums to 1, and a fixed "
         f"label is 1 on its own class. Students learn from the blue part only. Colours are by square root, so that "

@@ -155,7 +155,8 @@ def _verdict(read: list[RunHistory]) -> None:
     if not rows:
         st.caption("The two runs have the same settings.")
         return
-    lines = [f"| {name} | {a} | {b} |" for name, a, b in rows]
+    told = ((name, *("–" if value is None else value for value in values)) for name, *values in rows)
+    lines = [f"| {name} | {a} | {b} |" for name, a, b in told]
     st.markdown("\n".join(["| setting that differs | A | B |", "|---|---|---|", *lines]))
 
 

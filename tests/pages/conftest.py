@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -44,6 +45,15 @@ def fresh_caches():
     import streamlit as st
 
     st.cache_data.clear()
+
+
+@pytest.fixture
+def worker():
+    """A living process to stand behind a run."""
+    process = subprocess.Popen(["sleep", "60"])
+    yield process.pid
+    process.kill()
+    process.wait()
 
 
 @pytest.fixture(scope="session")

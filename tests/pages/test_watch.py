@@ -15,15 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER_HEAVY = ("torch", "torchvision", "sklearn", "umap")
 
 
-@pytest.fixture
-def worker():
-    """A living process to stand behind a run."""
-    process = subprocess.Popen(["sleep", "60"])
-    yield process.pid
-    process.kill()
-    process.wait()
-
-
 def watch(**query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "pages" / "frame.py")).run(timeout=30)
     app.switch_page("watch.py")
