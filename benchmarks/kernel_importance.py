@@ -1,0 +1,117 @@
+"""The paper's claim for kernel-ridge distillers: does importance help KIP and RFAD, and which half of it?
+
+    python -m benchmarks.kernel_importance --dataset fashion-mnist --distiller kip --seeds 5
+
+Four arms, paired by seed: random images or a ridge coreset (in the method's own kernel features) as the start, uniform
+batches or batches by the loss of the current set's own predictor (emphasis, half uniform, chosen anew every 20 steps).
+Prints test accuracies of the method's own kernel predictor (for RFAD the same random networks in all arms of a seed)
+before and after distilling, and each arm's paired difference to random images and uniform batches with its 95 %
+interval (Student's t over seeds). What it runs is what `distill` runs. `--out` keeps every figure as a line of JSON;
+what is in that file already is not run again.
+"""
+
+import argparse
+import json
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.stats import t as student
+
+from benchmarks.environment import describe
+from ddcore.compute import resolve_device
+from ddcore.data.loading import load_dataset
+from ddcore.experiment import Experiment
+from ddcore.kernel_ridge import Predictor
+from ddcore.loop import distill
+from ddcore.randomness import Randomness
+from ddcore.settings import complete, resolve
+from ddcore.synthetic import SyntheticSet
+
+FOLLOWING = {"importance": "student-loss", "mode": "emphasis", "uniform": 0.5, "refresh_every": 20}
+ARMS = {
+    "random, uniform": {"init": "random"},
+    "ridge coreset, uniform": {"init": "ridge-coreset"},
+    "random, loss emphasis": {"init": "random", **FOLLOWING},
+    "ridge coreset, loss emphasis": {"init": "ridge-coreset", **FOLLOWING},
+}
+SETTINGS = {
+    "kip": {"steps": 100, "batch_real": 200},
+    "rfad": {
+        "steps": 100, "batch_real": 50, "random_networks": 4, "random_width": 32, "lr_images": 0.04, "candidates": 500,
+    },
+}  # fmt: skip
+STARTS: dict[tuple, SyntheticSet] = {}  # arms of one seed share their start: it is computed once
+
+
+def measure(flat: dict, dataset, device: str) -> tuple[float, float]:
+    """(kernel accuracy of the initial set, and after distilling), of all test images."""
+    own = {name: value for name, value in flat.items() if name != "candidates" or "importance" in flat}
+    experiment = Experiment.of(complete(resolve(own)), dataset, device)
+    settings, problem = experiment.settings, experiment.problem(None)
+    start = settings.distiller, settings.init, settings.ipc, settings.seed
+    if start not in STARTS:
+        STARTS.clear()
+        STARTS[start] = experiment.initial_set()[0]
+    (last,) = deque(distill(problem, experiment.distiller, STARTS[start], settings.steps, settings.seed), maxlen=1)
+    rng = Randomness(settings.seed).at(2**31)  # of no step
+    first, final = (experiment.distiller.predictor(problem, s, rng) for s in (STARTS[start], last.synthetic))
+    return accuracy(experiment, first), accuracy(experiment, final)
+
+
+def accuracy(experiment: Experiment, predictor: Predictor) -> float:
+    labels = torch.as_tensor(np.array(experiment.dataset.test.labels), device=experiment.device)
+    parts = [predictor(images).argmax(1) == labels[part] for part, images in experiment.test_images.chunks(2000)]
+    return torch.cat(parts).double().mean().item()
+
+
+def report(found: dict[str, list[tuple[float, float]]]) -> None:
+    base = 100 * np.array(found["random, uniform"])[:, 1]
+    for arm, pairs in found.items():
+        before, after = 100 * np.array(pairs).T
+        told = f"  {arm:<30} {before.mean():5.1f} -> {after.mean():5.2f} +- {after.std(ddof=1):.2f} %"
+        print(told + ("" if arm == "random, uniform" else f"   {against(after - base)}"), flush=True)
+
+
+def against(differences: np.ndarray) -> str:
+    """Mean of paired differences (points), its 95 % interval, and what that means."""
+    mean, spread = differences.mean(), differences.std(ddof=1) / len(differences) ** 0.5
+    half = student.ppf(0.975, len(differences) - 1) * spread
+    word = "not distinguishable" if abs(mean) <= half else "better" if mean > 0 else "worse"
+    return f"{mean:+.2f} [{mean - half:+.2f}, {mean + half:+.2f}] {word}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--dataset", default="fashion-mnist")
+    parser.add_argument("--distiller", nargs="*", default=list(SETTINGS), choices=list(SETTINGS))
+    parser.add_argument("--ipc", type=int, nargs="*", default=[1, 10])
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--out", help="keep every figure here, and go on from what is there")
+    options = parser.parse_args()
+    dataset, device = load_dataset(options.dataset), resolve_device("auto")
+    kept = Path(options.out) if options.out else None
+    known = {}
+    if kept and kept.exists():
+        known = {tuple(row["key"]): row["accuracy"] for row in map(json.loads, kept.read_text().splitlines())}
+    print(describe(device), f"{dataset.name}, {options.seeds} seeds, kernel predictor's accuracy", sep="\n", flush=True)
+    for name in options.distiller:
+        for ipc in options.ipc:
+            found: dict[str, list] = {arm: [] for arm in ARMS}
+            for seed in range(options.seeds):
+                for arm in sorted(ARMS):  # arms with the same start one after another
+                    key = (dataset.name, name, ipc, seed, arm)
+                    if key not in known:
+                        flat = {"dataset": options.dataset, "distiller": name, "ipc": ipc, "seed": seed}
+                        known[key] = measure({**flat, **SETTINGS[name], **ARMS[arm]}, dataset, device)
+                        if kept:
+                            with kept.open("a") as file:
+                                file.write(json.dumps({"key": key, "accuracy": known[key]}) + "\n")
+                    found[arm].append(known[key])
+            print(f"\n{name}, ipc {ipc}: {SETTINGS[name]}")
+            report(found)
+
+
+if __name__ == "__main__":
+    main()
