@@ -62,11 +62,7 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
     values = _parameters(schema["distillers"][distiller], distiller, lambda name: own_key(name, distiller))
     if score:
         values |= _parameters(schema["scores"][score], score)
-    own = schema["own_parameters"].get(distiller, {}).get(start, {})
-    fields = [f | {"default": own.get(f["name"], f["default"])} for f in schema["initialisers"].get(start, [])]
-    values |= _parameters(
-        fields, start, lambda name: own_key(name, distiller) if name in own else _shared_key(name), given=values
-    )
+    values |= _usual_parameters(schema, distiller, start, schema["initialisers"].get(start, []), given=values)
     return {"distiller": chosen, "init": start, "init_score": score, **values}
 
 
@@ -91,7 +87,8 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
             f"With {'uniform' if score == 'uniform' else 'representative'} batches the regime, the share, the "
             "temperature and the direction have no effect."
         )
-    own = _parameters(schema["followers"].get(score) or schema["scores"].get(score, []), score, given=given)
+    fields = schema["followers"].get(score) or schema["scores"].get(score, [])
+    own = _usual_parameters(schema, given["distiller"], score, fields, given=given)
     with st.expander("How importance becomes batches"):
         columns = st.columns(3)
         values = {}
@@ -110,6 +107,17 @@ def common_input(field: Field, label: str, key: str | None = None, **about: Any)
 
 def _shared_key(name: str) -> str:
     return f"distill_own_{name}"
+
+
+def _usual_parameters(
+    schema: Schema, distiller: str, method: str, fields: list[Field], given: dict[str, Any]
+) -> dict[str, Any]:
+    """Those of a start or a rule; where the distiller has its own usual values, these are the defaults."""
+    usual = schema["own_parameters"].get(distiller, {}).get(method, {})
+    fields = [field | {"default": usual.get(field["name"], field["default"])} for field in fields]
+    return _parameters(
+        fields, method, lambda name: own_key(name, distiller) if name in usual else _shared_key(name), given
+    )
 
 
 def _parameters(
