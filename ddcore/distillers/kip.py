@@ -11,9 +11,9 @@ Labels are one-hot minus 1/K; fixed, learned by the same Adam, or *solved*: exac
 all training images at once. *Kernel sampling* draws the depth of the network anew at each step.
 
 Where this differs from the authors' code: fully connected kernels only (convolutional ones with pooling need a cluster;
-RFAD estimates them); real batches may be importance-sampled, with weights w_t (1 when uniform), and are drawn class by
-class; no augmentation; labels are solved, for all `hidden` layers, before the first step and again after every
-`solve_every` of them, while the images move.
+RFAD estimates them); real batches may be importance-sampled, with weights w_t (1 when uniform); no augmentation; labels
+are solved, for all `hidden` layers, before the first step and again after every `solve_every` of them, while the images
+move.
 Letters: B real batch, M synthetic images, K classes.
 """
 
