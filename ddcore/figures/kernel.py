@@ -63,7 +63,7 @@ def label_weights(own: Curve, other: Curve, cursor: int, *, dark: bool) -> go.Fi
     inks = inks_of(dark)
     figure = empty_figure(inks, height=300, showlegend=False)
     for curve, colour in ((own, inks.accent), (other, inks.mark)):
-        _draw(figure, curve, colour, "%{y:.3g}", inks)
+        _draw(figure, curve, colour)
     _over_steps(figure, cursor, inks)
     figure.update_yaxes(title="mean weight", rangemode="tozero")
     return figure
@@ -83,8 +83,9 @@ def over_steps(
     """
     inks = inks_of(dark)
     figure = empty_figure(inks, height=270, showlegend=False)
-    for curve in curves:
-        _draw(figure, curve, (inks.accent, inks.mark)[curve.run], "%{y:.3g}", inks)
+    ends = [_last(curve) for curve in curves]
+    for curve, end in zip(curves, ends, strict=True):
+        _draw(figure, curve, (inks.accent, inks.mark)[curve.run], above=end == max(ends))
     _over_steps(figure, cursor, inks)
     span = _log_range(curves, limit)
     ticks = _log_ticks(*span)
@@ -98,16 +99,22 @@ def over_steps(
     return figure
 
 
-def _draw(figure: go.Figure, curve: Curve, colour: str, value: str, inks: Inks) -> None:
-    """A line with marks, its name at its last point."""
+def _last(curve: Curve) -> float:
+    """The last number of a curve; -inf where it has none."""
+    return next((value for value in reversed(curve.values) if np.isfinite(value)), -np.inf)
+
+
+def _draw(figure: go.Figure, curve: Curve, colour: str, above: bool = True) -> None:
+    """A line with marks, its name above or below its last point."""
     dash, symbol = _STYLES[curve.run]
     known = np.flatnonzero(np.isfinite(np.asarray(curve.values, float)))
     text = [""] * len(curve.values)
     if len(known) and curve.name:
         text[known[-1]] = curve.name
-    hover = f"{curve.name + ', ' if curve.name else ''}step %{{x:,}}: {value}<extra></extra>"
+    hover = f"{curve.name + ', ' if curve.name else ''}step %{{x:,}}: %{{y:.3g}}<extra></extra>"
     line = go.Scatter(x=list(curve.steps), y=list(curve.values), mode="lines+markers+text", text=text)
-    line.update(name=curve.name, hovertemplate=hover, textposition="top left", textfont={"color": colour, "size": 14})
+    line.update(textposition="top left" if above else "bottom left")
+    line.update(name=curve.name, hovertemplate=hover, textfont={"color": colour, "size": 14})
     line.update(
         line={"color": colour, "width": 2.5, "dash": dash}, marker={"color": colour, "symbol": symbol, "size": 6}
     )

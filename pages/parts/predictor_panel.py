@@ -90,7 +90,7 @@ def _diagnostics(read: list[RunHistory], cursor: int) -> None:
                    "about k of the 16 digits that float64 has; a larger ridge lowers it.")  # fmt: skip
     with right:
         st.markdown("**Certificate ε of the set**")
-        _chart(read, cursor, "ε (share of the cost)", lambda point: point.certificate, (1.0, "ε = 1"))
+        _chart(read, cursor, "ε", lambda point: point.certificate, (1.0, "ε = 1"))
         st.caption("For ridge regression on 200 random Fourier features, whatever the fit: its cost on the set (each "
                    "image counted for its share of the real ones) lies within 1 − ε and 1 + ε times that on the real "
                    "images. ε ≥ 1 gives no lower guarantee.")  # fmt: skip

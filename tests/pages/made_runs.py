@@ -60,12 +60,19 @@ def made_run(
     return run
 
 
+def kernel(step: int, mean: float | None, condition: float | None, certificate: float | None) -> dict:
+    """What a set's own predictor, one without chance, reached on all test images; with `mean` None it is not tested."""
+    tested = {"mean": mean, "std": 0.0, "repeats": 1, "images": 359} if mean is not None else {}
+    numbers = {"condition": condition, "certificate": certificate}
+    return {"event": "kernel", "step": step, **dict.fromkeys(("mean", "std", "repeats", "images")), **tested, **numbers}
+
+
 KERNEL = [
-    {"event": "kernel", "step": 0, "mean": 0.86, "std": 0.0, "repeats": 1, "images": 359, "condition": 26.0, "certificate": 7.4},
-    {"event": "kernel", "step": 20, "mean": 0.94, "std": 0.0, "repeats": 1, "images": 359, "condition": 24.0, "certificate": 12.0},
-    {"event": "kernel", "step": STEPS, "mean": 0.96, "std": 0.0, "repeats": 1, "images": 359, "condition": 40.0, "certificate": 0.5},
+    kernel(0, 0.86, 26.0, 7.4),
+    kernel(20, 0.94, 24.0, 12.0),
+    kernel(STEPS, 0.96, 40.0, 0.5),
     baseline("kernel-random", 0.68, 0.10, 3),
-]  # fmt: skip
+]
 PREDICTOR = "NTK of 1 hidden layer, ridge 1e-06"
 
 
