@@ -49,6 +49,7 @@ def own_key(name: str, distiller: str) -> str:
 
 def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dict[str, Any]:
     """Distiller and start, each with its parameters."""
+    _let_start_follow(schema, distiller)
     left, right = st.columns(2)
     init = common["init"] | {"default": schema["own_initialiser"].get(distiller)}
     with left:
@@ -64,6 +65,14 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
         values |= _parameters(schema["scores"][score], score)
     values |= _usual_parameters(schema, distiller, start, schema["initialisers"].get(start, []), given=values)
     return {"distiller": chosen, "init": start, "init_score": score, **values}
+
+
+def _let_start_follow(schema: Schema, distiller: str) -> None:
+    """When the distiller changes, a start that is the own one of the former becomes the own one of the new."""
+    own, before, key = schema["own_initialiser"], st.session_state.get("distill_before"), common_key("init")
+    if before not in (None, distiller) and st.session_state.get(key) == own.get(before):
+        st.session_state[key] = own.get(distiller)
+    st.session_state["distill_before"] = distiller
 
 
 def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:

@@ -236,6 +236,26 @@ def test_a_selection_needs_no_batches_and_is_paired_with_random_images(prepared,
     assert button(app, "Start a pair: choose another start first").disabled
 
 
+def test_a_start_nobody_chose_follows_the_distiller_to_its_own(prepared, open_page):
+    app = open_page("distill.py")
+
+    def distiller():
+        return app.selectbox(key="distill_distiller")
+
+    def init():
+        return app.selectbox(key="distill_init")
+
+    assert init().value == "kmeans-coreset"
+    distiller().set_value("kip").run()
+    assert not app.exception and init().value == "ridge-coreset"
+    assert app.selectbox(key="distill_kip_solve_in").value == "ntk"
+    distiller().set_value("dm").run()
+    assert init().value == "kmeans-coreset"
+    init().set_value("herding").run()
+    distiller().set_value("kip").run()
+    assert init().value == "herding", "a chosen start stays"
+
+
 def test_a_run_in_line_is_announced(prepared, open_page):
     create_run(settings_of(None), queue="cpu")  # belongs to this very process, so it counts as live
     app = open_page("distill.py")
