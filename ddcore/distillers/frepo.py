@@ -12,8 +12,9 @@ drawn anew once it has taken more than `max_online_updates`; at the start the ne
 
 Where this differs from the authors' code: the run's own network (instance norm, one width) instead of batch norm and
 widths 128, 256, 512; a constant step size instead of a cosine to a tenth over 500,000 steps; no mirrored images; real
-batches are drawn class by class and may be importance-sampled, with weights w_t (1 when uniform); an initial image's
-weight counts in the regression and in the network's loss; learned labels are kept centred.
+batches may be importance-sampled, with weights w_t (1 when uniform), and uniform ones hold as many images of every
+class; an initial image's weight counts in the regression and in the network's loss; learned labels are kept centred.
+Ours too: the predictor by which any set is tested, from a network of its own that has learned that set.
 Letters: B real batch, M synthetic images, K classes, P networks in the pool.
 """
 
@@ -100,7 +101,8 @@ class NeuralFeatureRegression(KernelMethod):
         return int(rng.numpy("pool").integers(self.pool_size))
 
     def _fresh_pool(self, problem: Problem, rng: Randomness) -> State:
-        """Networks that have learned nothing yet, with ages spread evenly from 0 to `max_online_updates`."""
+        """Networks that have learned nothing yet, with ages spread evenly from 0 to `max_online_updates`, so that they
+        are drawn anew one after another; every one later on is a function of the seed and the step."""
         generator = rng.torch("pool-network", problem.compute.device)
         networks = [_fresh(problem, generator) for _ in range(self.pool_size)]
         return {
