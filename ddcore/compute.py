@@ -10,6 +10,7 @@ import torch
 from ddcore.errors import BadInput
 from ddcore.importance.base import TrainSet
 from ddcore.models import ConvNet, Parameters
+from ddcore.progress import Progress, silent
 from ddcore.zca import ROWS, ZCA
 
 _CPU_ACTIVATIONS = 16 * 128 * 32 * 32
@@ -66,25 +67,32 @@ class DeviceImages:
     """
 
     def __init__(
-        self, images, mean: tuple[float, ...], std: tuple[float, ...], device: str, whitening: ZCA | None = None
+        self,
+        images,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        device: str,
+        whitening: ZCA | None = None,
+        progress: Progress = silent,
     ):
-        """`images` (N,H,W,C) uint8 array (memory-mapped is fine)."""
+        """`images` (N,H,W,C) uint8 array (memory-mapped is fine). `progress` is told while they are whitened."""
         self._pixels = torch.tensor(images).permute(0, 3, 1, 2).contiguous().to(device)
         mean_, std_ = (torch.tensor(v, dtype=torch.float32, device=device).view(1, -1, 1, 1) for v in (mean, std))
         self._scale, self._shift = 1 / (255 * std_), mean_ / std_
         self.device = device
         if whitening is not None:
-            self._whiten(whitening)
+            self._whiten(whitening, progress)
 
     @classmethod
     def of(cls, train: TrainSet, device: str) -> DeviceImages:
         """The images of `train` in its training space."""
-        return cls(train.images, train.mean, train.std, device, train.whitening)
+        return cls(train.images, train.mean, train.std, device, train.whitening, train.progress)
 
-    def _whiten(self, whitening: ZCA) -> None:
+    def _whiten(self, whitening: ZCA, progress: Progress) -> None:
         whitened = torch.empty(self._pixels.shape, dtype=torch.float32, device=self.device)
         for part, images in self.chunks(ROWS):
             whitened[part] = whitening.whiten(images)
+            progress(part.stop, len(self), "whitening images")
         self._pixels = whitened
         self._scale, self._shift = torch.ones_like(self._scale), torch.zeros_like(self._shift)
 

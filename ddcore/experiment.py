@@ -19,6 +19,7 @@ from ddcore.experts import ExpertSchedule, finished_expert, train_expert
 from ddcore.files import digest, read_json, write_json
 from ddcore.following import FOLLOWERS
 from ddcore.following.base import Follower
+from ddcore.importance.base import TrainSet
 from ddcore.models import ConvNet
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
@@ -44,9 +45,17 @@ class Experiment:
     dataset: Dataset
     device: str
     stored: ZCA | None = None  # the whitening that a run or a synthetic set was made with
+    progress: Progress = silent  # told while images are whitened, when they are first needed
 
     @classmethod
-    def of(cls, flat: dict[str, Any], dataset: Dataset, device: str, stored: ZCA | None = None) -> "Experiment":
+    def of(
+        cls,
+        flat: dict[str, Any],
+        dataset: Dataset,
+        device: str,
+        stored: ZCA | None = None,
+        progress: Progress = silent,
+    ) -> "Experiment":
         """`flat` settings as `ddcore.settings.complete` makes them.
 
         BadInput for an ipc or depth that does not fit, or images too large to be whitened. `stored`: the whitening of
@@ -60,7 +69,7 @@ class Experiment:
             raise BadInput(
                 f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
             )
-        experiment = cls(settings, made_methods(flat, device), dataset, device, stored)
+        experiment = cls(settings, made_methods(flat, device), dataset, device, stored, progress)
         _ = experiment.network  # refuses a depth that does not fit
         return experiment
 
@@ -90,12 +99,18 @@ class Experiment:
         return self._on_device(self.dataset.test.images)
 
     def _on_device(self, images: np.ndarray) -> DeviceImages:
-        return DeviceImages(images, self.dataset.mean, self.dataset.std, self.device, self.whitening)
+        data = self.dataset
+        return DeviceImages(images, data.mean, data.std, self.device, self.whitening, self.progress)
+
+    @property
+    def train_set(self) -> TrainSet:
+        """What an initialiser sees, in the training space of the run."""
+        return train_set(self.dataset, self.whitening, self.progress)
 
     @cached_property
     def whitening(self) -> ZCA | None:
         """What real and synthetic images, training and test, are whitened by; None without `zca`."""
-        return (self.stored or fit_zca(self.dataset)) if self.settings.zca else None
+        return (self.stored or fit_zca(self.dataset, self.progress)) if self.settings.zca else None
 
     # -- what the loop needs
 
@@ -131,9 +146,7 @@ class Experiment:
         An initialiser's weights are in the targets: a student's cross-entropy counts each image by its weight.
         """
         scores = self._scores("init_score", progress) if "init_score" in self.methods else None
-        found = self.methods["init"].start(
-            train_set(self.dataset, self.whitening), self.settings.ipc, self.settings.seed, scores, progress
-        )
+        found = self.methods["init"].start(self.train_set, self.settings.ipc, self.settings.seed, scores, progress)
         classes = self.dataset.num_classes
         made = SyntheticSet.of_classes(found.images, found.classes, classes, self.device, found.weights)
         return made, found.report

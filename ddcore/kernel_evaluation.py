@@ -23,7 +23,6 @@ from ddcore.kernel_ridge import Predictor, labels_and_weights
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
-from ddcore.scoring import train_set
 from ddcore.synthetic import SyntheticSet
 
 NOT_TESTED: dict[str, Any] = {"kernel_accuracy": None, "kernel": None}
@@ -166,7 +165,7 @@ class KernelEvaluation:
 
     @cached_property
     def _certificates(self) -> SetCertificate:
-        return SetCertificate(train_set(self.experiment.dataset, self.experiment.whitening))
+        return SetCertificate(self.experiment.train_set)
 
     @property
     def _kept(self) -> Path:

@@ -17,10 +17,14 @@ from ddcore.zca import ZCA
 FORMAT = 1
 
 
-def train_set(dataset: Dataset, whitening: ZCA | None = None) -> TrainSet:
-    """The half of a dataset that scores and initialisers may see; `whitening` is that of the run, if it has one."""
-    train = dataset.train
-    return TrainSet(train.images, train.labels, dataset.mean, dataset.std, dataset.num_classes, dataset.flip, whitening)
+def train_set(dataset: Dataset, whitening: ZCA | None = None, progress: Progress = silent) -> TrainSet:
+    """The half of a dataset that scores and initialisers may see.
+
+    `whitening` is that of the run, if it has one; `progress` is told while images are whitened.
+    """
+    train, normalisation = dataset.train, (dataset.mean, dataset.std)
+    about = (dataset.num_classes, dataset.flip, whitening, progress)
+    return TrainSet(train.images, train.labels, *normalisation, *about)
 
 
 def cached_importance_path(dataset_hash: str, score: str, parameters: dict[str, Any], seed: int) -> Path:

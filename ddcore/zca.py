@@ -26,7 +26,7 @@ from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 
 LARGEST = 4096  # numbers an image: W has 67 MB then, and its eigenvectors take half a minute on two cores
-ROWS = 4096  # images taken at a time
+ROWS = 1024  # images taken at a time: a second's work for the largest
 FILE = "zca.npz"  # of a run folder
 _FORMAT = 1
 _REGULARISER = 0.1

@@ -25,7 +25,7 @@ from ddcore.kernel_evaluation import NOT_TESTED, KernelEvaluation
 from ddcore.runs.folder import find_run
 from ddcore.settings import EVALUATIONS, complete, resolve
 from ddcore.synthetic import SyntheticSet
-from ddcore.zca import ZCA, fit_zca, stored_zca
+from ddcore.zca import ZCA, stored_zca
 
 MODELS = ("convnet",)
 Arrays = dict[str, np.ndarray]
@@ -71,8 +71,8 @@ def evaluate(options: argparse.Namespace) -> None:
     flat |= {"dataset": dataset.name, "ipc": max(1, len(final["images"]) // dataset.num_classes)}
     flat |= _kernel_method(settings)
     flat["zca"] = whitening is not None  # the test data go through what the set was made with
-    own = fit_zca(dataset, bars) if whitening and not _of_its_space(final, dataset) else whitening
-    experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device), own)
+    own = whitening if _of_its_space(final, dataset) else None  # else it is fitted on the other data
+    experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device), own, bars)
     with turn_on(experiment.device, bars):
         after, before = (arrays and _synthetic(arrays, whitening, experiment) for arrays in (final, initial))
         result = _measured(experiment, after, before, bars)

@@ -13,7 +13,7 @@ from ddcore.errors import BadInput
 from ddcore.progress import Progress, silent
 from ddcore.zca import ZCA
 
-_ROWS = 4096  # images converted at a time: the float copy of a chunk stays small beside the features
+_ROWS = 1024  # images converted at a time: the float copy of a chunk stays small, and whitening it takes a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,7 @@ class TrainSet:
     num_classes: int
     flip: bool = False  # whether a mirrored image keeps its class
     whitening: ZCA | None = None
+    progress: Progress = silent  # told while images are whitened, which can take half a minute
 
     def __post_init__(self):
         if len(self.images) == 0:
@@ -65,6 +66,7 @@ class TrainSet:
         for start in range(0, count, _ROWS):
             chunk = self._scaled(self.images[start : start + _ROWS])
             if self.whitening is not None:
+                self.progress(start, count, "whitening images")
                 chunk = self.whitening.whiten(chunk.transpose(0, 3, 1, 2)).transpose(0, 2, 3, 1)
             out[start : start + _ROWS] = chunk.reshape(len(chunk), -1)
         out.flags.writeable = False

@@ -51,7 +51,7 @@ def _prepare(job: Job) -> Experiment:
     settings = complete(job.config["settings"])
     dataset = _same_dataset(job, settings)
     device = resolve_device(job.config.get("device") or settings["device"])  # a run goes on where it began
-    experiment = Experiment.of(settings, dataset, device, _whitening(job, settings, dataset))
+    experiment = Experiment.of(settings, dataset, device, _whitening(job, settings, dataset), job.progress)
     network = {"width": experiment.network.width, "depth": experiment.network.depth}
     protocol = None
     if settings["evaluation"] != "none":

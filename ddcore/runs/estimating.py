@@ -26,7 +26,6 @@ from ddcore.runs.score_timing import seconds_of
 from ddcore.scoring import cached_importance_path, train_set
 from ddcore.settings import KEEPS_ITS_START, complete
 from ddcore.synthetic import SyntheticSet
-from ddcore.zca import fit_zca
 
 TIMED_STEPS, TIMED_EPOCHS = 3, 4
 
@@ -39,8 +38,8 @@ def estimate(job: Job) -> dict[str, Any]:
     job.phase("estimating")
     settings = complete(job.config["settings"])
     dataset = load_dataset(settings["dataset"], settings["size"], job.progress, variant=settings["variant"])
-    whitening = fit_zca(dataset, job.progress) if settings["zca"] else None  # kept: the run will find it
-    experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]), whitening)
+    experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]), progress=job.progress)
+    _ = experiment.whitening  # kept: the run will find it
     if experiment.compute.kind == "cuda":
         torch.cuda.reset_peak_memory_stats(experiment.device)
     seconds = {"scoring": _scoring(job, experiment), "initialising": _initialising(job, experiment)}
@@ -69,12 +68,17 @@ def _scoring(job: Job, experiment: Experiment) -> float:
 
 
 def _initialising(job: Job, experiment: Experiment) -> float:
-    """Done in full: it takes seconds at most. Where it goes by a score, a made-up one: `_scoring` counts the real."""
-    settings, dataset = experiment.settings, experiment.dataset
-    scores = np.random.default_rng(0).random(len(dataset.train)) if "init_score" in experiment.methods else None
+    """Images whitened, if they are, and the start made: in full, it takes seconds at most.
+
+    Where the start goes by a score, a made-up one: `_scoring` counts the real.
+    """
+    settings = experiment.settings
+    scores = (
+        np.random.default_rng(0).random(len(experiment.dataset.train)) if "init_score" in experiment.methods else None
+    )
     began = time.perf_counter()
-    train = train_set(dataset, experiment.whitening)
-    experiment.methods["init"].start(train, settings.ipc, settings.seed, scores, job.progress)
+    _ = experiment.train_images, experiment.test_images
+    experiment.methods["init"].start(experiment.train_set, settings.ipc, settings.seed, scores, job.progress)
     return time.perf_counter() - began
 
 
