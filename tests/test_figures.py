@@ -6,7 +6,18 @@ import pytest
 
 from ddcore.colours import PALETTE, REST, class_colours, ramp, shade_by_class, shade_by_rank
 from ddcore.errors import BadInput
-from ddcore.figures import accuracy_bars, class_mix, finding_curves, rank_dots, score_histogram, score_terms
+from ddcore.figures import (
+    accuracy_bars,
+    class_mix,
+    finding_curves,
+    label_map,
+    label_weights,
+    over_steps,
+    rank_dots,
+    score_histogram,
+    score_terms,
+)
+from ddcore.figures.kernel import Curve
 
 BACKGROUND = {True: "#10161d", False: "#ffffff"}
 # Machado, Oliveira, Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency", 2009
@@ -115,6 +126,9 @@ def all_figures(dark):
         accuracy_bars(accuracy, accuracy, accuracy, once, dark=dark),
         rank_dots(("loss", "margin"), np.array([99.0, 12.0]), dark=dark),
         finding_curves({"loss": (np.array([0.5, 1]), np.array([1, 0.5]))}, 0.1, "copies", dark=dark),
+        label_map(np.eye(2), np.arange(2), ("cat", "dog"), 1.0, dark=dark),
+        label_weights(Curve("own", [0, 9], [1, 2]), Curve("other", [0, 9], [0, 0.1]), 9, dark=dark),
+        over_steps([Curve("", [0, 9], [26.0, 40.0])], "condition number", 9, dark=dark),
     ]
 
 
@@ -187,3 +201,73 @@ def test_finding_curves_are_thinned_but_keep_their_ends_and_chance():
         assert by_name[name].x[0] == pytest.approx(100 / 60_000) and by_name[name].x[-1] == 100
     assert [by_name[name].showlegend for name in curves] == [True] * 3 + [False] * 2
     assert len({(by_name[name].line.color, by_name[name].line.dash) for name in list(curves)[:3]}) == 3
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_labels_for_and_against_a_class_have_colours_that_stay_apart(dark):
+    heat = label_map(np.eye(3), np.arange(3), ("a", "b", "c"), 1.0, dark=dark).data[0]
+    places, colours = zip(*heat.colorscale, strict=True)
+    assert places == (0, 0.25, 0.5, 0.75, 1) and heat.zmin == -heat.zmax
+    against, weakly_against, nothing, weakly_for, in_favour = (linear(colour) for colour in colours)
+    for matrix in map(np.array, DEFICIENCIES.values()):
+        assert ciede2000(lab(matrix @ against), lab(matrix @ in_favour)) > 25
+        assert ciede2000(lab(matrix @ weakly_against), lab(matrix @ weakly_for)) > 18
+    assert contrast(colours[2], BACKGROUND[dark]) < 1.3 < 5 < contrast(colours[4], BACKGROUND[dark])
+
+
+def test_labels_are_coloured_by_their_root_and_told_as_they_are():
+    figure = label_map(np.array([[1.0, -0.25], [0.04, 0.96]]), np.array([0, 1]), ("cat", "dog"), 4.0, dark=True)
+    heat = figure.data[0]
+    np.testing.assert_allclose(np.array(heat.z, float), [[1, -0.5], [0.2, 0.96**0.5]])
+    assert (heat.zmin, heat.zmax) == (-2, 2)
+    assert np.array(heat.text).tolist() == [["1.00", "−0.25"], ["0.04", "0.96"]]
+    assert heat.texttemplate and np.array(heat.customdata).tolist() == [["cat"] * 2, ["dog"] * 2]
+    bar = heat.colorbar
+    np.testing.assert_allclose(np.sign(bar.tickvals) * np.square(bar.tickvals), [-3, -1, -0.3, -0.1, 0, 0.1, 0.3, 1, 3])
+    assert bar.ticktext[:2] == ("−3", "−1")
+
+
+def test_rows_of_a_class_are_named_once_and_parted_from_the_next():
+    classes = np.repeat([0, 2], [3, 2])
+    figure = label_map(np.zeros((5, 40)), classes, [f"class {k}" for k in range(40)], 1.0, dark=False)
+    assert list(figure.layout.yaxis.tickvals) == [1, 3.5] and figure.layout.yaxis.ticktext == ("class 0", "class 2")
+    assert [line.y0 for line in figure.layout.shapes] == [2.5]
+    assert len(figure.layout.xaxis.tickvals) == 20 and len(set(figure.data[0].x)) == 40
+    assert not figure.data[0].texttemplate, "too many cells for numbers"
+
+
+def test_classes_of_one_name_keep_their_columns():
+    assert label_map(np.eye(2), np.arange(2), ("cat", "cat"), 1.0, dark=True).data[0].x == ("cat", "cat (1)")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [([26.0, 40.0], ["20", "30", "50"]), ([1e3, 2e6], ["1,000", "10,000", "10<sup>5</sup>", "10<sup>6</sup>"])],
+)
+def test_an_axis_over_steps_has_round_numbers(values, told):
+    axis = over_steps([Curve("", [0, 9], values)], "condition number", 9, dark=True).layout.yaxis
+    assert axis.type == "log" and list(axis.ticktext) == told
+    assert all(axis.range[0] <= np.log10(tick) <= axis.range[1] for tick in axis.tickvals)
+    assert 10 ** axis.range[0] < min(values) < max(values) < 10 ** axis.range[1]
+
+
+def test_a_limit_is_in_sight_with_its_words_at_its_height():
+    figure = over_steps([Curve("", [0, 9], [7.0, np.nan])], "eps", 9, dark=True, limit=(1.0, "eps = 1"))
+    (note,) = figure.layout.annotations
+    assert note.text == "eps = 1" and note.y == 0.0, "annotations on a log axis are placed by exponents"
+    assert figure.layout.yaxis.range[0] < 0
+    assert [(line.x0, line.y0) for line in figure.layout.shapes] == [(9, 0), (0, 1)]
+
+
+def test_two_runs_over_steps_are_told_apart_without_colour_and_their_names_do_not_meet():
+    curves = [Curve("A", [0, 9], [7.0, 8.0], 0), Curve("B", [0, 9], [6.0, 7.9], 1)]
+    first, second = over_steps(curves, "eps", 9, dark=True).data
+    assert first.line.dash != second.line.dash and first.marker.symbol != second.marker.symbol
+    assert (first.textposition, second.textposition) == ("top left", "bottom left")
+    assert list(first.text) == ["", "A"]
+
+
+@pytest.mark.parametrize("values", [[], [np.nan, np.nan]])
+def test_nothing_to_draw_over_steps_is_an_empty_chart(values):
+    figure = over_steps([Curve("", range(len(values)), values)], "eps", 0, dark=True)
+    assert figure.layout.yaxis.range[0] < figure.layout.yaxis.range[1]

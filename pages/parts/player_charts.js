@@ -4,6 +4,7 @@ const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LINE = 15; // height of a line of labels
 const CLEAR_OF_CURSOR = 12; // from the right end, where the cursor of a finished run stands
+const ROOM_FOR_TWO = 440; // pixels; labels of baselines beside one another
 const DASHES = { students: ["none", "8 5"], predictor: ["1 5", "9 5 1 5"] }; // by run
 const MOST_HOLLOW = 14; // marks on the curve of a predictor, which is measured often
 const SVG = "http://www.w3.org/2000/svg";
@@ -207,12 +208,17 @@ class Chart {
       y1: this.y(line.value), y2: this.y(line.value) }));
   }
 
-  // Baselines and, of several curves, their names, at the right end and apart from one another.
+  // Baselines and, of several curves, their names, at the right end and apart from one another; where there is room,
+  // baselines of predictors at the left end.
   labels(baselines, right) {
     const highest = Math.max(...baselines.map((line) => line.value));
-    const labels = baselines.map((line) => ({ text: line.text, title: line.detail,
-      x: right - CLEAR_OF_CURSOR, kind: "base",
+    const roomy = right - MARGIN.left > ROOM_FOR_TWO;
+    const placed = baselines.map((line) => ({ text: line.text, title: line.detail, left: line.predictor && roomy,
+      x: line.predictor && roomy ? MARGIN.left + 8 : right - CLEAR_OF_CURSOR,
+      kind: line.predictor && roomy ? "base left" : "base",
       y: this.y(line.value) + (line.value === highest && baselines.length > 1 ? -7 : 16) }));
+    const labels = placed.filter((label) => !label.left);
+    const atLeft = placed.filter((label) => label.left);
     if (this.series.length > 1) {
       const ends = this.series.map((one) => ({ one, point: this.points(one).findLast((p) => p.y !== null) }))
         .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
@@ -221,8 +227,8 @@ class Chart {
         x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130),
         y: this.freeOf(labels, point.y, order ? [19, -11] : [-11, 19]), kind: `name ${this.style(one)}` }));
     }
-    spread(labels, this.bottom - 4);
-    return svg("g", { class: "labels" }, ...labels.map(({ text, title, x, y, kind }) => svg("text",
+    [labels, atLeft].forEach((side) => spread(side, this.bottom - 4));
+    return svg("g", { class: "labels" }, ...[...labels, ...atLeft].map(({ text, title, x, y, kind }) => svg("text",
       { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))));
   }
 

@@ -85,6 +85,18 @@ def test_a_row_tells_what_the_run_was_and_reached(open_page):
     assert not app.exception
 
 
+def test_a_row_tells_what_the_set_itself_predicts(open_page):
+    kernel = {"predictor": "NTK", "accuracy": {"mean": 0.96, "std": 0.0, "repeats": 1}, "random": RANDOM}
+    run = a_run(result={"accuracy": ACCURACY, "random": RANDOM, "kernel": kernel})
+    write_json(run.path / "config.json", run.config() | {"settings": SETTINGS | {"distiller": "frepo"}})
+    row = row_of(run)
+    assert row.title == "digits · FRePo · ipc 2"
+    assert row.kernel == "kernel 96.0 % · random images 50.0 ± 2.0 %"
+    app = open_page("library.py")
+    assert row.kernel in text(app) and not app.exception
+    assert row_of(a_run()).kernel == ""
+
+
 @pytest.mark.parametrize("state", ["queued", "starting", "running", "paused", "finished", "stopped", "failed", "lost"])
 def test_every_state_is_shown(open_page, state):
     status = {"pid": 1, "started": None} if state == "lost" else {}

@@ -9,7 +9,7 @@ import pytest
 from ddcore.files import write_json, write_npz
 from ddcore.places import runs_root
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
-from pages.parts.run_history import Measured, RunHistory
+from pages.parts.run_history import KernelPoint, Measured, RunHistory
 from pages.parts.tracks import no_accuracy, track
 
 
@@ -113,6 +113,18 @@ def test_lines_that_cannot_be_read_are_counted(run):
         {"event": "baseline", "mean": 0.5, "std": 0.0, "repeats": 1},
         {"event": "progress", "phase": "evaluating", "done": "x", "total": 3},
         {"event": "unreadable"},
+        {"event": "kernel", "step": 2},
+        {
+            "event": "kernel",
+            "step": 2,
+            "mean": 0.5,
+            "std": 0.0,
+            "repeats": 1,
+            "images": 0,
+            "condition": 1.0,
+            "certificate": 1.0,
+        },
+        {"event": "kernel", "step": 2, "mean": None, "images": None, "condition": "x", "certificate": 1.0},
     ],
 )
 def test_damaged_events_are_skipped_and_counted(run, damaged):
@@ -120,6 +132,33 @@ def test_damaged_events_are_skipped_and_counted(run, damaged):
     history = RunHistory(run).update()
     assert (history.unreadable, history.loss) == (1, {1: 5.0, 3: 3.0})
     assert track(history, "one").loss == ([1, 3], [5.0, 3.0])
+
+
+KERNEL = {"event": "kernel", "std": 0.0, "repeats": 1, "images": 100, "condition": 20.0, "certificate": 3.0}
+
+
+def test_a_predictor_has_its_own_curve_and_baseline(run):
+    write(run, KERNEL | {"step": 4, "mean": 0.7}, KERNEL | {"step": 0, "mean": 0.6})
+    write(
+        run, KERNEL | {"step": 0, "mean": 0.65, "std": 0.02, "repeats": 3, "images": 500}
+    )  # all test images, at the end
+    write(run, {"event": "baseline", "name": "kernel-random", "mean": 0.5, "std": 0.2, "repeats": 3})
+    history = RunHistory(run).update()
+    assert history.kernel[0] == KernelPoint(Measured(0.65, 0.02, 3), 500, 20.0, 3.0)
+    shown = track(history, "one")
+    steps, means, stds = shown.kernel
+    assert (steps, means, shown.kernel_random) == ([0, 4], [0.65, 0.7], (0.5, 0.2, 3))
+    np.testing.assert_array_equal(stds, [0.02, nan])
+    assert (shown.accuracy, shown.random) == (([], [], []), None)
+
+
+def test_a_predictor_that_is_not_tested_has_no_curve(run):
+    nothing = dict.fromkeys(("mean", "std", "repeats", "images"))
+    write(run, KERNEL | nothing | {"step": 0, "condition": None})
+    history = RunHistory(run).update()
+    assert (history.unreadable, history.kernel[0].accuracy, history.kernel[0].certificate) == (0, None, 3.0)
+    assert isnan(history.kernel[0].condition)
+    assert track(history, "one").kernel == ([], [], [])
 
 
 def test_a_selection_has_no_loss_to_show(run):

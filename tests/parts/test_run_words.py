@@ -1,14 +1,28 @@
 """Runs in words."""
 
+from dataclasses import fields
+
 import pytest
 from scipy import stats
 
+from ddcore.distillers import DISTILLERS
+from ddcore.distillers.kernel_method import KernelMethod
 from ddcore.runs.states import ENDED, LIVE
-from pages.parts.comparing import comparable, differences, interval, letters_to_compare, verdict
+from pages.parts.comparing import (
+    comparable,
+    differences,
+    exact_verdict,
+    interval,
+    letters_to_compare,
+    predictors_comparable,
+    verdict,
+)
 from pages.parts.honesty import gain
+from pages.parts.predictor_honesty import predictor_gain
 from pages.parts.run_controls import possible
 from pages.parts.run_history import Measured
-from pages.parts.run_words import STATES, number_word, sentence, short_name, start_report, story, title
+from pages.parts.run_words import STATES, loss_words, number_word, sentence, short_name, start_report, story, title
+from pages.parts.words import KERNEL_METHODS, ONE_PREDICTOR, choice_name, method_name, name_of
 
 
 def test_every_state_has_a_mark_and_a_word():
@@ -110,6 +124,70 @@ def test_differences_name_what_was_set_differently():
     assert differences(a, b) == [("seed", 0, 1), ("lr_images", 1.0, None)]
     b = {"settings": a["settings"], "dataset": {"hash": "y"}}
     assert differences(a, b) == [("images of the dataset", "x", "y")]
+
+
+@pytest.mark.parametrize(("name", "short"), [("dm", "DM"), ("kip", "KIP"), ("rfad", "RFAD"), ("frepo", "FRePo")])
+def test_methods_are_named_as_in_their_papers(name, short):
+    assert method_name(name) == short and name_of(name).endswith(f"({short})")
+    assert loss_words([{"settings": {"distiller": name}}]).startswith(f"The loss of {short} is ")
+
+
+def test_kernel_methods_are_those_whose_sets_are_predictors():
+    made = {name: DISTILLERS.get(name) for name in DISTILLERS.names()}
+    assert {name for name, method in made.items() if issubclass(method, KernelMethod)} == set(KERNEL_METHODS)
+    assert {name for name in KERNEL_METHODS if not made[name].random_predictor} == set(ONE_PREDICTOR)
+
+
+def test_choices_of_kernel_methods_have_names():
+    for name in KERNEL_METHODS:
+        for field in fields(DISTILLERS.get(name)):
+            for choice in field.metadata.get("choices") or ():
+                assert choice_name(field.name, choice) != choice, (name, field.name, choice)
+
+
+def test_a_kernel_is_not_called_like_features():
+    assert choice_name("kernel", "nngp") == "Gaussian-process kernel (NNGP)"
+    assert choice_name("solve_in", "nngp") == name_of("nngp") == "Random conv-nets (NNGP)"
+
+
+def test_a_kernel_run_in_words():
+    settings = {"distiller": "frepo", "ipc": 1, "device": "cpu", "width": 8, "depth": None, "steps": 9, "seed": 0,
+                "init": "ridge-coreset", "importance": "student-loss", "mode": "emphasis", "direction": "hard",
+                "refresh_every": 20, "labels": "learned"}  # fmt: skip
+    config = {"settings": settings, "dataset": {"name": "digits"}}
+    told = sentence(config)
+    assert told.startswith("**FRePo** distills **digits** into one image per class with **learned labels**, started")
+    assert "drawn by **the loss of its own predictor**, chosen anew every 20 steps" in told and "Students: Conv" in told
+    assert short_name(config) == "digits · FRePo, loss of its own predictor emphasis · ipc 1 · seed 0"
+    fixed = {"settings": settings | {"labels": "fixed", "distiller": "dm"}, "dataset": {"name": "digits"}}
+    assert "labels" not in sentence(fixed) and "the student loss" in sentence(fixed)
+
+
+def test_which_predictors_may_be_compared():
+    a = {"dataset": {"hash": "x"}, "kernel": "NTK, ridge 1e-06"}
+    assert predictors_comparable(a, dict(a)) == ""
+    assert "only one" in predictors_comparable(a, {"dataset": {"hash": "x"}})
+    assert predictors_comparable(a, a | {"kernel": "RBF"}) == "the predictors differ (NTK, ridge 1e-06; RBF)"
+    assert "different data" in predictors_comparable(a, a | {"dataset": {"hash": "y"}})
+
+
+def test_accuracies_without_chance_are_compared_as_they_are():
+    a, b = Measured(0.96, 0.0, 1), Measured(0.99, 0.0, 1)
+    assert exact_verdict(a, b) == "**B is above A by 3.0 points**: 96.0 % for A, 99.0 % for B, one predictor each."
+    assert exact_verdict(b, a, "BA").startswith("**B is above A by 3.0 points**: 99.0 % for B")
+    assert exact_verdict(a, a).startswith("**Equal**")
+
+
+def test_a_gain_of_one_predictor_has_the_chance_of_random_images_only():
+    exact, random = Measured(0.60, 0.0, 1), Measured(0.50, 0.05, 4)
+    half = stats.t.interval(0.95, 3, 0.5, 0.05 / 2)[1] - 0.5
+    assert interval(exact, random) == pytest.approx(half)
+    assert f"reach **+10.0 points** against random images of the same number (95 % interval: ± {100 * half:.1f}, " in (
+        predictor_gain(exact, random, one=True)
+    )
+    assert "not distinguishable" in predictor_gain(Measured(0.51, 0.0, 1), random, one=True)
+    assert "chance is not known" in predictor_gain(exact, random, one=False)
+    assert "chance is not known" in predictor_gain(exact, Measured(0.5, 0.0, 1), one=True)
 
 
 def test_what_must_not_be_compared():
