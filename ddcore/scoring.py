@@ -22,9 +22,8 @@ def train_set(dataset: Dataset, whitening: ZCA | None = None, progress: Progress
 
     `whitening` is that of the run, if it has one; `progress` is told while images are whitened.
     """
-    train, normalisation = dataset.train, (dataset.mean, dataset.std)
-    about = (dataset.num_classes, dataset.flip, whitening, progress)
-    return TrainSet(train.images, train.labels, *normalisation, *about)
+    train, classes = dataset.train, dataset.num_classes
+    return TrainSet(train.images, train.labels, dataset.mean, dataset.std, classes, dataset.flip, whitening, progress)
 
 
 def cached_importance_path(dataset_hash: str, score: str, parameters: dict[str, Any], seed: int) -> Path:

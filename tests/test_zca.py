@@ -130,6 +130,16 @@ def test_a_batch_may_be_changed_without_changing_the_images(zca, images):
     assert torch.equal(on_device[slice(0, 4)], before)
 
 
+def test_whitening_many_images_can_be_stopped(zca, images):
+    def stop(done, total, note):
+        raise Stopped
+
+    train = TrainSet(images, np.arange(len(images)) % 3, MEAN, STD, 3, whitening=zca, progress=stop)
+    for whiten in (lambda: train.pixels, lambda: DeviceImages.of(train, "cpu")):
+        with pytest.raises(Stopped):
+            whiten()
+
+
 @pytest.mark.parametrize("features", [nngp_features, network_features])
 def test_features_of_networks_are_of_whitened_images(features, zca):
     images = colour_images(40)

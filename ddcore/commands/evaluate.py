@@ -74,7 +74,7 @@ def evaluate(options: argparse.Namespace) -> None:
     own = whitening if _of_its_space(final, dataset) else None  # else it is fitted on the other data
     experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device), own, bars)
     with turn_on(experiment.device, bars):
-        after, before = (arrays and _synthetic(arrays, whitening, experiment) for arrays in (final, initial))
+        after, before = (arrays and _synthetic(arrays, experiment, whitening) for arrays in (final, initial))
         result = _measured(experiment, after, before, bars)
     bars.close()
     if options.json:
@@ -139,8 +139,8 @@ def _of_its_space(arrays: Arrays, dataset: Dataset) -> bool:
     )
 
 
-def _synthetic(arrays: Arrays, whitening: ZCA | None, experiment: Experiment) -> SyntheticSet:
-    """The stored set in the experiment's training space.
+def _synthetic(arrays: Arrays, experiment: Experiment, whitening: ZCA | None = None) -> SyntheticSet:
+    """The stored set, made from images whitened by `whitening`, in the experiment's training space.
 
     Made from another dataset, its own whitening and normalisation are undone, and those of the experiment applied.
     """

@@ -242,7 +242,7 @@ def test_on_another_dataset_a_set_is_undone_and_whitened_anew(short, capsys):
     write_zca(run.path / FILE, own)
     work(run)
     arrays, theirs = _read(run.snapshot_path(1)), fit_zca(other)
-    found = _synthetic(arrays, own, experiment_of(other, zca=True))
+    found = _synthetic(arrays, experiment_of(other, zca=True), own)
     pixels = dataset().train.images
     expected = theirs.whiten(standardised(pixels, other))
     for image in found.images.numpy():
