@@ -1,6 +1,8 @@
 """The labels of a run's snapshots, in the little that is shown of them; read once each."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from zipfile import BadZipFile
 
 from pages.parts.run_history import RunHistory
 from pages.parts.words import KERNEL_METHODS
@@ -40,11 +42,15 @@ def label_shots(history: RunHistory) -> dict[int, LabelShot]:
     return {step: shot for step, (_, shot) in sorted(history.labels.items()) if shot is not None}
 
 
-def _read(path) -> LabelShot | None:
+def _read(path: Path) -> LabelShot | None:
     import numpy as np
 
-    with np.load(path, allow_pickle=False) as snapshot:
-        return shot_of(snapshot["targets"], snapshot["classes"]) if "targets" in snapshot else None
+    try:
+        with path.open("rb") as source:  # opened here: NumPy leaves a damaged file open
+            snapshot = np.load(source, allow_pickle=False)
+            return shot_of(snapshot["targets"], snapshot["classes"]) if "targets" in snapshot else None
+    except (ValueError, OSError, BadZipFile):  # of a file damaged on the way here: the others still show
+        return None
 
 
 def shot_of(targets: "np.ndarray", classes: "np.ndarray") -> LabelShot | None:

@@ -19,7 +19,7 @@ from pages.parts.rows import heading
 from pages.parts.rows import row as cells
 from pages.parts.run_words import STATES
 from pages.parts.sound_runs import UNREADABLE
-from pages.parts.words import accuracy_words, megabytes, method_name, plain, within_sentence
+from pages.parts.words import accuracy_words, megabytes, method_name, plain, score_of, within_sentence
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -73,7 +73,7 @@ def _details(settings: dict[str, Any]) -> str:
     if settings.get("distiller") == "select":
         return f"{start} · width {width} · seed {seed}"
     regime = "" if importance in WITHOUT_LAW else f" ({settings.get('mode', '?')})"
-    drawn = "uniform" if importance == "uniform" else within_sentence(importance) + regime
+    drawn = "uniform" if importance == "uniform" else score_of(settings, within_sentence) + regime
     return f"{_count(settings.get('steps'))} steps · width {width} · from {start} · batches: {drawn} · seed {seed}"
 
 
@@ -107,7 +107,7 @@ def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None) 
 def _kernel(kernel: dict[str, Any] | None) -> str:
     if not kernel:
         return ""
-    return f"kernel {accuracy_words(kernel['accuracy'])} · random images {accuracy_words(kernel['random'])}"
+    return f"kernel {accuracy_words(kernel['accuracy'])} · random {accuracy_words(kernel['random'])}"
 
 
 def _count(number: int | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from ddcore.following import WITHOUT_LAW
 from pages.parts.job_view import in_words
 from pages.parts.run_history import RunHistory
-from pages.parts.words import KERNEL_METHODS, method_name, short_name_of, start_words
+from pages.parts.words import KERNEL_METHODS, method_name, score_of, short_name_of, start_words
 
 STATES = {  # mark, word, colour of a badge
     "queued": ("◔", "waiting in line", "gray"),
@@ -78,7 +78,7 @@ def title(settings: dict[str, Any]) -> str:
 def batches(settings: dict[str, Any]) -> str:
     if settings["importance"] == "uniform":
         return "uniform batches"
-    score = _score(settings)
+    score = score_of(settings, short_name_of)
     return score if settings["importance"] in WITHOUT_LAW else f"{score} {settings['mode']}"
 
 
@@ -101,11 +101,14 @@ def sentence(config: dict[str, Any]) -> str:
             "not distilled. "
             f"{shape}."
         )
-    students = "Students: " if settings["distiller"] in KERNEL_METHODS else ""
+    steps = f"{settings['steps']:,} steps, seed {settings['seed']}{where}"
+    predictor = f" Its predictor: {config['kernel']}." if config.get("kernel") else ""
+    end = f"{shape}, {steps}."
+    if settings["distiller"] in KERNEL_METHODS:
+        end = f"{steps}.{predictor} Students: {shape}."
     return (
         f"**{method_name(settings['distiller'])}** distills **{dataset_name(config)}**{whitened} into {each}"
-        f"{_labels(settings)}, started from **{start}**; {_drawn(settings)}. {students}{shape}, "
-        f"{settings['steps']:,} steps, seed {settings['seed']}{where}."
+        f"{_labels(settings)}, started from **{start}**; {_drawn(settings)}. {end}"
     )
 
 
@@ -128,7 +131,7 @@ def start_report(report: dict[str, float]) -> str:
 
 def _drawn(settings: dict[str, Any]) -> str:
     """How real batches are drawn."""
-    name, score = settings["importance"], _score(settings)
+    name, score = settings["importance"], score_of(settings, short_name_of)
     if name == "uniform":
         return "real batches drawn **uniformly**"
     anew = f", chosen anew every {settings['refresh_every']} steps" if "refresh_every" in settings else ""
@@ -138,13 +141,6 @@ def _drawn(settings: dict[str, Any]) -> str:
     easy = ", easy images more often" if settings["direction"] == "easy" else ""
     by = f"the {score}" if name == "student-loss" else f"{score} importance"
     return f"real batches drawn by **{by}**{anew}{easy} ({regime})"
-
-
-def _score(settings: dict[str, Any]) -> str:
-    """By what real batches are drawn: a set that is itself a predictor goes by that one's loss, not by a student's."""
-    if settings["importance"] == "student-loss" and settings.get("distiller") in KERNEL_METHODS:
-        return "loss of its own predictor"
-    return short_name_of(settings["importance"])
 
 
 def _labels(settings: dict[str, Any]) -> str:

@@ -1,5 +1,8 @@
 """Names of methods and quantities as a person says them."""
 
+from collections.abc import Callable
+from typing import Any
+
 _NAMES = {
     "dm": "Distribution matching (DM)",
     "kip": "Kernel inducing points (KIP)",
@@ -95,6 +98,14 @@ def start_words(init: str) -> str:
 def short_name_of(name: str) -> str:
     """For curves and lists: "k-means coreset", "relative loss"."""
     return _SHORT.get(name) or within_sentence(name).split(" (")[0].removeprefix("a ").removeprefix("the ")
+
+
+def score_of(settings: dict[str, Any], called: Callable[[str], str]) -> str:
+    """What a run draws its real batches by, as `called` says it: a set that is itself a predictor goes by that one's
+    loss, where others go by a student's."""
+    if settings.get("importance") == "student-loss" and settings.get("distiller") in KERNEL_METHODS:
+        return "loss of its own predictor"
+    return called(str(settings.get("importance", "?")))
 
 
 def megabytes(count: float) -> str:

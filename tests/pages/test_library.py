@@ -91,7 +91,7 @@ def test_a_row_tells_what_the_set_itself_predicts(open_page):
     write_json(run.path / "config.json", run.config() | {"settings": SETTINGS | {"distiller": "frepo"}})
     row = row_of(run)
     assert row.title == "digits · FRePo · ipc 2"
-    assert row.kernel == "kernel 96.0 % · random images 50.0 ± 2.0 %"
+    assert row.kernel == "kernel 96.0 % · random 50.0 ± 2.0 %"
     app = open_page("library.py")
     assert row.kernel in text(app) and not app.exception
     assert row_of(a_run()).kernel == ""

@@ -57,6 +57,12 @@ def test_snapshots_without_labels_are_left_out_until_they_have_some(history):
     assert label_shots(history)[10].own == pytest.approx(0.65)
 
 
+def test_a_damaged_snapshot_leaves_the_others(history):
+    picture(history, 0, np.eye(2, dtype=np.float32))
+    history.run.snapshot_path(10).write_bytes(b"PK no more")
+    assert list(label_shots(history)) == [0]
+
+
 def test_each_snapshot_is_read_once(history, monkeypatch):
     picture(history, 0, np.eye(2, dtype=np.float32))
     first = label_shots(history)

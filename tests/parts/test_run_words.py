@@ -154,10 +154,12 @@ def test_a_kernel_run_in_words():
     settings = {"distiller": "frepo", "ipc": 1, "device": "cpu", "width": 8, "depth": None, "steps": 9, "seed": 0,
                 "init": "ridge-coreset", "importance": "student-loss", "mode": "emphasis", "direction": "hard",
                 "refresh_every": 20, "labels": "learned"}  # fmt: skip
-    config = {"settings": settings, "dataset": {"name": "digits"}}
+    config = {"settings": settings, "dataset": {"name": "digits"}, "kernel": "features"}
     told = sentence(config)
     assert told.startswith("**FRePo** distills **digits** into one image per class with **learned labels**, started")
-    assert "drawn by **the loss of its own predictor**, chosen anew every 20 steps" in told and "Students: Conv" in told
+    assert "drawn by **the loss of its own predictor**, chosen anew every 20 steps" in told and told.endswith(
+        "9 steps, seed 0, on cpu. Its predictor: features. Students: ConvNet of width 8."
+    )
     assert short_name(config) == "digits · FRePo, loss of its own predictor emphasis · ipc 1 · seed 0"
     fixed = {"settings": settings | {"labels": "fixed", "distiller": "dm"}, "dataset": {"name": "digits"}}
     assert "labels" not in sentence(fixed) and "the student loss" in sentence(fixed)
