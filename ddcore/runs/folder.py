@@ -5,7 +5,7 @@ status.json      where it is; replaced atomically by the worker
 events.jsonl     what happened; append-only
 control.json     what the person wants: pause | resume | step | stop
 log.txt          stdout and stderr of the worker
-snapshots/       step_000100.npz, NumPy arrays without pickles
+snapshots/       step_000100.npz, NumPy arrays without pickles; beside it zca.npz where images are whitened
 """
 
 import fcntl
