@@ -13,6 +13,7 @@ from pages.parts.predictor_panel import predictor_panel
 from pages.parts.run_controls import possible, run_controls
 from pages.parts.run_history import RunHistory
 from pages.parts.tracks import track
+from pages.parts.words import ONE_PREDICTOR
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
 CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
@@ -103,12 +104,16 @@ def _player(read: list[RunHistory]) -> int | None:
 
 
 def _predictor_words(read: list[RunHistory]) -> str:
-    """What the second curve is, where there is one."""
+    """What the second curve is, where there is one, and how it is measured along the way."""
     tested = [point.images for history in read for point in history.kernel.values() if point.images]
     if not tested:
         return ""
-    part = f", along the way on {min(tested):,} test images, at the end on all" if min(tested) < max(tested) else ""
-    return f"The dotted curve with hollow marks is the set's own kernel predictor, which needs no student{part}. "
+    drawn = any(
+        history.run.config()["settings"]["distiller"] not in ONE_PREDICTOR for history in read if history.kernel
+    )
+    part = f" on {min(tested):,} test images, at the end on all" if min(tested) < max(tested) else ""
+    along = ", along the way" + (" by one draw of its networks" if drawn else "") + part if drawn or part else ""
+    return f"The dotted curve with hollow marks is the set's own kernel predictor, which needs no student{along}. "
 
 
 def _results(read: list[RunHistory], found: list[str]) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "pages"))
 
-from made_runs import STEPS, made_kernel_run, made_run  # noqa: E402
+from made_runs import KERNEL, STEPS, made_kernel_run, made_run  # noqa: E402
 
 
 @pytest.fixture
@@ -84,6 +84,14 @@ def test_two_kernel_runs_stay_apart(watch):
     assert sorted(chart.locator(".labels .name").all_text_contents()) == ["A", "A kernel", "B", "B kernel"]
     expect(chart.locator(".flag").last).to_have_text(re.compile(r"kernel A 96.0 %\s+B 96.0 %"))
     expect(page.get_by_text(f"Learned labels at step {STEPS}")).to_have_count(2)
+
+
+def test_before_students_are_tested_the_predictor_is_drawn_and_the_chart_says_so(watch):
+    made_kernel_run("one", "stopped", step=20, tested=False, events=KERNEL[:2])
+    chart = watch("run=one").locator(".chart").first
+    expect(chart.locator(".detail")).to_have_text("students: not measured before it stopped")
+    expect(chart.locator(".empty")).to_have_count(0)
+    expect(chart.locator(".flag")).to_have_text(["step 20", "step 20: kernel predictor 94.0 %"])
 
 
 def test_a_run_without_a_predictor_is_drawn_as_before(watch):

@@ -123,6 +123,13 @@ def test_along_the_way_nothing_is_set_against_tests_on_all_images(watch, worker)
     assert "Under the same predictor" not in told
 
 
+def test_how_the_predictor_is_tested_along_the_way_is_told(watch):
+    made_kernel_run("one", "finished", events=[KERNEL[0] | {"images": 1000}, KERNEL[2] | {"images": 10_000}])
+    assert "no student, along the way on 1,000 test images, at the end on all. " in texts(watch(run="one"))
+    made_kernel_run("two", "finished")
+    assert "no student. " in texts(watch(run="two"))
+
+
 def test_evaluation_none_shows_matrix_and_certificate(watch):
     made_kernel_run("one", "finished", tested=False, events=UNTESTED, evaluation="none")
     app = watch(run="one")
@@ -171,6 +178,7 @@ def test_predictors_drawn_by_chance_come_with_their_interval(watch):
     made_kernel_run("two", "finished", distiller="rfad", importance="loss", events=drawn)
     told = texts(watch(run="one", beside="two"))
     assert "B − A = +0.0 ± 2.3 points, 95 % interval over predictors" in told
+    assert "along the way by one draw of its networks. " in told
     assert "± is one standard deviation over n predictors" in told and "**RFAD** distills" in told
 
 
