@@ -1,59 +1,27 @@
 """Runs of kernel methods: what they tell of their own predictor, and that telling it changes nothing."""
 
 import json
-import math
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import toy
+from kernel_runs import MEASURES, SMALL, a_run, final_set, told
 
-from ddcore import evaluation, experiment, loop
+from ddcore import evaluation, experiment
 from ddcore.commands import main
-from ddcore.errors import BadInput
 from ddcore.experiment import Experiment
 from ddcore.experts import ExpertSchedule
 from ddcore.kernel_evaluation import KernelEvaluation
-from ddcore.progress import Stopped, silent
-from ddcore.runs import estimating, kernel_timing
-from ddcore.runs.archive import export_run, import_run
-from ddcore.runs.folder import create_run, send
+from ddcore.progress import Stopped
+from ddcore.runs.folder import send
 from ddcore.runs.job import Job
 from ddcore.runs.worker import work
-from ddcore.settings import complete, resolve
-
-FEW = {"steps": 6, "width": 4, "batch_real": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1}
-SMALL = {
-    "kip": {"labels": "learned"},
-    "rfad": {"labels": "learned", "random_networks": 2, "random_width": 6},
-    "frepo": {"max_online_updates": 3, "pool_size": 2},
-}
-MEASURES = ("mean", "std", "repeats", "images", "condition", "certificate")
 
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     monkeypatch.setitem(evaluation.PROTOCOLS, "quick", replace(evaluation.PROTOCOLS["quick"], epochs=2))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(2))
-
-
-def settings_of(distiller="kip", **settings):
-    own = {"evaluation": "quick", "repeats": 2, "evaluate_every": 0}
-    flat = {"dataset": toy.dataset().hash, "distiller": distiller, **FEW, **own, **SMALL.get(distiller, {})}
-    return resolve(flat | settings)
-
-
-def a_run(distiller="kip", **settings):
-    return create_run(settings_of(distiller, **settings))
-
-
-def told(run, name="kernel"):
-    return [event for event in run.events()[0] if event["event"] == name]
-
-
-def final_set(run):
-    return run.snapshot(run.config()["settings"]["steps"])
 
 
 @pytest.fixture
@@ -220,156 +188,3 @@ def test_evaluate_refuses_targets_without_weight(tmp_path, capsys):
     data = run.config()["dataset"]["hash"]
     assert main(["evaluate", str(tmp_path / "centred.npz"), "--dataset", data, "--width", "4"]) == 2
     assert "targets have a row that sums to 0" in capsys.readouterr().err
-
-
-# -- estimates
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """`clock(method, name, seconds)`: a clock that nothing moves but calls of that method."""
-    now = [0.0]
-    monkeypatch.setattr(kernel_timing, "time", SimpleNamespace(perf_counter=lambda: now[0]))
-
-    def slow(method, name, seconds):
-        plain = getattr(method, name)
-
-        def slowly(self, *given, **named):
-            now[0] += seconds
-            return plain(self, *given, **named)
-
-        monkeypatch.setattr(method, name, slowly)
-
-    return slow
-
-
-def made(distiller, **settings):
-    return Experiment.of(complete(settings_of(distiller, **settings)), toy.dataset(), "cpu")
-
-
-def estimated(distiller="kip", **settings):
-    return kernel_timing.kernel_tests(SimpleNamespace(progress=silent), made(distiller, **settings))
-
-
-@pytest.mark.parametrize(
-    ("settings", "pictures"),
-    [({"steps": 40, "snapshot_every": 1}, 41), ({"steps": 40, "snapshot_every": 7}, 7), ({"steps": 400}, 401)],
-)
-def test_every_picture_is_one_test_along_the_way(settings, pictures, clock):
-    clock(KernelEvaluation, "along_the_way", 1.0)
-    assert estimated(**settings, evaluation="none") == {"kernel tests": pictures}
-    assert estimated(**settings) == {"kernel tests": pictures}
-
-
-def test_accuracies_along_the_way_are_pictures_too(clock):
-    clock(KernelEvaluation, "along_the_way", 1.0)
-    assert estimated(steps=40, snapshot_every=20, evaluate_every=8) == {"kernel tests": len({0, 20, 40, 8, 16, 24, 32})}
-
-
-def test_sets_tested_at_the_end_are_counted_and_random_ones_unless_kept(clock):
-    clock(type(made("rfad").distiller), "predictor", 100.0)
-    assert estimated("rfad", evaluation="none") == {"kernel tests": 700}, "those along the way use it too"
-    assert estimated("rfad", repeats=3) == {"kernel tests": 700 + 100 * (2 * 3 + 3)}
-    KernelEvaluation.of(made("rfad", repeats=3)).random_accuracy()
-    assert estimated("rfad", repeats=3) == {"kernel tests": 700 + 100 * 2 * 3}
-
-
-def test_one_predictor_is_enough_where_it_is_not_random(clock):
-    clock(type(made("kip").distiller), "predictor", 100.0)
-    assert estimated("kip", repeats=3) == {"kernel tests": 700 + 100 * (2 + 3)}
-    assert estimated("dm") == {}
-
-
-@pytest.mark.parametrize(("every", "solves"), [(1, 41), (10, 5), (15, 3), (100, 1)])
-def test_every_solve_of_the_labels_is_counted(every, solves, monkeypatch):
-    """On a clock that only solves move; as many as the run itself makes."""
-    now, method = [0.0], type(made("kip").distiller)
-    plain, counted = method._solved, []
-
-    def slowly(self, *given):
-        now[0] += 8.0
-        counted.append(1)
-        return plain(self, *given)
-
-    monkeypatch.setattr(method, "_solved", slowly)
-    for module in (estimating, loop):
-        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
-    settings = {"steps": 40, "labels": "solved", "solve_every": every, "evaluation": "none", "snapshot_every": 40}
-    found = estimating._distilling(SimpleNamespace(progress=silent), made("kip", **settings))
-    assert found == 8.0 * solves
-    del counted[:]
-    work(a_run("kip", **settings))
-    assert len(counted) == solves
-
-
-# -- runs from elsewhere
-
-
-def changed(run, change):
-    """`run` with its kernel events and result put through `change(what, dict)`."""
-    lines = [json.dumps(change(event["event"], event)) + "\n" for event in run.events()[0]]
-    (run.path / "events.jsonl").write_text("".join(lines))
-    for name, what in (("config.json", "config"), ("status.json", "status")):
-        content = json.loads((run.path / name).read_text())
-        (run.path / name).write_text(json.dumps(change(what, content)))
-    return run
-
-
-def test_a_kernel_run_arrives_with_all_it_tells(tmp_path):
-    for evaluated in ("quick", "none"):
-        run = a_run(evaluation=evaluated)
-        result = work(run)
-        copy = import_run(export_run(run, tmp_path / f"{evaluated}.zip"))
-        assert copy.status()["result"] == result and told(copy) == told(run)
-        np.testing.assert_array_equal(copy.snapshot(3)["targets"], run.snapshot(3)["targets"])
-
-
-WRONG = {
-    "a step in words": ("kernel", {"step": "many"}),
-    "an accuracy in words": ("kernel", {"mean": "good"}),
-    "half an image": ("kernel", {"images": 0.5}),
-    "a condition of truth": ("kernel", {"condition": True}),
-    "a list of certificates": ("kernel", {"certificate": [1.0]}),
-    "a predictor of numbers": ("config", {"kernel": 7}),
-}
-
-
-@pytest.mark.parametrize(("where", "wrong"), WRONG.values(), ids=WRONG.keys())
-def test_wrong_fields_are_refused(where, wrong, tmp_path):
-    run = a_run()
-    work(run)
-    changed(run, lambda what, fields: fields | wrong if what == where else fields)
-    with pytest.raises(BadInput, match="is not that of a"):
-        import_run(export_run(run, tmp_path / "run.zip"))
-
-
-@pytest.mark.parametrize("name", MEASURES)
-def test_events_without_a_field_are_refused(name, tmp_path):
-    run = a_run()
-    work(run)
-    changed(run, lambda what, fields: {k: v for k, v in fields.items() if k != name} if what == "kernel" else fields)
-    with pytest.raises(BadInput, match=r"events.jsonl in the zip is not that of a run"):
-        import_run(export_run(run, tmp_path / "run.zip"))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"kernel_accuracy": "x"}, {"kernel": "x"}, {"kernel": {}}, {"kernel": {"predictor": "NTK", "accuracy": None}}],
-)
-def test_wrong_results_are_refused(wrong, tmp_path):
-    run = a_run()
-    work(run)
-    changed(run, lambda what, c: c | {"result": c["result"] | wrong} if what == "status" else c)
-    with pytest.raises(BadInput, match=r"status.json in the zip is not that of a run"):
-        import_run(export_run(run, tmp_path / "run.zip"))
-
-
-def test_a_condition_beyond_all_numbers_is_told_as_null(tmp_path, monkeypatch):
-    plain = KernelEvaluation.along_the_way
-    monkeypatch.setattr(
-        KernelEvaluation, "along_the_way", lambda self, *given: replace(plain(self, *given), condition=math.inf)
-    )
-    run = a_run(evaluation="none")
-    work(run)
-    assert {event["condition"] for event in told(run)} == {None}
-    assert told(import_run(export_run(run, tmp_path / "run.zip"))) == told(run)
