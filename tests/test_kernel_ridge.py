@@ -161,20 +161,22 @@ def test_solved_labels_are_the_least_squares_solution(size):
         assert (explicit @ (found + 1e-2 * normal(12, 3, seed=seed)) - truth).square().sum() > best
 
 
-@pytest.mark.parametrize("case", ["equal images", "few features", "few real images"])
+@pytest.mark.parametrize("case", ["equal images", "nearly equal images", "few features", "few real images"])
 def test_solved_labels_are_best_too_where_many_are(case):
     support, _, _ = problem()
     test, truth = normal(200, 9, seed=1), normal(200, 3, seed=2)
     kernel = empirical if case == "few features" else ntk
     if case == "equal images":
         support[3] = support[0]
+    if case == "nearly equal images":
+        support[3] = support[0] + 1e-4 * support[1]
     if case == "few real images":
         test, truth = test[:5], truth[:5]
     found, explicit = solve(support, test, truth, kernel)
     least = np.linalg.lstsq(explicit.numpy(), truth.numpy(), rcond=1e-12)[0]
     residual = np.linalg.norm(explicit.numpy() @ least - truth.numpy())
     assert (explicit @ found - truth).norm().item() == pytest.approx(residual, rel=1e-9, abs=1e-9)
-    assert found.abs().max() < 1e3, "the solution of least norm does not run away"
+    assert found.abs().max() < 1e5, "the solution of least norm does not run away"
 
 
 def test_solved_labels_of_the_support_itself_are_its_labels():
