@@ -5,8 +5,10 @@ conv-net Gaussian-process kernel K(x, y) = E <h(x), h(y)> is estimated by random
 (`ddcore.random_conv_net`), K = 2 <F(x), F(y)>/dim + 0.1^2 for the last hidden layer F.
 
 Ours: the readout is drawn too, R outputs a network, so that the number of features is free: given a network, the
-product of two outputs has the expectation K above; 8 networks of width 64 (RFAD: 8 of width 256, fresh at every step).
-Finite width leaves a bias of order 1/width beside the noise of order 1/sqrt(num_features).
+product of two outputs has the expectation K above; 8 networks of width 32 (RFAD: 8 of width 256, fresh at every step).
+Finite width leaves a bias of order 1/width beside the noise of order 1/sqrt(num_features). It is enough to choose
+images by: on held-out training images of Fashion-MNIST a ridge coreset solved in 200 features of even width 16 reaches
+62.6 and 77.0 % (ipc 1 and 10, 2 seeds) by RFAD's kernel, in RBF features 59.3 and 76.6 %, random images 43.3 and 70.7 %.
 """
 
 import numpy as np
@@ -19,7 +21,7 @@ from ddcore.progress import Progress, silent
 from ddcore.random_conv_net import RandomConvNet
 from ddcore.randomness import Randomness
 
-_NETWORKS, _WIDTH = 8, 64
+_NETWORKS, _WIDTH = 8, 32
 
 
 @torch.no_grad()
