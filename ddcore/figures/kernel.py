@@ -41,7 +41,7 @@ def label_map(labels: np.ndarray, classes: np.ndarray, names: Sequence[str], mos
     inks, labels = inks_of(dark), np.asarray(labels, float)
     rows, count = labels.shape
     figure = empty_figure(inks, height=int(np.clip(110 + 34 * rows, 240, 480)))
-    hover = "image of %{customdata}<br>weight on %{x}: %{text}<extra></extra>"
+    hover = "label of %{customdata}<br>weight on %{x}: %{text}<extra></extra>"
     own = np.broadcast_to(np.array([names[k] for k in classes], object)[:, None], labels.shape)
     heat = go.Heatmap(z=_root(labels), x=_distinct(names), y=np.arange(rows), customdata=own, hovertemplate=hover)
     heat.update(text=np.vectorize(_two_digits)(labels), zmin=-_root(most), zmax=_root(most), xgap=1)
@@ -53,7 +53,9 @@ def label_map(labels: np.ndarray, classes: np.ndarray, names: Sequence[str], mos
     figure.add_trace(heat)
     _name_rows(figure, np.asarray(classes), names, inks)
     thinned = _distinct(names)[:: -(-count // _MOST_NAMES)]
-    figure.update_xaxes(title="weight on", side="top", showgrid=False, type="category", tickvals=thinned)
+    apart = 24 if max(map(len, thinned)) > 3 else 10  # long names are turned
+    figure.update_xaxes(title={"text": "weight on", "standoff": apart}, side="top", type="category", tickvals=thinned)
+    figure.update_xaxes(showgrid=False)
     figure.update_layout(margin={"t": 20})
     return figure
 
