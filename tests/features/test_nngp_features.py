@@ -10,7 +10,7 @@ from ddcore.features.nngp import nngp_features
 def test_inner_products_tend_to_the_exact_kernel(channels, train_set):
     train = train_set(2, channels)
     exact = conv_nngp.kernel(train.normalised(np.arange(6)).astype(np.float64), depth=2)
-    phi = nngp_features(train, 40_000, seed=0, networks=400).astype(np.float64)
+    phi = nngp_features(train, 40_000, seed=0, networks=400, width=64).astype(np.float64)
     scale = np.sqrt(np.outer(np.diag(exact), np.diag(exact)))
     np.testing.assert_allclose(phi @ phi.T / scale, exact / scale, atol=0.03)
     lengths = np.linalg.norm(phi, axis=1)
