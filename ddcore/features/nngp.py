@@ -7,8 +7,8 @@ conv-net Gaussian-process kernel K(x, y) = E <h(x), h(y)> is estimated by random
 Ours: the readout is drawn too, R outputs a network, so that the number of features is free: given a network, the
 product of two outputs has the expectation K above; 8 networks of width 32 (RFAD: 8 of width 256, fresh at every step).
 Finite width leaves a bias of order 1/width beside the noise of order 1/sqrt(num_features). It is enough to choose
-images by: on held-out training images of Fashion-MNIST a ridge coreset in 200 features of even width 16 reaches 62.6 and
-77.0 % (ipc 1 and 10, 2 seeds) by RFAD's kernel, in RBF features 59.3 and 76.6 %; random images reach 43.3 and 70.7 %.
+images by: on held-out training images of Fashion-MNIST a ridge coreset in 200 features of even width 16 reaches 62.6
+and 77.0 % (ipc 1 and 10, 2 seeds) by RFAD's kernel, in RBF features 59.3 and 76.6 %; random images 43.3 and 70.7 %.
 """
 
 import numpy as np
