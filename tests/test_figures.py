@@ -271,3 +271,11 @@ def test_two_runs_over_steps_are_told_apart_without_colour_and_their_names_do_no
 def test_nothing_to_draw_over_steps_is_an_empty_chart(values):
     figure = over_steps([Curve("", range(len(values)), values)], "eps", 0, dark=True)
     assert figure.layout.yaxis.range[0] < figure.layout.yaxis.range[1]
+
+
+def test_numbers_in_cells_need_room_beside_long_names():
+    def numbers(names, wide):
+        return bool(label_map(np.eye(2), np.arange(2), names, 1.0, dark=True, wide=wide).data[0].texttemplate)
+
+    assert numbers(("cat", "dog"), False) and numbers(("Ankle boot", "Bag"), True)
+    assert not numbers(("Ankle boot", "Bag"), False)

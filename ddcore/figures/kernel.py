@@ -32,11 +32,14 @@ class Curve(NamedTuple):
     run: int = 0
 
 
-def label_map(labels: np.ndarray, classes: np.ndarray, names: Sequence[str], most: float, *, dark: bool) -> go.Figure:
+def label_map(
+    labels: np.ndarray, classes: np.ndarray, names: Sequence[str], most: float, *, dark: bool, wide: bool = True
+) -> go.Figure:
     """Learned labels (R, K) of images of ascending `classes` (R,) as a heat map, a row each; `names` (K,).
 
     Colours run from -`most` over 0 to `most`, by square root, so that small weights are seen beside large ones; the
-    bar beside the map shows the weights themselves. Small maps have them in their cells, too.
+    bar beside the map shows the weights themselves. Small maps have them in their cells, too; with long names only if
+    the page gives the map much room (`wide`).
     """
     inks, labels = inks_of(dark), np.asarray(labels, float)
     rows, count = labels.shape
@@ -48,14 +51,14 @@ def label_map(labels: np.ndarray, classes: np.ndarray, names: Sequence[str], mos
     heat.update(ygap=1 if rows <= 3 * count else 0)
     heat.update(colorscale=[[place / 4, colour] for place, colour in enumerate(_DIVERGING[dark])])
     heat.update(colorbar=_bar(most, inks))
-    if labels.size <= _MOST_CELLS_WITH_NUMBERS:
+    long = max(map(len, _distinct(names))) > 3
+    if labels.size <= _MOST_CELLS_WITH_NUMBERS and (wide or not long):
         heat.update(texttemplate="%{text}", textfont={"size": 12})
     figure.add_trace(heat)
     _name_rows(figure, np.asarray(classes), names, inks)
     thinned = _distinct(names)[:: -(-count // _MOST_NAMES)]
-    apart = 24 if max(map(len, thinned)) > 3 else 10  # long names are turned
-    figure.update_xaxes(title={"text": "weight on", "standoff": apart}, side="top", type="category", tickvals=thinned)
-    figure.update_xaxes(showgrid=False)
+    figure.update_xaxes(title="weight on", side="top", showgrid=False, type="category", tickvals=thinned)
+    figure.update_xaxes(title_standoff=24 if long else 10)  # long names are turned
     figure.update_layout(margin={"t": 20})
     return figure
 

@@ -28,24 +28,24 @@ def _labels(read: list[RunHistory], cursor: int) -> None:
     """One run: map and curve beside each other; two: a column each, in the same colours."""
     shots = [label_shots(history) for history in read]
     most = max((abs(shot.rows).max() for found in shots for shot in found.values()), default=1.0)
-    columns = st.columns(2, gap="large")
     if len(read) == 1:
-        with columns[0]:
-            _map(read[0], shots[0], cursor, most)
-        with columns[1]:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            _map(read[0], shots[0], cursor, most, wide=True)
+        with right:
             _weights(read[0], shots[0], cursor)
         return
-    for letter, column, history, found in zip(_LETTERS, columns, read, shots, strict=True):
+    for letter, column, history, found in zip(_LETTERS, st.columns(2, gap="large"), read, shots, strict=True):
         with column:
             st.markdown(f"**{letter}**")
             if labels_change(history):
-                _map(history, found, cursor, most)
+                _map(history, found, cursor, most, wide=False)
                 _weights(history, found, cursor)
             else:
                 st.caption("Its labels are not learned: each image stands for its class alone.")
 
 
-def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: float) -> None:
+def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: float, *, wide: bool) -> None:
     if not shots:
         st.caption("Learned labels are shown as soon as there is a snapshot that holds them.")
         return
@@ -54,7 +54,7 @@ def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: fl
     step = cursor_step(list(shots), cursor)
     shot, names = shots[step], [str(name) for name in history.run.config()["dataset"]["classes"]]
     st.markdown(f"**Learned labels at step {step:,}**")
-    figure = label_map(shot.rows, shot.classes, names, most, dark=_dark())
+    figure = label_map(shot.rows, shot.classes, names, most, dark=_dark(), wide=wide)
     st.plotly_chart(figure, theme=None, key=f"labels-{history.run.id}", config=_BARE)
     rows = "the mean label of a class's images" if shot.averaged else "one synthetic image"
     shown = cursor_step(history.run.snapshot_steps(), cursor)
