@@ -21,6 +21,7 @@ _PARTS = {
     "distilling": 1,
     "students": 4,
     "full data": 9,
+    "kernel tests": 2,
 }  # entries of the palette
 
 
