@@ -11,7 +11,7 @@ from ddcore.schema_cache import Schema
 from ddcore.settings import COMMON, KEEPS_ITS_START, resolve
 from ddcore.zca import check_size
 from pages.parts.parameter_form import Field
-from pages.parts.words import start_words, within_sentence
+from pages.parts.words import KERNEL_METHODS, TRAINS_NETWORKS, labels_move, score_of, start_words, within_sentence
 
 Settings = dict[str, Any]
 
@@ -37,14 +37,25 @@ def mistake(settings: Settings, dataset: Dataset) -> str | None:
 
 
 def method_fields(settings: Settings, schema: Schema) -> list[Field]:
-    """The parameters of the chosen methods, which the run's settings hold beside the common ones."""
+    """The parameters of the chosen methods, which the run's settings hold beside the common ones.
+
+    Defaults are those of a run with this distiller.
+    """
+    distiller, start, rule = (settings[name] for name in ("distiller", "init", "importance"))
     chosen = [
-        schema["distillers"][settings["distiller"]],
-        schema["initialisers"].get(settings["init"], []),
+        schema["distillers"][distiller],
+        schema["initialisers"].get(start, []),
         schema["scores"].get(settings["init_score"], []),
-        schema["followers"].get(settings["importance"]) or schema["scores"].get(settings["importance"], []),
+        schema["followers"].get(rule) or schema["scores"].get(rule, []),
     ]
-    return [field for fields in chosen for field in fields if field["name"] != "device"]
+    own = schema["own_parameters"].get(distiller, {})
+    usual = own.get(start, {}) | own.get(rule, {})
+    return [
+        field | {"default": usual.get(field["name"], field["default"])}
+        for fields in chosen
+        for field in fields
+        if field["name"] != "device"
+    ]
 
 
 def rival(settings: Settings, schema: Schema) -> Settings | None:
@@ -84,9 +95,14 @@ def without_effect(settings: Settings) -> list[str]:
         elif settings["temperature"] == 0:
             notes.append("A temperature of 0 makes all scores equal: all images are equally likely.")
     if settings["evaluation"] == "none":
-        notes.append("Without an evaluation no accuracy is measured: Watch will show the images and the loss only.")
+        shown = "images and the loss only"
+        if settings["distiller"] in KERNEL_METHODS:
+            labels = "labels, " if labels_move(settings) else ""
+            shown = f"images, {labels}the loss, the condition number and the certificate only"
+        notes.append(f"Without an evaluation no accuracy is measured: Watch will show the {shown}.")
     elif (settings["evaluate_every"] or 0) >= settings["steps"]:
-        notes.append("No accuracy will be measured along the way: the interval is longer than the run.")
+        own = ", only the set's own predictor" if settings["distiller"] in KERNEL_METHODS else ""
+        notes.append(f"No student will be tested along the way{own}: the interval is longer than the run.")
     return notes
 
 
@@ -98,7 +114,7 @@ def in_words(settings: Settings, dataset: Dataset) -> str:
     drawn = "drawn uniformly"
     if settings["importance"] != "uniform":
         regime = "" if settings["importance"] in WITHOUT_LAW else f" ({settings['mode']})"
-        drawn = f"drawn by {within_sentence(settings['importance'])}{regime}"
+        drawn = f"drawn by {score_of(settings, within_sentence)}{regime}"
     colour = "colour" if channels == 3 else "grey"
     depth = settings["depth"] or default_depth(height, width)
     start = start_words(settings["init"])
@@ -110,12 +126,17 @@ def in_words(settings: Settings, dataset: Dataset) -> str:
         else f"They start from {start} and change for **{settings['steps']:,} steps** of "
         f"{within_sentence(settings['distiller'])}; real batches are {drawn}"
     )
+    network = f"ConvNet of width {settings['width']} and depth {depth}"
+    if settings["distiller"] in KERNEL_METHODS:
+        pool = " and of the pool" if settings["distiller"] in TRAINS_NETWORKS else ""
+        network = f"Labels are {settings['labels']}. The network of students{pool} is a {network}."
+    else:
+        network = f"The network is a {network}."
     variant = f" (with {settings['variant']})" if settings["variant"] else ""
     whitened = "Training and test images are whitened first. " if settings["zca"] else ""
     return (
         f"**{images:,} {colour} images** of {width}×{height} pixels, {each} of {dataset.num_classes} classes, stand "
-        f"for **{len(dataset.train):,}**{variant}. {change}. {whitened}"
-        f"The network is a ConvNet of width {settings['width']} and depth {depth}."
+        f"for **{len(dataset.train):,}**{variant}. {change}. {whitened}{network}"
     )
 
 

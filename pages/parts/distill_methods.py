@@ -17,7 +17,7 @@ from pages.parts.words import choice_name, name_of, within_sentence
 
 REGIMES = {
     "emphasis": "Important images come more often, and what is aimed at moves towards them.",
-    "corrected": "They come more often but weigh less, 1/(n p): what is aimed at stays the class mean.",
+    "corrected": "They come more often but weigh less, 1/(n p): what is aimed at stays the same.",
 }
 ABOUT = {
     "uniform": "Every real image is equally likely.",

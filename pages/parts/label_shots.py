@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zipfile import BadZipFile
 
 from pages.parts.run_history import RunHistory
-from pages.parts.words import KERNEL_METHODS
+from pages.parts.words import labels_move
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,8 +26,7 @@ class LabelShot(NamedTuple):
 
 def labels_change(history: RunHistory) -> bool:
     """Whether the run's method moves labels, too."""
-    settings = history.run.config()["settings"]
-    return settings.get("distiller") in KERNEL_METHODS and settings.get("labels", "fixed") != "fixed"
+    return labels_move(history.run.config()["settings"])
 
 
 def label_shots(history: RunHistory) -> dict[int, LabelShot]:

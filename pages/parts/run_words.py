@@ -5,7 +5,15 @@ from typing import Any
 from ddcore.following import WITHOUT_LAW
 from pages.parts.job_view import in_words
 from pages.parts.run_history import RunHistory
-from pages.parts.words import KERNEL_METHODS, method_name, score_of, short_name_of, start_words
+from pages.parts.words import (
+    KERNEL_METHODS,
+    TRAINS_NETWORKS,
+    labels_move,
+    method_name,
+    score_of,
+    short_name_of,
+    start_words,
+)
 
 STATES = {  # mark, word, colour of a badge
     "queued": ("◔", "waiting in line", "gray"),
@@ -105,7 +113,8 @@ def sentence(config: dict[str, Any]) -> str:
     predictor = f" Its predictor: {config['kernel']}." if config.get("kernel") else ""
     end = f"{shape}, {steps}."
     if settings["distiller"] in KERNEL_METHODS:
-        end = f"{steps}.{predictor} Students: {shape}."
+        pool = " and pool" if settings["distiller"] in TRAINS_NETWORKS else ""
+        end = f"{steps}.{predictor} Students{pool}: {shape}."
     return (
         f"**{method_name(settings['distiller'])}** distills **{dataset_name(config)}**{whitened} into {each}"
         f"{_labels(settings)}, started from **{start}**; {_drawn(settings)}. {end}"
@@ -144,8 +153,7 @@ def _drawn(settings: dict[str, Any]) -> str:
 
 
 def _labels(settings: dict[str, Any]) -> str:
-    moved = settings.get("distiller") in KERNEL_METHODS and settings.get("labels", "fixed") != "fixed"
-    return f" with **{settings['labels']} labels**" if moved else ""
+    return f" with **{settings['labels']} labels**" if labels_move(settings) else ""
 
 
 def loss_words(configs: list[dict[str, Any]]) -> str:

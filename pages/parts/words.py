@@ -57,6 +57,8 @@ KERNEL_METHODS = ("kip", "rfad", "frepo")
 """Distillers whose synthetic set is itself a predictor."""
 ONE_PREDICTOR = ("kip",)
 """Those whose predictor has no chance in it, so that one is all there is."""
+TRAINS_NETWORKS = ("frepo",)
+"""Those whose predictor goes by networks that were trained on the set: a pool of them along the way."""
 _PROPER = ("EL2N", "GraNd", "k-")  # keep their capitals, or have none
 _OF_IMAGES = ("kmeans-coreset", "ridge-coreset", "kmeans-medoids")
 _SHORT = {
@@ -106,6 +108,11 @@ def score_of(settings: dict[str, Any], called: Callable[[str], str]) -> str:
     if settings.get("importance") == "student-loss" and settings.get("distiller") in KERNEL_METHODS:
         return "loss of its own predictor"
     return called(str(settings.get("importance", "?")))
+
+
+def labels_move(settings: dict[str, Any]) -> bool:
+    """Whether a run's method moves the labels of its set, too."""
+    return settings.get("distiller") in KERNEL_METHODS and settings.get("labels", "fixed") != "fixed"
 
 
 def megabytes(count: float) -> str:

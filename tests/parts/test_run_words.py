@@ -158,7 +158,7 @@ def test_a_kernel_run_in_words():
     told = sentence(config)
     assert told.startswith("**FRePo** distills **digits** into one image per class with **learned labels**, started")
     assert "drawn by **the loss of its own predictor**, chosen anew every 20 steps" in told and told.endswith(
-        "9 steps, seed 0, on cpu. Its predictor: features. Students: ConvNet of width 8."
+        "9 steps, seed 0, on cpu. Its predictor: features. Students and pool: ConvNet of width 8."
     )
     assert short_name(config) == "digits · FRePo, loss of its own predictor emphasis · ipc 1 · seed 0"
     fixed = {"settings": settings | {"labels": "fixed", "distiller": "dm"}, "dataset": {"name": "digits"}}

@@ -1,0 +1,80 @@
+"""Distill, of kernel methods: what the form says of them, and the same run from a terminal."""
+
+import argparse
+import shlex
+
+import pytest
+
+from ddcore.commands.distill import _fields, distill_arguments
+from ddcore.commands.flags import given
+from ddcore.settings import resolve
+from pages.parts.distill_checks import without_effect
+from pages.parts.parameter_form import title_of
+
+
+def words_of(app):
+    return next(block.value for block in app.markdown if "stand for" in block.value)
+
+
+def from_the_terminal(app):
+    words = shlex.split(app.code[0].value.replace("\\\n", " "))
+    parser = argparse.ArgumentParser()
+    distill_arguments(parser)
+    return resolve(given(parser.parse_args(words[4:]), _fields()))
+
+
+@pytest.fixture
+def form(prepared, open_page):
+    """`form("kip")`: the page with that distiller chosen."""
+
+    def opened(distiller):
+        app = open_page("distill.py")
+        app.selectbox(key="distill_distiller").set_value(distiller).run()
+        assert not app.exception and not app.error
+        return app
+
+    return opened
+
+
+@pytest.mark.parametrize(("distiller", "usual"), [("kip", "ntk"), ("rfad", "nngp"), ("frepo", "nngp")])
+def test_features_of_the_start_reach_the_terminal_whatever_they_are(form, distiller, usual):
+    """What is usual for other distillers is not for these: it has to be said."""
+    app = form(distiller)
+    assert from_the_terminal(app)["solve_in"] == usual
+    app.selectbox(key=f"distill_{distiller}_solve_in").set_value("nystroem").run()
+    assert from_the_terminal(app)["solve_in"] == "nystroem"
+
+
+def test_what_a_kernel_method_does_is_said_in_its_own_words(form):
+    app = form("frepo")
+    app.selectbox(key="distill_importance").set_value("student-loss").run()
+    told = words_of(app)
+    assert "drawn by loss of its own predictor (emphasis)" in told
+    assert "Labels are learned. The network of students and of the pool is a ConvNet of width 32" in told
+    app.selectbox(key="distill_distiller").set_value("kip").run()
+    told = words_of(app)
+    assert "Labels are fixed. The network of students is a ConvNet" in told
+    app.selectbox(key="distill_distiller").set_value("dm").run()
+    told = words_of(app)
+    assert "drawn by loss of the current student" in told and "Labels" not in told
+
+
+def test_what_is_not_measured_depends_on_the_method():
+    notes = {}
+    for name in ("dm", "kip"):
+        untested = resolve({"distiller": name, "evaluation": "none"}) | {"labels": "learned"}
+        rarely = resolve({"distiller": name, "steps": 50, "evaluate_every": 50})
+        notes[name] = (*without_effect(untested), *without_effect(rarely))
+    assert "the images and the loss only." in notes["dm"][0]
+    assert "the images, labels, the loss, the condition number and the certificate only." in notes["kip"][0]
+    assert "along the way: the interval" in notes["dm"][1] and "only the set's own predictor" in notes["kip"][1]
+
+
+def test_parameters_of_kernel_methods_have_titles(form):
+    for distiller in ("kip", "rfad", "frepo"):
+        app = form(distiller)
+        inputs = [*app.number_input, *app.toggle, *app.selectbox]
+        shown = {one.key.removeprefix(f"distill_{distiller}_"): one.label for one in inputs if distiller in one.key}
+        assert len(shown) > 5
+        assert not [name for name, label in shown.items() if "Lr" in label or "Rbf" in label]
+    assert title_of("jitter") == "Ridge of the predictor"
