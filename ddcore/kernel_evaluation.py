@@ -28,7 +28,7 @@ from ddcore.synthetic import SyntheticSet
 NOT_TESTED: dict[str, Any] = {"kernel_accuracy": None, "kernel": None}
 """The entries of a result where there is no predictor, or nothing is tested."""
 
-FORMAT = 1  # of the kept accuracies of random images: raise it when what they mean changes
+FORMAT = 2  # of the kept accuracies of random images: raise it when what they mean changes
 MOST_TESTED = 1000  # test images of a test along the way
 _ROWS = 1000  # test images between two words of progress
 

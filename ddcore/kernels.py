@@ -56,8 +56,12 @@ def rbf(x: torch.Tensor, z: torch.Tensor, width: float = 1.0) -> torch.Tensor:
 
 
 def empirical(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
-    """(n, m) float64 inner products of features `x` (n, F) and `z` (m, F): the kernel of a finite network (FRePo)."""
-    return (x @ z.T).double()
+    """(n, m) float64 inner products of features `x` (n, F) and `z` (m, F): the kernel of a finite network (FRePo).
+
+    Summed in float64 too: a set of more images than features has a singular matrix, which the rounding of float32
+    sums would make indefinite beyond what a ridge of 1e-6 mends.
+    """
+    return x.double() @ z.double().T
 
 
 def random_features(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:

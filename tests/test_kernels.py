@@ -174,6 +174,16 @@ def test_kernels_of_features_are_inner_products_in_float64(dtype):
     )
 
 
+def test_more_images_than_features_can_be_told_apart_with_a_small_ridge():
+    x = (normal(400, 64) + 3).relu().float()  # features are positive, and rounded
+    matrix = empirical(x, x)
+    mean = matrix.diagonal().mean()
+    assert torch.linalg.eigvalsh(matrix)[0] > -1e-10 * mean, "below zero by less than the usual ridge, 1e-6"
+    labels = x.double() @ normal(64, 2, seed=1)  # what a linear function of the features fits without an error
+    fitted = matrix @ torch.linalg.solve(matrix + 1e-6 * mean * torch.eye(400).double(), labels)
+    assert (fitted - labels).abs().max() < 1e-3 * labels.abs().max()
+
+
 def test_random_features_of_a_wide_layer_tend_to_the_nngp():
     x, hidden = normal(3, 5), 20_000
     generator = torch.Generator().manual_seed(3)
