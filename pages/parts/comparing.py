@@ -48,6 +48,8 @@ def predictors_comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
         return "they are of different data"
     if a["kernel"] != b["kernel"]:
         return f"the predictors differ ({a['kernel']}; {b['kernel']})"
+    if a["settings"].get("zca", False) != b["settings"].get("zca", False):
+        return "only one of the predictors sees whitened images"
     return ""
 
 
@@ -83,7 +85,8 @@ def exact_verdict(a: Measured, b: Measured, letters: str = "AB") -> str:
     if not points:
         return f"**Equal**: {counts}."
     better, worse = letters if points > 0 else reversed(letters)
-    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts}, one predictor each."
+    by = f"{abs(points):.1f}" if abs(points) >= 0.05 else "less than 0.1"
+    return f"**{better} is above {worse} by {by} points**: {counts}, one predictor each."
 
 
 def interval(a: Measured, b: Measured) -> float:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.comparing import exact_verdict, interval, letters_to_compare, predictors_comparable, verdict
 from pages.parts.run_history import Measured, RunHistory
 from pages.parts.run_words import signed
-from pages.parts.words import ONE_PREDICTOR
+from pages.parts.words import ONE_PREDICTOR, TRAINS_NETWORKS
 
 ROWS = {
     "random": "random real images, same budget",
@@ -66,7 +66,8 @@ def how_tested(history: RunHistory, one: bool) -> str:
     config = history.run.config()
     text = config.get("kernel")
     images = max((point.images for point in history.kernel.values() if point.images), default=None)
-    predictor = f"Kernel ridge regression on the set itself, no student: {text}." if text else ""
+    student = "" if config["settings"]["distiller"] in TRAINS_NETWORKS else ", no student"
+    predictor = f"Kernel ridge regression on the set itself{student}: {text}." if text else ""
     tested = f" Accuracy on {images:,} test images." if images else ""
     chance = (
         "Of a set there is one predictor, no chance in it (n = 1); random images are new for each of n repeats."

@@ -6,7 +6,9 @@ import streamlit as st
 
 from pages.parts.label_shots import LabelShot, label_shots, labels_change
 from pages.parts.player import cursor_step
+from pages.parts.player_words import drawn_along_the_way
 from pages.parts.run_history import KernelPoint, RunHistory
+from pages.parts.words import TRAINS_NETWORKS, method_name
 
 _LETTERS = "AB"
 _BARE = {"displayModeBar": False}
@@ -47,13 +49,14 @@ def _labels(read: list[RunHistory], cursor: int) -> None:
 
 def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: float, *, wide: bool) -> None:
     if not shots:
-        st.caption("Learned labels are shown as soon as there is a snapshot that holds them.")
+        st.caption("The labels are shown as soon as there is a snapshot that holds them.")
         return
     from ddcore.figures import label_map
 
     step = cursor_step(list(shots), cursor)
     shot, names = shots[step], [str(name) for name in history.run.config()["dataset"]["classes"]]
-    st.markdown(f"**Learned labels at step {step:,}**")
+    kind = history.run.config()["settings"]["labels"].capitalize()
+    st.markdown(f"**{kind} labels at step {step:,}**")
     figure = label_map(shot.rows, shot.classes, names, most, dark=_dark(), wide=wide)
     st.plotly_chart(figure, theme=None, key=f"labels-{history.run.id}", config=_BARE)
     rows = "the mean label of a class's images" if shot.averaged else "one synthetic image"
@@ -87,13 +90,28 @@ def _diagnostics(read: list[RunHistory], cursor: int) -> None:
         st.markdown("**Condition number of the matrix that is solved**")
         _chart(read, cursor, "condition number", lambda point: point.condition, None)
         st.caption("Largest over smallest eigenvalue, no unit, log axis. Solving with a condition number of 10ᵏ costs "
-                   "about k of the 16 digits that float64 has; a larger ridge lowers it.")  # fmt: skip
+                   f"about k of the 16 digits that float64 has; a larger ridge lowers it.{_drawn(read)}")  # fmt: skip
     with right:
         st.markdown("**Certificate ε of the set**")
         _chart(read, cursor, "ε", lambda point: point.certificate, (1.0, "ε = 1"))
         st.caption("For ridge regression on 200 random Fourier features, whatever the fit: its cost on the set (each "
                    "image counted for its share of the real ones) lies within 1 − ε and 1 + ε times that on the real "
                    "images. ε ≥ 1 gives no lower guarantee.")  # fmt: skip
+
+
+def _drawn(read: list[RunHistory]) -> str:
+    """Of which predictors the condition number is, where one point of a curve has more of them than another."""
+    several = [history for history in read if len({point.accuracy.repeats for point in _tested(history)}) > 1]
+    methods = dict.fromkeys(history.run.config()["settings"]["distiller"] for history in several)
+    return "".join(
+        f" {method_name(method)}: of {drawn_along_the_way(method)} along the way, at the start and at the end of the "
+        f"worst of several that are {'trained on the set' if method in TRAINS_NETWORKS else 'drawn'} for the test."
+        for method in methods
+    )
+
+
+def _tested(history: RunHistory) -> list[KernelPoint]:
+    return [point for point in history.kernel.values() if point.accuracy]
 
 
 def _chart(

@@ -86,7 +86,7 @@ def title(settings: dict[str, Any]) -> str:
 def batches(settings: dict[str, Any]) -> str:
     if settings["importance"] == "uniform":
         return "uniform batches"
-    score = score_of(settings, short_name_of)
+    score = score_of(settings, short_name_of, own="predictor loss")
     return score if settings["importance"] in WITHOUT_LAW else f"{score} {settings['mode']}"
 
 
@@ -159,7 +159,10 @@ def _labels(settings: dict[str, Any]) -> str:
 def loss_words(configs: list[dict[str, Any]]) -> str:
     """What the losses of these runs are, a sentence a method; empty where that is not known."""
     methods = dict.fromkeys(config["settings"]["distiller"] for config in configs)
-    return " ".join(f"The loss of {method_name(name)} is {_LOSSES[name]}." for name in methods if name in _LOSSES)
+    told = [f"The loss of {method_name(name)} is {_LOSSES[name]}." for name in methods if name in _LOSSES]
+    if len(told) > 1:
+        told.append("These are different quantities: compare how they change, not how high they are.")
+    return " ".join(told)
 
 
 def progress(status: dict[str, Any], state: str, history: RunHistory) -> tuple[float, str]:

@@ -8,12 +8,12 @@ from ddcore.runs.launch import enforce_stop
 from pages.parts import comparing, run_words
 from pages.parts.honesty import final, honesty_panel
 from pages.parts.player import player
+from pages.parts.player_words import player_words, titles
 from pages.parts.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.predictor_panel import predictor_panel
 from pages.parts.run_controls import possible, run_controls
 from pages.parts.run_history import RunHistory
 from pages.parts.tracks import track
-from pages.parts.words import ONE_PREDICTOR
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
 CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
@@ -83,37 +83,14 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
 def _player(read: list[RunHistory]) -> int | None:
     """Draw it; returns the step of its cursor, None while there is nothing to show."""
     configs = [history.run.config() for history in read]
-    titles = [run_words.title(config["settings"]) for config in configs]
-    if len(set(titles)) < len(titles):
-        titles = [f"{title}, {comparing.apart(configs, place)}" for place, title in enumerate(titles)]
-    tracks = [track(history, title) for history, title in zip(read, titles, strict=True)]
+    tracks = [track(history, title) for history, title in zip(read, titles(configs), strict=True)]
     if None in tracks:
         st.info("The images appear here as soon as the data is ready.")
         return None
     total = max(config["settings"]["steps"] for config in configs)
     cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
-    if all(config["settings"]["distiller"] == "select" for config in configs):
-        st.caption("The selected images, and the test accuracy of students that saw nothing but them: nothing changes.")
-        return cursor
-    st.caption(
-        "Every synthetic image at the chosen step, the test accuracy of students that saw nothing but these images, "
-        "and the loss of distilling. Accuracies along the way are of one student each; the first and the last are "
-        f"means. {_predictor_words(read)}{run_words.loss_words(configs)} Arrow keys move by one snapshot, space plays."
-    )
+    st.caption(player_words(read))
     return cursor
-
-
-def _predictor_words(read: list[RunHistory]) -> str:
-    """What the second curve is, where there is one, and how it is measured along the way."""
-    tested = [point.images for history in read for point in history.kernel.values() if point.images]
-    if not tested:
-        return ""
-    drawn = any(
-        history.run.config()["settings"]["distiller"] not in ONE_PREDICTOR for history in read if history.kernel
-    )
-    part = f" on {min(tested):,} test images, at the end on all" if min(tested) < max(tested) else ""
-    along = ", along the way" + (" by one draw of its networks" if drawn else "") + part if drawn or part else ""
-    return f"The dotted curve with hollow marks is the set's own kernel predictor, which needs no student{along}. "
 
 
 def _results(read: list[RunHistory], found: list[str]) -> None:
@@ -123,9 +100,10 @@ def _results(read: list[RunHistory], found: list[str]) -> None:
     if len(read) == 1:
         _accuracies(read[0], st.columns(2, gap="large") if has_predictor_accuracies(read[0]) else None)
     else:
-        for letter, column, history in zip(_LETTERS, st.columns(2, gap="large"), read, strict=True):
+        called = titles([history.run.config() for history in read])
+        for letter, title, column, history in zip(_LETTERS, called, st.columns(2, gap="large"), read, strict=True):
             with column:
-                st.markdown(f"**{letter}** · {run_words.title(history.run.config()['settings'])}")
+                st.markdown(f"**{letter}** · {title}")
                 _accuracies(history)
     for history, state in zip(read, found, strict=True):
         _details(history, state, several=len(read) > 1)

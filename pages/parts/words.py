@@ -102,11 +102,11 @@ def short_name_of(name: str) -> str:
     return _SHORT.get(name) or within_sentence(name).split(" (")[0].removeprefix("a ").removeprefix("the ")
 
 
-def score_of(settings: dict[str, Any], called: Callable[[str], str]) -> str:
-    """What a run draws its real batches by, as `called` says it: a set that is itself a predictor goes by that one's
+def score_of(settings: dict[str, Any], called: Callable[[str], str], own: str = "loss of its own predictor") -> str:
+    """What a run draws its real batches by, as `called` says it: a set that is itself a predictor goes by its `own`
     loss, where others go by a student's."""
     if settings.get("importance") == "student-loss" and settings.get("distiller") in KERNEL_METHODS:
-        return "loss of its own predictor"
+        return own
     return called(str(settings.get("importance", "?")))
 
 

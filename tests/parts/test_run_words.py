@@ -160,15 +160,16 @@ def test_a_kernel_run_in_words():
     assert "drawn by **the loss of its own predictor**, chosen anew every 20 steps" in told and told.endswith(
         "9 steps, seed 0, on cpu. Its predictor: features. Students and pool: ConvNet of width 8."
     )
-    assert short_name(config) == "digits · FRePo, loss of its own predictor emphasis · ipc 1 · seed 0"
+    assert short_name(config) == "digits · FRePo, predictor loss emphasis · ipc 1 · seed 0"
     fixed = {"settings": settings | {"labels": "fixed", "distiller": "dm"}, "dataset": {"name": "digits"}}
     assert "labels" not in sentence(fixed) and "the student loss" in sentence(fixed)
 
 
 def test_which_predictors_may_be_compared():
-    a = {"dataset": {"hash": "x"}, "kernel": "NTK, ridge 1e-06"}
+    a = {"dataset": {"hash": "x"}, "kernel": "NTK, ridge 1e-06", "settings": {}}
     assert predictors_comparable(a, dict(a)) == ""
     assert "only one" in predictors_comparable(a, {"dataset": {"hash": "x"}})
+    assert "whitened" in predictors_comparable(a, a | {"settings": {"zca": True}})
     assert predictors_comparable(a, a | {"kernel": "RBF"}) == "the predictors differ (NTK, ridge 1e-06; RBF)"
     assert "different data" in predictors_comparable(a, a | {"dataset": {"hash": "y"}})
 
@@ -178,6 +179,7 @@ def test_accuracies_without_chance_are_compared_as_they_are():
     assert exact_verdict(a, b) == "**B is above A by 3.0 points**: 96.0 % for A, 99.0 % for B, one predictor each."
     assert exact_verdict(b, a, "BA").startswith("**B is above A by 3.0 points**: 99.0 % for B")
     assert exact_verdict(a, a).startswith("**Equal**")
+    assert "by less than 0.1 points**" in exact_verdict(a, Measured(0.9602, 0.0, 1))
 
 
 def test_a_gain_of_one_predictor_has_the_chance_of_random_images_only():

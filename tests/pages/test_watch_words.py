@@ -1,0 +1,68 @@
+"""Watch: what it says of pictures and curves is true of each method and of what was measured."""
+
+import pytest
+from made_runs import KERNEL, STEPS, made_kernel_run, made_run
+
+AT_ENDS = [e | {"std": 0.01, "repeats": 3} if e.get("step") in (0, STEPS) else e for e in KERNEL]  # 20: by one draw
+METHODS = ("kip", "rfad", "frepo")
+
+
+@pytest.fixture
+def told(open_page):
+    """`told(run="one")`: everything the page says."""
+
+    def opened(**query):
+        app = open_page("watch.py", **query)
+        assert not app.exception, app.exception
+        return "\n".join(str(block.value) for block in [*app.markdown, *app.caption])
+
+    return opened
+
+
+@pytest.fixture
+def one_of_each():
+    for method in METHODS:
+        made_kernel_run(method, "finished", distiller=method, events=KERNEL if method == "kip" else AT_ENDS)
+    made_run("dm", "finished")
+
+
+def test_only_sets_that_train_nothing_need_no_student(told, one_of_each):
+    for method in METHODS:
+        words = told(run=method)
+        assert ("kernel predictor, no student" in words) == (method != "frepo")
+        assert ("on the set itself, no student" in words) == (method != "frepo")
+    assert "kernel predictor, along the way by one network of the pool. " in told(run="frepo")
+    assert "no student, along the way by one draw of its networks. " in told(run="rfad")
+
+
+def test_condition_numbers_that_are_of_other_predictors_at_the_ends_are_told(told, one_of_each):
+    """Those of FRePo jump there: its pool is one thing, networks trained for the test another."""
+    assert "several that are trained on the set for the test" in told(run="frepo")
+    assert "RFAD: of one draw of its networks along the way" in told(run="rfad")
+    assert "of the worst of several" not in told(run="kip")
+
+
+def test_two_methods_are_told_apart_in_titles_curves_and_losses(told, one_of_each):
+    words = told(run="kip", beside="rfad")
+    assert "**A** · KIP: " in words and "**B** · RFAD: " in words
+    assert (
+        "The curves with hollow marks are the sets' own kernel predictors, no student, along the way by one draw of "
+        in (words)
+    )
+    assert "its networks (RFAD). " in words and "different quantities" in words
+    beside_dm = told(run="kip", beside="dm")
+    assert "**B** · DM: " in beside_dm and "The dotted curve with hollow marks is the set's own" in beside_dm
+    assert "different quantities" not in told(run="kip") and "· KIP:" not in told(run="kip")
+
+
+def test_labels_are_called_what_they_are(told):
+    made_kernel_run("one", "finished", labels="solved")
+    assert "**Solved labels at step 40**" in told(run="one")
+
+
+@pytest.mark.parametrize("made", [made_run, made_kernel_run])
+def test_without_a_test_there_is_no_word_of_students(told, made):
+    made("one", "finished", tested=False, evaluation="none")
+    words = told(run="one")
+    assert "Every synthetic image at the chosen step and the loss of distilling. " in words
+    assert "students that saw" not in words and "Accuracies along the way" not in words
