@@ -143,6 +143,13 @@ def test_figures_are_transparent_readable_and_label_their_axis(dark):
         assert all(trace.hovertemplate for trace in figure.data)
 
 
+def test_words_at_an_axis_do_not_undo_their_size_and_distance():
+    for figure in all_figures(dark=False):
+        for axis in ("xaxis", "yaxis"):
+            own, ours = (layout[axis].title for layout in (figure.layout, figure.layout.template.layout))
+            assert (own.font.size or ours.font.size) == 14 and (own.standoff or ours.standoff) >= 10
+
+
 def test_a_histogram_counts_every_score_and_those_in_range():
     figure = score_histogram(np.array([0.0, 1, 1, 2, 3, np.nan]), (1, 2), "loss", dark=True)
     everyone, inside = (np.nansum(np.array(trace.y, float)) for trace in figure.data)

@@ -32,12 +32,12 @@ def empty_figure(inks: Inks, **layout) -> go.Figure:
         "gridcolor": inks.grid,
         "zeroline": False,
         "automargin": True,
-        "title": {"font": {"size": 14}, "standoff": 10},
         "exponentformat": "power",
         "ticklabelstandoff": 6,
         "fixedrange": True,
     }
-    figure = go.Figure(layout={"template": "none"})
+    titled = {"title": {"font": {"size": 14}, "standoff": 10}}  # in a template, as the words that come later replace it
+    figure = go.Figure(layout={"template": {"layout": {"xaxis": titled, "yaxis": titled}}})
     figure.update_layout(
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
