@@ -19,7 +19,7 @@ from pages.parts.rows import heading
 from pages.parts.rows import row as cells
 from pages.parts.run_words import STATES
 from pages.parts.sound_runs import UNREADABLE
-from pages.parts.words import accuracy_words, megabytes, method_name, plain, score_of, within_sentence
+from pages.parts.words import accuracy_words, megabytes, method_name, particulars, plain, score_of, within_sentence
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -70,11 +70,13 @@ def _details(settings: dict[str, Any]) -> str:
     """What tells runs of one method from another; a selection has neither steps nor batches."""
     width, seed = settings.get("width", "?"), settings.get("seed", "?")
     start, importance = within_sentence(str(settings.get("init", "?"))), str(settings.get("importance", "?"))
+    more = "".join(f" · {words}" for words in particulars(settings))
     if settings.get("distiller") == "select":
-        return f"{start} · width {width} · seed {seed}"
+        return f"{start}{more} · width {width} · seed {seed}"
     regime = "" if importance in WITHOUT_LAW else f" ({settings.get('mode', '?')})"
     drawn = "uniform" if importance == "uniform" else score_of(settings, within_sentence) + regime
-    return f"{_count(settings.get('steps'))} steps · width {width} · from {start} · batches: {drawn} · seed {seed}"
+    steps = f"{_count(settings.get('steps'))} steps{more}"
+    return f"{steps} · width {width} · from {start} · batches: {drawn} · seed {seed}"
 
 
 def _readable(run: RunFolder) -> RunRow:

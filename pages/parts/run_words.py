@@ -10,6 +10,7 @@ from pages.parts.words import (
     TRAINS_NETWORKS,
     labels_move,
     method_name,
+    particulars,
     score_of,
     short_name_of,
     start_words,
@@ -69,6 +70,7 @@ def short_name(config: dict[str, Any]) -> str:
     settings = config["settings"]
     selected = settings["distiller"] == "select"
     method = title(settings) if selected else f"{method_name(settings['distiller'])}, {batches(settings)}"
+    method = ", ".join([method, *particulars(settings)])
     return f"{dataset_name(config)} · {method} · ipc {settings['ipc']} · seed {settings['seed']}"
 
 

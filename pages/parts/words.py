@@ -115,6 +115,12 @@ def labels_move(settings: dict[str, Any]) -> bool:
     return settings.get("distiller") in KERNEL_METHODS and settings.get("labels", "fixed") != "fixed"
 
 
+def particulars(settings: dict[str, Any]) -> list[str]:
+    """What tells runs of one method from another and only few have: "learned labels", "whitened"."""
+    labels = [f"{settings['labels']} labels"] if labels_move(settings) else []
+    return labels + (["whitened"] if settings.get("zca") else [])
+
+
 def megabytes(count: float) -> str:
     """A size in bytes: "12 kB", "0.4 MB", "37 MB", "1.2 GB"."""
     size = count / 1e6

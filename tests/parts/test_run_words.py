@@ -21,6 +21,7 @@ from pages.parts.honesty import gain
 from pages.parts.predictor_honesty import predictor_gain
 from pages.parts.run_controls import possible
 from pages.parts.run_history import Measured
+from pages.parts.run_table import _details
 from pages.parts.run_words import STATES, loss_words, number_word, sentence, short_name, start_report, story, title
 from pages.parts.words import KERNEL_METHODS, ONE_PREDICTOR, choice_name, method_name, name_of
 
@@ -160,9 +161,24 @@ def test_a_kernel_run_in_words():
     assert "drawn by **the loss of its own predictor**, chosen anew every 20 steps" in told and told.endswith(
         "9 steps, seed 0, on cpu. Its predictor: features. Students and pool: ConvNet of width 8."
     )
-    assert short_name(config) == "digits · FRePo, predictor loss emphasis · ipc 1 · seed 0"
+    assert short_name(config) == "digits · FRePo, predictor loss emphasis, learned labels · ipc 1 · seed 0"
     fixed = {"settings": settings | {"labels": "fixed", "distiller": "dm"}, "dataset": {"name": "digits"}}
     assert "labels" not in sentence(fixed) and "the student loss" in sentence(fixed)
+
+
+def test_lists_tell_runs_of_other_labels_and_of_whitened_images_apart():
+    """Nothing else tells them apart on Watch and in the Library."""
+    plain = {"distiller": "kip", "ipc": 1, "steps": 9, "seed": 0, "init": "ridge-coreset", "importance": "uniform"}
+    told = {
+        words(settings)
+        for settings in (plain, plain | {"labels": "learned"}, plain | {"labels": "solved"}, plain | {"zca": True})
+        for words in (_details, lambda one: short_name({"settings": one, "dataset": {"name": "digits"}}))
+    }
+    assert len(told) == 8
+    fixed = short_name({"settings": plain | {"labels": "fixed", "zca": False}, "dataset": {"name": "digits"}})
+    assert fixed == "digits · KIP, uniform batches · ipc 1 · seed 0"
+    selected = plain | {"distiller": "select", "init": "herding", "zca": True}
+    assert "whitened" in _details(selected)
 
 
 def test_which_predictors_may_be_compared():
