@@ -17,7 +17,7 @@ from ddcore.synthetic import SyntheticSet
 
 
 class Diverged(ArithmeticError):
-    """The loss stopped being a number; the message says at which step and what may help."""
+    """The loss or the set stopped being numbers; the message says at which step and what may help."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def distill(
 
     `resume_from` = (step, state) of a checkpoint: goes on after that step, bit for bit as if it had never stopped.
     `progress` is told where the choice of real batches is, where that takes long; what it raises comes out between two
-    steps, with the state whole. Raises Diverged when the loss is not finite.
+    steps, with the state whole. Raises Diverged when the loss is not finite, or the set that a step leaves is no set.
     """
     rng = Randomness(seed)
     if resume_from is None:
@@ -63,9 +63,18 @@ def distill(
         if problem.sampler.due(step):
             refresh(problem, distiller, state, rng.at(step), progress)
         metrics = distiller.step(problem, state, rng.at(step))
-        if not all(math.isfinite(value) for value in metrics.values()):
-            raise Diverged(f"The loss is {metrics['loss']} at step {step}; a smaller lr_images may help.")
+        _refuse_divergence(metrics, state, step)
         yield Event(step, steps, metrics, time.perf_counter() - began, state)
+
+
+def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> None:
+    if not all(math.isfinite(value) for value in metrics.values()):
+        raise Diverged(f"The loss is {metrics['loss']} at step {step}; a smaller lr_images may help.")
+    weights = state["targets"].sum(1)  # labels beyond 1e7 swallow them: float32 has seven digits
+    if not (state["images"].isfinite().all() and weights.isfinite().all() and (weights > 0).all()):
+        raise Diverged(
+            f"The images or labels of step {step} are too large, or no numbers at all; a smaller lr_images may help."
+        )
 
 
 def refresh(problem: Problem, distiller: Distiller, state: State, rng: Randomness, progress: Progress = silent) -> None:

@@ -13,7 +13,7 @@ from ddcore.distillers import frepo
 from ddcore.distillers.base import set_of
 from ddcore.distillers.frepo import NeuralFeatureRegression, margins
 from ddcore.errors import BadInput
-from ddcore.loop import distill
+from ddcore.loop import Diverged, distill
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 
@@ -344,3 +344,10 @@ def test_the_predictor_is_put_in_words(steps, words):
 def test_hyper_parameters_out_of_bounds_are_refused(bad):
     with pytest.raises(BadInput, match=f"{next(iter(bad))}="):
         made(**bad)
+
+
+@pytest.mark.parametrize("labels", ["learned", "fixed"])
+def test_what_grows_beyond_numbers_ends_the_run_with_a_clear_sentence(labels):
+    with pytest.raises(Diverged, match="images or labels of step . are too large, .*; a smaller lr_images may help"):
+        for _ in distill(toy.problem(), made(lr_images=1e3, labels=labels), toy.synthetic(), steps=60, seed=0):
+            pass
