@@ -191,6 +191,22 @@ def test_accuracies_not_measured_are_left_out_and_repeats_are_told():
     assert len(accuracy_bars(None, None, None, None, dark=True).data) == 0
 
 
+@pytest.mark.parametrize(("means", "ticks"), [((1.0, 1.0), 1), ((0.6, 1.0), 4), ((0.0, 0.02), 2), ((0.801, 0.803), 2)])
+def test_no_accuracy_is_told_beyond_what_there_can_be(means, ticks):
+    low, high = ({"mean": mean, "std": 0.01, "repeats": 3} for mean in means)
+    axis = accuracy_bars(low, None, high, None, dark=True).layout.xaxis
+    assert min(axis.tickvals) >= 0 and max(axis.tickvals) <= 100 and ticks <= len(axis.tickvals) <= 8
+    assert axis.range[0] <= min(axis.tickvals) and max(axis.tickvals) <= axis.range[1]
+
+
+def test_names_keep_clear_of_curves_that_fall_to_their_ends():
+    """With two classes a label's weight on the other one falls as that on its own rises."""
+    steps = [0, 1, 2, 3]
+    own, other = Curve("own", steps, [1, 1.3, 1.6, 2]), Curve("other", steps, [0, -0.3, -0.6, -1])
+    places = [trace.textposition for trace in label_weights(own, other, 3, dark=True).data]
+    assert places == ["top left", "bottom left"]
+
+
 def test_standing_under_scores_is_in_percent_with_the_one_at_hand_in_its_own_colour():
     dots = rank_dots(("loss", "margin", "grand"), np.array([99.0, 12.0, 0.0]), dark=True).data[-1]
     assert list(dots.x) == [99, 12, 0] and list(dots.y) == ["loss", "margin", "grand"]

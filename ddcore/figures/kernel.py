@@ -68,7 +68,7 @@ def label_weights(own: Curve, other: Curve, cursor: int, *, dark: bool) -> go.Fi
     inks = inks_of(dark)
     figure = empty_figure(inks, height=300, showlegend=False)
     for curve, colour in ((own, inks.accent), (other, inks.mark)):
-        _draw(figure, curve, colour)
+        _draw(figure, curve, colour, above=not _falls(curve))
     _over_steps(figure, cursor, inks)
     figure.update_yaxes(title="mean weight", rangemode="tozero")
     return figure
@@ -107,6 +107,12 @@ def over_steps(
 def _last(curve: Curve) -> float:
     """The last number of a curve; -inf where it has none."""
     return next((value for value in reversed(curve.values) if np.isfinite(value)), -np.inf)
+
+
+def _falls(curve: Curve) -> bool:
+    """Whether the last third of a curve goes down: a name above its end would lie on it."""
+    values = [value for value in curve.values if np.isfinite(value)]
+    return bool(values) and values[-1] < values[-1 - len(values) // 3]
 
 
 def _draw(figure: go.Figure, curve: Curve, colour: str, above: bool = True) -> None:

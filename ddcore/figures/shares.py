@@ -67,9 +67,18 @@ def accuracy_bars(
     ends = [100 * (one["mean"] + sign * one["std"]) for _, one, _, _ in rows for sign in (-1, 1)] or [0.0, 100.0]
     pad = max(2.0, 0.12 * (max(ends) - min(ends)))  # room for the labels over the outermost points
     title = "test accuracy, ± one standard deviation of n"
-    figure.update_xaxes(title=title, **PERCENT, range=[min(ends) - pad, max(ends) + pad])
+    span = [min(ends) - pad, max(ends) + pad]
+    figure.update_xaxes(title=title, **PERCENT, range=span, tickvals=_percents(*span))
     figure.update_yaxes(autorange="reversed", type="category")
     return figure
+
+
+def _percents(low: float, high: float) -> np.ndarray:
+    """About five round numbers between the two that a share can be: none below 0 or above 100."""
+    rough = (high - low) / 5
+    power = 10.0 ** np.floor(np.log10(rough))
+    pace = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= 0.9 * rough)
+    return pace * np.arange(np.ceil(max(low, 0.0) / pace), np.floor(min(high, 100.0) / pace + 1e-9) + 1)
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.launch import launch
 from ddcore.settings import KEEPS_ITS_START
 from pages.parts.sound_runs import sound_runs
-from pages.parts.words import short_name_of, within_sentence
+from pages.parts.words import score_of, short_name_of, within_sentence
 
 Settings = dict[str, Any]
 
@@ -36,7 +36,8 @@ def _pair_words(settings: Settings, rival: Settings | None) -> tuple[str, str]:
     if rival is None:
         return ("choose another start first" if role == "init" else "choose an importance first"), about
     plain = short_name_of(rival["init"]) if role == "init" else rival["importance"]
-    return f"{plain} beside {within_sentence(settings[role])}", about
+    chosen = within_sentence(settings["init"]) if role == "init" else score_of(settings, within_sentence)
+    return f"{plain} beside {chosen}", about
 
 
 def stay_in_sight(key: str) -> None:

@@ -46,8 +46,8 @@ def predictor_words(read: list[RunHistory]) -> str:
         what = "The curves with hollow marks are the sets' own kernel predictors"
     methods = dict.fromkeys(history.run.config()["settings"]["distiller"] for history in found)
     students = "" if any(method in TRAINS_NETWORKS for method in methods) else ", no student"
-    tested = [point.images for history in found for point in history.kernel.values() if point.images]
-    part = f" on {min(tested):,} test images, at the end on all" if min(tested) < max(tested) else ""
+    parts = [_part_tested(history) for history in found]
+    part = f" on {min(filter(None, parts)):,} test images, at the end on all" if any(parts) else ""
     drawn = " and ".join(
         drawn_along_the_way(method) + (f" ({method_name(method)})" if len(methods) > 1 else "")
         for method in methods
@@ -55,6 +55,12 @@ def predictor_words(read: list[RunHistory]) -> str:
     )
     by = f" by {drawn}" if drawn else ""
     return f"{what}{students}{', along the way' if by or part else ''}{by}{part}. "
+
+
+def _part_tested(history: RunHistory) -> int:
+    """Test images of a test along the way where there are more of them at the end; 0 where there are not."""
+    tested = [point.images for point in history.kernel.values() if point.images]
+    return min(tested) if min(tested) < max(tested) else 0
 
 
 def drawn_along_the_way(method: str) -> str:

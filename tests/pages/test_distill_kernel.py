@@ -50,6 +50,7 @@ def test_what_a_kernel_method_does_is_said_in_its_own_words(form):
     app.selectbox(key="distill_importance").set_value("student-loss").run()
     told = words_of(app)
     assert "drawn by loss of its own predictor (emphasis)" in told
+    assert "Start a pair: uniform beside loss of its own predictor" in [button.label for button in app.button]
     assert "Labels are learned. The network of students and of the pool is a ConvNet of width 32" in told
     app.selectbox(key="distill_distiller").set_value("kip").run()
     told = words_of(app)

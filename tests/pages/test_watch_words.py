@@ -55,6 +55,12 @@ def test_two_methods_are_told_apart_in_titles_curves_and_losses(told, one_of_eac
     assert "different quantities" not in told(run="kip") and "· KIP:" not in told(run="kip")
 
 
+def test_sets_of_data_of_other_sizes_are_each_tested_on_all_of_it(told):
+    made_kernel_run("one", "finished")
+    made_kernel_run("two", "finished", events=[event | {"images": 24} for event in KERNEL])
+    assert "test images, at the end on all" not in told(run="one", beside="two")
+
+
 def test_labels_are_called_what_they_are(told):
     made_kernel_run("one", "finished", labels="solved")
     assert "**Solved labels at step 40**" in told(run="one")
