@@ -127,7 +127,12 @@ def _check_snapshot(path: Path) -> int:
     if not {"view", "classes", "step"} <= found.keys() or found["view"][1] != np.uint8:
         raise wrong
     shape = found["view"][0]
-    if shape[3] not in (1, 3) or found["classes"][0] != shape[:1]:
+    count, height, width, channels = shape
+    if channels not in (1, 3) or found["classes"][0] != (count,):
+        raise wrong
+    if "images" in found and found["images"][0] != (count, channels, height, width):
+        raise wrong
+    if "targets" in found and found["targets"][0][0] != count:
         raise wrong
     return math.prod(shape[1:])
 
