@@ -213,6 +213,13 @@ def test_standing_under_scores_is_in_percent_with_the_one_at_hand_in_its_own_col
     assert dots.marker.color[0] != dots.marker.color[1] == dots.marker.color[2]
 
 
+def test_a_chart_of_few_scores_leaves_room_for_its_axis():
+    """Plotly takes no more than half of a figure for what stands under an axis: numbers and title need 65 pixels."""
+    for count in (1, 2, 9):
+        names = tuple(f"score {i}" for i in range(count))
+        assert rank_dots(names, np.ones(count), dark=True).layout.height / 2 > 65
+
+
 def test_finding_curves_are_thinned_but_keep_their_ends_and_chance():
     recall = np.arange(1, 60_001) / 60_000
     curves = {f"score {i}": (recall, 1 - recall / 2) for i in range(5)}

@@ -66,7 +66,7 @@ def rank_dots(names: tuple[str, ...], shares: np.ndarray, *, dark: bool) -> go.F
     The first is the score at hand.
     """
     inks, shares = inks_of(dark), np.asarray(shares, float)
-    figure = empty_figure(inks, height=66 + 26 * len(names), showlegend=False)
+    figure = empty_figure(inks, height=110 + 26 * len(names), showlegend=False)
     colours = [inks.mark if place == 0 else inks.accent for place in range(len(names))]
     hover = "%{y}<br>more important than %{x:.1f} % of the images<extra></extra>"
     stems = go.Bar(x=shares, y=names, orientation="h", width=0.08, hovertemplate=hover, marker={"color": inks.rest})

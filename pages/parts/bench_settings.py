@@ -19,6 +19,7 @@ FEATURE_WORDS = {
     "rff": "random Fourier features",
     "nystroem": "Nyström features",
     "kernel": "the Gaussian kernel itself",
+    "ntk": "features of a neural tangent kernel",
     "nngp": "features of random networks",
     "network": "features of a small trained network",
 }

@@ -13,10 +13,12 @@ import toy
 from ddcore.bench.results import BenchResult, read_result, result_path, write_result
 from ddcore.bench.settings import COSTS, SCHEMES, BenchSettings, usual_sizes
 from ddcore.bench.study import study
+from ddcore.features import FEATURES
 from ddcore.files import write_json
 from ddcore.runs.folder import create_job, job_folder
 from pages.parts.bench_curves import caption
 from pages.parts.bench_query import tile_caption
+from pages.parts.bench_settings import FEATURE_WORDS
 from pages.parts.routes import EXAMPLES
 
 ROOT = EXAMPLES.parent
@@ -200,6 +202,13 @@ def test_captions_name_the_part_of_a_large_set():
     result = BenchResult(BenchSettings(seed=7), about, *[np.zeros(1)] * 5)
     told = caption(result, one=False)
     assert "20,000 of 60,000 (drawn once, seed 7)" in told and "far below 1" in told
+
+
+@pytest.mark.parametrize("features", FEATURES)
+def test_captions_have_words_for_all_features(features):
+    about = {"dataset": "big", "count": 9, "total": 9, "classes": ["a"], "hash": "0", "seconds": 1.0}
+    result = BenchResult(BenchSettings(features=features), about, *[np.zeros(1)] * 5)
+    assert f"of the labels on {FEATURE_WORDS[features]} (" in caption(result, one=False)
 
 
 @pytest.mark.parametrize(
