@@ -4,6 +4,7 @@ const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LINE = 15; // height of a line of labels
 const CLEAR_OF_CURSOR = 12; // from the right end, where the cursor of a finished run stands
+const ROOM_AFTER = 130; // pixels; the name of a curve that ends before the chart does
 const ROOM_FOR_TWO = 440; // pixels; labels of baselines beside one another
 const DASHES = { students: ["none", "8 5"], predictor: ["1 5", "9 5 1 5"] }; // by run
 const MOST_HOLLOW = 14; // marks on the curve of a predictor, which is measured often
@@ -223,9 +224,13 @@ class Chart {
       const ends = this.series.map((one) => ({ one, point: this.points(one).findLast((p) => p.y !== null) }))
         .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
       const close = ends.some(({ point }, i) => i && point.y - ends[i - 1].point.y < 1.2 * LINE);
-      ends.forEach(({ one, point }, order) => labels.push({ text: close ? this.shortest(one) : this.shortName(one),
-        x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130),
-        y: this.freeOf(labels, point.y, order ? [19, -11] : [-11, 19]), kind: `name ${this.style(one)}` }));
+      ends.forEach(({ one, point }, order) => {
+        const after = right - point.x > ROOM_AFTER; // of a run that goes on: off its own curve
+        labels.push({ text: close ? this.shortest(one) : this.shortName(one),
+          x: after ? point.x + CLEAR_OF_CURSOR : Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130),
+          y: this.freeOf(labels, point.y, after ? [4, 4 + LINE, 4 - LINE] : order ? [19, -11] : [-11, 19]),
+          kind: `name ${after ? "left " : ""}${this.style(one)}` });
+      });
     }
     [labels, atLeft].forEach((side) => spread(side, this.bottom - 4));
     return svg("g", { class: "labels" }, ...[...labels, ...atLeft].map(({ text, title, x, y, kind }) => svg("text",

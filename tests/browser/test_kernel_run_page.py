@@ -54,6 +54,15 @@ def test_the_predictor_is_a_curve_of_its_own_beside_its_own_baseline(watch):
     )
 
 
+def test_the_name_of_a_curve_that_goes_on_stands_beside_its_end(watch):
+    """Left of it the name would cover what there is of the curve."""
+    made_kernel_run("one", "failed", step=20, tested=False, events=KERNEL[:2])
+    chart = watch("run=one").locator(".chart").first
+    name, last = chart.locator(".labels .name"), chart.locator(".now.predictor .dot")
+    expect(name).to_have_text("kernel predictor")
+    assert name.bounding_box()["x"] > last.bounding_box()["x"] + last.bounding_box()["width"]
+
+
 def test_the_labels_follow_the_cursor(watch):
     made_kernel_run("one", "finished")
     page = watch("run=one")
