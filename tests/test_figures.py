@@ -196,6 +196,8 @@ def test_no_accuracy_is_told_beyond_what_there_can_be(means, ticks):
     low, high = ({"mean": mean, "std": 0.01, "repeats": 3} for mean in means)
     axis = accuracy_bars(low, None, high, None, dark=True).layout.xaxis
     assert min(axis.tickvals) >= 0 and max(axis.tickvals) <= 100 and ticks <= len(axis.tickvals) <= 8
+    assert [float(text.removesuffix(" %")) for text in axis.ticktext] == pytest.approx(list(axis.tickvals))
+    assert all(text.endswith(" %") for text in axis.ticktext)
     assert axis.range[0] <= min(axis.tickvals) and max(axis.tickvals) <= axis.range[1]
 
 

@@ -68,17 +68,18 @@ def accuracy_bars(
     pad = max(2.0, 0.12 * (max(ends) - min(ends)))  # room for the labels over the outermost points
     title = "test accuracy, ± one standard deviation of n"
     span = [min(ends) - pad, max(ends) + pad]
-    figure.update_xaxes(title=title, **PERCENT, range=span, tickvals=_percents(*span))
+    ticks = _percents(*span)  # Plotly adds no unit to ticks it is given
+    figure.update_xaxes(title=title, range=span, tickvals=ticks, ticktext=[f"{tick:.4g} %" for tick in ticks])
     figure.update_yaxes(autorange="reversed", type="category")
     return figure
 
 
-def _percents(low: float, high: float) -> np.ndarray:
+def _percents(low: float, high: float) -> list[float]:
     """About five round numbers between the two that a share can be: none below 0 or above 100."""
     rough = (high - low) / 5
     power = 10.0 ** np.floor(np.log10(rough))
     pace = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= 0.9 * rough)
-    return pace * np.arange(np.ceil(max(low, 0.0) / pace), np.floor(min(high, 100.0) / pace + 1e-9) + 1)
+    return (pace * np.arange(np.ceil(max(low, 0.0) / pace), np.floor(min(high, 100.0) / pace + 1e-9) + 1)).tolist()
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
