@@ -32,7 +32,7 @@ def test_named_commands_and_flags_exist():
         command, *rest = shlex.split(line)
         assert command in COMMANDS
         flags = [word[2:].replace("-", "_") for word in rest if word.startswith("--")]
-        known = {*COMMON, "preset", "json", "out", "score", "clusters", "evaluation", "model", "batch_real"}
+        known = {*COMMON, "preset", "json", "out", "score", "clusters", "evaluation", "model", "batch_real", "labels"}
         known |= {"features", "num_features", "ridge", "m", "draws"}
         assert set(flags) <= known
 
