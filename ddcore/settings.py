@@ -91,7 +91,7 @@ class DistillSettings(SamplingLaw):
                     "real batches; choose uniform."
                 )
         if self.init is None:
-            object.__setattr__(self, "init", OWN_INITIALISER[self.distiller])
+            object.__setattr__(self, "init", OWN_INITIALISER.get(self.distiller, "kmeans-coreset"))
         if self.init_score is None:
             object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(self.init))
         elif self.init not in OWN_INIT_SCORE:
@@ -192,5 +192,6 @@ def presets() -> dict[str, dict[str, dict]]:
 def find_preset(distiller: str, name: str) -> dict:
     known = presets().get(distiller, {})
     if name not in known:
-        raise BadInput(f"preset={name!r} is unknown for {distiller}; choose one of {', '.join(known) or 'none'}.")
+        allowed = f"choose one of {', '.join(known)}" if known else f"{distiller} has no presets"
+        raise BadInput(f"preset={name!r} is unknown for {distiller}; {allowed}.")
     return known[name]

@@ -52,7 +52,7 @@ def run(problem, method, synthetic, steps=3, seed=0, resume_from=None):
 
 @pytest.fixture(params=DISTILLERS.names())
 def method(request):
-    return DISTILLERS.make(request.param, **SMALL[request.param])
+    return DISTILLERS.make(request.param, **SMALL.get(request.param, {}))
 
 
 @pytest.fixture(params=FOLLOWERS.names())

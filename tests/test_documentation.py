@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from ddcore.commands import COMMANDS
+from ddcore.distillers import DISTILLERS
+from ddcore.following import FOLLOWERS
+from ddcore.importance import SCORES
+from ddcore.initialisers import INITIALISERS
 from ddcore.settings import COMMON, complete, presets, resolve
 
 ROOT = Path(__file__).parents[1]
@@ -26,15 +30,15 @@ def test_named_files_exist(path):
 
 
 def test_named_commands_and_flags_exist():
+    fields = [fields for kind in (DISTILLERS, SCORES, INITIALISERS, FOLLOWERS) for fields in kind.schema().values()]
+    of_methods = {field["name"] for group in fields for field in group}
     lines = re.findall(r"^python -m ddcore (.+?)(?:  +#.*)?$", README, re.MULTILINE)
     assert lines
     for line in lines:
         command, *rest = shlex.split(line)
         assert command in COMMANDS
         flags = [word[2:].replace("-", "_") for word in rest if word.startswith("--")]
-        known = {*COMMON, "preset", "json", "out", "score", "clusters", "evaluation", "model", "batch_real", "labels"}
-        known |= {"features", "num_features", "ridge", "m", "draws"}
-        assert set(flags) <= known
+        assert set(flags) <= {*COMMON, *of_methods, "preset", "json", "out", "score", "model", "m", "draws"}
 
 
 def test_the_example_distiller_is_python_and_has_the_two_methods():

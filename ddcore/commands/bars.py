@@ -31,7 +31,9 @@ class Bars:
             case "step":
                 self._show("distilling", event["step"], steps, f"loss {event['loss']:.4g}")
             case "accuracy":
-                self.write(f"{'step ' + str(event['step']) if event['step'] else 'start'}: {percent(event)}")
+                self.write(f"{_at(event)}: students {percent(event)}")
+            case "kernel" if event["mean"] is not None and event["step"] in (0, steps):
+                self.write(f"{_at(event)}: the set by itself {100 * event['mean']:.1f} % of {event['images']:,} images")
             case "queued":
                 self.write(event["note"])
 
@@ -55,6 +57,10 @@ class Bars:
             self._bar = None
 
 
+def _at(event: dict[str, Any]) -> str:
+    return f"step {event['step']}" if event["step"] else "start"
+
+
 def percent(accuracy: dict[str, Any] | None) -> str:
     """An accuracy for a person: "71.3 +- 1.0 % (n = 3)"."""
     if accuracy is None:
@@ -69,5 +75,6 @@ def start_in_words(init: str, report: dict[str, Any]) -> str:
     if report.get("cost_ratio") is not None:
         told.append(f"k-means cost {report['cost_ratio']:.2f} times that of random images")
     if report.get("certificate") is not None:
-        told.append(f"certificate eps = {report['certificate']:.2f}")
+        none = " (from 1 on no lower guarantee)" if report["certificate"] >= 1 else ""
+        told.append(f"certificate eps = {report['certificate']:.2f}{none}")
     return "; ".join(told)

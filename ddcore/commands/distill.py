@@ -18,15 +18,22 @@ from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.queue import queue_of
 from ddcore.runs.worker import work
-from ddcore.settings import KEEPS_ITS_START, DistillSettings, complete, presets, resolve
+from ddcore.settings import KEEPS_ITS_START, OWN_PARAMETERS, DistillSettings, complete, presets, resolve
 
 KINDS = (INITIALISERS, SCORES, FOLLOWERS)
 
 
 def _fields() -> list[dict[str, Any]]:
     """Common settings first: they win where a method has a parameter of the same name, as `device`."""
-    own = [field for kind in KINDS for fields in kind.schema().values() for field in fields]
+    own = [_with_usual(name, field) for kind in KINDS for name, fields in kind.schema().items() for field in fields]
     return [*schema(DistillSettings), *_of_distillers(), *own]
+
+
+def _with_usual(method: str, field: dict[str, Any]) -> dict[str, Any]:
+    """A parameter of `method`, with what it is for the distillers that have a default of their own for it."""
+    usual = {name: methods.get(method, {}) for name, methods in OWN_PARAMETERS.items()}
+    told = [f"{name}: {values[field['name']]}." for name, values in usual.items() if field["name"] in values]
+    return field | {"help": " ".join([field["help"], *told])}
 
 
 def _of_distillers() -> list[dict[str, Any]]:
@@ -86,11 +93,14 @@ def print_accuracies(result: dict[str, Any], selected: bool = False) -> None:
     if result["protocol"] is None:
         return
     own = {"selected": "accuracy"} if selected else {"distilled": "accuracy", "before distilling": "initial_accuracy"}
-    rows = {**own, "random images": "random", "full data": "full"}
-    for label, key in rows.items():
-        print(f"  {label:<18} {percent(result[key])}")
-    print(f"  {result['protocol']}")
+    rows = {label: key for label, key in own.items() if result[key] is not None} | {"random images": "random"}
+    print(f"students ({result['protocol']})")
+    _print_rows(result, {**rows, "full data": "full"})
     if (kernel := result.get("kernel")) is not None:
-        print(f"  by kernel regression ({kernel['predictor']})")
-        for label, key in {**own, "random images": "random"}.items():
-            print(f"  {label:<18} {percent(kernel[key])}")
+        print(f"the set by itself, by kernel regression ({kernel['predictor']})")
+        _print_rows(kernel, rows)
+
+
+def _print_rows(accuracies: dict[str, Any], rows: dict[str, str]) -> None:
+    for label, key in rows.items():
+        print(f"  {label:<18} {percent(accuracies[key])}")

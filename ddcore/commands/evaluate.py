@@ -23,7 +23,7 @@ from ddcore.experiment import Experiment
 from ddcore.files import read_npz
 from ddcore.kernel_evaluation import NOT_TESTED, KernelEvaluation
 from ddcore.runs.folder import find_run
-from ddcore.settings import EVALUATIONS, complete, resolve
+from ddcore.settings import EVALUATIONS, KEEPS_ITS_START, complete, resolve
 from ddcore.synthetic import SyntheticSet
 from ddcore.zca import ZCA, stored_zca
 
@@ -41,7 +41,7 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--evaluation", default="quick", choices=EVALUATIONS[:-1], help="protocol")
     parser.add_argument("--repeats", type=int, help="students per accuracy; default 3 for quick, 5 for published")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of the students and the random images")
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -70,6 +70,7 @@ def evaluate(options: argparse.Namespace) -> None:
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
     flat |= {"dataset": dataset.name, "ipc": max(1, len(final["images"]) // dataset.num_classes)}
     flat |= _kernel_method(settings)
+    initial = None if settings.get("distiller") in KEEPS_ITS_START else initial  # it is the final one
     flat["zca"] = whitening is not None  # the test data go through what the set was made with
     own = whitening if _of_its_space(final, dataset) else None  # else it is fitted on the other data
     experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device), own, bars)
@@ -80,7 +81,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.json:
         print_json(result)
     else:
-        print_accuracies(result)
+        print_accuracies(result, selected=settings.get("distiller") in KEEPS_ITS_START)
 
 
 def _kernel_method(settings: dict[str, Any]) -> dict[str, Any]:

@@ -30,8 +30,9 @@ def runs(options: argparse.Namespace) -> None:
         print_json({"runs": found})
         return
     for row in found:
-        accuracy = "" if row["accuracy"] is None else f"{100 * row['accuracy']['mean']:.1f} %"
-        print(f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy:>7}")
+        accuracy = "" if row["accuracy"] is None else f"students {100 * row['accuracy']['mean']:.1f} %"
+        kernel = "" if row["kernel_accuracy"] is None else f"  by itself {100 * row['kernel_accuracy']:.1f} %"
+        print(f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy}{kernel}".rstrip())
     if not found:
         print(f"no runs in {runs_root()}")
 
@@ -43,7 +44,8 @@ def _summary(run: RunFolder) -> dict:
     result = status["result"] or {}
     return {
         "run": run.id, "state": run.state(), "step": status["step"], "total": total, "error": status["error"],
-        **{key: settings.get(key) for key in keys}, "accuracy": result.get("accuracy"), "bytes": run.size_bytes(),
+        **{key: settings.get(key) for key in keys}, "accuracy": result.get("accuracy"),
+        "kernel_accuracy": result.get("kernel_accuracy"), "bytes": run.size_bytes(),
     }  # fmt: skip
 
 

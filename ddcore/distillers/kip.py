@@ -52,11 +52,14 @@ class KernelInducingPoints(KernelMethod):
     )
     labels: str = parameter(
         "fixed",
-        "fixed: one-hot; learned: by the same Adam; solved: the best ones for the images, from all training images.",
+        "fixed: one-hot; learned: by the same Adam; solved: the best ones, from all training images, for the images as "
+        "they are when they are solved.",
         choices=("fixed", "learned", "solved"),
     )
     solve_every: int = parameter(100, "Steps between two solves of the labels (solved).", 1, 1_000_000)
-    lr_images: float = parameter(0.04, "Step size of Adam on images and labels; 0 keeps the images.", 0.0, 1e3)
+    lr_images: float = parameter(
+        0.04, "Step size of Adam on images and labels; 0 keeps images and learned labels.", 0.0, 1e3
+    )
     jitter: float = parameter(1e-6, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3)
     batch_real: int = parameter(500, "Real images per class and step (published: 5,000 in all).", 1, 65536)
 
