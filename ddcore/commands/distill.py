@@ -42,10 +42,13 @@ def _of_distillers() -> list[dict[str, Any]]:
     for name, fields in DISTILLERS.schema().items():
         for field in fields:
             uses.setdefault(field["name"], []).append((name, field))
-    return [_told_apart(group) if len(group) > 1 else group[0][1] for group in uses.values()]
+    return [_told_apart(group) for group in uses.values()]
 
 
 def _told_apart(group: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    if len(group) == 1:
+        ((name, field),) = group
+        return field | {"help": f"{name}: {field['help']}"}
     told = []
     for name, field in group:
         choices = f" One of {', '.join(field['choices'])}." if field["choices"] else ""

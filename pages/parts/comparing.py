@@ -77,16 +77,21 @@ def verdict(a: Measured, b: Measured, letters: str = "AB", of: str = "student") 
     return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} ({span})."
 
 
-def exact_verdict(a: Measured, b: Measured, letters: str = "AB") -> str:
-    """The same where neither accuracy has chance in it: predictors that are one each."""
+def exact_verdict(a: Measured, b: Measured, images: int, letters: str = "AB") -> str:
+    """The same where neither accuracy has chance of its own: predictors that are one each, on `images` test images.
+
+    What is left is the choice of test images: the interval is that of two shares, taken as if each predictor had had
+    its own. That overstates it, as they share theirs.
+    """
     first, second = letters
     points = 100 * (a.mean - b.mean)
+    margin = 196 * sqrt(sum(share * (1 - share) for share in (a.mean, b.mean)) / images)
     counts = f"{percent(a.mean)} for {first}, {percent(b.mean)} for {second}"
-    if not points:
-        return f"**Equal**: {counts}."
+    chance = f"± {margin:.1f} by the choice of {images:,} test images; what other seeds would give is not known"
+    if abs(points) <= margin:
+        return f"**Not distinguishable**: {counts} ({chance})."
     better, worse = letters if points > 0 else reversed(letters)
-    by = f"{abs(points):.1f}" if abs(points) >= 0.05 else "less than 0.1"
-    return f"**{better} is above {worse} by {by} points**: {counts}, one predictor each."
+    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} ({chance})."
 
 
 def interval(a: Measured, b: Measured) -> float:

@@ -13,7 +13,7 @@ import streamlit as st
 from ddcore.following import WITHOUT_LAW
 from ddcore.schema_cache import Schema
 from pages.parts.parameter_form import Field, field_input
-from pages.parts.words import choice_name, name_of, within_sentence
+from pages.parts.words import KERNEL_METHODS, choice_name, name_of, within_sentence
 
 REGIMES = {
     "emphasis": "Important images come more often, and what is aimed at moves towards them.",
@@ -97,6 +97,8 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
             "temperature and the direction have no effect."
         )
     fields = schema["followers"].get(score) or schema["scores"].get(score, [])
+    if given["distiller"] in KERNEL_METHODS:  # no student is trained for them
+        fields = [field for field in fields if field["name"] != "student_steps"]
     own = _usual_parameters(schema, given["distiller"], score, fields, given=given)
     with st.expander("How importance becomes batches"):
         columns = st.columns(3)

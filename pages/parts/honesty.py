@@ -57,9 +57,25 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
     if found["random"] and (reached := final(history)):
         st.markdown(gain(reached, found["random"], found["full"], "selected" if selected else "distilled"))
+        if found["initial"] and not selected:
+            st.markdown(against_start(reached, found["initial"], by_itself=bool(config.get("kernel"))))
     if protocol := config.get("protocol"):
         st.caption(f"Students are trained from scratch by one protocol, {protocol['text']}. Test accuracy; ± is one "
                    f"standard deviation over n repeats; random images are new for each repeat.")  # fmt: skip
+
+
+def against_start(distilled: Measured, initial: Measured, *, by_itself: bool) -> str:
+    """The distilled images against those they were made of; `by_itself`: the set is a predictor of its own."""
+    points = 100 * (distilled.mean - initial.mean)
+    told = f"Against the images they started from, they teach {signed(points)} points"
+    if min(distilled.repeats, initial.repeats) < 2:
+        return f"{told} (one student: chance is not known)."
+    margin = 100 * interval(distilled, initial)
+    span = f"95 % interval: ± {margin:.1f}"
+    if abs(points) <= margin:
+        return f"{told}, which may be chance ({span})."
+    why = " What suits a set's own predictor need not suit a network." if by_itself and points < 0 else ""
+    return f"{told} ({span}).{why}"
 
 
 def gain(distilled: Measured, random: Measured, full: Measured | None, called: str = "distilled") -> str:
@@ -74,5 +90,5 @@ def gain(distilled: Measured, random: Measured, full: Measured | None, called: s
     margin = 100 * interval(distilled, random)
     span = f"95 % interval: ± {margin:.1f}"
     if abs(points) <= margin:
-        return f"{told} are not distinguishable from random images: {signed(points)} points ({span}){rest}"
+        return f"{told} cannot be told apart: {signed(points)} points ({span}){rest}"
     return f"{told} teach **{signed(points)} points** ({span}){rest}"

@@ -58,7 +58,8 @@ def predictor_gain(distilled: Measured, random: Measured, one: bool) -> str:
     span = f"95 % interval: ± {margin:.1f}" + (", over draws of random images" if one else "")
     if abs(points) <= margin:
         return f"{told} are not distinguishable from random images: {signed(points)} points ({span})."
-    return f"{told} reach **{signed(points)} points** against random images of the same number ({span})."
+    where = "above" if points > 0 else "below"
+    return f"{told} are **{abs(points):.1f} points {where}** random images of the same number ({span})."
 
 
 def how_tested(history: RunHistory, one: bool) -> str:
@@ -88,5 +89,6 @@ def predictor_verdict(read: list[RunHistory]) -> str:
     letters = letters_to_compare(*configs)
     first, second = (finals["AB".index(letter)] for letter in letters)
     one = all(config["settings"]["distiller"] in ONE_PREDICTOR for config in configs)
-    told = exact_verdict(first, second, letters) if one else verdict(first, second, letters, "predictor")
+    images = min(history.kernel[history.run.config()["settings"]["steps"]].images for history in read)
+    told = exact_verdict(first, second, images, letters) if one else verdict(first, second, letters, "predictor")
     return f"By the same kernel predictor: {told}"

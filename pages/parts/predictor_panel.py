@@ -96,7 +96,8 @@ def _diagnostics(read: list[RunHistory], cursor: int) -> None:
         _chart(read, cursor, "ε", lambda point: point.certificate, (1.0, "ε = 1"))
         st.caption("For ridge regression on 200 random Fourier features, whatever the fit: its cost on the set (each "
                    "image counted for its share of the real ones) lies within 1 − ε and 1 + ε times that on the real "
-                   "images. ε ≥ 1 gives no lower guarantee.")  # fmt: skip
+                   "images. ε ≥ 1 gives no lower guarantee, and so few images are nearly always above. A rising "
+                   "ε says that the set comes to suit its own predictor better and other fits worse.")  # fmt: skip
 
 
 def _drawn(read: list[RunHistory]) -> str:

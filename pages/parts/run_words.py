@@ -164,6 +164,8 @@ def loss_words(configs: list[dict[str, Any]]) -> str:
     told = [f"The loss of {method_name(name)} is {_LOSSES[name]}." for name in methods if name in _LOSSES]
     if len(told) > 1:
         told.append("These are different quantities: compare how they change, not how high they are.")
+    elif told and len(configs) > 1 and len({_drawn(config["settings"]) for config in configs}) > 1:
+        told.append("It is that of each run's own batches, and hard images lose more: compare how it changes.")
     return " ".join(told)
 
 

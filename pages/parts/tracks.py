@@ -6,6 +6,7 @@ from typing import Any
 from ddcore.runs import states
 from pages.parts.player import Track
 from pages.parts.run_history import Measured, RunHistory
+from pages.parts.words import KERNEL_METHODS
 
 Sheet = tuple[tuple[int, int], int, int, list[str]]  # tile (height, width), rows, columns, class name of each row
 Curve = tuple[list[int], list[float], list[float]]  # steps, means, standard deviations
@@ -49,7 +50,8 @@ def no_accuracy(settings: dict[str, Any], state: str) -> str:
     from ddcore.settings import DistillSettings, split  # brings SciPy, which the start page does without
 
     along = DistillSettings(**split(settings)[0]).evaluation_steps
-    return f"first accuracy at step {along[0]:,}" if along else "first accuracy after the last step"
+    what = "first students" if settings.get("distiller") in KERNEL_METHODS else "first accuracy"
+    return f"{what} at step {along[0]:,}" if along else f"{what} after the last step"
 
 
 def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:

@@ -94,7 +94,7 @@ def test_finished_shows_all_four_accuracies_and_its_protocol():
     spec = app.get("plotly_chart")[0].proto.spec
     for label in ("random images (n = 3)", "start (n = 3)", "distilled (n = 3)", "full data (n = 1)"):
         assert label in spec
-    assert "not distinguishable from random images: +17.0 points" not in texts(app)
+    assert "cannot be told apart: +17.0 points" not in texts(app)
     assert "**+17.0 points**" in texts(app)
     assert "quick: 300 epochs" in texts(app)
 

@@ -195,4 +195,4 @@ def test_numbers_of_the_predictor_are_in_the_table(watch):
 def test_a_later_line_of_a_step_counts(watch):
     run = made_kernel_run("one", "finished")
     write_events(run, [KERNEL[2] | {"mean": 0.5}, baseline("kernel-random", 0.4, 0.0, 3), accuracy(0, 0.1)])
-    assert "reach **+10.0 points**" in texts(watch(run="one"))
+    assert "are **10.0 points above**" in texts(watch(run="one"))

@@ -17,7 +17,7 @@ from pages.parts.comparing import (
     predictors_comparable,
     verdict,
 )
-from pages.parts.honesty import gain
+from pages.parts.honesty import against_start, gain
 from pages.parts.predictor_honesty import predictor_gain
 from pages.parts.run_controls import possible
 from pages.parts.run_history import Measured
@@ -65,7 +65,7 @@ def test_importance_minus_uniform():
 
 def test_a_gain_that_may_be_chance_is_none():
     random = Measured(0.50, 0.05, 3)
-    assert "not distinguishable from random images: +1.0 points" in gain(Measured(0.51, 0.05, 3), random, None)
+    assert "cannot be told apart: +1.0 points" in gain(Measured(0.51, 0.05, 3), random, None)
     assert "teach **−20.0 points**" in gain(Measured(0.30, 0.01, 3), random, None)
     assert "**" not in gain(Measured(0.90, 0.0, 1), random, None)
 
@@ -190,21 +190,42 @@ def test_which_predictors_may_be_compared():
     assert "different data" in predictors_comparable(a, a | {"dataset": {"hash": "y"}})
 
 
-def test_accuracies_without_chance_are_compared_as_they_are():
+def test_accuracies_of_one_predictor_each_have_the_chance_of_their_test_images():
     a, b = Measured(0.96, 0.0, 1), Measured(0.99, 0.0, 1)
-    assert exact_verdict(a, b) == "**B is above A by 3.0 points**: 96.0 % for A, 99.0 % for B, one predictor each."
-    assert exact_verdict(b, a, "BA").startswith("**B is above A by 3.0 points**: 99.0 % for B")
-    assert exact_verdict(a, a).startswith("**Equal**")
-    assert "by less than 0.1 points**" in exact_verdict(a, Measured(0.9602, 0.0, 1))
+    told = exact_verdict(a, b, 10_000)
+    assert told.startswith("**B is above A by 3.0 points**: 96.0 % for A, 99.0 % for B (± 0.4 by the choice of 10,000")
+    assert exact_verdict(b, a, 10_000, "BA").startswith("**B is above A by 3.0 points**: 99.0 % for B")
+    half = 196 * (0.96 * 0.04 / 359 + 0.99 * 0.01 / 359) ** 0.5
+    assert f"± {half:.1f} by the choice of 359 test images" in exact_verdict(a, b, 359)
+    assert exact_verdict(a, b, 359).startswith("**B is above")
+    assert exact_verdict(a, b, 150).startswith("**Not distinguishable**")
+    assert exact_verdict(a, a, 10_000).startswith("**Not distinguishable**")
+
+
+def test_distilled_images_against_those_they_were_made_of():
+    start, random = Measured(0.80, 0.01, 3), Measured(0.79, 0.03, 3)
+    told = against_start(Measured(0.70, 0.01, 3), start, by_itself=True)
+    assert "teach −10.0 points" in told and "need not suit a network" in told
+    assert "network" not in against_start(Measured(0.70, 0.01, 3), start, by_itself=False)
+    assert "network" not in against_start(Measured(0.90, 0.01, 3), start, by_itself=True)
+    assert "may be chance" in against_start(random, start, by_itself=True)
+    assert "chance is not known" in against_start(Measured(0.9, 0.0, 1), start, by_itself=True)
+
+
+def test_losses_of_different_batches_are_not_set_against_one_another():
+    kip = {"distiller": "kip", "importance": "uniform", "mode": "emphasis", "direction": "hard"}
+    uniform, follows = ({"settings": kip | {"importance": name}} for name in ("uniform", "student-loss"))
+    assert "each run's own batches" in loss_words([uniform, follows])
+    assert "own batches" not in loss_words([uniform, uniform]) + loss_words([uniform])
 
 
 def test_a_gain_of_one_predictor_has_the_chance_of_random_images_only():
     exact, random = Measured(0.60, 0.0, 1), Measured(0.50, 0.05, 4)
     half = stats.t.interval(0.95, 3, 0.5, 0.05 / 2)[1] - 0.5
     assert interval(exact, random) == pytest.approx(half)
-    assert f"reach **+10.0 points** against random images of the same number (95 % interval: ± {100 * half:.1f}, " in (
-        predictor_gain(exact, random, one=True)
-    )
+    told = f"are **10.0 points above** random images of the same number (95 % interval: ± {100 * half:.1f}, "
+    assert told in predictor_gain(exact, random, one=True)
+    assert "points below** random" in predictor_gain(Measured(0.2, 0.0, 1), random, one=True)
     assert "not distinguishable" in predictor_gain(Measured(0.51, 0.0, 1), random, one=True)
     assert "chance is not known" in predictor_gain(exact, random, one=False)
     assert "chance is not known" in predictor_gain(exact, Measured(0.5, 0.0, 1), one=True)
