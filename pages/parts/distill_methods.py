@@ -97,9 +97,10 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
             "temperature and the direction have no effect."
         )
     fields = schema["followers"].get(score) or schema["scores"].get(score, [])
-    if given["distiller"] in KERNEL_METHODS:  # no student is trained for them
-        fields = [field for field in fields if field["name"] != "student_steps"]
-    own = _usual_parameters(schema, given["distiller"], score, fields, given=given)
+    student = [field for field in fields if field["name"] == "student_steps" and given["distiller"] in KERNEL_METHODS]
+    asked = [field for field in fields if field not in student]  # no student is trained for these methods
+    own = {field["name"]: field["default"] for field in student}
+    own |= _usual_parameters(schema, given["distiller"], score, asked, given=given)
     with st.expander("How importance becomes batches"):
         columns = st.columns(3)
         values = {}

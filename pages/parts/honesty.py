@@ -66,13 +66,11 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
 
 def against_start(distilled: Measured, initial: Measured, *, by_itself: bool) -> str:
     """The distilled images against those they were made of; `by_itself`: the set is a predictor of its own."""
-    points = 100 * (distilled.mean - initial.mean)
+    points, surely, span = _difference(distilled, initial)
     told = f"Against the images they started from, they teach {signed(points)} points"
-    if min(distilled.repeats, initial.repeats) < 2:
-        return f"{told} (one student: chance is not known)."
-    margin = 100 * interval(distilled, initial)
-    span = f"95 % interval: ± {margin:.1f}"
-    if abs(points) <= margin:
+    if surely is None:
+        return f"{told} ({span})."
+    if not surely:
         return f"{told}, which may be chance ({span})."
     why = " What suits a set's own predictor need not suit a network." if by_itself and points < 0 else ""
     return f"{told} ({span}).{why}"
@@ -80,15 +78,22 @@ def against_start(distilled: Measured, initial: Measured, *, by_itself: bool) ->
 
 def gain(distilled: Measured, random: Measured, full: Measured | None, called: str = "distilled") -> str:
     """The distilled images (or what they are `called`) against random ones, and all the data where that is known."""
-    points = 100 * (distilled.mean - random.mean)
+    points, surely, span = _difference(distilled, random)
     rest = f"; all the data teaches {percent(full.mean)}." if full else "."
     if full and full.mean < distilled.mean:
         rest = rest.removesuffix(".") + ", trained by a short schedule (stated below)."
     told = f"Against random images of the same number, the {called} ones"
-    if min(distilled.repeats, random.repeats) < 2:
-        return f"{told} teach {signed(points)} points (one student: chance is not known){rest}"
-    margin = 100 * interval(distilled, random)
-    span = f"95 % interval: ± {margin:.1f}"
-    if abs(points) <= margin:
+    if surely is None:
+        return f"{told} teach {signed(points)} points ({span}){rest}"
+    if not surely:
         return f"{told} cannot be told apart: {signed(points)} points ({span}){rest}"
     return f"{told} teach **{signed(points)} points** ({span}){rest}"
+
+
+def _difference(one: Measured, other: Measured) -> tuple[float, bool | None, str]:
+    """Points between two accuracies, whether that is more than chance (None: not known), and how sure, in words."""
+    points = 100 * (one.mean - other.mean)
+    if min(one.repeats, other.repeats) < 2:
+        return points, None, "one student: chance is not known"
+    margin = 100 * interval(one, other)
+    return points, abs(points) > margin, f"95 % interval: ± {margin:.1f}"

@@ -49,6 +49,8 @@ def test_what_a_kernel_method_does_is_said_in_its_own_words(form):
     app = form("frepo")
     app.selectbox(key="distill_importance").set_value("student-loss").run()
     told = words_of(app)
+    assert not app.exception
+    assert "Steps of the student" not in [number.label for number in app.number_input], "none is trained"
     assert "drawn by loss of its own predictor (emphasis)" in told
     assert "Start a pair: uniform beside loss of its own predictor" in [button.label for button in app.button]
     assert "Labels are learned. The network of students and of the pool is a ConvNet of width 32" in told
@@ -58,6 +60,7 @@ def test_what_a_kernel_method_does_is_said_in_its_own_words(form):
     app.selectbox(key="distill_distiller").set_value("dm").run()
     told = words_of(app)
     assert "drawn by loss of the current student" in told and "Labels" not in told
+    assert "Steps of the student" in [number.label for number in app.number_input]
 
 
 def test_what_is_not_measured_depends_on_the_method():

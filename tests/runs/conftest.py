@@ -8,7 +8,9 @@ import pytest
 from waiting import until
 
 from ddcore.places import runs_root
+from ddcore.progress import Stopped
 from ddcore.runs import folder, launch, states, worker
+from ddcore.runs.job import Job
 
 HERE = Path(__file__).parent
 
@@ -45,3 +47,21 @@ def started(wait_for):
         return run
 
     return start
+
+
+@pytest.fixture
+def stop_at(monkeypatch):
+    """Stop the next run after a step, as a person would, or break it there."""
+
+    def arrange(step, error=Stopped):
+        plain = Job.step
+
+        def stopping(self, number, total):
+            if number == step:
+                monkeypatch.setattr(Job, "step", plain)
+                raise error
+            plain(self, number, total)
+
+        monkeypatch.setattr(Job, "step", stopping)
+
+    return arrange

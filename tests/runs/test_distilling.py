@@ -18,7 +18,6 @@ from ddcore.runs import distilling
 from ddcore.runs.archive import export_run, import_run
 from ddcore.runs.distilling import read_checkpoint
 from ddcore.runs.folder import create_run, send
-from ddcore.runs.job import Job
 from ddcore.runs.worker import work
 from ddcore.settings import resolve
 
@@ -32,24 +31,6 @@ def a_run(**settings):
 
 def final_images(run):
     return run.snapshot(run.config()["settings"]["steps"])["images"]
-
-
-@pytest.fixture
-def stop_at(monkeypatch):
-    """Stop the next run after a step, as a person would, or break it there."""
-
-    def arrange(step, error=Stopped):
-        plain = Job.step
-
-        def stopping(self, number, total):
-            if number == step:
-                monkeypatch.setattr(Job, "step", plain)
-                raise error
-            plain(self, number, total)
-
-        monkeypatch.setattr(Job, "step", stopping)
-
-    return arrange
 
 
 def accuracies(run):

@@ -12,9 +12,7 @@ from ddcore.commands import main
 from ddcore.experiment import Experiment
 from ddcore.experts import ExpertSchedule
 from ddcore.kernel_evaluation import KernelEvaluation
-from ddcore.progress import Stopped
 from ddcore.runs.folder import send
-from ddcore.runs.job import Job
 from ddcore.runs.worker import work
 
 
@@ -22,22 +20,6 @@ from ddcore.runs.worker import work
 def short(monkeypatch):
     monkeypatch.setitem(evaluation.PROTOCOLS, "quick", replace(evaluation.PROTOCOLS["quick"], epochs=2))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(2))
-
-
-@pytest.fixture
-def stop_at(monkeypatch):
-    def arrange(step):
-        plain = Job.step
-
-        def stopping(self, number, total):
-            if number == step:
-                monkeypatch.setattr(Job, "step", plain)
-                raise Stopped
-            plain(self, number, total)
-
-        monkeypatch.setattr(Job, "step", stopping)
-
-    return arrange
 
 
 @pytest.mark.parametrize("distiller", SMALL)

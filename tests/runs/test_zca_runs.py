@@ -20,10 +20,8 @@ from ddcore.experiment import Experiment
 from ddcore.experts import ExpertSchedule
 from ddcore.files import digest
 from ddcore.places import cache_root
-from ddcore.progress import Stopped
 from ddcore.runs.archive import export_run, import_run
 from ddcore.runs.folder import create_run, list_runs
-from ddcore.runs.job import Job
 from ddcore.runs.worker import work
 from ddcore.settings import complete, resolve
 from ddcore.zca import FILE, ZCA, fit_zca, read_zca, write_zca
@@ -60,22 +58,6 @@ def rounded_up(zca, by=0.5):
 def short(monkeypatch):
     monkeypatch.setitem(evaluation.PROTOCOLS, "quick", replace(evaluation.PROTOCOLS["quick"], epochs=3))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(3))
-
-
-@pytest.fixture
-def stop_at(monkeypatch):
-    def arrange(step):
-        plain = Job.step
-
-        def stopping(self, number, total):
-            if number == step:
-                monkeypatch.setattr(Job, "step", plain)
-                raise Stopped
-            plain(self, number, total)
-
-        monkeypatch.setattr(Job, "step", stopping)
-
-    return arrange
 
 
 # -- the space of a run
