@@ -108,8 +108,8 @@ def backward(
     weights: torch.Tensor,
     real: Iterable[tuple[slice, torch.Tensor]],
     loss: Callable[[torch.Tensor, slice], torch.Tensor],
-) -> tuple[float, torch.Tensor]:
-    """(value, predictions (B, K)) of the sum of `loss(predictions of part, part)` over the parts of a real batch.
+) -> float:
+    """The sum of `loss(predictions (b, K) of part, part)` over the parts of a real batch.
 
     Adds the gradient of that sum to `.grad` of the leaves that `support` (M, ...), `labels` (M, K) float64 and `loss`
     depend on. `real` yields (part, what the kernel sees of it), which needs no graph. The matrix is solved once; every
@@ -118,17 +118,16 @@ def backward(
     matrix = regularised(kernel(support, support), ridge, weights)
     coefficients = _solve(matrix, labels)
     cut_support, cut_coefficients = (t.detach().requires_grad_(True) for t in (support, coefficients))
-    value, predictions = 0.0, []
+    value = 0.0
     for part, seen in real:
         predicted = kernel(seen, cut_support) @ cut_coefficients
         share = loss(predicted, part)
         share.backward()
         value += share.item()
-        predictions.append(predicted.detach())
     cut = ((support, cut_support.grad), (coefficients, cut_coefficients.grad))
     learnt = [(tensor, gradient) for tensor, gradient in cut if tensor.requires_grad]
     torch.autograd.backward(*zip(*learnt, strict=True))
-    return value, torch.cat(predictions)
+    return value
 
 
 def solved_labels(

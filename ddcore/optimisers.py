@@ -1,7 +1,7 @@
 """One step of an optimiser, on tensors whose moments lie in a distiller's state: the checkpoint needs nothing else.
 
 `moments` is a dict of tensors that `fresh_moments` makes and every step changes in place, as it does `values`.
-No weight decay anywhere: what is optimised here are images and labels.
+No weight decay anywhere: what is optimised here are images, labels, and networks that learn a few images for a while.
 """
 
 import torch

@@ -14,7 +14,7 @@ from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 from ddcore.zca import ZCA
 
-FORMAT = 1
+FORMAT = 2  # of kept scores: raise it when what they mean changes (2: nngp features of width 32)
 
 
 def train_set(dataset: Dataset, whitening: ZCA | None = None, progress: Progress = silent) -> TrainSet:

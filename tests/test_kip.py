@@ -52,12 +52,11 @@ def test_steps_are_those_of_adam_on_the_loss_in_one_graph(options, kernel):
         loss = weighted_squares(predicted, centred_one_hot(batch.labels, toy.CLASSES), batch.weights)
         optimiser.zero_grad()
         loss.backward()
-        right = (predicted.argmax(1) == batch.labels).double().mean().item()
         optimiser.step()
         with torch.no_grad():
             labels -= labels.mean(1, keepdim=True)
         metrics = method.step(problem, state, rng)
-        assert metrics["loss"] == pytest.approx(loss.item(), rel=1e-4) and metrics["batch_accuracy"] == right
+        assert metrics["loss"] == pytest.approx(loss.item(), rel=1e-4)
         torch.testing.assert_close(state["images"].double(), images.detach(), rtol=0, atol=1e-4)
         torch.testing.assert_close(state["labels"], labels.detach(), rtol=0, atol=1e-4)
     assert (state["images"] - given.images).abs().max() > 0.05

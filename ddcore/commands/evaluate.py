@@ -61,6 +61,8 @@ def evaluate(options: argparse.Namespace) -> None:
         if full[-1] != steps[-1]:
             print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
         path, first = (run.snapshot_path(step) for step in (full[-1], full[0]))
+        if settings.get("distiller") in KEEPS_ITS_START:
+            first = None  # it is the last one
     final, initial = _read(path), first and _read(first)
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
     variant = options.variant or (None if options.dataset else settings.get("variant"))
@@ -70,7 +72,6 @@ def evaluate(options: argparse.Namespace) -> None:
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
     flat |= {"dataset": dataset.name, "ipc": max(1, len(final["images"]) // dataset.num_classes)}
     flat |= _kernel_method(settings)
-    initial = None if settings.get("distiller") in KEEPS_ITS_START else initial  # it is the final one
     flat["zca"] = whitening is not None  # the test data go through what the set was made with
     own = whitening if _of_its_space(final, dataset) else None  # else it is fitted on the other data
     experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device), own, bars)

@@ -27,7 +27,7 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.distillers.base import Problem, State
-from ddcore.distillers.kernel_method import KernelMethod, first_state, keep_labels, parts, share_right, squared_errors
+from ddcore.distillers.kernel_method import KernelMethod, first_state, keep_labels, parts, squared_errors
 from ddcore.kernel_ridge import Predictor, backward, centred_one_hot, labels_and_weights
 from ddcore.kernels import empirical
 from ddcore.models import Parameters
@@ -133,7 +133,7 @@ class NeuralFeatureRegression(KernelMethod):
 
         images = state["images"].clone().requires_grad_(True)
         labels = state["labels"].clone().requires_grad_(self.learned)
-        value, predicted = backward(empirical, see(images), labels, self.jitter, state["weights"], seen(), loss)
+        value = backward(empirical, see(images), labels, self.jitter, state["weights"], seen(), loss)
         if self.learned:
             margin = margins(labels).mean()
             margin.backward()
@@ -142,7 +142,7 @@ class NeuralFeatureRegression(KernelMethod):
             lamb(moved, labels.grad, state["moments"]["labels"], self.lr_images)
             keep_labels(state, moved)
         lamb(state["images"], images.grad, state["moments"]["images"], self.lr_images)
-        return {"loss": value, "batch_accuracy": share_right(predicted, batch.labels)}
+        return {"loss": value}
 
     def _regression(
         self,

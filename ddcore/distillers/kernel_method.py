@@ -100,8 +100,3 @@ def parts(count: int) -> Iterator[slice]:
     """Slices of a real batch of `count` images that are taken one after another."""
     for start in range(0, count, ROWS):
         yield slice(start, min(start + ROWS, count))
-
-
-def share_right(predictions: torch.Tensor, classes: torch.Tensor) -> float:
-    """Fraction of `predictions` (B, K) whose largest entry is at `classes` (B,)."""
-    return (predictions.argmax(1) == classes).double().mean().item()

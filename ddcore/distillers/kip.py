@@ -14,6 +14,10 @@ Where this differs from the authors' code: fully connected kernels only (convolu
 RFAD estimates them); real batches may be importance-sampled, with weights w_t (1 when uniform); no augmentation; labels
 are solved, for all `hidden` layers, before the first step and again after every `solve_every` of them, while the images
 move.
+
+Batches by the loss of the current predictor, on 10,000 held-out training images of Fashion-MNIST (4 seeds, random
+start, 100 steps, 2,000 real images a step, ipc 1 and 10): uniform 78.0 and 83.8 %; by class 77.7 and 83.4 %; across
+classes, from 1,000 candidates a class 78.7 and 83.6 %, from all images 79.0 and 84.4 %. Hence the last.
 Letters: B real batch, M synthetic images, K classes.
 """
 
@@ -30,7 +34,6 @@ from ddcore.distillers.kernel_method import (
     first_state,
     keep_labels,
     parts,
-    share_right,
     squared_errors,
 )
 from ddcore.kernel_ridge import ROWS, Kernel, Predictor, backward, centred_one_hot, labels_and_weights, solved_labels
@@ -82,7 +85,7 @@ class KernelInducingPoints(KernelMethod):
         images = state["images"].clone().requires_grad_(True)
         labels = state["labels"].clone().requires_grad_(self.labels == "learned")
         real = ((part, batch.images[part].double()) for part in parts(len(batch.labels)))
-        value, predicted = backward(kernel, images.double(), labels, self.jitter, state["weights"], real, loss)
+        value = backward(kernel, images.double(), labels, self.jitter, state["weights"], real, loss)
         adam(state["images"], images.grad, state["moments"]["images"], self.lr_images)
         if self.labels == "learned":
             moved = state["labels"].clone()
@@ -90,7 +93,7 @@ class KernelInducingPoints(KernelMethod):
             keep_labels(state, moved)
         if self.labels == "solved" and rng.step % self.solve_every == 0:
             keep_labels(state, self._solved(problem, state))
-        return {"loss": value, "batch_accuracy": share_right(predicted, batch.labels)}
+        return {"loss": value}
 
     @property
     def predictor_in_words(self) -> str:

@@ -37,7 +37,6 @@ from ddcore.distillers.kernel_method import (
     first_state,
     keep_labels,
     parts,
-    share_right,
     squared_errors,
 )
 from ddcore.kernel_ridge import Predictor, backward, centred_one_hot, labels_and_weights
@@ -92,7 +91,7 @@ class RandomFeatureDistillation(KernelMethod):
         def loss(predicted: torch.Tensor, part: slice) -> torch.Tensor:
             return shares[part] @ self._losses(predicted, batch.labels[part], current.get("log_scale"))
 
-        value, predicted = backward(
+        value = backward(
             random_features, see(_images_of(current)), current["labels"], self.jitter, state["weights"],
             _seen(batch, see), loss,
         )  # fmt: skip
@@ -101,7 +100,7 @@ class RandomFeatureDistillation(KernelMethod):
         state["images"] = _images_of(state)
         if self.labels == "learned":
             keep_labels(state, state["labels"])
-        return {"loss": value, "batch_accuracy": share_right(predicted, batch.labels)}
+        return {"loss": value}
 
     @property
     def predictor_in_words(self) -> str:

@@ -97,7 +97,7 @@ def _diagnostics(read: list[RunHistory], cursor: int) -> None:
         st.caption("For ridge regression on 200 random Fourier features, whatever the fit: its cost on the set (each "
                    "image counted for its share of the real ones) lies within 1 − ε and 1 + ε times that on the real "
                    "images. ε ≥ 1 gives no lower guarantee, and so few images are nearly always above. A rising "
-                   "ε says that the set comes to suit its own predictor better and other fits worse.")  # fmt: skip
+                   "ε says that such regressions are served worse, whatever its own predictor gains.")  # fmt: skip
 
 
 def _drawn(read: list[RunHistory]) -> str:
