@@ -5,16 +5,23 @@ from typing import Any
 
 from tqdm import tqdm
 
+_COUNTED = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+_MEASURED = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
+_UNKNOWN = "{desc} [{elapsed}{postfix}]"
+
 
 class Bars:
-    """Shows the events of a job, or is itself a progress callback."""
+    """Shows the events of a job, or is itself a progress callback.
+
+    A bar goes on while its total stays and what is done grows, whatever is being done meanwhile; else a new one begins.
+    """
 
     def __init__(self):
         self._bar: tqdm | None = None
         self._phase = ""
 
     def __call__(self, done: float, total: float, note: str = "") -> None:
-        self._show(self._phase or note, done, total, note)
+        self._show(note, done, total)
 
     def report(self, event: dict[str, Any], steps: int) -> None:
         """Show one event of a distillation run of `steps` steps."""
@@ -25,11 +32,11 @@ class Bars:
                 if not sys.stderr.isatty():
                     print(f"{self._phase} ...", file=sys.stderr, flush=True)
             case "progress":
-                self._show(self._phase, event["done"], event["total"], event["note"])
+                self._show(self._phase, event["done"], event["total"], note=event["note"])
             case "initialised":
                 self.write(start_in_words(event["init"], event["report"]))
             case "step":
-                self._show("distilling", event["step"], steps, f"loss {event['loss']:.4g}")
+                self._show("distilling", event["step"], steps, _COUNTED, f"loss {event['loss']:.4g}")
             case "accuracy":
                 self.write(f"{_at(event)}: students {percent(event)}")
             case "kernel" if event["mean"] is not None and event["step"] in (0, steps):
@@ -37,13 +44,18 @@ class Bars:
             case "queued":
                 self.write(event["note"])
 
-    def _show(self, phase: str, done: float, total: float, note: str) -> None:
+    def _show(self, what: str, done: float, total: float, shape: str = _MEASURED, note: str = "") -> None:
+        """Units of work mean nothing to a person: they are counted for steps only."""
         if not sys.stderr.isatty():
             return
         total = total or None
-        if self._bar is None or self._bar.total != total or self._bar.desc != f"{phase}: ":
+        if self._bar is None or self._bar.total != total or done < self._bar.n:
             self.close()
-            self._bar = tqdm(total=total, desc=phase, unit="", leave=False, dynamic_ncols=True, file=sys.stderr)
+            self._bar = tqdm(
+                total=total, desc=what, leave=False, dynamic_ncols=True, file=sys.stderr,
+                bar_format=shape if total else _UNKNOWN,
+            )  # fmt: skip
+        self._bar.set_description_str(what, refresh=False)
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(done - self._bar.n)
 
