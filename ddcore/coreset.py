@@ -19,6 +19,7 @@ from ddcore.worst_centers import CenterSearch
 
 _ROWS = 8192  # points whitened at a time
 _RANK = 1e-10  # share of the largest variance of targets below which a combination of them counts as always 0
+_FITTED = 1e-7  # share of a target's length below which what a fit leaves of it is rounding
 
 
 def sensitivity_coreset(scores: np.ndarray, m: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -116,7 +117,10 @@ class FixedRidgeCost:
     """
 
     def __init__(self, features: np.ndarray, targets: np.ndarray, ridge: float):
-        """`features` (N, D), `targets` (N, K), `ridge` > 0. In float64 throughout: O(N (D+K)^2)."""
+        """`features` (N, D), `targets` (N, K), `ridge` > 0. In float64 throughout: O(N (D+K)^2).
+
+        BadInput where the ridge is so small that the features fit some label up to rounding.
+        """
         if not 0 < ridge < np.inf:
             raise BadInput(f"ridge={ridge} is not allowed; choose a number above 0.")
         targets = np.asarray(targets, np.float64)
@@ -126,7 +130,10 @@ class FixedRidgeCost:
         points = self._points(features, targets)
         penalty = np.zeros(points.shape[1])
         penalty[: np.shape(features)[1]] = ridge
-        self._root = np.linalg.inv(np.linalg.cholesky(points.T @ points + np.diag(penalty)))
+        triangle = np.linalg.qr(np.vstack([points, np.diag(np.sqrt(penalty))]), mode="r")  # no Gram: half the digits
+        if np.abs(np.diag(triangle))[np.shape(features)[1] :].min(initial=1) < _FITTED:
+            raise BadInput(f"ridge={ridge} leaves nothing of the labels to judge by; choose a larger number.")
+        self._root = np.linalg.inv(triangle).T
         self._gram = np.eye(len(penalty)) - (self._root * penalty) @ self._root.T
 
     def certificate(self, features: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> float:
@@ -157,7 +164,7 @@ class KMeansCost:
         self._search = CenterSearch(self._points, k)
 
     def worst_found(
-        self, indices: np.ndarray, weights: np.ndarray, rng: np.random.Generator
+        self, indices: np.ndarray, weights: np.ndarray, rng: np.random.Generator, progress: Progress = silent
     ) -> tuple[float, np.ndarray]:
         """(eps, centers): the largest |cost of the subset / cost - 1| that was found, and its centres (k, D) float64.
 
@@ -166,7 +173,7 @@ class KMeansCost:
         """
         mass = _mass(indices, weights, len(self._points))
         worst, found = -1.0, None
-        for centers in self._search.candidates(mass, rng):
+        for centers in self._search.candidates(mass, rng, progress):
             distances = nearest_centers(self._points, centers)[1]
             full = distances.sum()
             error = float(abs(mass @ distances / full - 1)) if full > 0 else 0.0

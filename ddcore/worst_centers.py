@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from ddcore.clustering import d2_sampling, weighted_kmeans
+from ddcore.progress import Progress, silent
 
 _SAMPLE = 1000  # points on which k-means problems are solved and D^2-samples are drawn
 _TRIED = 64  # candidates tried at a swap
@@ -33,7 +34,7 @@ class CenterSearch:
         self._points = (points - self._mean).astype(np.float32)
         self._norms = np.einsum("ij,ij->i", self._points, self._points)
 
-    def candidates(self, mass: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+    def candidates(self, mass: np.ndarray, rng: np.random.Generator, progress: Progress = silent) -> list[np.ndarray]:
         """The most misjudging sets (k, D) float64 that were found, one for each sign of the error.
 
         `mass` (N,) is the weight of each point in the subset, 0 outside.
@@ -42,10 +43,11 @@ class CenterSearch:
         starts = [self._filled(start, rng) for start in self._starts(mass, rng)]
         pool = np.concatenate(starts)
         costs = self._distances(pool)
-        found = []
-        for sign in (1, -1):
+        found, climbs = [], 2 * len(starts)
+        for half, sign in enumerate((1, -1)):
             tops = []
             for start in range(len(starts)):
+                progress(half * len(starts) + start, climbs, "searching for the worst centres")
                 chosen = np.arange(start * self.k, (start + 1) * self.k)
                 tops.append(_climb(costs, chosen, sums, sign, rng))
             value, chosen = max(tops, key=lambda top: top[0])

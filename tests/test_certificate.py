@@ -12,6 +12,7 @@ from ddcore.clustering import d2_sampling
 from ddcore.coreset import KMeansCost, RidgeCost, certificate, kmeans_cost, sensitivity_coreset
 from ddcore.errors import BadInput
 from ddcore.leverage import centred_targets, ridge_terms
+from ddcore.progress import Stopped
 
 SHAPES = [(40, 6), (12, 12), (9, 25)]
 
@@ -197,6 +198,20 @@ def test_degenerate_points_give_a_number(points, k):
     eps, centers = KMeansCost(points, k).worst_found(indices, weights, np.random.default_rng(0))
     assert np.isfinite(eps) and eps >= 0
     assert centers.shape == (k, points.shape[1]) and np.isfinite(centers).all()
+
+
+def test_the_search_tells_where_it_is_and_can_be_stopped():
+    points = np.random.default_rng(0).normal(size=(200, 3))
+    coreset = sensitivity_coreset(np.ones(200), 20, np.random.default_rng(0))
+    cost, seen = KMeansCost(points, 3), []
+    cost.worst_found(*coreset, np.random.default_rng(5), lambda done, total, note="": seen.append((done, total)))
+    assert [done for done, _ in seen] == list(range(seen[0][1])) and len({total for _, total in seen}) == 1
+
+    def stop(done, total, note=""):
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        cost.worst_found(*coreset, np.random.default_rng(5), stop)
 
 
 def test_the_generator_decides():
