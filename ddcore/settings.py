@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ddcore.data.variants import HELP, Variant
-from ddcore.distillers import DISTILLERS
+from ddcore.distillers import DISTILLERS, about_distiller
 from ddcore.errors import BadInput
 from ddcore.following import FOLLOWERS
 from ddcore.importance import SCORES
@@ -23,25 +23,8 @@ from ddcore.registry import Registry
 from ddcore.sampling import SamplingLaw
 
 EVALUATIONS = ("quick", "published", "none")
-OWN_INITIALISER = {
-    "dm": "kmeans-coreset",
-    "select": "kmeans-coreset",
-    "kip": "ridge-coreset",
-    "frepo": "ridge-coreset",
-    "rfad": "ridge-coreset",
-}
-"""The initialiser of a distiller when none is asked for: the paper's k-means importance, except for kernel methods."""
-OWN_PARAMETERS = {
-    "kip": {"ridge-coreset": {"solve_in": "ntk"}, "student-loss": {"candidates": 0}},
-    "rfad": {"ridge-coreset": {"solve_in": "nngp"}},
-    "frepo": {"ridge-coreset": {"solve_in": "nngp"}},
-}
-"""Distiller -> another method -> its parameters when none are asked for. A kernel method starts in its own kernel; that
-of KIP is quick enough to take the loss of all images, which measured better than that of 1,000 a class (see `kip`)."""
 OWN_INIT_SCORE = {"sensitivity": "kmeans", "easiest": "loss", "hardest": "loss"}
 """The initialisers that go by a score, and the score when none is asked for."""
-KEEPS_ITS_START = ("select",)
-"""Distillers that change nothing: they take one step, whatever is asked for, and no real batches."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +66,7 @@ class DistillSettings(SamplingLaw):
         check(self)
         if self.variant is not None:
             object.__setattr__(self, "variant", str(Variant.parse(self.variant)))
-        if self.distiller in KEEPS_ITS_START:
+        if not about_distiller(self.distiller).distills:
             object.__setattr__(self, "steps", 1)
             if self.importance != "uniform":
                 raise BadInput(
@@ -91,7 +74,7 @@ class DistillSettings(SamplingLaw):
                     "real batches; choose uniform."
                 )
         if self.init is None:
-            object.__setattr__(self, "init", OWN_INITIALISER.get(self.distiller, "kmeans-coreset"))
+            object.__setattr__(self, "init", about_distiller(self.distiller).init)
         if self.init_score is None:
             object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(self.init))
         elif self.init not in OWN_INIT_SCORE:
@@ -154,7 +137,7 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
         given = {**find_preset(distiller, preset)["settings"], **given}
     common, own = split(given)
     settings = DistillSettings(**common)
-    usual = OWN_PARAMETERS.get(settings.distiller, {})
+    usual = about_distiller(settings.distiller).usual
     usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
     return {**dataclasses.asdict(settings), **usual, **own}
 

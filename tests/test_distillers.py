@@ -9,7 +9,7 @@ import toy
 from reference.dm import naive_loss
 
 from ddcore.batches import SamplingLaw
-from ddcore.distillers import DISTILLERS
+from ddcore.distillers import DISTILLERS, about_distiller
 from ddcore.distillers.dm import DistributionMatching, class_groups, class_means
 from ddcore.errors import BadInput
 from ddcore.following import FOLLOWERS
@@ -17,7 +17,7 @@ from ddcore.importance import SCORES, TrainSet
 from ddcore.initialisers import INITIALISERS
 from ddcore.loop import Diverged, distill
 from ddcore.randomness import Randomness
-from ddcore.settings import KEEPS_ITS_START, OWN_INIT_SCORE, presets, resolve
+from ddcore.settings import OWN_INIT_SCORE, presets, resolve
 from ddcore.synthetic import SyntheticSet
 
 SMALL = {
@@ -58,6 +58,9 @@ def method(request):
 @pytest.fixture(params=FOLLOWERS.names())
 def follower(request):
     return FOLLOWERS.make(request.param, **FOLLOWING[request.param])
+
+
+KEEPS_ITS_START = [name for name in DISTILLERS.names() if not about_distiller(name).distills]
 
 
 def keeps_its_start(method):

@@ -9,7 +9,7 @@ from ddcore.commands.bars import Bars, percent
 from ddcore.commands.flags import add_fields, given
 from ddcore.compute import available_devices, resolve_device
 from ddcore.data.loading import load_dataset
-from ddcore.distillers import DISTILLERS
+from ddcore.distillers import DISTILLERS, about_distiller
 from ddcore.experiment import Experiment
 from ddcore.following import FOLLOWERS
 from ddcore.importance import SCORES
@@ -18,7 +18,7 @@ from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.queue import queue_of
 from ddcore.runs.worker import work
-from ddcore.settings import KEEPS_ITS_START, OWN_PARAMETERS, DistillSettings, complete, presets, resolve
+from ddcore.settings import DistillSettings, complete, presets, resolve
 
 KINDS = (INITIALISERS, SCORES, FOLLOWERS)
 
@@ -31,7 +31,7 @@ def _fields() -> list[dict[str, Any]]:
 
 def _with_usual(method: str, field: dict[str, Any]) -> dict[str, Any]:
     """A parameter of `method`, with what it is for the distillers that have a default of their own for it."""
-    usual = {name: methods.get(method, {}) for name, methods in OWN_PARAMETERS.items()}
+    usual = {name: about_distiller(name).usual.get(method, {}) for name in DISTILLERS.names()}
     told = [f"{name}: {values[field['name']]}." for name, values in usual.items() if field["name"] in values]
     return field | {"help": " ".join([field["help"], *told])}
 
@@ -87,7 +87,7 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     else:
         steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
         print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
-        print_accuracies(result, selected=settings["distiller"] in KEEPS_ITS_START)
+        print_accuracies(result, selected=not about_distiller(settings["distiller"]).distills)
     return 0
 
 

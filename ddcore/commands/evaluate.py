@@ -17,13 +17,13 @@ from ddcore.compute import resolve_device
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import HELP as VARIANTS
-from ddcore.distillers import DISTILLERS
+from ddcore.distillers import DISTILLERS, about_distiller
 from ddcore.errors import BadInput
 from ddcore.experiment import Experiment
 from ddcore.files import read_npz
 from ddcore.kernel_evaluation import NOT_TESTED, KernelEvaluation
 from ddcore.runs.folder import find_run
-from ddcore.settings import EVALUATIONS, KEEPS_ITS_START, complete, resolve
+from ddcore.settings import EVALUATIONS, complete, resolve
 from ddcore.synthetic import SyntheticSet
 from ddcore.zca import ZCA, stored_zca
 
@@ -61,7 +61,7 @@ def evaluate(options: argparse.Namespace) -> None:
         if full[-1] != steps[-1]:
             print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
         path, first = (run.snapshot_path(step) for step in (full[-1], full[0]))
-        if settings.get("distiller") in KEEPS_ITS_START:
+        if not about_distiller(settings.get("distiller", "")).distills:
             first = None  # it is the last one
     final, initial = _read(path), first and _read(first)
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
@@ -82,7 +82,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.json:
         print_json(result)
     else:
-        print_accuracies(result, selected=settings.get("distiller") in KEEPS_ITS_START)
+        print_accuracies(result, selected=not about_distiller(settings.get("distiller", "")).distills)
 
 
 def _kernel_method(settings: dict[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ import argparse
 
 from ddcore.commands import print_json
 from ddcore.compute import available_devices
-from ddcore.distillers import DISTILLERS
+from ddcore.distillers import DISTILLERS, about_distiller
 from ddcore.following import FOLLOWERS
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import schema as fields_of
-from ddcore.settings import OWN_INIT_SCORE, OWN_INITIALISER, OWN_PARAMETERS, DistillSettings, presets
+from ddcore.settings import OWN_INIT_SCORE, DistillSettings, presets
 
 
 def schema_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,9 +25,9 @@ def schema(options: argparse.Namespace) -> None:
             "initialisers": INITIALISERS.schema(),
             "distillers": DISTILLERS.schema(),
             "settings": fields_of(DistillSettings),
-            "own_initialiser": OWN_INITIALISER,
+            "own_initialiser": {name: about_distiller(name).init for name in DISTILLERS.names()},
             "own_init_score": OWN_INIT_SCORE,
-            "own_parameters": OWN_PARAMETERS,
+            "own_parameters": {name: about_distiller(name).usual for name in DISTILLERS.names()},
             "presets": presets(),
             "devices": available_devices(),
         }

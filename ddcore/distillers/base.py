@@ -8,7 +8,7 @@ A distiller is a frozen dataclass whose fields are its hyper-parameters, with tw
 The state holds tensors (and dicts of them) only, and everything that is needed to go on: it is the checkpoint. The
 loop keeps what the sampler needs in it too, under `sampler`.
 `rng` is the randomness of that step; nothing else may be random. Of the sampler a distiller calls `sweep` and `draw`,
-or `draw_across` where its loss is no sum over classes. Adding a method is one file here and one line in
+or `draw_across` where its loss is no sum over classes. Adding a method is one file here and its entry in
 `ddcore/distillers/__init__.py`.
 
 A distiller may have a third method, for real batches that follow the synthetic set (`ddcore.following`):
@@ -19,6 +19,9 @@ Without it they look through `ddcore.following.views.NetworkView`: the fresh ran
 `rng` gives, and a student trained on the current set. A method whose set is itself a predictor (kernel ridge) returns
 the losses of that predictor, and one that trains its networks the features of the current one; what it does not have
 it takes from a `NetworkView` of its own. It is called before `step`, with the same `rng`, and must change nothing.
+
+Where the first step and every so many after it cost much more than the others, `dear_every` says how many (None where
+none does): estimates then time such a step apart.
 """
 
 from dataclasses import dataclass

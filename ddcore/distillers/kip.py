@@ -102,6 +102,10 @@ class KernelInducingPoints(KernelMethod):
         layers = "1 hidden layer" if self.hidden == 1 else f"{self.hidden} hidden layers"
         return f"{self.kernel.upper()} of {layers}, ridge {self.jitter:g}"
 
+    @property
+    def dear_every(self) -> int | None:
+        return self.solve_every if self.labels == "solved" else None
+
     def predictor(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> Predictor:
         """With all `hidden` layers, whatever depths are sampled."""
         labels, weights = labels_and_weights(synthetic.targets)

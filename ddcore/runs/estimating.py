@@ -12,6 +12,7 @@ import torch
 
 from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
+from ddcore.distillers import about_distiller
 from ddcore.evaluation import accuracies, train_students
 from ddcore.experiment import FULL_SCHEDULES, Experiment
 from ddcore.experts import train_expert
@@ -24,7 +25,7 @@ from ddcore.runs.job import Job
 from ddcore.runs.kernel_timing import kernel_tests
 from ddcore.runs.score_timing import seconds_of
 from ddcore.scoring import cached_importance_path, train_set
-from ddcore.settings import KEEPS_ITS_START, complete
+from ddcore.settings import complete
 from ddcore.synthetic import SyntheticSet
 
 TIMED_STEPS, TIMED_EPOCHS = 3, 4
@@ -83,30 +84,28 @@ def _initialising(job: Job, experiment: Experiment) -> float:
 
 
 def _distilling(job: Job, experiment: Experiment) -> float:
-    """A few steps, one choice of real batches where they follow the synthetic set, and one solve of its labels where
-    they are solved from time to time."""
-    settings, problem = experiment.settings, experiment.problem(None)
-    solves = getattr(experiment.distiller, "labels", None) == "solved"
-    timed = replace(experiment.distiller, solve_every=TIMED_STEPS + 2) if solves else experiment.distiller
+    """A few steps, one choice of real batches where they follow the synthetic set, and one of the dear steps where the
+    method has such from time to time."""
+    settings, problem, method = experiment.settings, experiment.problem(None), experiment.distiller
     noise = Noise().start(train_set(experiment.dataset), settings.ipc, settings.seed)
     synthetic = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)
     spent, state = {}, {}
-    for event in distill(problem, timed, synthetic, TIMED_STEPS + 1, settings.seed):
+    for event in distill(problem, method, synthetic, TIMED_STEPS + 1, settings.seed):
         spent[event.step], state = event.seconds, event.state
         job.progress(event.step, TIMED_STEPS + 1, "timing distillation steps")
     choosing, choices = 0.0, 0
     if settings.importance in FOLLOWERS.names():
         choices = math.ceil(settings.steps / experiment.methods["importance"].refresh_every)
         began = time.perf_counter()
-        refresh(problem, experiment.distiller, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
+        refresh(problem, method, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
         choosing = time.perf_counter() - began
     own = max(0.0, min(spent[step] - choosing * problem.sampler.due(step) for step in range(2, TIMED_STEPS + 2)))
     total = own * settings.steps + choosing * choices
-    if solves:
+    if every := getattr(method, "dear_every", None):
         began = time.perf_counter()
-        replace(timed, solve_every=1).step(problem, state, Randomness(settings.seed).at(TIMED_STEPS + 2))
-        solving = max(0.0, time.perf_counter() - began - own)
-        total += solving * (1 + settings.steps // experiment.distiller.solve_every)
+        method.step(problem, state, Randomness(settings.seed).at(every * (TIMED_STEPS + 2)))
+        extra = max(0.0, time.perf_counter() - began - own)
+        total += extra * (1 + settings.steps // every)
     return total
 
 
@@ -116,7 +115,7 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
         return {}
     protocol, kept = experiment.protocol, experiment.kept_baselines()
     student = _epoch(job, experiment) * protocol.epochs + _test_pass(experiment)
-    accuracies_of_all = 1 + (settings.distiller not in KEEPS_ITS_START) + ("random" not in kept)  # final, initial
+    accuracies_of_all = 1 + about_distiller(settings.distiller).distills + ("random" not in kept)  # final, initial
     turns = protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU trains all repeats at once
     parts = {"students": student * (accuracies_of_all * turns + len(settings.evaluation_steps))}
     if "full" not in kept:

@@ -8,10 +8,10 @@ from ddcore.depths import default_depth, largest_depth
 from ddcore.errors import BadInput
 from ddcore.following import WITHOUT_LAW
 from ddcore.schema_cache import Schema
-from ddcore.settings import COMMON, KEEPS_ITS_START, resolve
+from ddcore.settings import COMMON, resolve
 from ddcore.zca import check_size
 from pages.parts.parameter_form import Field
-from pages.parts.words import KERNEL_METHODS, TRAINS_NETWORKS, labels_move, score_of, start_words, within_sentence
+from pages.parts.words import is_selection, labels_move, predictor_of, score_of, start_words, within_sentence
 
 Settings = dict[str, Any]
 
@@ -63,7 +63,7 @@ def rival(settings: Settings, schema: Schema) -> Settings | None:
 
     Parameters of what is given up are left out.
     """
-    role, plain = ("init", "random") if settings["distiller"] in KEEPS_ITS_START else ("importance", "uniform")
+    role, plain = ("init", "random") if is_selection(settings) else ("importance", "uniform")
     if settings[role] == plain:
         return None
     changed = settings | {role: plain}
@@ -96,12 +96,12 @@ def without_effect(settings: Settings) -> list[str]:
             notes.append("A temperature of 0 makes all scores equal: all images are equally likely.")
     if settings["evaluation"] == "none":
         shown = "images and the loss only"
-        if settings["distiller"] in KERNEL_METHODS:
+        if predictor_of(settings):
             labels = "labels, " if labels_move(settings) else ""
             shown = f"images, {labels}the loss, the condition number and the certificate only"
         notes.append(f"Without an evaluation no accuracy is measured: Watch will show the {shown}.")
     elif (settings["evaluate_every"] or 0) >= settings["steps"]:
-        own = ", only the set's own predictor" if settings["distiller"] in KERNEL_METHODS else ""
+        own = ", only the set's own predictor" if predictor_of(settings) else ""
         notes.append(f"No student will be tested along the way{own}: the interval is longer than the run.")
     return notes
 
@@ -122,13 +122,13 @@ def in_words(settings: Settings, dataset: Dataset) -> str:
         start += f" (chosen by {within_sentence(settings['init_score'])})"
     change = (
         f"They are {start} and are not changed"
-        if settings["distiller"] == "select"
+        if is_selection(settings)
         else f"They start from {start} and change for **{settings['steps']:,} steps** of "
         f"{within_sentence(settings['distiller'])}; real batches are {drawn}"
     )
     network = f"ConvNet of width {settings['width']} and depth {depth}"
-    if settings["distiller"] in KERNEL_METHODS:
-        pool = " and of the pool" if settings["distiller"] in TRAINS_NETWORKS else ""
+    if predictor := predictor_of(settings):
+        pool = " and of the pool" if predictor == "trained" else ""
         network = f"Labels are {settings['labels']}. The network of students{pool} is a {network}."
     else:
         network = f"The network is a {network}."

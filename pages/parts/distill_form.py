@@ -5,10 +5,9 @@ from typing import Any
 import streamlit as st
 
 from ddcore.schema_cache import Schema
-from ddcore.settings import KEEPS_ITS_START
 from pages.parts.distill_methods import common_input, common_key, importance_form, method_form, own_key
 from pages.parts.parameter_form import Field, as_typed
-from pages.parts.words import name_of
+from pages.parts.words import is_selection, name_of
 
 _STARTING_PRESET = "quick"
 _EVALUATIONS = {
@@ -42,7 +41,7 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     with st.container(border=True):
         st.subheader("Method", anchor=False)
         settings |= method_form(schema, common, distiller)
-    keeps = settings["distiller"] in KEEPS_ITS_START
+    keeps = is_selection(settings)
     if keeps:
         settings["importance"] = "uniform"
     else:

@@ -13,7 +13,7 @@ import streamlit as st
 from ddcore.following import WITHOUT_LAW
 from ddcore.schema_cache import Schema
 from pages.parts.parameter_form import Field, field_input
-from pages.parts.words import KERNEL_METHODS, choice_name, name_of, within_sentence
+from pages.parts.words import choice_name, name_of, predictor_of, within_sentence
 
 REGIMES = {
     "emphasis": "Important images come more often, and what is aimed at moves towards them.",
@@ -97,7 +97,8 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
             "temperature and the direction have no effect."
         )
     fields = schema["followers"].get(score) or schema["scores"].get(score, [])
-    student = [field for field in fields if field["name"] == "student_steps" and given["distiller"] in KERNEL_METHODS]
+    predicts = predictor_of(given)
+    student = [field for field in fields if field["name"] == "student_steps" and predicts]
     asked = [field for field in fields if field not in student]  # no student is trained for these methods
     own = {field["name"]: field["default"] for field in student}
     own |= _usual_parameters(schema, given["distiller"], score, asked, given=given)

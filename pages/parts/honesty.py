@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.comparing import interval
 from pages.parts.run_history import Measured, RunHistory
 from pages.parts.run_words import percent, signed
+from pages.parts.words import is_selection
 
 ROWS = {
     "random": "Random real images, same budget",
@@ -17,7 +18,7 @@ ROWS = {
 def accuracies(history: RunHistory, last_step: int) -> dict[str, Measured | None]:
     """What is known so far: random, initial (step 0), distilled (step `last_step`, None where none is), full."""
     first, last = history.accuracy.get(0), history.accuracy.get(last_step)
-    selected = history.run.config()["settings"]["distiller"] == "select"
+    selected = is_selection(history.run.config()["settings"])
     return {
         "random": history.baselines.get("random"),
         "initial": first or last if selected else first,
@@ -30,7 +31,7 @@ def final(history: RunHistory) -> Measured | None:
     """The accuracy a run ended with: of its distilled images, or of those it selected."""
     settings = history.run.config()["settings"]
     found = accuracies(history, settings["steps"])
-    return found["initial" if settings["distiller"] == "select" else "distilled"]
+    return found["initial" if is_selection(settings) else "distilled"]
 
 
 def honesty_panel(history: RunHistory, *, key: str) -> None:
@@ -47,7 +48,7 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
     from ddcore.figures import accuracy_bars
 
     shown = {name: value and value._asdict() for name, value in found.items()}
-    selected = config["settings"]["distiller"] == "select"
+    selected = is_selection(config["settings"])
     figure = accuracy_bars(
         **shown, dark=st.context.theme.type == "dark", start="selected images" if selected else "start"
     )

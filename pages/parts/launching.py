@@ -7,9 +7,8 @@ import streamlit as st
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.launch import launch
-from ddcore.settings import KEEPS_ITS_START
 from pages.parts.sound_runs import sound_runs
-from pages.parts.words import score_of, short_name_of, within_sentence
+from pages.parts.words import is_selection, score_of, short_name_of, within_sentence
 
 Settings = dict[str, Any]
 
@@ -19,8 +18,8 @@ def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> Non
     if waiting := _ahead(queue):
         runs = "1 run is" if waiting == 1 else f"{waiting} runs are"
         st.info(f"{runs} at work or waiting on {queue}: this one will wait its turn.")
-    selects = settings["distiller"] in KEEPS_ITS_START
-    if st.button("Test the selection" if selects else "Start distilling", type="primary", width="stretch"):
+    start = "Test the selection" if is_selection(settings) else "Start distilling"
+    if st.button(start, type="primary", width="stretch"):
         _watch(_started(settings, queue))
     label, about = _pair_words(settings, rival)
     if st.button(f"Start a pair: {label}", disabled=rival is None, width="stretch", help=about):
@@ -30,7 +29,7 @@ def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> Non
 
 def _pair_words(settings: Settings, rival: Settings | None) -> tuple[str, str]:
     """What the button of the pair says, and its explanation."""
-    role = "init" if settings["distiller"] in KEEPS_ITS_START else "importance"
+    role = "init" if is_selection(settings) else "importance"
     what = "what they start from" if role == "init" else "how real batches are drawn"
     about = f"Two runs from the same seed that differ in nothing but {what}, laid side by side."
     if rival is None:

@@ -1,19 +1,20 @@
 """What the player's pictures and curves are, in words: of one run or two, true of each one's method."""
 
+from ddcore.distillers import about_distiller
 from pages.parts.comparing import apart
 from pages.parts.run_history import RunHistory
 from pages.parts.run_words import loss_words, title
-from pages.parts.words import ONE_PREDICTOR, TRAINS_NETWORKS, method_name
+from pages.parts.words import is_selection, method_name
 
 
 def titles(configs: list[dict]) -> list[str]:
     """A title each; two of them are told apart, by their methods where these differ."""
-    found = [title(config["settings"]) for config in configs]
-    methods = [config["settings"]["distiller"] for config in configs]
-    if len(set(methods)) > 1:  # the title of a selection says already that nothing was distilled
-        return [
-            text if method == "select" else f"{method_name(method)}: {text}"
-            for method, text in zip(methods, found, strict=True)
+    settings = [config["settings"] for config in configs]
+    found = [title(one) for one in settings]
+    if len({one["distiller"] for one in settings}) > 1:
+        return [  # the title of a selection says already that nothing was distilled
+            text if is_selection(one) else f"{method_name(one['distiller'])}: {text}"
+            for one, text in zip(settings, found, strict=True)
         ]
     if len(set(found)) < len(found):
         return [f"{text}, {apart(configs, place)}" for place, text in enumerate(found)]
@@ -25,7 +26,7 @@ def player_words(read: list[RunHistory]) -> str:
     configs = [history.run.config() for history in read]
     settings = [config["settings"] for config in configs]
     tested = any(one.get("evaluation") != "none" for one in settings)
-    if all(one["distiller"] == "select" for one in settings):
+    if all(is_selection(one) for one in settings):
         beside = ", and the test accuracy of students that saw nothing but them" if tested else ""
         return f"The selected images{beside}: nothing changes."
     students = ", the test accuracy of students that saw nothing but these images," if tested else ""
@@ -45,13 +46,13 @@ def predictor_words(read: list[RunHistory]) -> str:
     if len(found) > 1:
         what = "The curves with hollow marks are the sets' own kernel predictors"
     methods = dict.fromkeys(history.run.config()["settings"]["distiller"] for history in found)
-    students = "" if any(method in TRAINS_NETWORKS for method in methods) else ", no student"
+    students = "" if any(about_distiller(method).predictor == "trained" for method in methods) else ", no student"
     parts = [_part_tested(history) for history in found]
     part = f" on {min(filter(None, parts)):,} test images, at the end on all" if any(parts) else ""
     drawn = " and ".join(
         drawn_along_the_way(method) + (f" ({method_name(method)})" if len(methods) > 1 else "")
         for method in methods
-        if method not in ONE_PREDICTOR
+        if about_distiller(method).predictor != "exact"
     )
     by = f" by {drawn}" if drawn else ""
     return f"{what}{students}{', along the way' if by or part else ''}{by}{part}. "
@@ -65,4 +66,4 @@ def _part_tested(history: RunHistory) -> int:
 
 def drawn_along_the_way(method: str) -> str:
     """By what a predictor with chance in it is tested between the start and the end of a run."""
-    return "one network of the pool" if method in TRAINS_NETWORKS else "one draw of its networks"
+    return "one network of the pool" if about_distiller(method).predictor == "trained" else "one draw of its networks"

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.comparing import exact_verdict, interval, letters_to_compare, predictors_comparable, verdict
 from pages.parts.run_history import Measured, RunHistory
 from pages.parts.run_words import signed
-from pages.parts.words import ONE_PREDICTOR, TRAINS_NETWORKS
+from pages.parts.words import predictor_of
 
 ROWS = {
     "random": "random real images, same budget",
@@ -42,7 +42,7 @@ def predictor_honesty(history: RunHistory, *, key: str) -> None:
     st.plotly_chart(figure, theme=None, key=f"predictor-{key}", config={"displayModeBar": False})
     if missing := [ROWS[name] for name in found if found[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
-    one = history.run.config()["settings"]["distiller"] in ONE_PREDICTOR
+    one = predictor_of(history.run.config()["settings"]) == "exact"
     if found["random"] and found["distilled"]:
         st.markdown(predictor_gain(found["distilled"], found["random"], one))
     st.caption(how_tested(history, one))
@@ -67,7 +67,7 @@ def how_tested(history: RunHistory, one: bool) -> str:
     config = history.run.config()
     text = config.get("kernel")
     images = max((point.images for point in history.kernel.values() if point.images), default=None)
-    student = "" if config["settings"]["distiller"] in TRAINS_NETWORKS else ", no student"
+    student = "" if predictor_of(config["settings"]) == "trained" else ", no student"
     predictor = f"Kernel ridge regression on the set itself{student}: {text}." if text else ""
     tested = f" Accuracy on {images:,} test images." if images else ""
     chance = (
@@ -88,7 +88,7 @@ def predictor_verdict(read: list[RunHistory]) -> str:
         return f"By their own predictors the two sets cannot be compared: {reason}."
     letters = letters_to_compare(*configs)
     first, second = (finals["AB".index(letter)] for letter in letters)
-    one = all(config["settings"]["distiller"] in ONE_PREDICTOR for config in configs)
+    one = all(predictor_of(config["settings"]) == "exact" for config in configs)
     images = min(history.kernel[history.run.config()["settings"]["steps"]].images for history in read)
     told = exact_verdict(first, second, images, letters) if one else verdict(first, second, letters, "predictor")
     return f"By the same kernel predictor: {told}"

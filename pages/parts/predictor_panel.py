@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ddcore.distillers import about_distiller
 from pages.parts.label_shots import LabelShot, label_shots, labels_change
 from pages.parts.player import cursor_step
 from pages.parts.player_words import drawn_along_the_way
 from pages.parts.run_history import KernelPoint, RunHistory
-from pages.parts.words import TRAINS_NETWORKS, method_name
+from pages.parts.words import method_name
 
 _LETTERS = "AB"
 _BARE = {"displayModeBar": False}
@@ -104,9 +105,10 @@ def _drawn(read: list[RunHistory]) -> str:
     """Of which predictors the condition number is, where one point of a curve has more of them than another."""
     several = [history for history in read if len({point.accuracy.repeats for point in _tested(history)}) > 1]
     methods = dict.fromkeys(history.run.config()["settings"]["distiller"] for history in several)
+    made = {"drawn": "drawn", "trained": "trained on the set"}
     return "".join(
         f" {method_name(method)}: of {drawn_along_the_way(method)} along the way, at the start and at the end of the "
-        f"worst of several that are {'trained on the set' if method in TRAINS_NETWORKS else 'drawn'} for the test."
+        f"worst of several that are {made[about_distiller(method).predictor]} for the test."
         for method in methods
     )
 

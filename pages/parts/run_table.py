@@ -19,7 +19,16 @@ from pages.parts.rows import heading
 from pages.parts.rows import row as cells
 from pages.parts.run_words import STATES
 from pages.parts.sound_runs import UNREADABLE
-from pages.parts.words import accuracy_words, megabytes, method_name, particulars, plain, score_of, within_sentence
+from pages.parts.words import (
+    accuracy_words,
+    is_selection,
+    megabytes,
+    method_name,
+    particulars,
+    plain,
+    score_of,
+    within_sentence,
+)
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -62,8 +71,7 @@ def row_of(run: RunFolder) -> RunRow:
 
 
 def _method(settings: dict[str, Any]) -> str:
-    name = str(settings.get("distiller", "?"))
-    return "not distilled" if name == "select" else method_name(name)
+    return "not distilled" if is_selection(settings) else method_name(str(settings.get("distiller", "?")))
 
 
 def _details(settings: dict[str, Any]) -> str:
@@ -71,7 +79,7 @@ def _details(settings: dict[str, Any]) -> str:
     width, seed = settings.get("width", "?"), settings.get("seed", "?")
     start, importance = within_sentence(str(settings.get("init", "?"))), str(settings.get("importance", "?"))
     more = "".join(f" · {words}" for words in particulars(settings))
-    if settings.get("distiller") == "select":
+    if is_selection(settings):
         return f"{start}{more} · width {width} · seed {seed}"
     regime = "" if importance in WITHOUT_LAW else f" ({settings.get('mode', '?')})"
     drawn = "uniform" if importance == "uniform" else score_of(settings, within_sentence) + regime

@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from ddcore.distillers import about_distiller
 from ddcore.following import WITHOUT_LAW
 from pages.parts.job_view import in_words
 from pages.parts.run_history import RunHistory
 from pages.parts.words import (
-    KERNEL_METHODS,
-    TRAINS_NETWORKS,
+    is_selection,
     labels_move,
     method_name,
     particulars,
+    predictor_of,
     score_of,
     short_name_of,
     start_words,
@@ -33,15 +34,6 @@ PHASES = {
     "initialising": "making the first synthetic images",
     "distilling": "changing the synthetic images",
     "evaluating": "testing what students learn from them",
-}
-_LOSSES = {
-    "dm": "the distance between the class means of real and synthetic features under a fresh random network at each "
-    "step: it is noisy because the network changes",
-    "kip": "half the squared error of the set's own kernel predictor on the real images of the step",
-    "rfad": "the error of the set's own kernel predictor, by fresh random networks at each step, on the real images of "
-    "the step: it is noisy because the networks change",
-    "frepo": "the squared error, on the real images of the step, of a ridge regression on what one network of the pool "
-    "makes of the set, and a margin for learned labels: it is noisy because the network changes",
 }
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -68,7 +60,7 @@ def state_words(state: str) -> str:
 def short_name(config: dict[str, Any]) -> str:
     """For lists: dataset, method and batches, budget and seed."""
     settings = config["settings"]
-    selected = settings["distiller"] == "select"
+    selected = is_selection(settings)
     method = title(settings) if selected else f"{method_name(settings['distiller'])}, {batches(settings)}"
     method = ", ".join([method, *particulars(settings)])
     return f"{dataset_name(config)} · {method} · ipc {settings['ipc']} · seed {settings['seed']}"
@@ -80,7 +72,7 @@ def dataset_name(config: dict[str, Any]) -> str:
 
 def title(settings: dict[str, Any]) -> str:
     """For a curve: how the set started and how real batches are drawn."""
-    if settings.get("distiller") == "select":
+    if is_selection(settings):
         return f"{short_name_of(settings['init'])}, not distilled"
     return f"{short_name_of(settings['init'])} start, {batches(settings)}"
 
@@ -104,7 +96,7 @@ def sentence(config: dict[str, Any]) -> str:
     depth = network["depth"] if network else settings["depth"]
     whitened = " (whitened images)" if settings.get("zca") else ""
     shape = f"ConvNet of width {width}" + (f" and depth {depth}" if depth else "")
-    if settings["distiller"] == "select":
+    if is_selection(settings):
         stand = "stands" if start.startswith("a ") else "stand"
         return (
             f"**{start[:1].upper()}{start[1:]}** {stand} for **{dataset_name(config)}**{whitened}: {each}, "
@@ -114,8 +106,8 @@ def sentence(config: dict[str, Any]) -> str:
     steps = f"{settings['steps']:,} steps, seed {settings['seed']}{where}"
     predictor = f" Its predictor: {config['kernel']}." if config.get("kernel") else ""
     end = f"{shape}, {steps}."
-    if settings["distiller"] in KERNEL_METHODS:
-        pool = " and pool" if settings["distiller"] in TRAINS_NETWORKS else ""
+    if kind := predictor_of(settings):
+        pool = " and pool" if kind == "trained" else ""
         end = f"{steps}.{predictor} Students{pool}: {shape}."
     return (
         f"**{method_name(settings['distiller'])}** distills **{dataset_name(config)}**{whitened} into {each}"
@@ -161,7 +153,7 @@ def _labels(settings: dict[str, Any]) -> str:
 def loss_words(configs: list[dict[str, Any]]) -> str:
     """What the losses of these runs are, a sentence a method; empty where that is not known."""
     methods = dict.fromkeys(config["settings"]["distiller"] for config in configs)
-    told = [f"The loss of {method_name(name)} is {_LOSSES[name]}." for name in methods if name in _LOSSES]
+    told = [f"The loss of {method_name(name)} is {loss}." for name in methods if (loss := about_distiller(name).loss)]
     if len(told) > 1:
         told.append("These are different quantities: compare how they change, not how high they are.")
     elif told and len(configs) > 1 and len({_drawn(config["settings"]) for config in configs}) > 1:

@@ -6,7 +6,7 @@ from typing import Any
 from ddcore.runs import states
 from pages.parts.player import Track
 from pages.parts.run_history import Measured, RunHistory
-from pages.parts.words import KERNEL_METHODS
+from pages.parts.words import is_selection, predictor_of
 
 Sheet = tuple[tuple[int, int], int, int, list[str]]  # tile (height, width), rows, columns, class name of each row
 Curve = tuple[list[int], list[float], list[float]]  # steps, means, standard deviations
@@ -29,7 +29,7 @@ def track(history: RunHistory, title: str) -> Track | None:
         rows=rows,
         columns=columns,
         class_names=names,
-        loss=([], []) if settings.get("distiller") == "select" else loss_curve(history),
+        loss=([], []) if is_selection(settings) else loss_curve(history),
         accuracy=accuracy_curve(history),
         random=_triple(history.baselines.get("random")),
         full=_triple(history.baselines.get("full")),
@@ -50,7 +50,7 @@ def no_accuracy(settings: dict[str, Any], state: str) -> str:
     from ddcore.settings import DistillSettings, split  # brings SciPy, which the start page does without
 
     along = DistillSettings(**split(settings)[0]).evaluation_steps
-    what = "first students" if settings.get("distiller") in KERNEL_METHODS else "first accuracy"
+    what = "first students" if predictor_of(settings) else "first accuracy"
     return f"{what} at step {along[0]:,}" if along else f"{what} after the last step"
 
 

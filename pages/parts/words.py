@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from ddcore.distillers import about_distiller
+
 _NAMES = {
-    "dm": "Distribution matching (DM)",
-    "kip": "Kernel inducing points (KIP)",
-    "rfad": "Random-feature distillation (RFAD)",
-    "frepo": "Feature regression with a pool (FRePo)",
-    "select": "Nothing: keep the selected images",
     "noise": "Noise",
     "random": "Random real images",
     "sensitivity": "A sample by importance",
@@ -53,12 +50,6 @@ _NAMES = {
     "platt": "Cross-entropy (Platt)",
 }
 _KERNELS = {"nngp": "Gaussian-process kernel (NNGP)", "rbf": "Gaussian kernel (RBF)"}
-KERNEL_METHODS = ("kip", "rfad", "frepo")
-"""Distillers whose synthetic set is itself a predictor."""
-ONE_PREDICTOR = ("kip",)
-"""Those whose predictor has no chance in it, so that one is all there is."""
-TRAINS_NETWORKS = ("frepo",)
-"""Those whose predictor goes by networks that were trained on the set: a pool of them along the way."""
 _PROPER = ("EL2N", "GraNd", "k-")  # keep their capitals, or have none
 _OF_IMAGES = ("kmeans-coreset", "ridge-coreset", "kmeans-medoids")
 _SHORT = {
@@ -72,7 +63,7 @@ _SELECTION = {"herding": "real images chosen by herding", "k-center": "real imag
 
 def name_of(name: str) -> str:
     """What a method's name in the settings stands for; the name itself where nothing better is known."""
-    return _NAMES.get(name, name)
+    return _NAMES.get(name) or about_distiller(name).title
 
 
 def choice_name(field: str, name: str) -> str:
@@ -105,14 +96,24 @@ def short_name_of(name: str) -> str:
 def score_of(settings: dict[str, Any], called: Callable[[str], str], own: str = "loss of its own predictor") -> str:
     """What a run draws its real batches by, as `called` says it: a set that is itself a predictor goes by its `own`
     loss, where others go by a student's."""
-    if settings.get("importance") == "student-loss" and settings.get("distiller") in KERNEL_METHODS:
+    if settings.get("importance") == "student-loss" and predictor_of(settings):
         return own
     return called(str(settings.get("importance", "?")))
 
 
+def is_selection(settings: dict[str, Any]) -> bool:
+    """Whether a run distills nothing: its set stays the selection that it starts from."""
+    return not about_distiller(str(settings.get("distiller", ""))).distills
+
+
+def predictor_of(settings: dict[str, Any]) -> str:
+    """What kind of predictor the set of a run is by itself; "" where it is none (see `ddcore.distillers.About`)."""
+    return about_distiller(str(settings.get("distiller", ""))).predictor
+
+
 def labels_move(settings: dict[str, Any]) -> bool:
     """Whether a run's method moves the labels of its set, too."""
-    return settings.get("distiller") in KERNEL_METHODS and settings.get("labels", "fixed") != "fixed"
+    return predictor_of(settings) and settings.get("labels", "fixed") != "fixed"
 
 
 def particulars(settings: dict[str, Any]) -> list[str]:

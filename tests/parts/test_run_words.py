@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 from scipy import stats
 
-from ddcore.distillers import DISTILLERS
+from ddcore.distillers import DISTILLERS, about_distiller
 from ddcore.distillers.kernel_method import KernelMethod
 from ddcore.runs.states import ENDED, LIVE
 from pages.parts.comparing import (
@@ -23,7 +23,7 @@ from pages.parts.run_controls import possible
 from pages.parts.run_history import Measured
 from pages.parts.run_table import _details
 from pages.parts.run_words import STATES, loss_words, number_word, sentence, short_name, start_report, story, title
-from pages.parts.words import KERNEL_METHODS, ONE_PREDICTOR, choice_name, method_name, name_of
+from pages.parts.words import choice_name, method_name, name_of
 
 
 def test_every_state_has_a_mark_and_a_word():
@@ -134,13 +134,14 @@ def test_methods_are_named_as_in_their_papers(name, short):
 
 
 def test_kernel_methods_are_those_whose_sets_are_predictors():
-    made = {name: DISTILLERS.get(name) for name in DISTILLERS.names()}
-    assert {name for name, method in made.items() if issubclass(method, KernelMethod)} == set(KERNEL_METHODS)
-    assert {name for name in KERNEL_METHODS if not made[name].random_predictor} == set(ONE_PREDICTOR)
+    for name in DISTILLERS.names():
+        method, said = DISTILLERS.get(name), about_distiller(name).predictor
+        assert bool(said) == issubclass(method, KernelMethod)
+        assert (said == "exact") == (not getattr(method, "random_predictor", True))
 
 
 def test_choices_of_kernel_methods_have_names():
-    for name in KERNEL_METHODS:
+    for name in [name for name in DISTILLERS.names() if about_distiller(name).predictor]:
         for field in fields(DISTILLERS.get(name)):
             for choice in field.metadata.get("choices") or ():
                 assert choice_name(field.name, choice) != choice, (name, field.name, choice)
