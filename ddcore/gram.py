@@ -6,8 +6,12 @@ in float64, a Cholesky factor L, and T = L^-T, whose triangular product (BLAS tr
 float32 features are multiplied in float32 where that pays (large products) and rounding cannot matter. It changes the
 Gram matrix by at most about u tr(Phi^T W Phi), u = 2^-23, hence every leverage by at most rho = u tr(Phi^T W Phi) over
 the smallest eigenvalue of Phi^T W Phi + lambda I, relatively, and the lengths of T^T phi by 2 sqrt(u rho). Where rho
-exceeds `_TRUSTED`, all is done again in float64, chunk by chunk. Measured errors are a hundredth of that or less. Where
-float64 fails the same test the matrix is numerically singular: eigenvectors give the pseudo-inverse.
+exceeds its share of `_TRUSTED`, all is done again in float64, chunk by chunk. Measured errors are a hundredth of that.
+
+Where float64 fails its own test the Gram matrix, whose condition number is the square of the features', has lost what
+is sought. Then an orthogonal factorisation of [W^1/2 Phi ; lambda^1/2 I], its columns scaled to length 1, takes over:
+its R has the same R^T R and is as good as the features. What is rounding error in R itself is dropped, and T T^T is a
+generalised inverse: phi^T T T^T phi is that of the pseudo-inverse for every point that has a weight.
 
 Letters: n points, D features, K' columns of a target basis, r <= min(n, D) directions that the features span.
 """
@@ -22,13 +26,13 @@ from ddcore.progress import Progress
 
 _ROWS = 4096  # points in one triangular product: 8,192 and more are half as fast again (measured, 2,048 features)
 _GRAM_ROWS = 16_384  # points in one Gram product: fewer cost a tenth more; their copy stays small beside the features
-_TRUSTED = 0.01  # largest estimated relative error rho
+_TRUSTED = {np.float32: 0.01, np.float64: 1e-6}  # largest estimated relative error rho
 _LARGE = 2**30  # multiplications from which float32 pays
 
 
 @dataclass(frozen=True, eq=False)
 class Root:
-    """T with T T^T = (Phi^T W Phi + lambda I)^+: triangular from Cholesky, full from eigenvectors."""
+    """T with T T^T = (Phi^T W Phi + lambda I)^+: triangular from Cholesky, else from orthogonal factors."""
 
     matrix: np.ndarray  # (D, r), of the type the products are to have, Fortran order
     triangular: bool
@@ -58,7 +62,7 @@ def inverse_root(
         root = _cholesky_root(gram, ridge, kind)
         if root is not None:
             return root, cross
-    return _eigen_root(gram, ridge, len(features)), cross
+    return _orthogonal_root(features, np.sqrt(weights), ridge, gram, progress), cross
 
 
 def scaled_rows(
@@ -75,22 +79,19 @@ def scaled_rows(
 def kernel_factor(features: np.ndarray, progress: Progress) -> np.ndarray:
     """(n, r) float64 with the same inner products as `features` (n, D): what to use instead of them where n < D.
 
-    Everything about ridge regression depends on inner products alone. Pivoted Cholesky of the n x n kernel (LAPACK
-    pstrf), which stops at the numerical rank, 1 <= r <= n.
+    Everything about ridge regression depends on inner products alone. R^T of Phi^T = Q R, points scaled to length 1 and
+    pivoted, 1 <= r <= n; the kernel itself, a square, would have lost half of the digits.
     """
-    from scipy.linalg.lapack import dpstrf
-
-    kernel = np.zeros((len(features), len(features)))
+    triangle = np.zeros((0, len(features)))
     for start in range(0, features.shape[1], _ROWS):
         progress(0, 1, "multiplying points")
-        part = features[:, start : start + _ROWS].astype(np.float64)
-        kernel += part @ part.T
-    _check_finite(kernel)
-    factor, pivots, rank, _ = dpstrf(kernel, lower=1)
-    rank = max(rank, 1)  # features that are all zero keep a column of zeros: BLAS does not take matrices of width 0
-    out = np.empty((len(features), rank))
-    out[pivots - 1] = np.tril(factor)[:, :rank]
-    return out
+        triangle = _stacked(triangle, features[:, start : start + _ROWS].T)
+    length = np.linalg.norm(triangle, axis=0)
+    _check_finite(length)
+    triangle, pivots, rank = _pivoted(triangle / np.where(length > 0, length, 1), features.shape[1])
+    out = np.zeros((len(features), max(rank, 1)))  # features that are all zero keep a column of zeros
+    out[pivots, :rank] = triangle[:rank].T
+    return out * length[:, None]
 
 
 def _products(features, basis, scale, kind, progress) -> tuple[np.ndarray, np.ndarray]:
@@ -119,7 +120,7 @@ def _cholesky_root(gram: np.ndarray, ridge: float, kind: type) -> Root | None:
         return None
     inverse, _ = dtrtri(factor, lower=1, overwrite_c=1)
     inverse = inverse.astype(kind)
-    if np.finfo(kind).eps * trace * _largest_eigenvalue(inverse) > _TRUSTED:
+    if np.finfo(kind).eps * trace * _largest_eigenvalue(inverse) > _TRUSTED[kind]:
         return None
     return Root(np.asfortranarray(inverse.T), triangular=True)
 
@@ -135,15 +136,40 @@ def _largest_eigenvalue(inverse: np.ndarray) -> float:
     return value
 
 
-def _eigen_root(gram: np.ndarray, ridge: float, count: int) -> Root:
-    """From the eigenvectors of `gram` (lower triangle, float64) plus the ridge; numerically zero directions dropped."""
-    from scipy.linalg import eigh
+def _orthogonal_root(
+    features: np.ndarray, scale: np.ndarray, ridge: float, gram: np.ndarray, progress: Progress
+) -> Root:
+    """From R with R^T R = Phi^T W Phi + lambda I, `scale` (n,) the roots of the weights; R's columns are pivoted, and
+    those that hold nothing but rounding errors dropped. `gram` tells how long the columns are."""
+    from scipy.linalg import solve_triangular
 
     _check_finite(gram)
-    gram[np.diag_indices(len(gram))] += ridge
-    values, vectors = eigh(gram, lower=True, overwrite_a=True, check_finite=False)
-    kept = values > max(count, len(gram)) * np.finfo(np.float64).eps * values[-1]
-    return Root(np.asfortranarray(vectors[:, kept] / np.sqrt(values[kept])), triangular=False)
+    length = np.sqrt(np.diag(gram) + ridge)
+    length[length == 0] = 1
+    triangle = np.diag(np.sqrt(ridge) / length)
+    for rows, chunk in scaled_rows(features, scale, np.float64, max(_ROWS, len(gram))):
+        progress(0.5 * rows.start / len(features), 1, "factoring features")
+        triangle = _stacked(triangle, chunk / length)
+    triangle, pivots, rank = _pivoted(triangle, len(features))
+    matrix = np.zeros((len(gram), rank), order="F")
+    matrix[pivots[:rank]] = solve_triangular(triangle[:rank, :rank], np.eye(rank)) if rank else 0
+    matrix /= length[:, None]
+    return Root(matrix, triangular=False)
+
+
+def _stacked(triangle: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """R of the rows of `triangle` (r, D) and of `block` (m, D): (min(r + m, D), D) float64."""
+    return np.linalg.qr(np.vstack([triangle, block]), mode="r")
+
+
+def _pivoted(matrix: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """R of `matrix` (D, D) with pivoted columns, the pivots, and how many rows of R are more than rounding errors of
+    `count` terms or fewer."""
+    from scipy.linalg import qr
+
+    triangle, pivots = qr(matrix, mode="r", pivoting=True, overwrite_a=True, check_finite=False)
+    sizes = np.abs(np.diag(triangle))
+    return triangle, pivots, int(np.sum(sizes > max(count, len(matrix)) * np.finfo(np.float64).eps * sizes[0]))
 
 
 def _check_finite(gram: np.ndarray) -> None:

@@ -24,6 +24,8 @@ from ddcore.gram import Root, inverse_root, kernel_factor, scaled_rows
 from ddcore.progress import Progress, silent
 
 _RANK = 1e-12  # share of a target's variance below which it is a combination of the other targets
+_FITTED = 10 * np.finfo(np.float64).eps  # share of a target's variance below which what a fit leaves of it is rounding
+_RESOLVED = 1e-4  # the same for products in float32, with room: rounding leaves 1e-9 of the variance at most
 
 
 def centred_targets(labels: np.ndarray, num_classes: int) -> np.ndarray:
@@ -81,12 +83,11 @@ class Whitening:
         if features.shape[1] > len(features):
             features = kernel_factor(features, progress)
         basis = targets @ _target_basis(targets, weights)
-        root, cross = inverse_root(features, basis, ridge, weights, double, progress)
-        T = root.matrix.astype(np.float64)
-        solution = T @ (T.T @ cross)
-        residuals = basis - _times(features, solution, root.dtype)
+        root, solution, residuals = _fit(features, basis, ridge, weights, double, progress)
         left = (residuals * weights[:, None]).T @ residuals + ridge * solution.T @ solution
-        return cls(features, weights, ridge, root, solution, residuals, _residual_root(left, root.dtype))
+        if root.dtype == np.float32 and np.linalg.eigvalsh(left).min(initial=1) < _RESOLVED:
+            return cls.of(features, targets, ridge, weights, double=True, progress=progress)
+        return cls(features, weights, ridge, root, solution, residuals, _residual_root(left))
 
     def rows(self, indices: np.ndarray) -> np.ndarray:
         """u_i of `indices` (m,): (m, r + r') of the root's type, without the weights."""
@@ -117,10 +118,31 @@ def _target_basis(targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return vectors[:, kept] / np.sqrt(values[kept]) / size[:, None]
 
 
-def _residual_root(left: np.ndarray, kind: np.dtype) -> np.ndarray:
+def _fit(
+    features: np.ndarray, basis: np.ndarray, ridge: float, weights: np.ndarray, double: bool, progress: Progress
+) -> tuple[Root, np.ndarray, np.ndarray]:
+    """T, the ridge solution (D, K') for the targets `basis` (n, K'), and what it leaves of them (n, K').
+
+    Where T is not triangular the system is badly conditioned: the solution is corrected once by its own residuals
+    (the corrected semi-normal equations of Björck 1987).
+    """
+    root, cross = inverse_root(features, basis, ridge, weights, double, progress)
+    T = root.matrix.astype(np.float64)
+    solution = T @ (T.T @ cross)
+    residuals = basis - _times(features, solution, root.dtype)
+    if not root.triangular:
+        missing = -ridge * solution
+        for rows, chunk in scaled_rows(features, weights, np.float64):
+            missing += chunk.T @ residuals[rows]
+        solution += T @ (T.T @ missing)
+        residuals = basis - _times(features, solution, root.dtype)
+    return root, solution, residuals
+
+
+def _residual_root(left: np.ndarray) -> np.ndarray:
     """(K', r') from the residual Gram `left` (K', K') of unit targets; what is fitted up to rounding is dropped."""
     values, vectors = np.linalg.eigh(left)
-    kept = values > 10 * np.finfo(kind).eps
+    kept = values > _FITTED
     return vectors[:, kept] / np.sqrt(values[kept])
 
 
