@@ -26,13 +26,19 @@ def parameter(
     min: float | None = None,
     max: float | None = None,
     choices: tuple[str, ...] | None = None,
+    when: dict[str, tuple[Any, ...]] | None = None,
 ) -> Any:
-    """Dataclass field of type int, float, bool or str (or one of them `| None`); `min` and `max` are allowed values."""
-    return dataclasses.field(default=default, metadata={"help": help, "min": min, "max": max, "choices": choices})
+    """Dataclass field of type int, float, bool or str (or one of them `| None`); `min` and `max` are allowed values.
+
+    `when`: another field and the values of it with which this one has an effect (of several fields any will do); forms
+    ask for it only then.
+    """
+    about = {"help": help, "min": min, "max": max, "choices": choices, "when": when}
+    return dataclasses.field(default=default, metadata=about)
 
 
 def schema(cls: type) -> list[dict[str, Any]]:
-    """One dict a field, for JSON: name, type ("int", "float", "bool", "str"), default, min, max, choices, help.
+    """One dict a field, for JSON: name, type ("int", "float", "bool", "str"), default, min, max, choices, help, when.
 
     A parameter that may be left out (`int | None`) has the default `None`.
     """
@@ -49,9 +55,15 @@ def schema(cls: type) -> list[dict[str, Any]]:
                 "max": about.get("max"),
                 "choices": list(choices) if choices else None,
                 "help": about.get("help", ""),
+                "when": {name: list(values) for name, values in (about.get("when") or {}).items()},
             }
         )
     return rows
+
+
+def matters(field: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Whether a parameter, as `schema` describes it, has any effect beside these `values` of its class."""
+    return not field["when"] or any(values[name] in allowed for name, allowed in field["when"].items())
 
 
 def check(instance: Any) -> None:

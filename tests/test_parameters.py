@@ -11,7 +11,7 @@ from ddcore.parameters import check, parameter, schema
 @dataclass(frozen=True)
 class Method:
     clusters: int = parameter(100, "Number of centres.", min=1, max=4096)
-    rate: float = parameter(0.5, "Step size.", min=0)
+    rate: float = parameter(0.5, "Step size.", min=0, when={"mode": ("easy",)})
     flip: bool = parameter(False, "Whether to mirror.")
     mode: str = parameter("hard", "Which end.", choices=("hard", "easy"))
     depth: int | None = parameter(None, "Blocks; chosen by the image's size where not given.", min=1)
@@ -32,9 +32,11 @@ def test_schema_is_what_forms_and_json_need():
         "max": 4096,
         "choices": None,
         "help": "Number of centres.",
+        "when": {},
     }
     assert rows[3]["choices"] == ["hard", "easy"]
     assert (rows[4]["type"], rows[4]["default"]) == ("int", None)
+    assert rows[1]["when"] == {"mode": ["easy"]}
 
 
 @pytest.mark.parametrize(

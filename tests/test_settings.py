@@ -41,7 +41,8 @@ def test_complete_fills_in_what_an_earlier_version_did_not_have():
 
 
 def about(field):
-    return {key: value for key, value in field.items() if key != "help"}
+    """What two methods have to agree on; what a parameter is for, and beside what, each says for itself."""
+    return {key: value for key, value in field.items() if key not in ("help", "when")}
 
 
 def test_a_kernel_method_starts_in_its_own_kernel_unless_told_otherwise():

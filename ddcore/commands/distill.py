@@ -25,8 +25,12 @@ KINDS = (INITIALISERS, SCORES, FOLLOWERS)
 
 def _fields() -> list[dict[str, Any]]:
     """Common settings first: they win where a method has a parameter of the same name, as `device`."""
-    own = [_with_usual(name, field) for kind in KINDS for name, fields in kind.schema().items() for field in fields]
-    return [*schema(DistillSettings), *_of_distillers(), *own]
+    own: dict[str, dict[str, Any]] = {}
+    for name, fields in [pair for kind in KINDS for pair in kind.schema().items()]:
+        for field in fields:
+            told = own.setdefault(field["name"], _with_usual(name, field))
+            told["when"] = told["when"] and field["when"] and told["when"] | field["when"]
+    return [*schema(DistillSettings), *_of_distillers(), *own.values()]
 
 
 def _with_usual(method: str, field: dict[str, Any]) -> dict[str, Any]:

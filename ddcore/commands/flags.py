@@ -27,7 +27,15 @@ def _about(field: dict[str, Any]) -> str:
         parts.append(f"One of {', '.join(map(str, field['choices']))}.")
     if field["default"] is not None:
         parts.append(f"Default {field['default']}.")
+    if field["when"]:
+        parts.append(f"Only with {' or '.join(_with(name, values) for name, values in field['when'].items())}.")
     return " ".join(parts).replace("%", "%%")
+
+
+def _with(name: str, values: list[Any]) -> str:
+    """ "--labels solved", "--mix-pixels"."""
+    flag = f"--{name.replace('_', '-')}"
+    return flag if values == [True] else f"{flag} {'|'.join(map(str, values))}"
 
 
 def given(options: argparse.Namespace, fields: list[dict[str, Any]]) -> dict[str, Any]:

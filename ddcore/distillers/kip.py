@@ -42,16 +42,20 @@ from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 
+_DEEP = ("ntk", "nngp")  # kernels of networks with hidden layers
+
 
 @dataclass(frozen=True)
 class KernelInducingPoints(KernelMethod):
     random_predictor: ClassVar[bool] = False
 
-    kernel: str = parameter("ntk", "Kernel of the regression.", choices=("ntk", "nngp", "rbf"))
-    hidden: int = parameter(1, "Hidden ReLU layers of the infinitely wide network (ntk, nngp).", 1, 20)
-    sample_depths: bool = parameter(False, "Draw 1 to `hidden` layers anew at every step (kernel sampling).")
+    kernel: str = parameter("ntk", "Kernel of the regression.", choices=(*_DEEP, "rbf"))
+    hidden: int = parameter(1, "Hidden ReLU layers of the infinitely wide network.", 1, 20, when={"kernel": _DEEP})
+    sample_depths: bool = parameter(
+        False, "Draw 1 to `hidden` layers anew at every step (kernel sampling).", when={"kernel": _DEEP}
+    )
     rbf_width: float = parameter(
-        1.0, "Width of the rbf kernel, in square roots of the numbers an image has.", 1e-3, 1e3
+        1.0, "Width of the kernel, in square roots of the numbers an image has.", 1e-3, 1e3, when={"kernel": ("rbf",)}
     )
     labels: str = parameter(
         "fixed",
@@ -59,7 +63,9 @@ class KernelInducingPoints(KernelMethod):
         "they are when they are solved.",
         choices=("fixed", "learned", "solved"),
     )
-    solve_every: int = parameter(100, "Steps between two solves of the labels (solved).", 1, 1_000_000)
+    solve_every: int = parameter(
+        100, "Steps between two solves of the labels.", 1, 1_000_000, when={"labels": ("solved",)}
+    )
     lr_images: float = parameter(
         0.04, "Step size of Adam on images and labels; 0 keeps images and learned labels.", 0.0, 1e3
     )

@@ -60,8 +60,12 @@ class RandomFeatureDistillation(KernelMethod):
     labels: str = parameter("fixed", "fixed: one-hot; learned: as the images are.", choices=("fixed", "learned"))
     mix_pixels: bool = parameter(False, "Learn a matrix too that mixes the pixels of all synthetic images alike.")
     lr_images: float = parameter(1e-3, "Step size of AdaBelief on images and labels.", 0.0, 1e3)
-    lr_mixing: float = parameter(5e-5, "Step size of AdaBelief on the matrix that mixes pixels.", 0.0, 1e3)
-    lr_scale: float = parameter(1e-2, "Step size of AdaBelief on the logarithm of the learned scale (platt).", 0.0, 1e3)
+    lr_mixing: float = parameter(
+        5e-5, "Step size of AdaBelief on the matrix that mixes pixels.", 0.0, 1e3, when={"mix_pixels": (True,)}
+    )
+    lr_scale: float = parameter(
+        1e-2, "Step size of AdaBelief on the logarithm of the learned scale.", 0.0, 1e3, when={"loss": ("platt",)}
+    )
     jitter: float = parameter(5e-3, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3)
     batch_real: int = parameter(512, "Real images per class and step (published: 5,120 in all).", 1, 65536)
 

@@ -11,6 +11,14 @@ from ddcore.importance.base import TrainSet
 from ddcore.progress import Progress, silent
 
 FEATURES = ("pixels", "pca", "rff", "nystroem", "kernel", "ntk", "nngp", "network")
+OF_RBF = ("rff", "nystroem", "kernel")
+"""Features of the RBF kernel: those that have a bandwidth."""
+COUNTED = tuple(name for name in FEATURES if name != "pixels")
+"""Features of which one chooses how many."""
+WITH_BANDWIDTH = ("rff", "nystroem", "kernel")
+"""Features of the RBF kernel."""
+LARGEST_EXACT = 4096
+"""Images up to which `kernel` is an exact factor."""
 _NARROWEST, _WIDEST = 1e-6, 1e6  # of a bandwidth; beyond, every kernel of images is 0 or 1, and numbers overflow
 
 
@@ -44,9 +52,7 @@ def make_features(
         raise BadInput(f"features={kind!r} is not known; choose one of {', '.join(FEATURES)}.")
     if num_features < 1:
         raise BadInput(f"num_features={num_features} is not allowed; choose a whole number of at least 1.")
-    if bandwidth != 0 and not _NARROWEST <= bandwidth <= _WIDEST:
-        allowed = f"a number from {_NARROWEST:g} to {_WIDEST:g}, or 0 for the median distance"
-        raise BadInput(f"bandwidth={bandwidth} is not allowed; choose {allowed}.")
+    check_bandwidth(bandwidth)
     if kind == "pixels":
         return train.pixels
     if kind == "pca":
@@ -67,6 +73,13 @@ def make_features(
 
         return network_features(train, num_features, seed, device, progress)
     return _rbf_features(kind, train.pixels, num_features, seed, bandwidth, progress)
+
+
+def check_bandwidth(bandwidth: float) -> None:
+    """Refuse with `BadInput` what is neither 0 nor in [1e-6, 1e6]."""
+    if bandwidth != 0 and not _NARROWEST <= bandwidth <= _WIDEST:
+        allowed = f"a number from {_NARROWEST:g} to {_WIDEST:g}, or 0 for the median distance"
+        raise BadInput(f"bandwidth={bandwidth} is not allowed; choose {allowed}.")
 
 
 def _rbf_features(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.features import FEATURES, make_features
+from ddcore.features import COUNTED, FEATURES, OF_RBF, make_features
 from ddcore.importance.base import Importance, TrainSet
 from ddcore.leverage import centred_targets, ridge_terms
 from ddcore.parameters import check, parameter
@@ -28,9 +28,13 @@ class RidgeLeverage:
     """Terms: `leverage` (unusual features) and `residual` (badly fitted label)."""
 
     features: str = parameter("rff", "What the regression sees of an image.", choices=FEATURES)
-    num_features: int = parameter(200, "Number of features D (pixels and exact kernels have their own).", 1, 8192)
+    num_features: int = parameter(
+        200, "Number of features D (exact kernels have their own).", 1, 8192, when={"features": COUNTED}
+    )
     ridge: float = parameter(1.0, "Regularisation lambda; 0 is least squares.", min=0.0)
-    bandwidth: float = parameter(0.0, "Width of the Gaussian kernel; 0 takes the median distance.", min=0.0)
+    bandwidth: float = parameter(
+        0.0, "Width of the Gaussian kernel; 0 takes the median distance.", min=0.0, when={"features": OF_RBF}
+    )
     per_class: bool = parameter(False, "Score every class among its own images instead of all images together.")
     balanced: bool = parameter(False, "Weigh the images so that every class weighs the same.")
     device: str = parameter("cpu", "Where network features are computed.")

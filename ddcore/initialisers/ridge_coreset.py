@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from ddcore.features import FEATURES, make_features
+from ddcore.features import COUNTED, FEATURES, OF_RBF, make_features
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, class_members
 from ddcore.initialisers.solving import coreset_medoids
 from ddcore.leverage import centred_targets, ridge_terms
@@ -27,9 +27,11 @@ class RidgeCoreset:
 
     coreset_size: int = parameter(300, "Points of each class's coreset (at least 10 per image).", min=1, max=100_000)
     solve_in: str = parameter("nystroem", "Features of the leverage scores and of k-means.", choices=FEATURES)
-    num_features: int = parameter(200, "Number of features.", min=1, max=8192)
+    num_features: int = parameter(200, "Number of features.", min=1, max=8192, when={"solve_in": COUNTED})
     ridge: float = parameter(1.0, "Ridge of the leverage scores.", min=0.0)
-    bandwidth: float = parameter(0.0, "Bandwidth of the RBF kernel; 0 takes the median distance.", min=0.0)
+    bandwidth: float = parameter(
+        0.0, "Bandwidth of the RBF kernel; 0 takes the median distance.", min=0.0, when={"solve_in": OF_RBF}
+    )
     device: str = parameter("cpu", "Where features of networks are computed.")
 
     def __post_init__(self):

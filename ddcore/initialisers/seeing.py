@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.features import FEATURES, make_features
+from ddcore.features import COUNTED, FEATURES, OF_RBF, make_features
 from ddcore.importance.base import TrainSet
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress
@@ -15,8 +15,10 @@ class SeenIn:
     """Fields of initialisers that choose by distances."""
 
     seen_in: str = parameter("pixels", "Features in which distances are measured.", choices=FEATURES)
-    num_features: int = parameter(200, "Number of features.", min=1, max=8192)
-    bandwidth: float = parameter(0.0, "Bandwidth of the RBF kernel; 0 takes the median distance.", min=0.0)
+    num_features: int = parameter(200, "Number of features.", min=1, max=8192, when={"seen_in": COUNTED})
+    bandwidth: float = parameter(
+        0.0, "Bandwidth of the RBF kernel; 0 takes the median distance.", min=0.0, when={"seen_in": OF_RBF}
+    )
     device: str = parameter("cpu", "Where features of networks are computed.")
 
     def __post_init__(self):

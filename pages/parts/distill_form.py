@@ -5,11 +5,13 @@ from typing import Any
 import streamlit as st
 
 from ddcore.schema_cache import Schema
+from pages.parts.distill_checks import method_fields
 from pages.parts.distill_methods import common_input, common_key, importance_form, method_form, own_key
 from pages.parts.parameter_form import Field, as_typed
 from pages.parts.words import is_selection, name_of
 
 _STARTING_PRESET = "quick"
+_BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last rerun; distiller -> what it was left with
 _EVALUATIONS = {
     "quick": "students trained for fewer epochs",
     "published": "the papers' 1,000 epochs",
@@ -21,7 +23,7 @@ def preset_cards(schema: Schema) -> None:
     """One card a preset of the chosen distiller; pressing one fills in the form and leaves the method as chosen."""
     distiller = _distiller(schema)
     presets = schema["presets"].get(distiller, {})
-    _start_with_a_preset(schema, distiller)
+    _turn_to(schema, distiller)
     for column, (name, preset) in zip(st.columns(len(presets) or 1), presets.items(), strict=False):
         chosen = all(st.session_state.get(_key(schema, n, distiller)) == v for n, v in preset["settings"].items())
         with column.container(border=True, height="stretch"):
@@ -54,6 +56,8 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     with st.container(border=True):
         st.subheader("Evaluation", anchor=False)
         settings |= _evaluation(common)
+    for field in method_fields(settings, schema):  # those without effect, which nobody was asked for
+        settings.setdefault(field["name"], field["default"])
     order = [*common, *settings]
     return dict(sorted(settings.items(), key=lambda item: order.index(item[0])))
 
@@ -116,12 +120,22 @@ def _distiller(schema: Schema) -> str:
     return chosen if chosen in known else known[0]
 
 
-def _start_with_a_preset(schema: Schema, distiller: str) -> None:
-    """Before anyone has chosen anything the form stands at the quick preset."""
-    preset = schema["presets"].get(distiller, {}).get(_STARTING_PRESET)
-    if preset and not st.session_state.get(f"distill_{distiller}_begun"):
-        st.session_state[f"distill_{distiller}_begun"] = True
-        _fill(schema, distiller, preset["settings"])
+def _turn_to(schema: Schema, distiller: str) -> None:
+    """When the distiller changes, what presets fill in turns to the quick one of the new, or to what it was when that
+    distiller was left; and a start that was the own one of the former to the own one of the new."""
+    before, kept = st.session_state.get(_BEFORE), st.session_state.setdefault(_LEFT, {})
+    if before == distiller:
+        return
+    st.session_state[_BEFORE] = distiller
+    if before is not None:
+        names = {name for preset in schema["presets"].get(before, {}).values() for name in preset["settings"]}
+        places = {name: _key(schema, name, before) for name in names}
+        kept[before] = {name: st.session_state[key] for name, key in places.items() if key in st.session_state}
+        own, start = schema["own_initialiser"], common_key("init")
+        if st.session_state.get(start) == own.get(before):
+            st.session_state[start] = own.get(distiller)
+    quick = schema["presets"].get(distiller, {}).get(_STARTING_PRESET, {"settings": {}})
+    _fill(schema, distiller, kept.get(distiller, quick["settings"]))
 
 
 def _fill(schema: Schema, distiller: str, settings: dict[str, Any]) -> None:

@@ -4,13 +4,15 @@ Every choice brings the parameters of the method it names, drawn from the schema
 its value, so it is asked for once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.following import WITHOUT_LAW
+from ddcore.parameters import matters
 from ddcore.schema_cache import Schema
 from pages.parts.parameter_form import Field, field_input
 from pages.parts.words import choice_name, name_of, predictor_of, within_sentence
@@ -49,7 +51,6 @@ def own_key(name: str, distiller: str) -> str:
 
 def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dict[str, Any]:
     """Distiller and start, each with its parameters."""
-    _let_start_follow(schema, distiller)
     left, right = st.columns(2)
     init = common["init"] | {"default": schema["own_initialiser"].get(distiller)}
     with left:
@@ -65,14 +66,6 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
         values |= _parameters(schema["scores"][score], score)
     values |= _usual_parameters(schema, distiller, start, schema["initialisers"].get(start, []), given=values)
     return {"distiller": chosen, "init": start, "init_score": score, **values}
-
-
-def _let_start_follow(schema: Schema, distiller: str) -> None:
-    """When the distiller changes, a start that is the own one of the former becomes the own one of the new."""
-    own, before, key = schema["own_initialiser"], st.session_state.get("distill_before"), common_key("init")
-    if before not in (None, distiller) and st.session_state.get(key) == own.get(before):
-        st.session_state[key] = own.get(distiller)
-    st.session_state["distill_before"] = distiller
 
 
 def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:
@@ -97,11 +90,9 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
             "temperature and the direction have no effect."
         )
     fields = schema["followers"].get(score) or schema["scores"].get(score, [])
-    predicts = predictor_of(given)
-    student = [field for field in fields if field["name"] == "student_steps" and predicts]
-    asked = [field for field in fields if field not in student]  # no student is trained for these methods
-    own = {field["name"]: field["default"] for field in student}
-    own |= _usual_parameters(schema, given["distiller"], score, asked, given=given)
+    if predictor_of(given):  # of such methods no student is trained
+        fields = [field for field in fields if field["name"] != "student_steps"]
+    own = _usual_parameters(schema, given["distiller"], score, fields, given=given)
     with st.expander("How importance becomes batches"):
         columns = st.columns(3)
         values = {}
@@ -139,20 +130,29 @@ def _parameters(
     key: Callable[[str], str] = _shared_key,
     given: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The method's own parameters in an expander; those in `given` keep that value and are named as shared."""
+    """The method's own parameters in an expander; those in `given` keep that value and are named as shared.
+
+    A parameter that has no effect beside the others is not asked for, and not among the values.
+    """
     fields = [field for field in fields if field["name"] != "device"]
     if not fields:
         return {}
-    values = {}
+    given, values = given or {}, {}
     with st.expander(f"Settings of {within_sentence(method)}"):
-        shared = [field["name"] for field in fields if field["name"] in (given or {})]
-        rest = [field for field in fields if field["name"] not in shared]
-        for start in range(0, len(rest), 3):
-            for column, field in zip(st.columns(3), rest[start : start + 3], strict=False):
-                with column:
+        places = cycle_of_columns(3)
+        for field in fields:
+            if field["name"] not in given and matters(field, given | values):
+                with next(places):
                     values[field["name"]] = field_input(
                         field, key(field["name"]), bounded=False, format_func=partial(choice_name, field["name"])
                     )
+        shared = [field["name"] for field in fields if field["name"] in given]
         if shared:
             st.caption(f"Set above, for both: {', '.join(name.replace('_', ' ') for name in shared)}.")
     return values
+
+
+def cycle_of_columns(count: int) -> Iterator[DeltaGenerator]:
+    """Columns from left to right, row after row."""
+    while True:
+        yield from st.columns(count)

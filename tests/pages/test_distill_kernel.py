@@ -7,7 +7,7 @@ import pytest
 
 from ddcore.commands.distill import _fields, distill_arguments
 from ddcore.commands.flags import given
-from ddcore.settings import resolve
+from ddcore.settings import complete, presets, resolve
 from pages.parts.distill_checks import without_effect
 from pages.parts.parameter_form import title_of
 
@@ -82,3 +82,43 @@ def test_parameters_of_kernel_methods_have_titles(form):
         assert len(shown) > 5
         assert not [name for name, label in shown.items() if "Lr" in label or "Rbf" in label]
     assert title_of("jitter") == "Ridge of the predictor"
+
+
+def labels_of(app):
+    return [widget.label for widget in (*app.number_input, *app.toggle, *app.selectbox)]
+
+
+def test_only_parameters_with_an_effect_are_asked_for(form):
+    app = form("kip")
+    assert "Hidden layers" in labels_of(app) and "Steps between label solves" not in labels_of(app)
+    assert "Width of the RBF kernel" not in labels_of(app)
+    app.selectbox(key="distill_kip_kernel").set_value("rbf").run()
+    app.selectbox(key="distill_kip_labels").set_value("solved").run()
+    assert not app.exception and not app.error
+    assert {"Width of the RBF kernel", "Steps between label solves"} <= set(labels_of(app))
+    assert "Hidden layers" not in labels_of(app) and "Random depth" not in labels_of(app)
+    run = from_the_terminal(app)
+    assert (run["kernel"], run["labels"]) == ("rbf", "solved") and complete(run)["hidden"] == 1
+
+
+def test_features_bring_their_own_parameters(form):
+    app = form("dm")
+    app.selectbox(key="distill_init").set_value("herding").run()
+    assert "Number of features" not in labels_of(app), "herding sees pixels at first"
+    app.selectbox(key="distill_importance").set_value("ridge").run()
+    assert {"Number of features", "Bandwidth (0: median)"} <= set(labels_of(app)), "now asked for by the score"
+    app.selectbox(key="distill_own_seen_in").set_value("pca").run()
+    assert labels_of(app).count("Number of features") == 1, "one value for both"
+    assert not app.exception and not app.error
+
+
+def test_a_distiller_left_and_chosen_again_has_its_budget_back(form):
+    app = form("dm")
+    app.number_input(key="distill_steps").set_value(321).run()
+    app.selectbox(key="distill_distiller").set_value("kip").run()
+    assert app.number_input(key="distill_steps").value == presets()["kip"]["quick"]["settings"]["steps"]
+    app.number_input(key="distill_ipc").set_value(3).run()
+    app.selectbox(key="distill_distiller").set_value("dm").run()
+    assert app.number_input(key="distill_steps").value == 321 and app.number_input(key="distill_ipc").value == 1
+    app.selectbox(key="distill_distiller").set_value("kip").run()
+    assert app.number_input(key="distill_ipc").value == 3 and not app.exception
