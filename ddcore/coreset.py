@@ -1,8 +1,10 @@
 """Weighted subsets: m points whose weighted cost stands for the cost of all n.
 
 Feldman & Langberg, "A unified framework for approximating and clustering data", 2011: draw m points i.i.d. with
-replacement with p_i = s_i / S, weigh each by 1 / (m p_i). The weighted cost is unbiased for every query; where the s_i
-bound the sensitivities, m = O(S / eps^2 (d log S + log 1/delta)) points are within (1 +- eps) for all queries at once.
+replacement with p_i = s_i / S, weigh each by 1 / (m p_i). The weighted cost is unbiased for every query whose cost lies
+on points of p_i > 0; where the s_i bound the sensitivities, m = O(S / eps^2 (d log S + log 1/delta)) points are within
+(1 +- eps) for all queries at once (this m: Braverman, Feldman & Lang, "New frameworks for offline and streaming coreset
+constructions", 2016).
 
 How good a subset is: for ridge regression its certificate, the exact worst error over all queries; for k-means, where
 no closed form exists, the worst error that a search found.

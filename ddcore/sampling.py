@@ -38,7 +38,8 @@ class SamplingLaw:
     mode: str = parameter(
         "emphasis",
         "emphasis: important images simply come more often, so the objective itself moves towards them; "
-        "corrected: each is weighted by 1/(n p), so class means stay unbiased.",
+        "corrected: each is weighted by 1/(n p), so class means stay unbiased (images of score 0, which some scores "
+        "give, need a uniform share for that).",
         choices=MODES,
     )
     uniform: float = parameter(0.5, "Share of uniform sampling mixed in; bounds every correction by 1/share.", 0.0, 1.0)

@@ -5,8 +5,8 @@ and b_j ~ U[0, 2 pi],
 
     phi_j(x) = sqrt(2/D) cos(<w_j, x> + b_j),        E <phi(x), phi(y)> = exp(-|x - y|^2 / (2 bandwidth^2)),
 
-and every inner product is within eps of its expectation with probability 1 - 2 exp(-D eps^2 / 8) (Hoeffding: D terms,
-each within 2/D of 0).
+and an inner product, looked at by itself, is within eps of its expectation with probability at least
+1 - 2 exp(-D eps^2 / 8) (Hoeffding: D terms, each within 2/D of 0).
 """
 
 import numpy as np

@@ -5,8 +5,8 @@ Bachem, Lucic & Krause, "Scalable k-means clustering via lightweight coresets", 
     q(x) = 1/2 * 1/n  +  1/2 * d(x, mu)^2 / sum_x' d(x', mu)^2
 
 is a sampling law already (it sums to 1), got in two passes. Its guarantee is weaker than that of sensitivities: the
-error is up to eps times the cost plus eps times the cost of the single centre mu. Ours: 0/0 = 0, so equal images are
-left with the uniform share.
+error is up to eps/2 times the cost plus eps/2 times the cost of the single centre mu. Ours: 0/0 = 0, so equal images
+are left with the uniform share.
 """
 
 from dataclasses import dataclass

@@ -7,9 +7,11 @@ Features phi_i (D numbers), labels y_i (one-hot minus 1/K), ridge lambda. For an
 Theorem: s_i <= score_i + 1/N, where score_i is the ridge leverage of the label-augmented row z_i = [phi_i ; y_i].
 Sketch: <w, phi_i> - y_i = <(w, -1), z_i>, so the squared part is at most the sup over *all* vectors v of <v, z_i>^2
 over v^T (Z^T Z + diag(lambda I, 0)) v, which is that leverage (Cauchy-Schwarz); the regulariser's part is at most 1/N
-of the cost. For one output the squared part is bounded exactly (the sup over w is reached). The scores sum to at most
-d_eff(lambda) + K. For ridge regression with a kernel this is the sensitivity that Tukan, Maalouf & Osadchy 2023
-(arXiv:2307.08086) ask for; the joint form over all labels, `balanced` and `per_class` are ours.
+of the cost. For one output the leverage is the sup of the squared part itself: reached by a fit or, for a point that
+the best fit goes through, approached as |w| grows. The scores sum to at most d_eff(lambda) + K. Where classes are
+scored apart, all of this holds within a class, N counting its images. For ridge regression with a kernel this is the
+sensitivity that Tukan, Maalouf & Osadchy 2023 (arXiv:2307.08086) ask for; the joint form over all labels, `balanced`
+and `per_class` are ours.
 """
 
 from dataclasses import dataclass

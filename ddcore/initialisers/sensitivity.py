@@ -2,8 +2,10 @@
 
 Sensitivity sampling within each class (Feldman & Langberg 2011; as an initial set: Tukan, Maalouf & Osadchy 2023,
 arXiv:2307.08086; whether they weigh the images is not known here, so both forms are offered). `weighted` is the
-theory's form: drawn i.i.d. with replacement, weight 1 / (ipc p). The other form is ours and has no guarantee: it
-favours outliers and measured worse than random images (`benchmarks/results/initial_sets-fashion-mnist.txt`).
+theory's form: drawn i.i.d. with replacement, weight 1 / (ipc p); that weights are then scaled to mean 1 in a class is
+ours (classes keep their share, sums are no longer unbiased), and so few draws have no guarantee. The other form is ours
+and never has one: it favours outliers. Both measured worse than random images on average
+(`benchmarks/results/initial_sets-fashion-mnist.txt`).
 """
 
 import time
