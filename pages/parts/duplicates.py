@@ -79,7 +79,7 @@ def show_copies(dataset: Dataset, id: int) -> int | None:
             kind if labels[i] == labels[id] else f"{kind}, {dataset.classes[labels[i]]}"
             for kind, i in zip(captions, shown, strict=True)
         ]
-        clicked = image_sheet(dataset.train.images[shown], shown, captions, key="explore_copies")
+        clicked = image_sheet(dataset.train.images[shown], shown, captions, key="explore_copies", selected=id)
     st.caption(copies_in_words(found))
     return clicked
 

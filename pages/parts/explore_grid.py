@@ -36,13 +36,14 @@ def show_grid(
         captions = [dataset.classes[k] for k in labels]
         clicked = image_sheet(
             dataset.train.images[shown], shown, captions, key="explore_sheet", marks=marks,
-            selected=primary if primary in shown else None,
+            selected=primary,
         )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
         if st.session_state.get("explore_page", 1) > pages:
             st.session_state["explore_page"] = pages
         if pages > 1:
-            st.pagination(pages, key="explore_page", max_visible_pages=5)
+            # As wide as there is room: as wide as its content it hides pages from the first on.
+            st.pagination(pages, key="explore_page", max_visible_pages=5, width="stretch")
         _take_away(dataset, scored, ids)
     return clicked
 

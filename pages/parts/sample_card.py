@@ -71,7 +71,7 @@ def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | N
     labels = dataset.train.labels
     same = int((labels[ids] == labels[id]).sum())
     captions = [f"{dataset.classes[labels[i]]}" for i in ids]
-    clicked = image_sheet(dataset.train.images[ids], ids, captions, key="explore_alike")
+    clicked = image_sheet(dataset.train.images[ids], ids, captions, key="explore_alike", selected=id)
     told = f", at distances {distances[0]:.2g} to {distances[-1]:.2g}" if len(ids) else ""
     st.caption(
         f"Its {len(ids)} nearest neighbours among {len(labels):,} images, nearest first, "

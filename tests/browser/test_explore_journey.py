@@ -95,6 +95,11 @@ def test_clicking_an_image_of_the_sheet_opens_its_card(digits_app, page_of):
     page.get_by_test_id("stNumberInput").filter(has_text="Image number").get_by_role("spinbutton").fill("17")
     page.keyboard.press("Enter")
     expect(page.get_by_text("image 17 ")).to_be_visible()
+    assert 17 not in order[:143]
+    sheet = page.locator(".st-key-explore_sheet")
+    expect(sheet.locator('[aria-selected="true"]')).to_have_count(0)  # the image of the card is not in it
+    for number in (1, 2, 3):
+        expect(page.get_by_role("button", name=f"Page {number}", exact=True)).to_be_visible()
     assert ours(page.problems) == []
 
 
