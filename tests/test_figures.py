@@ -228,6 +228,9 @@ def test_finding_curves_are_thinned_but_keep_their_ends_and_chance():
     figure = finding_curves(curves, 0.1, "copies", dark=False)
     by_name = {trace.name: trace for trace in figure.data}
     assert set(by_name) == {*curves, "chance"} and list(by_name["chance"].y) == [10, 10]
+    (words,) = figure.layout.annotations
+    assert (words.text, words.y, words.x, words.xanchor) == ("chance<br>10 %", 10, 1, "left")  # beside the curves
+    assert figure.layout.yaxis.title.text == "precision: share that are copies"
     for name in curves:
         assert len(by_name[name].x) <= 301
         assert by_name[name].x[0] == pytest.approx(100 / 60_000) and by_name[name].x[-1] == 100

@@ -48,13 +48,13 @@ def score_histogram(
 
 
 def score_terms(term_names: tuple[str, ...], values: np.ndarray, typical: np.ndarray, *, dark: bool) -> go.Figure:
-    """The terms (T,) one image's score is the sum of (bars), beside the median image's (lines)."""
+    """The terms (T,) one image's score is the sum of (bars), beside the median of each over all images (lines)."""
     inks = inks_of(dark)
     figure = empty_figure(inks, height=90 + 34 * len(term_names), bargap=0.3)
     hover = "%{y}: %{x:.3g}<extra></extra>"
     bar = go.Bar(x=values, y=term_names, orientation="h", name="this image", hovertemplate=hover)
     figure.add_trace(bar.update(marker={"color": inks.accent}))
-    add_ticks(figure, inks, typical, term_names, "median image", "median %{y}: %{x:.3g}<extra></extra>")
+    add_ticks(figure, inks, typical, term_names, "median of all images", "median %{y}: %{x:.3g}<extra></extra>")
     figure.update_xaxes(title="part of the score", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     return figure
@@ -97,14 +97,15 @@ def finding_curves(
         line = go.Scatter(x=100 * recall[shown], y=100 * precision[shown], name=name, mode="lines", hovertemplate=hover)
         line.update(line={"color": colour, "dash": dash, "width": width}, showlegend=leading, legendrank=place)
         figure.add_trace(line)
-    chance = go.Scatter(x=[0, 100], y=[100 * base_rate] * 2, mode="lines+text", showlegend=False, name="chance")
-    chance.update(
-        text=["", f"chance: {100 * base_rate:.3g} %"], textposition="top left", textfont={"color": inks.faint}
-    )
+    chance = go.Scatter(x=[0, 100], y=[100 * base_rate] * 2, mode="lines", showlegend=False, name="chance")
     chance.update(line={"color": inks.faint, "width": 1}, hovertemplate="chance: %{y:.3g} %<extra></extra>")
     figure.add_trace(chance)
     figure.update_xaxes(title=f"recall: share of the {found} found", **PERCENT, range=[0, 101])
-    figure.update_yaxes(title="precision: share that are", **PERCENT, range=[0, 104])
+    figure.update_yaxes(title=f"precision: share that are {found}", **PERCENT, range=[0, 104])
+    # Beside the plot, where no curve crosses it: all of them end at the height of chance.
+    words = {"text": f"chance<br>{100 * base_rate:.3g} %", "font": {"color": inks.faint}, "align": "left"}
+    figure.add_annotation(x=1, xref="paper", xanchor="left", y=100 * base_rate, showarrow=False, **words)
+    figure.update_layout(margin={"r": 64})
     return figure
 
 

@@ -20,8 +20,12 @@ _CALLED = {  # kind of variant -> one of the images planted, several of them
     "outliers": ("outlier", "outliers"),
     "duplicates": ("copy", "copies"),
 }
+_LIMITS = {
+    "copies": " A copy has the score of its original: no score can tell which of the two was planted.",
+}
 _AS_GOOD = 0.01  # average precisions no farther apart than that are not told as different
-_CHANCE = 1.5  # times the base rate: what finds less than that finds nothing to speak of
+_BETTER = 0.5  # of the base rate, and ...
+_GAIN = 0.2  # ... of what lies between it and 1: what gains less than both finds nothing to speak of
 
 
 class Found(NamedTuple):
@@ -113,6 +117,7 @@ def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None
         st.caption(
             f"Average precision for finding the {int(planted.sum()):,} {several} among {len(planted):,} images by "
             "looking at the highest scores first, or at the lowest first. The better end is bold; the curves show it."
+            + _LIMITS.get(several, "")
         )
         offer_missing(dataset, schema, "planted")
 
@@ -120,7 +125,7 @@ def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None
 def best_in_words(there: list[Found], base: float, several: str) -> str:
     """`there`: best first; `base`: share of planted images."""
     best, alone = there[0], len(there) == 1
-    if best.best < _CHANCE * base:
+    if best.best < base + min(_BETTER * base, _GAIN * (1 - base)):
         who = f"{best.title} does not find" if alone else f"None of the {len(there)} scores computed finds"
         which = "its" if alone else "the best"
         return (

@@ -28,7 +28,7 @@ def show_why(
 
 
 def _show_terms(name: str, scored: Scored, id: int, *, dark: bool) -> None:
-    """The parts of the score as bars beside the median image's, and what each of them means."""
+    """The parts of the score as bars beside their medians over all images, and what each of them means."""
     words = words_of(name)
     if not scored.terms:
         told = "" if scored.alike else " It is one number, not a sum of parts."

@@ -97,6 +97,15 @@ def test_finding_nothing_is_told_as_such():
     assert "much better than chance" in best_in_words([found], 0.2, "outliers")
 
 
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.8, 0.95])
+def test_a_perfect_search_is_never_told_as_chance(share):
+    planted = np.arange(1000) < 1000 * share
+    perfect = found_by(Scored("s", planted.astype(float)), planted)
+    assert "finds the copies**: average precision **1.000**" in best_in_words([perfect], share, "copies")
+    blind = found_by(Scored("s", np.random.default_rng(2).random(1000)), planted)
+    assert "much better than chance" in best_in_words([blind], share, "copies")
+
+
 def test_verdicts_on_ranks():
     low, high = np.arange(1.0, 101), np.arange(1.0, 101)
     assert "does not depend on its seed" in verdict(low, high, 5)
