@@ -53,11 +53,11 @@ def test_an_impossible_number_of_seeds_is_refused(seeds):
 
 def test_the_job_fills_the_score_cache_for_every_seed():
     dataset = toy.dataset()
-    settings = {"dataset": dataset.hash, "score": "kmeans", "seeds": 3, **KMEANS}
+    settings = {"dataset": dataset.hash, "score": "kmeans", "seeds": 3, "seed": 1, **KMEANS}
     result = work(create_run(settings, kind="stability"))
     assert result == {"hash": dataset.hash, "score": "kmeans", "seeds": 3, "n": 24}
-    there = [cached_importance_path(dataset.hash, "kmeans", KMEANS, seed).exists() for seed in range(4)]
-    assert there == [True, True, True, False]
+    there = [cached_importance_path(dataset.hash, "kmeans", KMEANS, seed).exists() for seed in range(5)]
+    assert there == [False, True, True, True, False]
 
 
 def test_the_job_takes_a_network_score_with_its_parameters():

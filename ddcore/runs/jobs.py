@@ -43,16 +43,16 @@ def importance(job: Job) -> dict[str, Any]:
 
 
 def stability(job: Job) -> dict[str, Any]:
-    """Settings: dataset (a content hash), score, seeds (their number R), and the score's own parameters.
+    """Settings: dataset (a content hash), score, seeds (their number R), seed (the first), the score's parameters.
 
-    Fills the score cache for the seeds 0 to R-1: `rank_interval` of them tells how stable a rank is.
+    Fills the score cache for the R seeds from `seed` on: `rank_interval` of them tells how stable a rank is.
     """
     settings = dict(job.config["settings"])
     dataset = open_dataset(settings.pop("dataset"))
     job.phase("scoring")
-    name, seeds = settings.pop("score"), settings.pop("seeds")
+    name, seeds, first = settings.pop("score"), settings.pop("seeds"), settings.pop("seed", 0)
     device = resolve_device(settings.pop("device", "auto"))
-    found = scores_of_seeds(dataset, name, seeds, progress=job.progress, device=device, **settings)
+    found = scores_of_seeds(dataset, name, seeds, first, job.progress, device=device, **settings)
     return {"hash": dataset.hash, "score": name, "seeds": seeds, "n": found.shape[1]}
 
 

@@ -54,11 +54,15 @@ def show_computing(dataset: Dataset, schema: Schema | None, elsewhere: tuple[str
         run = job_folder("importance", importance_job(dataset, name, settings))
         ended = (run.path / "config.json").exists() and run.state() in states.ENDED
         if later := wanted[place + 1 :]:
-            st.caption(f"{words_of(name).title} is computed first, then: {_titles(later)}.")
+            title = words_of(name).title
+            st.caption(
+                f"{title[:1].upper()}{title[1:]} is computed first, then: {_titles(later)}. "
+                "Each begins when the one before has ended and this dataset is open here."
+            )
         if scores_of(dataset, name, settings, schema) is not None:
             st.rerun()  # it has just become ready: everything above may show it
         if not ended or run.state() == "stopped":
-            st.button("Leave them", key="explore_leave", on_click=_wanted(dataset).clear, type="tertiary")
+            st.button("Compute no more of them", key="explore_leave", on_click=_wanted(dataset).clear, type="tertiary")
             return
 
 

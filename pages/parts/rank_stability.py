@@ -19,7 +19,8 @@ _ASKED = "explore_stability_asked"
 
 
 def ranks_over_seeds(dataset: Dataset, name: str, settings: Settings) -> tuple[np.ndarray, np.ndarray] | None:
-    """(lowest, highest) ranks (N,), 1 the most important, over the seeds 0 to 4; None until all are computed."""
+    """(lowest, highest) ranks (N,), 1 the most important, over as many seeds as `SEEDS`, that of the settings
+    the first; None until all are computed."""
     paths = _paths(dataset, name, settings)
     if name == "uniform" or not all(path.exists() for path in paths):
         return None
@@ -27,7 +28,8 @@ def ranks_over_seeds(dataset: Dataset, name: str, settings: Settings) -> tuple[n
 
 
 def _paths(dataset: Dataset, name: str, settings: Settings) -> list[Path]:
-    return [path_of(dataset, name, settings, seed) for seed in range(SEEDS)]
+    first = settings["seed"]
+    return [path_of(dataset, name, settings, seed) for seed in range(first, first + SEEDS)]
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -66,8 +68,7 @@ def show_stability(dataset: Dataset, schema: Schema, name: str, settings: Settin
     if found is not None:
         st.caption(verdict(*found, id))
         return
-    job = {key: value for key, value in settings.items() if key != "seed"}
-    job |= {"dataset": dataset.hash, "score": name, "seeds": SEEDS}
+    job = settings | {"dataset": dataset.hash, "score": name, "seeds": SEEDS}
     asked = st.session_state.get(_ASKED) == job
     offer = st.empty()
     shown = offer.button(

@@ -24,7 +24,8 @@ WORDS = {
             "spread": ("loose cluster", "the images of its cluster are unlike one another"),
             "small": ("small cluster", "few images are like it, so few others can stand for it"),
         },
-        "High scores mark what a random sample would miss (outliers, small clusters), not the best examples.",
+        "High scores mark what a random sample would miss (outliers, small clusters), not the best examples. "
+        "They are upper bounds, which may exceed 1: what counts is how they compare.",
     ),
     "lightweight": Words(
         "lightweight coreset score",

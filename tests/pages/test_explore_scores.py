@@ -132,7 +132,7 @@ def test_stability_is_computed_when_asked_for(ready, explore, monkeypatch):
     assert "over 5 seeds" not in words(page)
     page.button(key="explore_stability").click().run()
     assert "Scoring digits for 5 seeds" in words(page)
-    job = {"dataset": ready.hash, "score": "kmeans", "seeds": 5} | defaults("kmeans")
+    job = {"dataset": ready.hash, "score": "kmeans", "seeds": 5, "seed": 0} | defaults("kmeans")
     assert job_folder("stability", job).path.exists()
 
 
@@ -150,6 +150,19 @@ def test_rank_has_its_range_where_the_seeds_are_there(ready, explore, put):
     assert not [button for button in page.button if button.key == "explore_stability"]
 
 
+def test_range_of_ranks_begins_at_the_seed_chosen(ready, explore, put):
+    count = len(ready.train)
+    for seed in range(9):
+        put(ready, "kmeans", np.roll(np.arange(count), seed), seed)
+    page = explore()
+    page.number_input(key="score_kmeans_seed").set_value(4)
+    next(button for button in page.button if button.label == "Compute").click().run()
+    page.number_input(key=f"explore_number_{ready.hash}").set_value(100).run()
+    scores = [int(np.roll(np.arange(count), seed)[100]) for seed in (4, 8)]
+    ranks = [count - score for score in scores]
+    assert f"rank {ranks[0]:,} ({ranks[0]:,} to {ranks[1]:,} over 5 seeds)" in words(page)
+
+
 def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, explore, put, monkeypatch):
     monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
     count = len(ready.train)
@@ -163,7 +176,7 @@ def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, expl
     button.click().run()
     assert not page.exception
     assert "Scoring digits by kernel-ridge sensitivity" in words(page)
-    assert "is computed first, then: lightweight coreset score, EL2N" in words(page)
+    assert "Kernel-ridge sensitivity is computed first, then: lightweight coreset score, EL2N" in words(page)
     begun = [name for name in missing if (job_folder("importance", wish(ready, name)).path).exists()]
     assert begun == ["ridge"]  # one after another
     put(ready, "lightweight", np.arange(count))
@@ -209,6 +222,17 @@ def test_no_score_better_than_chance_is_said(noisy, explore, put):
     put(noisy, "kmeans", np.random.default_rng(1).random(len(noisy.train)))
     page = explore("digits", variant="label-noise:0.1")
     assert "k-means sensitivity does not find the wrong labels much better than chance" in words(page)
+
+
+def test_copies_are_said_to_share_the_scores_of_their_originals(prepared, flat_map, explore, put):
+    dataset = load_dataset("digits", variant="duplicates:0.5")
+    flat_map(dataset)
+    scores = np.random.default_rng(0).random(len(dataset.train))
+    copies = np.flatnonzero(dataset.planted)
+    scores[copies] = scores[dataset.origins[copies]]
+    put(dataset, "kmeans", scores)
+    told = words(explore("digits", variant="duplicates:0.5"))
+    assert "Which score finds the copies?" in told and "A copy has the score of its original" in told
 
 
 def test_dataset_as_it_is_has_nothing_planted(ready, explore):
