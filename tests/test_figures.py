@@ -150,26 +150,6 @@ def test_words_at_an_axis_do_not_undo_their_size_and_distance():
             assert (own.font.size or ours.font.size) == 14 and (own.standoff or ours.standoff) >= 10
 
 
-def test_a_histogram_counts_every_score_and_those_in_range():
-    figure = score_histogram(np.array([0.0, 1, 1, 2, 3, np.nan]), (1, 2), "loss", dark=True)
-    everyone, inside = (np.nansum(np.array(trace.y, float)) for trace in figure.data)
-    assert (everyone, inside) == (5, 3)
-    assert figure.layout.yaxis.type == "linear"
-
-
-def test_a_heavy_tail_gets_a_logarithmic_axis_unless_told_otherwise():
-    scores = np.random.default_rng(0).lognormal(0, 2, 20000)
-    assert score_histogram(scores, None, "s", dark=True).layout.yaxis.type == "log"
-    assert score_histogram(scores, None, "s", dark=True, log_counts=False).layout.yaxis.type == "linear"
-
-
-@pytest.mark.parametrize("scores", [np.full(60, 1 / 60000), np.zeros(5), np.array([]), np.array([-2.0])])
-def test_histograms_of_equal_scores_or_none(scores):
-    figure = score_histogram(scores, None, "uniform", dark=False)
-    assert np.nansum(np.array(figure.data[1].y, float)) == len(scores)
-    assert figure.layout.xaxis.range[0] < figure.layout.xaxis.range[1]
-
-
 def test_class_shares_are_of_each_own_total_and_survive_an_empty_selection():
     bars, lines = class_mix(np.array([3, 1]), np.array([10, 30]), ("cat", "dog"), dark=True).data
     assert list(bars.x) == [75, 25] and list(lines.x) == [25, 75]
@@ -207,35 +187,6 @@ def test_names_keep_clear_of_curves_that_fall_to_their_ends():
     own, other = Curve("own", steps, [1, 1.3, 1.6, 2]), Curve("other", steps, [0, -0.3, -0.6, -1])
     places = [trace.textposition for trace in label_weights(own, other, 3, dark=True).data]
     assert places == ["top left", "bottom left"]
-
-
-def test_standing_under_scores_is_in_percent_with_the_one_at_hand_in_its_own_colour():
-    dots = rank_dots(("loss", "margin", "grand"), np.array([99.0, 12.0, 0.0]), dark=True).data[-1]
-    assert list(dots.x) == [99, 12, 0] and list(dots.y) == ["loss", "margin", "grand"]
-    assert dots.marker.color[0] != dots.marker.color[1] == dots.marker.color[2]
-
-
-def test_a_chart_of_few_scores_leaves_room_for_its_axis():
-    """Plotly takes no more than half of a figure for what stands under an axis: numbers and title need 65 pixels."""
-    for count in (1, 2, 9):
-        names = tuple(f"score {i}" for i in range(count))
-        assert rank_dots(names, np.ones(count), dark=True).layout.height / 2 > 65
-
-
-def test_finding_curves_are_thinned_but_keep_their_ends_and_chance():
-    recall = np.arange(1, 60_001) / 60_000
-    curves = {f"score {i}": (recall, 1 - recall / 2) for i in range(5)}
-    figure = finding_curves(curves, 0.1, "copies", dark=False)
-    by_name = {trace.name: trace for trace in figure.data}
-    assert set(by_name) == {*curves, "chance"} and list(by_name["chance"].y) == [10, 10]
-    (words,) = figure.layout.annotations
-    assert (words.text, words.y, words.x, words.xanchor) == ("chance<br>10 %", 10, 1, "left")  # beside the curves
-    assert figure.layout.yaxis.title.text == "precision: share that are copies"
-    for name in curves:
-        assert len(by_name[name].x) <= 301
-        assert by_name[name].x[0] == pytest.approx(100 / 60_000) and by_name[name].x[-1] == 100
-    assert [by_name[name].showlegend for name in curves] == [True] * 3 + [False] * 2
-    assert len({(by_name[name].line.color, by_name[name].line.dash) for name in list(curves)[:3]}) == 3
 
 
 @pytest.mark.parametrize("dark", [True, False])

@@ -83,6 +83,7 @@ def finding_curves(
 ) -> go.Figure:
     """Precision against recall of scores that look for something, the best first; each (recall (n,), precision (n,)).
 
+    In steps: images of equal score are taken together, and the area below a curve is the average precision.
     The first three are told apart by colour and dash, the others are context. `base_rate`: the precision of a blind
     search (share of what is sought); `found`: what it is, in the plural.
     """
@@ -93,9 +94,11 @@ def finding_curves(
         leading = place < len(styles)
         colour, dash, width = styles[place] if leading else (inks.rest, "solid", 1.5)
         shown = _evenly(recall)
-        hover = f"{name}<br>%{{x:.0f}} % of the {found} found,<br>%{{y:.0f}} % of the images looked at<extra></extra>"
-        line = go.Scatter(x=100 * recall[shown], y=100 * precision[shown], name=name, mode="lines", hovertemplate=hover)
-        line.update(line={"color": colour, "dash": dash, "width": width}, showlegend=leading, legendrank=place)
+        x, y = np.append(0, 100 * recall[shown]), 100 * precision[np.append(shown[0], shown)]
+        hover = f"{name}<br>%{{x:.0f}} % of the {found} found;<br>%{{y:.0f}} % of those are {found}<extra></extra>"
+        line = go.Scatter(x=x, y=y, name=name, mode="lines", hovertemplate=hover)
+        line.update(line={"color": colour, "dash": dash, "width": width, "shape": "vh"})
+        line.update(showlegend=leading, legendrank=place)
         figure.add_trace(line)
     chance = go.Scatter(x=[0, 100], y=[100 * base_rate] * 2, mode="lines", showlegend=False, name="chance")
     chance.update(line={"color": inks.faint, "width": 1}, hovertemplate="chance: %{y:.3g} %<extra></extra>")

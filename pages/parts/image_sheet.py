@@ -23,9 +23,9 @@ def image_sheet(
 
     Every image pixel becomes `scale` x `scale` CSS pixels; by default the least whole number, 2 or more, that makes
     tiles 56 wide. `columns` fixes the number of columns (otherwise as many as fit). `marks` are CSS colours, one an
-    image ("" for none), drawn as a bar beneath it: its class on the map, say. `selected` is the id with a ring (none has
-    it if that is not among `ids`); without it the ring stays on the image clicked last. Raises `BadInput` if the
-    lengths disagree.
+    image ("" for none), drawn as a bar beneath it: its class on the map, say. `selected` is the id with a ring (none of
+    the images has it if that is not here); without it the ring stays on the image clicked last. Raises `BadInput`
+    if the lengths disagree.
     """
     pixels, ids = np.asarray(pixels), np.asarray(ids, np.int32)
     if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3) or pixels.dtype != np.uint8:

@@ -72,9 +72,10 @@ def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | N
     same = int((labels[ids] == labels[id]).sum())
     captions = [f"{dataset.classes[labels[i]]}" for i in ids]
     clicked = image_sheet(dataset.train.images[ids], ids, captions, key="explore_alike", selected=id)
+    shares = "shares" if same == 1 else "share"
     told = f", at distances {distances[0]:.2g} to {distances[-1]:.2g}" if len(ids) else ""
     st.caption(
         f"Its {len(ids)} nearest neighbours among {len(labels):,} images, nearest first, "
-        f"in the {map['reduced'].shape[1]} principal components behind the map{told}; {same} share its class."
+        f"in the {map['reduced'].shape[1]} principal components behind the map{told}; {same} {shares} its class."
     )
     return clicked
