@@ -10,20 +10,19 @@ from ddcore.importance.base import TrainSet
 from ddcore.progress import Progress, silent
 from ddcore.sampling import SamplingLaw
 
-_HALF = SamplingLaw(uniform=0.5)
 _ROUNDS = 3  # Lloyd rounds after the seeding
 _CHUNK = 2**22  # numbers in one table of distances
 
 
-def scores_of(train: TrainSet, own: np.ndarray, leverage: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+def scores_of(train: TrainSet, own: np.ndarray, leverage: np.ndarray, share: float, seed: int) -> dict[str, np.ndarray]:
     """Scores (N,) of every scheme that draws, given the cost's `own` sensitivities and its plain `leverage`, (N,) each.
 
-    `mixture` is half uniform, half `own`; `lightweight` goes by the distance to the mean image.
+    `mixture` is uniform to the `share`, else `own`; `lightweight` goes by the distance to the mean image.
     """
     return {
         "uniform": SCORES.make("uniform").compute(train, seed).scores,
         "sensitivity": own,
-        "mixture": _HALF.of(own),
+        "mixture": SamplingLaw(uniform=share).of(own),
         "lightweight": SCORES.make("lightweight").compute(train, seed).scores,
         "leverage": leverage,
     }

@@ -1,24 +1,27 @@
 """What a bench study depends on, and the schemes that compete in it (server side: no computing here)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ddcore.errors import BadInput
-from ddcore.features import FEATURES
-from ddcore.parameters import check, parameter
+from ddcore.features import COUNTED, FEATURES, LARGEST_EXACT, OF_RBF, check_bandwidth
+from ddcore.parameters import check, matters, parameter, schema
 
 COSTS = ("ridge", "kmeans")
 SCHEMES = ("uniform", "sensitivity", "mixture", "lightweight", "leverage", "representative")
 DETERMINISTIC = ("representative",)
 """Schemes that choose one set a size, without drawing."""
-MOST_IMAGES = {"ridge": 20_000, "kmeans": 10_000}
+MOST_IMAGES = {"ridge": 60_000, "kmeans": 10_000}
 """Images of a study by its cost; of a larger dataset, so many drawn once without replacement."""
+FEWER_IMAGES = 20_000
+"""The same of ridge regression on slow features: of networks, or more than `MANY_FEATURES` numbers an image."""
+MANY_FEATURES = 512
+ON_NETWORKS = ("nngp", "network")
+"""Features that a GPU computes where there is one."""
 MOST_POINTS = 1_000_000
-
-_OWN = {"ridge": ("features", "num_features", "ridge"), "kmeans": ("k",)}
-_COMMON = ("cost", "smallest", "largest", "sizes", "draws", "seed")
+_RIDGE = {"cost": ("ridge",)}
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,14 @@ class BenchSettings:
     """A family of costs, the sizes m of the coresets, and how many are drawn of each."""
 
     cost: str = parameter("ridge", "The costs a coreset has to keep.", choices=COSTS)
-    features: str = parameter("rff", "What the regression sees of an image.", choices=FEATURES)
-    num_features: int = parameter(200, "Numbers an image (D).", 1, 2048)
-    ridge: float = parameter(1.0, "Penalty lambda of the regression's squared weights.", 1e-6, 1e6)
-    k: int = parameter(10, "Centres of a query.", 1, 256)
+    features: str = parameter("rff", "What the regression sees of an image.", choices=FEATURES, when=_RIDGE)
+    num_features: int = parameter(200, "Numbers an image (D).", 1, 2048, when={"features": COUNTED})
+    bandwidth: float = parameter(
+        0.0, "Width of the Gaussian kernel; 0 takes the median distance.", 0.0, 1e6, when={"features": OF_RBF}
+    )
+    ridge: float = parameter(1.0, "Penalty lambda of the regression's squared weights.", 1e-6, 1e6, when=_RIDGE)
+    k: int = parameter(10, "Centres of a query.", 1, 256, when={"cost": ("kmeans",)})
+    mixture: float = parameter(0.5, "Share of uniform in the scheme called mixture.", 0.0, 1.0)
     smallest: int = parameter(100, "Images in the smallest coreset.", 1, MOST_POINTS)
     largest: int = parameter(1000, "Images in the largest coreset.", 1, MOST_POINTS)
     sizes: int = parameter(6, "How many sizes, spaced by a constant factor.", 1, 12)
@@ -38,6 +45,7 @@ class BenchSettings:
 
     def __post_init__(self):
         check(self)
+        check_bandwidth(self.bandwidth)
         if self.largest < self.smallest:
             raise BadInput(f"largest={self.largest} is not allowed; choose at least smallest={self.smallest}.")
 
@@ -47,9 +55,31 @@ class BenchSettings:
         return np.unique(np.rint(np.geomspace(self.smallest, self.largest, self.sizes)).astype(np.int64))
 
     def named(self) -> dict[str, Any]:
-        """The fields this cost family depends on: they name the result."""
-        wanted = (*_COMMON, *_OWN[self.cost])
-        return {name: value for name, value in asdict(self).items() if name in wanted}
+        """The fields this study depends on: they name the result."""
+        found = {}
+        for field in schema(type(self)):
+            if has_effect(field, found):
+                found[field["name"]] = getattr(self, field["name"])
+        return found
+
+
+def has_effect(field: dict[str, Any], chosen: dict[str, Any]) -> bool:
+    """Whether a field of the schema has any beside the fields before it, of which `chosen` holds those that have."""
+    return field["when"].keys() <= chosen.keys() and matters(field, chosen)
+
+
+def most_images(settings: BenchSettings, pixels: int) -> int:
+    """The most images that this study takes, of `pixels` numbers each."""
+    if settings.cost != "ridge":
+        return MOST_IMAGES[settings.cost]
+    width = pixels if settings.features == "pixels" else settings.num_features
+    slow = settings.features in ON_NETWORKS or width > MANY_FEATURES
+    return FEWER_IMAGES if slow else MOST_IMAGES["ridge"]
+
+
+def exact_kernel(features: str, count: int) -> bool:
+    """Whether the features of `count` images are the kernel itself, which have a width of their own."""
+    return features == "kernel" and count <= LARGEST_EXACT
 
 
 def usual_sizes(count: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from ddcore.bench.contests import PICTURES, Contest, Coreset, contest
 from ddcore.bench.results import BenchResult
 from ddcore.bench.schemes import representatives, scores_of
-from ddcore.bench.settings import DETERMINISTIC, MOST_IMAGES, SCHEMES, BenchSettings
+from ddcore.bench.settings import DETERMINISTIC, SCHEMES, BenchSettings, most_images
 from ddcore.coreset import sensitivity_coreset
 from ddcore.data.dataset import Dataset
 from ddcore.features import make_features
@@ -18,12 +18,14 @@ from ddcore.progress import Progress, silent
 from ddcore.randomness import numpy_generator
 
 _COMPONENTS = 50  # principal components of the pixels in which representatives are chosen
+_ROUNDING = 1e-6  # an error below is that of a coreset which holds everything: no draw comes near it
 
 
 def study(dataset: Dataset, settings: BenchSettings, progress: Progress = silent, device: str = "cpu") -> BenchResult:
-    """Errors of every scheme at every size, on at most `MOST_IMAGES[settings.cost]` images of `dataset.train`."""
+    """Errors of every scheme at every size, on at most `most_images` images of `dataset.train`."""
     began = time.perf_counter()
-    train = studied(dataset, settings.seed, MOST_IMAGES[settings.cost])
+    most = most_images(settings, dataset.train.images[0].size)
+    train = studied(dataset, settings.seed, most)
     family = contest(train, settings, device, progress)
     draw = _draws(train, family, settings, progress)
     errors, worst = _errors(family, settings, draw, progress)
@@ -52,7 +54,7 @@ Worst = dict[tuple[int, int], tuple[float, Coreset, Any]]
 
 def _draws(train: TrainSet, family: Contest, settings: BenchSettings, progress: Progress) -> Draw:
     sizes, seed = settings.points, settings.seed
-    scores = scores_of(train, family.own, family.leverage, seed)
+    scores = scores_of(train, family.own, family.leverage, settings.mixture, seed)
     points = make_features("pca", train, _COMPONENTS, seed, progress=progress)
     chosen = list(representatives(points, sizes, numpy_generator(seed, "bench representatives"), progress))
 
@@ -81,6 +83,7 @@ def _errors(family: Contest, settings: BenchSettings, draw: Draw, progress: Prog
         row, coreset = SCHEMES.index(scheme), draw(scheme, place, number)
         rng = numpy_generator(settings.seed, f"bench search {settings.points[place]}", number)
         error, witness = family.error(coreset, rng)
+        error = error if error > _ROUNDING else 0.0
         errors[row, place, slice(None) if scheme in DETERMINISTIC else number] = error
         if (row, place) not in worst or error > worst[row, place][0]:
             worst[row, place] = error, coreset, witness
@@ -95,8 +98,10 @@ def _queries(
     outer = (len(SCHEMES), len(settings.points), min(PICTURES, count))
     pictures, labels = np.zeros((*outer, *shape), np.uint8), np.full(outer, -1)
     numbers = np.full((*outer, 2), np.nan)
-    for done, (where, (_, coreset, witness)) in enumerate(worst.items()):
+    for done, (where, (error, coreset, witness)) in enumerate(worst.items()):
         progress(done, len(worst), "looking at the worst queries")
+        if error == 0:
+            continue
         found = family.query(coreset, witness)
         shown = (*where, slice(len(found.pictures)))
         pictures[shown], numbers[shown], labels[shown] = found.pictures, found.numbers, found.labels

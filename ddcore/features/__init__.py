@@ -15,8 +15,6 @@ OF_RBF = ("rff", "nystroem", "kernel")
 """Features of the RBF kernel: those that have a bandwidth."""
 COUNTED = tuple(name for name in FEATURES if name != "pixels")
 """Features of which one chooses how many."""
-WITH_BANDWIDTH = ("rff", "nystroem", "kernel")
-"""Features of the RBF kernel."""
 LARGEST_EXACT = 4096
 """Images up to which `kernel` is an exact factor."""
 _NARROWEST, _WIDEST = 1e-6, 1e6  # of a bandwidth; beyond, every kernel of images is 0 or 1, and numbers overflow

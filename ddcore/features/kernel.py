@@ -12,12 +12,12 @@ Above, K does not fit and never exists: Nystroem features with landmarks drawn b
 import numpy as np
 from scipy.linalg import lapack
 
+from ddcore.features import LARGEST_EXACT
 from ddcore.features.leverage_sampling import recursive_leverage_sample
 from ddcore.features.nystroem import landmark_features
 from ddcore.features.rbf_kernel import rbf
 from ddcore.progress import Progress, silent
 
-LARGEST_EXACT = 4096
 _LEFT = 1e-7
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from ddcore.bench.figures import error_curves, shows_one
 from ddcore.bench.results import BenchResult
 from ddcore.bench.settings import SCHEMES
-from pages.parts.bench_settings import FEATURE_WORDS
+from pages.parts.bench_settings import features_in_words
 
 
 def show_curves(result: BenchResult, *, dark: bool) -> None:
@@ -43,7 +43,7 @@ def _cost(result: BenchResult) -> str:
             "error found by a search among sets of centres; the true worst is at least that, so it is no guarantee."
         )
     return (
-        f"Cost: ridge regression of the labels on {FEATURE_WORDS[settings.features]} "
-        f"({settings.num_features} asked for), λ = {settings.ridge:g}. Error ε is exact: at every regression at once "
+        f"Cost: ridge regression of the labels on {features_in_words(settings, result.about['count'])}, "
+        f"λ = {settings.ridge:g}. Error ε is exact: at every regression at once "
         "the coreset's cost is within 1 ± ε times the full cost, and at one of them it is off by that much."
     )

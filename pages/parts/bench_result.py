@@ -6,14 +6,12 @@ from typing import Any
 import streamlit as st
 
 from ddcore.bench.results import BenchResult, read_result, result_path
-from ddcore.bench.settings import DETERMINISTIC, MOST_IMAGES, SCHEMES, BenchSettings
+from ddcore.bench.settings import DETERMINISTIC, ON_NETWORKS, SCHEMES, BenchSettings, most_images
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.runs.folder import job_folder
 from pages.parts.job_view import result_of_job
 from pages.parts.routes import EXAMPLES
-
-_ON_NETWORKS = ("nngp", "network")  # features that a GPU computes where there is one
 
 
 def recorded(cost: str) -> BenchResult:
@@ -28,7 +26,7 @@ def result_of(dataset: Dataset, settings: BenchSettings) -> BenchResult | None:
         return known
     path, job = result_path(dataset.hash, settings), {"dataset": dataset.hash} | settings.named()
     asked = st.session_state.pop("bench_asked", None) == job
-    queue = "cuda:0" if settings.cost == "ridge" and settings.features in _ON_NETWORKS else None
+    queue = "cuda:0" if settings.cost == "ridge" and settings.features in ON_NETWORKS else None
     label = f"Measuring coresets of {dataset.name}"
     offer = st.empty()
     if result_of_job("bench", job, path.exists, label=label, start=asked, queue=queue):
@@ -62,7 +60,7 @@ def _offer(dataset: Dataset, settings: BenchSettings) -> str:
 
 def images_in_words(dataset: Dataset, settings: BenchSettings) -> str:
     """The images that coresets are drawn from and measured against."""
-    total, most = len(dataset.train), MOST_IMAGES[settings.cost]
+    total, most = len(dataset.train), most_images(settings, dataset.train.images[0].size)
     if total <= most:
         return f"all {total:,} training images"
     return f"{most:,} of the {total:,} training images, drawn once by the seed"

@@ -3,9 +3,10 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ddcore.bench.settings import COSTS, BenchSettings, usual_sizes
+from ddcore.bench.settings import COSTS, BenchSettings, exact_kernel, has_effect, usual_sizes
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
+from ddcore.features import OF_RBF
 from ddcore.parameters import schema
 from pages.parts.parameter_form import field_input
 
@@ -18,7 +19,7 @@ FEATURE_WORDS = {
     "pca": "principal components",
     "rff": "random Fourier features",
     "nystroem": "Nyström features",
-    "kernel": "the Gaussian kernel itself",
+    "kernel": "the Gaussian kernel",
     "ntk": "features of a neural tangent kernel",
     "nngp": "features of random networks",
     "network": "features of a small trained network",
@@ -26,8 +27,10 @@ FEATURE_WORDS = {
 _LABELS = {
     "features": "Features",
     "num_features": "Number of features",
+    "bandwidth": "Bandwidth (0: median distance)",
     "ridge": "Ridge penalty λ",
     "k": "Centres k",
+    "mixture": "Share of uniform in mixture",
     "smallest": "Smallest coreset (m)",
     "largest": "Largest coreset (m)",
     "sizes": "Sizes between them, both included",
@@ -52,20 +55,36 @@ def choose_settings(dataset: Dataset, cost: str, place: DeltaGenerator) -> Bench
     Sizes begin at what suits the dataset, and are kept for each dataset apart.
     """
     smallest, largest = usual_sizes(len(dataset.train))
-    first = BenchSettings(cost=cost, smallest=smallest, largest=largest)
-    fields = {field["name"]: field for field in schema(BenchSettings)}
+    first = {"smallest": smallest, "largest": largest}
+    chosen = {"cost": cost}
     with place.popover("Settings", help="Features, sizes, draws", key="bench_settings", width="stretch"):
-        chosen = {}
-        for name, value in first.named().items():
-            if name == "cost":
+        for field in schema(BenchSettings):
+            name = field["name"]
+            if name == "cost" or not has_effect(field, chosen):
                 continue
-            own = dataset.hash if name in ("smallest", "largest") else ""
+            if name == "num_features" and exact_kernel(chosen["features"], len(dataset.train)):
+                continue
+            own = dataset.hash if name in first else ""
             chosen[name] = field_input(
-                fields[name] | {"default": value}, f"bench_{name}{own}", label=_LABELS[name],
+                field | {"default": first.get(name, field["default"])}, f"bench_{name}{own}", label=_LABELS[name],
                 format_func=lambda choice: FEATURE_WORDS.get(choice, choice),
             )  # fmt: skip
     try:
-        return BenchSettings(cost=cost, **chosen)
+        return BenchSettings(**chosen)
     except BadInput as error:
         st.error(str(error))
         return None
+
+
+def features_in_words(settings: BenchSettings, count: int) -> str:
+    """What the regression sees of `count` images: "random Fourier features (200, bandwidth the median distance)"."""
+    told = []
+    if exact_kernel(settings.features, count):
+        told = ["exact"]
+    elif settings.features == "kernel":
+        told = [f"at {settings.num_features:,} landmarks drawn by ridge leverage"]
+    elif settings.features != "pixels":
+        told = [f"{settings.num_features:,} asked for"]
+    if settings.features in OF_RBF:
+        told.append(f"bandwidth {f'{settings.bandwidth:g}' if settings.bandwidth else 'the median distance'}")
+    return FEATURE_WORDS[settings.features] + (f" ({', '.join(told)})" if told else "")

@@ -5,7 +5,7 @@ import streamlit as st
 from ddcore.bench import verdict
 from ddcore.bench.figures import MARKS
 from ddcore.bench.results import BenchResult
-from ddcore.bench.settings import DETERMINISTIC, SCHEMES
+from ddcore.bench.settings import SCHEMES
 from pages.parts.words import plain
 
 ABOUT = {
@@ -14,7 +14,6 @@ ABOUT = {
         "ridge": "ridge leverage of features and labels: unusual features, badly fitted labels",
         "kmeans": "k-means sensitivity: far from its centre, in a loose or a small cluster",
     },
-    "mixture": "half of the draws uniform, half by sensitivity",
     "lightweight": "half uniform, half by squared distance to the mean image",
     "leverage": {
         "ridge": "ridge leverage of the features alone, labels not looked at",
@@ -37,8 +36,9 @@ def show_verdict(result: BenchResult) -> None:
 def _smallest(result: BenchResult) -> str:
     """The scheme whose error is the smallest, where that is another one than sensitivity."""
     found = {name: verdict.compare(result.of(name), result.of("uniform")) for name in SCHEMES[1:]}
-    name = min(found, key=lambda scheme: found[scheme].ratio)
-    if name == "sensitivity" or found[name].word != "better":
+    better = [name for name in found if found[name].word == "better"]
+    name = min(better, key=lambda scheme: found[scheme].ratio, default="sensitivity")
+    if name == "sensitivity":
         return ""
     return f" The smallest errors here are those of *{name}*: {verdict.in_words(found[name].ratio)} times uniform's."
 
@@ -61,9 +61,9 @@ def show_comparisons(result: BenchResult) -> None:
         span = "not known" if found.word == "unknown" else f"{low}\u2060–\u2060{high}"
         rows.append(f"| {MARKS[name][1]}\u00a0{name} | {ratio} ({span}) | {found.word} |")
     st.markdown("\n".join(rows))
-    st.caption(_rule(result))
+    st.caption(_rule(result) + left_out(result))
     with st.expander("What the schemes go by"):
-        st.markdown("\n".join(f"- {MARKS[name][1]} **{name}**: {_about(name, result)}" for name in SCHEMES))
+        st.markdown("\n".join(f"- {MARKS[name][1]} **{name}**: {about(name, result)}" for name in SCHEMES))
         st.caption(
             "All but *representative* draw independently with replacement and weigh an image by 1/(m p), p its "
             "probability, so that every estimated cost is unbiased."
@@ -73,13 +73,28 @@ def show_comparisons(result: BenchResult) -> None:
 def _rule(result: BenchResult) -> str:
     sizes, draws = len(result.sizes), result.settings.draws
     return (
-        f"Error over uniform's error: ratio of geometric means over {sizes} sizes, {draws} draws each "
-        f"({', '.join(DETERMINISTIC)}: one set, which has no spread). The rule: where the 95 % interval of the mean "
-        "difference of log errors (Welch) holds a ratio of 1, the two are not distinguishable. Chance is the draw of "
-        "the coreset only: images, features and scores stay the same. Intervals are not corrected for their number."
+        f"Error over uniform's error: ratio of geometric means over {sizes} sizes, {draws} draws each. The rule: where "
+        "the 95 % interval of the mean difference of log errors (Welch) holds a ratio of 1, the two are not "
+        "distinguishable; so equal schemes seem to differ in one study of 20. Chance is the draw of the coreset only: "
+        "images, features and scores stay the same. *Representative* is one set a size: its interval knows the chance "
+        "of uniform's draws, not that of its own clustering, which another seed begins elsewhere. Intervals are "
+        "corrected for the number of sizes where sizes are judged one by one, not for the number of schemes."
     )
 
 
-def _about(name: str, result: BenchResult) -> str:
+def left_out(result: BenchResult) -> str:
+    """Which sizes a ratio passes over, because a coreset of that size has no error at all."""
+    told = []
+    for name in SCHEMES:
+        sizes = result.sizes[verdict.exact_at(result.of(name))]
+        if len(sizes):
+            told.append(f"*{name}* at m = {', '.join(f'{m:,}' for m in sizes)}")
+    return f" An error of 0 has no ratio and no place on the axes; left out: {'; '.join(told)}." if told else ""
+
+
+def about(name: str, result: BenchResult) -> str:
+    if name == "mixture":
+        share = 100 * result.settings.mixture
+        return f"{share:g} % of the draws uniform, {100 - share:g} % by sensitivity, on average"
     told = ABOUT[name]
     return told if isinstance(told, str) else told[result.settings.cost]

@@ -16,12 +16,13 @@ def blobs(count=60, seed=0):
     return (np.repeat(centers, count, axis=0) + rng.normal(0, 1, (3 * count, 2))).astype(np.float32)
 
 
-def test_every_drawing_scheme_has_scores_and_mixture_is_half_and_half():
+@pytest.mark.parametrize("share", [0.5, 0.0, 0.2, 1.0])
+def test_every_drawing_scheme_has_scores_and_mixture_is_uniform_to_its_share(share):
     train = train_set(toy.dataset())
     own, leverage = np.random.default_rng(0).random((2, len(train.images)))
-    found = scores_of(train, own, leverage, 0)
+    found = scores_of(train, own, leverage, share, 0)
     assert set(found) == set(SCHEMES) - set(DETERMINISTIC)
-    np.testing.assert_allclose(found["mixture"], 0.5 * own / own.sum() + 0.5 / len(own))
+    np.testing.assert_allclose(found["mixture"], (1 - share) * own / own.sum() + share / len(own))
     np.testing.assert_allclose(found["uniform"], found["uniform"][0])
     distances = np.square(train.pixels - train.pixels.mean(axis=0)).sum(axis=1)
     np.testing.assert_allclose(found["lightweight"], 0.5 / len(own) + 0.5 * distances / distances.sum(), rtol=1e-4)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ddcore.bench.results import result_name
-from ddcore.bench.settings import BenchSettings, usual_sizes
+from ddcore.bench.settings import COSTS, MOST_IMAGES, BenchSettings, exact_kernel, most_images, usual_sizes
 from ddcore.errors import BadInput
+from ddcore.features import FEATURES
 
 
 def test_sizes_are_log_spaced_ascending_and_distinct():
@@ -32,6 +33,9 @@ def test_usual_sizes_fit_the_dataset(count, expected):
         ({"features": "smell"}, "features='smell'"),
         ({"ridge": 0.0}, "ridge=0.0"),
         ({"k": 0}, "k=0"),
+        ({"bandwidth": -1.0}, "bandwidth=-1.0"),
+        ({"bandwidth": 1e-9}, "bandwidth=1e-09"),
+        ({"mixture": 1.1}, "mixture=1.1"),
     ],
 )
 def test_impossible_settings_are_refused(fields, told):
@@ -46,6 +50,36 @@ def test_only_what_the_cost_depends_on_names_a_result():
     assert name(cost="kmeans", ridge=3.0, features="pca") == name(cost="kmeans")
     assert name(cost="ridge", k=3) == name(cost="ridge")
     different = [name(), name(cost="kmeans"), name(ridge=2.0), name(draws=11), name(seed=1), name(features="pca")]
+    different += [name(bandwidth=5.0), name(mixture=0.2), name(cost="kmeans", mixture=0.2)]
     different += [name(cost="kmeans", k=3), name(largest=999), name(sizes=5), name(num_features=10)]
     assert len(set(different)) == len(different)
     assert name() != result_name("1" * 16, BenchSettings())
+
+
+@pytest.mark.parametrize("features", FEATURES)
+def test_only_what_the_features_depend_on_names_a_result(features):
+    named = BenchSettings(features=features).named()
+    assert ("num_features" in named) == (features != "pixels")
+    assert ("bandwidth" in named) == (features in ("rff", "nystroem", "kernel"))
+    assert not {"features", "num_features", "bandwidth", "ridge"} & set(
+        BenchSettings(cost="kmeans", features=features).named()
+    )
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_what_names_a_study_is_enough_to_do_it_again(cost):
+    settings = BenchSettings(cost=cost, mixture=0.3, seed=4)
+    assert BenchSettings(**settings.named()) == settings
+
+
+def test_a_study_of_slow_features_takes_fewer_images():
+    assert most_images(BenchSettings(num_features=512), 784) == MOST_IMAGES["ridge"] == 60_000
+    assert most_images(BenchSettings(num_features=513), 784) == 20_000
+    assert most_images(BenchSettings(features="pixels", num_features=9), 784) == 20_000
+    assert most_images(BenchSettings(features="pixels", num_features=2048), 64) == 60_000
+    assert most_images(BenchSettings(features="nngp", num_features=9), 64) == 20_000
+    assert most_images(BenchSettings(cost="kmeans", features="nngp", num_features=2048), 784) == 10_000
+
+
+def test_a_kernel_is_exact_up_to_the_images_whose_kernel_fits():
+    assert exact_kernel("kernel", 4096) and not exact_kernel("kernel", 4097) and not exact_kernel("rff", 10)

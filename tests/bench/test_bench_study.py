@@ -1,5 +1,7 @@
 """A study against direct calls of what it is made of; its file; the job that fills the cache."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import toy
@@ -14,7 +16,7 @@ from ddcore.data.dataset import Split, materialise
 from ddcore.errors import BadInput
 from ddcore.features import make_features
 from ddcore.importance import SCORES
-from ddcore.leverage import centred_targets
+from ddcore.leverage import centred_targets, ridge_terms
 from ddcore.progress import Stopped, silent
 from ddcore.randomness import numpy_generator
 from ddcore.runs.folder import create_job
@@ -118,6 +120,32 @@ def test_a_thinned_study_says_how_many_images_it_had(toys, monkeypatch):
     monkeypatch.setitem(MOST_IMAGES, "ridge", 20)
     about = study(toys, RIDGE).about
     assert (about["count"], about["total"], about["dataset"]) == (20, 36, "toy")
+
+
+def test_the_share_of_uniform_in_mixture_is_the_settings_own(toys):
+    result = study(toys, replace(RIDGE, mixture=0.25))
+    train = train_set(toys)
+    own = SCORES.make("ridge", num_features=20).compute(train, 0).scores
+    law = 0.25 / 36 + 0.75 * own / own.sum()
+    cost = RidgeCost(make_features("rff", train, 20, 0), centred_targets(train.labels, 3), 1.0)
+    coreset = sensitivity_coreset(law, 5, numpy_generator(0, "bench mixture 5", 1))
+    assert result.of("mixture")[0, 1] == pytest.approx(cost.certificate(*coreset), rel=1e-6)
+
+
+def test_the_bandwidth_is_that_of_the_features(toys):
+    settings = replace(RIDGE, bandwidth=3.0)
+    family = contest(train_set(toys), settings, "cpu", silent)
+    terms = ridge_terms(make_features("rff", train_set(toys), 20, 0, 3.0), centred_targets(np.arange(36) // 12, 3), 1.0)
+    np.testing.assert_allclose(family.leverage, terms["leverage"])
+    assert not np.allclose(family.leverage, contest(train_set(toys), RIDGE, "cpu", silent).leverage)
+
+
+def test_a_set_that_holds_everything_is_exact_and_has_no_worst_query(toys):
+    result = study(toys, replace(RIDGE, largest=72))
+    assert result.of("representative")[1].tolist() == [0, 0, 0]
+    row = SCHEMES.index("representative")
+    assert np.isnan(result.numbers[row, 1]).all() and not np.isnan(result.numbers[row, 0]).any()
+    assert (result.of("uniform") > 0.01).all(), "drawn with replacement, more draws than images miss some"
 
 
 def test_a_stop_comes_out(toys):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ddcore.bench.verdict import by_size, compare, guaranteed_from, sentence
+from ddcore.bench.verdict import by_size, compare, exact_at, guaranteed_from, sentence
 
 SIZES = np.array([100, 200, 400])
 
@@ -59,14 +59,48 @@ def test_two_constant_schemes_are_compared_exactly():
     assert (found.ratio, found.low, found.high) == pytest.approx((0.5, 0.5, 0.5)) and found.word == "better"
 
 
-def test_error_zero_has_a_finite_ratio():
-    found = compare(np.zeros((1, 5)), made(1.0, 1)[:1, :5])
-    assert found.word == "better" and found.ratio > 0
+def test_sizes_with_error_zero_are_left_out_of_the_ratio():
+    errors, rival = made(0.9, 8), made(1.0, 9)
+    expected = compare(errors[:2], rival[:2])
+    errors[2] = 0
+    assert exact_at(errors).tolist() == [False, False, True]
+    assert compare(errors, rival) == expected
+    assert compare(rival, errors).ratio == pytest.approx(1 / expected.ratio)
+    assert [found.word for found in by_size(errors, rival)][2] == "better"
+
+
+@pytest.mark.parametrize(
+    ("errors", "rival", "ratio", "word"),
+    [
+        ([0, 0], [1, 2], 0, "better"), ([1, 2], [0, 0], np.inf, "worse"), ([0, 0], [0, 0], 1, "not distinguishable"),
+        ([0, 1], [1, 2], np.nan, "unknown"), ([0, 0], [0, 2], np.nan, "unknown"),
+    ],
+)  # fmt: skip
+def test_errors_of_zero_at_every_size(errors, rival, ratio, word):
+    errors, rival = np.array([errors, errors], float), np.array([rival, rival], float)
+    found = compare(errors, rival)
+    assert found.word == word and np.array_equal(found.ratio, ratio, equal_nan=True)
+    told = sentence("it", errors, rival, SIZES[:2])
+    assert "nan" not in told and ("no ratio" in told) == (word == "unknown")
+
+
+def test_sizes_judged_one_by_one_are_corrected_for_their_number():
+    a, b = made(0.9, 2), made(1.0, 3)
+    for place, found in enumerate(by_size(a, b)):
+        test = stats.ttest_ind(np.log(a[place]), np.log(b[place]), equal_var=False)
+        np.testing.assert_allclose(np.log([found.low, found.high]), test.confidence_interval(1 - 0.05 / 3))
+
+
+def test_equal_schemes_seldom_differ_at_any_size():
+    seeds = range(0, 800, 2)
+    words = [{found.word for found in by_size(made(1, seed), made(1, seed + 1))} for seed in seeds]
+    assert 0.02 <= np.mean([found != {"not distinguishable"} for found in words]) <= 0.08
 
 
 def test_sentence_says_it_plainly_and_names_the_sizes_that_differ():
     clear = sentence("sensitivity", made(0.7, 0, spread=0.02), made(1.0, 1, spread=0.02), SIZES)
-    assert "sensitivity **beats** uniform" in clear and "2.0 times as many images" in clear and "Size by" not in clear
+    assert "sensitivity **beats** uniform" in clear and "rate 1/√m as if uniform had drawn 2.0 times" in clear
+    assert "Size by" not in clear
     errors, rival = made(0.7, 0, spread=0.02), made(1.0, 1, spread=0.02)
     errors[0], errors[1] = rival[0] * 1.3, rival[1]
     mixed = sentence("sensitivity", errors, rival, SIZES)

@@ -18,7 +18,8 @@ from ddcore.files import write_json
 from ddcore.runs.folder import create_job, job_folder
 from pages.parts.bench_curves import caption
 from pages.parts.bench_query import tile_caption
-from pages.parts.bench_settings import FEATURE_WORDS
+from pages.parts.bench_settings import FEATURE_WORDS, features_in_words
+from pages.parts.bench_verdict import about, left_out
 from pages.parts.routes import EXAMPLES
 
 ROOT = EXAMPLES.parent
@@ -91,7 +92,9 @@ def test_every_scheme_is_compared_and_the_rule_is_stated(digits, bench):
     told = words(bench())
     for name in SCHEMES[1:]:
         assert f"\u00a0{name} | " in told
-    assert "not distinguishable" in told and "Welch" in told and "not corrected for their number" in told
+    assert "not distinguishable" in told and "Welch" in told
+    assert "corrected for the number of sizes where sizes are judged one by one, not for the number of schemes" in told
+    assert "not that of its own clustering" in told and "error of 0" not in told
 
 
 def test_kmeans_never_claims_to_be_exact(digits, bench):
@@ -208,7 +211,52 @@ def test_captions_name_the_part_of_a_large_set():
 def test_captions_have_words_for_all_features(features):
     about = {"dataset": "big", "count": 9, "total": 9, "classes": ["a"], "hash": "0", "seconds": 1.0}
     result = BenchResult(BenchSettings(features=features), about, *[np.zeros(1)] * 5)
-    assert f"of the labels on {FEATURE_WORDS[features]} (" in caption(result, one=False)
+    told = caption(result, one=False)
+    assert f"of the labels on {FEATURE_WORDS[features]}" in told
+    assert ("200 asked for" in told) == (features not in ("pixels", "kernel"))
+    assert ("bandwidth the median distance" in told) == (features in ("rff", "nystroem", "kernel"))
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (4096, "the Gaussian kernel (exact, bandwidth 2.5)"),
+        (4097, "the Gaussian kernel (at 300 landmarks drawn by ridge leverage, bandwidth 2.5)"),
+    ],
+)
+def test_a_kernel_that_does_not_fit_is_not_called_exact(count, told):
+    assert features_in_words(BenchSettings(features="kernel", num_features=300, bandwidth=2.5), count) == told
+
+
+@pytest.mark.parametrize(
+    ("features", "asked"),
+    [("rff", (True, True)), ("pixels", (False, False)), ("pca", (True, False)), ("kernel", (False, True))],
+)
+def test_settings_ask_only_what_the_features_depend_on(digits, bench, features, asked):
+    page = bench()
+    page.selectbox(key="bench_features").select(features).run()
+    keys = {item.key for item in page.number_input}
+    assert tuple(f"bench_{name}" in keys for name in ("num_features", "bandwidth")) == asked
+    page.selectbox(key="bench_cost").select("kmeans").run()
+    keys = {item.key for item in page.number_input}
+    assert not {"bench_num_features", "bench_bandwidth", "bench_ridge"} & keys and "bench_k" in keys
+
+
+def test_the_share_of_mixture_is_told(digits, bench):
+    assert "**mixture**: 50 % of the draws uniform, 50 % by sensitivity" in words(bench())
+    settings = BenchSettings(mixture=0.2, smallest=5, largest=10, sizes=2, draws=2)
+    assert "20 % of the draws uniform, 80 %" in about("mixture", study(toy.dataset(), settings))
+
+
+def test_a_bandwidth_that_is_no_bandwidth_is_told(digits, bench):
+    page = ask_for(bench(), bandwidth=1e-9)
+    assert "bandwidth=1e-09 is not allowed" in page.error[0].value and "Meanwhile" in words(page)
+
+
+def test_sizes_with_no_error_are_named():
+    result = study(toy.dataset(per_class=4), BenchSettings(smallest=6, largest=12, sizes=2, draws=2))
+    assert left_out(result).startswith(" An error of 0 has no ratio")
+    assert left_out(result).endswith(": *representative* at m = 12.")
 
 
 @pytest.mark.parametrize(
