@@ -1,5 +1,7 @@
 """Importance of a dataset's training images, computed once and kept."""
 
+import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 from ddcore.zca import ZCA
 
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What NumPy and its zip reader raise of a file that is not there, or damaged."""
 FORMAT = 2  # of kept scores: raise it when what they mean changes (2: nngp features of width 32)
 
 
@@ -35,14 +39,29 @@ def cached_importance_path(dataset_hash: str, score: str, parameters: dict[str, 
 def importance_of(
     dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
 ) -> Importance:
-    """Scores of `dataset.train` under the score called `name`, from the cache where they are there already."""
+    """Scores of `dataset.train` under the score called `name`, from the cache where they are there, and whole."""
     score = _made(name, device, parameters)
     path = cached_importance_path(dataset.hash, name, asdict(score), seed)
-    if path.exists():
-        return unpacked(read_npz(path))
+    kept = kept_importance(path, len(dataset.train))
+    if kept is not None:
+        return kept
     found = score.compute(train_set(dataset), seed, progress)
     write_npz(path, **packed(found))
     return found
+
+
+def kept_importance(path: Path, count: int) -> Importance | None:
+    """The scores of `count` images kept at `path`; None where there are none, or none that can be used.
+
+    A file that a full disk or a person has damaged is as good as none: whoever computes the scores again replaces it.
+    """
+    try:
+        found = unpacked(read_npz(path))
+    except _UNREADABLE:
+        return None
+    arrays = [found.scores, *found.terms.values()]
+    whole = all(array.shape == (count,) and array.dtype.kind == "f" and np.isfinite(array).all() for array in arrays)
+    return found if whole and (found.scores >= 0).all() else None
 
 
 def features_seen(

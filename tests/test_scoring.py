@@ -8,7 +8,8 @@ from ddcore.errors import BadInput
 from ddcore.importance import TrainSet
 from ddcore.importance.kmeans import KMeansSensitivity
 from ddcore.importance.loss import RelativeLoss
-from ddcore.scoring import features_seen, importance_of, packed, train_set, unpacked
+from ddcore.places import cache_root
+from ddcore.scoring import features_seen, importance_of, kept_importance, packed, train_set, unpacked
 
 QUICK = {"proxy_steps": 6, "passes": 3, "proxy_width": 4}
 
@@ -20,6 +21,30 @@ def test_scores_are_computed_once_and_read_again(monkeypatch):
     np.testing.assert_array_equal(importance_of(dataset, "loss", seed=0, **QUICK).scores, first.scores)
     with pytest.raises(pytest.fail.Exception):
         importance_of(dataset, "loss", seed=1, **QUICK)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:200]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"scores"),
+        lambda path: np.savez(path, centers=np.ones((2, 2))),
+        lambda path: np.savez(path, scores=np.ones(5)),
+        lambda path: np.savez(path, scores=np.full(24, np.nan)),
+        lambda path: np.savez(path, scores=-np.ones(24)),
+        lambda path: np.savez(path, scores=np.ones(24), term_distance=np.ones(3)),
+        lambda path: np.savez(path, scores=np.array(["a"] * 24)),
+    ],
+)
+def test_a_damaged_file_is_replaced(damage):
+    dataset = toy.dataset()
+    first = importance_of(dataset, "kmeans", seed=0, clusters=3)
+    (path,) = (cache_root() / "importance").iterdir()
+    damage(path)
+    assert kept_importance(path, 24) is None
+    np.testing.assert_array_equal(importance_of(dataset, "kmeans", seed=0, clusters=3).scores, first.scores)
+    np.testing.assert_array_equal(kept_importance(path, 24).scores, first.scores)
 
 
 def test_terms_and_centres_survive_being_packed():

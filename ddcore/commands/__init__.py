@@ -35,8 +35,11 @@ COMMANDS = {
     "schema": ("ddcore.commands.schema:schema", "print every method's parameters as JSON"),
 }
 
-_OUTSIDE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
-"""What only the user can mend: a place that may not be written or read, a full disk."""
+_OUTSIDE = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
+    errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP,
+)  # fmt: skip
+"""What only the user can mend: a place that may not be written or read, a full disk, a path that can be no place."""
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,7 +1,9 @@
 """`importance`: scores of every training image, as an `.npz`."""
 
 import argparse
+import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +51,30 @@ def importance_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _check(options: argparse.Namespace, out: Path) -> None:
     """What can be refused before anything is computed."""
-    if out.suffix != ".npz" or out.is_dir():
-        raise BadInput(f"--out {options.out} does not end in .npz; the scores are written as NumPy arrays.")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"--out {options.out} cannot be written: {error}.") from None
+    if out.suffix != ".npz":
+        raise BadInput(f"--out {options.out!r} does not end in .npz; the scores are written as NumPy arrays.")
+    if out.is_dir():
+        raise BadInput(f"--out {options.out} is a folder; name the .npz file to write.")
     if not 0 <= options.seed < 2**31:
         raise BadInput(f"seed={options.seed} is not allowed; choose a whole number from 0 to {2**31 - 1}.")
     if options.seeds is not None:
         check_seeds(options.seeds)
+    _try_to_write_in(out.parent, options.out)
+
+
+def _try_to_write_in(folder: Path, out: str) -> None:
+    """BadInput unless a file can be written in `folder`; leaves no folder behind that was not there."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInput(f"--out {out} cannot be written: {error.filename}: {error.strerror}.") from None
+    finally:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
 
 
 def importance(options: argparse.Namespace) -> None:

@@ -83,7 +83,9 @@ class Variant:
             raise BadInput(
                 f"variant={str(self)!r} is not allowed; choose the {kind.amount} from {kind.low:g} to {kind.high:g}."
             )
-        if self.source is not None and (self.kind != "outliers" or not self.source.strip()):
+        if self.source is not None and not self.source.strip():
+            raise BadInput(f"variant={str(self)!r} names no dataset after its last colon; write outliers:0.05:mnist.")
+        if self.source is not None and self.kind != "outliers":
             raise BadInput(f"variant={str(self)!r} is not allowed; only outliers name a dataset: outliers:0.05:mnist.")
 
     @classmethod

@@ -64,7 +64,7 @@ def test_a_text_has_one_canonical_form(text, canonical, words, slug):
         ("duplicates:0", "choose the share of copies from 0.001 to 0.95"),
         ("label-noise:-0.1", "choose the share of wrong labels from 0.001 to 0.95"),
         ("outliers:1", "choose the share of outliers from 0.001 to 0.95"),
-        ("outliers:0.05:", "only outliers name a dataset: outliers:0.05:mnist"),
+        ("outliers:0.05:", "names no dataset after its last colon; write outliers:0.05:mnist"),
         ("long-tail:100:mnist", "only outliers name a dataset"),
     ],
 )
