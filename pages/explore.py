@@ -38,7 +38,7 @@ def explore() -> None:
         how = choose_map(dataset)
     left, right = st.columns([7, 5], gap="large")
     with left:
-        found = scores_of(dataset, name, settings, schema)
+        found = scores_of(dataset, name, settings, schema) if schema else None
         scored = found or uniform_scores(len(dataset.train), "importance", waiting=True)
         shown = name if found else "uniform"
         let, primary = inside(dataset, scored), selection.current(dataset.hash)["primary"]

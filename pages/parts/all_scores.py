@@ -30,7 +30,7 @@ def missing_scores(dataset: Dataset, schema: Schema | None) -> list[str]:
 
 
 def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:
-    """A button that computes what is missing; nothing where all are there or being computed."""
+    """A button that computes what is missing; a note where all that is missing has been asked for."""
     wanted = _wanted(dataset)
     missing = missing_scores(dataset, schema)
     if open := [name for name in missing if name not in wanted]:
@@ -40,7 +40,7 @@ def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:
             help=", ".join(words_of(name).title for name in open),
         )  # fmt: skip
     elif missing:
-        st.caption(f"Being computed, as is shown under the picture above: {_titles(missing)}.")
+        st.caption(f"Asked for, and shown under the picture above until they are there: {_titles(missing)}.")
 
 
 def show_computing(dataset: Dataset, schema: Schema | None, elsewhere: tuple[str, ...]) -> None:

@@ -95,7 +95,7 @@ def _figure(keys: tuple[str, ...], dark: bool, _there: list[Found], _base: float
 
 def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None:
     """Precision and recall of every score that is there for finding what was planted, and which one is best."""
-    if dataset.planted is None:
+    if dataset.planted is None or schema is None:
         return
     planted, (_, several) = np.asarray(dataset.planted), called(dataset)
     st.markdown(f"##### Which score finds the {several}?")

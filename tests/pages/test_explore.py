@@ -104,6 +104,14 @@ def test_scores_being_computed_leave_the_map_coloured_by_class(ready, explore, m
     assert page.selectbox(key="explore_colour").value == "importance"
 
 
+def test_until_the_scores_are_known_by_name_nothing_is_said_about_them(ready, explore, monkeypatch):
+    monkeypatch.setattr("pages.parts.schema.schema", lambda: None)
+    page = explore()
+    assert "Reading what the methods can do" in words(page)
+    assert "its importance is not known yet" in words(page) and "The scores are not there yet." in words(page)
+    assert "count the same" not in words(page) and "the same score" not in words(page)
+
+
 def test_ready_page_shows_the_most_important_first(ready, explore):
     page = explore()
     assert "All 1,438 training images." in words(page) and "axes have no meaning" in words(page)

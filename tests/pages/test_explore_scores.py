@@ -182,6 +182,10 @@ def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, expl
     put(ready, "lightweight", np.arange(count))
     page.run()
     assert "Scoring digits by kernel-ridge sensitivity" in words(page)
+    begun = job_folder("importance", wish(ready, "ridge"))
+    write_json(begun.path / "status.json", begun.status() | {"state": "stopped"})
+    page.run()
+    assert "Asked for, and shown under the picture above" in words(page) and "Being computed" not in words(page)
     page.button(key="explore_leave").click().run()
     assert "Scoring digits by" not in words(page)
 
@@ -196,6 +200,12 @@ def test_planted_images_without_scores(noisy, explore, monkeypatch):
     assert "Which score finds the wrong labels?" in words(page)
     assert "No score of this dataset has been computed yet" in words(page)
     assert page.button(key="explore_missing_planted")
+
+
+def test_planted_images_before_the_scores_are_known_by_name(noisy, explore, put, monkeypatch):
+    put(noisy, "loss", np.arange(len(noisy.train)))
+    monkeypatch.setattr("pages.parts.schema.schema", lambda: None)
+    assert "has been computed yet" not in words(explore("digits", variant="label-noise:0.1"))
 
 
 def test_the_score_that_finds_the_wrong_labels_is_named(noisy, explore, put):
