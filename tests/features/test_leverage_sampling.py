@@ -5,7 +5,12 @@ import pytest
 
 from ddcore.errors import BadInput
 from ddcore.features import leverage_sampling
-from ddcore.features.leverage_sampling import estimated_leverages, recursive_leverage_sample, tail_ridge
+from ddcore.features.leverage_sampling import (
+    estimated_leverages,
+    keep_probabilities,
+    recursive_leverage_sample,
+    tail_ridge,
+)
 from ddcore.features.nystroem import landmark_features
 from ddcore.features.rbf_kernel import rbf
 
@@ -69,6 +74,32 @@ def test_ridge_is_the_mean_of_what_the_leading_eigenvalues_leave():
     assert tail_ridge(full, 4) == pytest.approx(values[4:].sum() / 4)
     assert tail_ridge(np.ones((5, 5)), 2) == 1e-6
     assert tail_ridge(np.ones((2, 2)), 2) == 1e-6
+
+
+def test_a_level_keeps_points_by_the_formula():
+    """min(1, tau ln s) with k = ceil(s / (4 ln s)) = 3 for s = 40, through a weighted sample."""
+    points, sample = crowd_and_outpost(60, 5), np.arange(0, 65, 3)
+    weight = np.diag(1 + sample / 50)
+    seen = weight @ rbf(points[sample], points[sample], BANDWIDTH) @ weight
+    ridge = np.sort(np.linalg.eigvalsh(seen))[::-1][3:].sum() / 3
+    cross = rbf(points, points[sample], BANDWIDTH) @ weight
+    leverages = (1 - np.diag(cross @ np.linalg.inv(seen + ridge * np.eye(len(sample))) @ cross.T)) / ridge
+    expected = np.minimum(1, leverages * np.log(40))
+    assert (expected == 1).any() and (expected < 0.9).any()
+    found = keep_probabilities(points, np.arange(65), sample, np.diag(weight), 40, BANDWIDTH)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_the_error_is_comparable_to_that_of_landmarks_drawn_by_exact_leverages():
+    points, s = crowd_and_outpost(500, 40, spread=1.5), 40
+    full = rbf(points, points, BANDWIDTH)
+    exact = true_leverages(points, tail_ridge(full, 3))
+    recursive, direct = [], []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        recursive.append(nystroem_error(points, recursive_leverage_sample(points, s, BANDWIDTH, rng)))
+        direct.append(nystroem_error(points, rng.choice(len(points), s, replace=False, p=exact / exact.sum())))
+    assert np.mean(recursive) < 1.5 * np.mean(direct)
 
 
 def test_beats_uniform_landmarks_where_a_small_cluster_lies_far_away():

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import kmeans as reference
 
+from ddcore.clustering import d2_sampling
 from ddcore.importance import TrainSet, score
 from ddcore.importance.kmeans import KMeansSensitivity, kmeans_sensitivity, sensitivity_terms
 from ddcore.progress import Stopped
@@ -52,6 +53,16 @@ def test_no_query_exceeds_the_bound(count, width, clusters, coarse, seed):
         query = near + rng.choice([0, 1e-3, 0.3, 10]) * rng.normal(size=(clusters, width))
         costs = np.array([reference.cost([point], query) for point in points])
         assert np.all(costs <= bound * costs.sum() * (1 + 1e-9))
+
+
+def test_the_cheapest_of_eight_draws_is_kept():
+    """So that no draw within alpha of the optimum is found with probability 1/256 at most."""
+    points = some_images(200).reshape(200, -1).astype(np.float64)
+    draws, _ = d2_sampling(points, 6, np.random.default_rng(1), draws=8)
+    costs = [sum(min(((x - points[c]) ** 2).sum() for c in draw) for x in points) for draw in draws]
+    assert np.argmin(costs) > 0 and min(costs) < 0.97 * max(costs)
+    _, centers = kmeans_sensitivity(points, 6, np.random.default_rng(1))
+    np.testing.assert_array_equal(centers, points[draws[np.argmin(costs)]])
 
 
 def test_empty_clusters_change_nothing_but_alpha():

@@ -53,13 +53,15 @@ def test_balanced_weighs_every_class_the_same():
     assert found.scores[55:].sum() > plain[55:].sum()
 
 
-def test_per_class_scores_each_class_among_its_own():
-    train = train_set()
-    found = RidgeLeverage("pixels", per_class=True).compute(train, seed=0)
+@pytest.mark.parametrize("balanced", [False, True])
+def test_per_class_scores_each_class_among_its_own(balanced):
+    labels = np.repeat([0, 1, 2], [35, 20, 5])
+    train, weights = train_set(labels=labels), class_balance(labels) if balanced else np.ones(60)
+    found = RidgeLeverage("pixels", ridge=50.0, per_class=True, balanced=balanced).compute(train, seed=0)
     for label in range(3):
-        own = train.labels == label
-        targets = centred_targets(train.labels, 3)[own]
-        expected = reference.augmented(train.features()[own].astype(float), targets, 1.0)
+        own = labels == label
+        targets = centred_targets(labels, 3)[own]
+        expected = reference.augmented(train.features()[own].astype(float), targets, 50.0, weights[own])
         np.testing.assert_allclose(found.scores[own], expected, rtol=1e-4)
     np.testing.assert_allclose(found.scores, sum(found.terms.values()))
 

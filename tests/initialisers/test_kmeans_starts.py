@@ -5,6 +5,7 @@ import pytest
 from reference.kmeans import cost
 
 from ddcore.initialisers import initialiser
+from ddcore.initialisers.solving import coreset_medoids
 
 
 @pytest.mark.parametrize("name", ["kmeans-coreset", "kmeans-medoids"])
@@ -32,3 +33,12 @@ def test_medoids_find_the_best_images_of_an_easy_class(line):
     made = initialiser("kmeans-medoids").start(train, 2, seed=0)
     assert set(made.indices.tolist()) == {1, 4}
     assert made.report["cost"] * 6 == pytest.approx(cost(train.features(), train.features()[[1, 4]]), rel=1e-5)
+
+
+def test_the_coreset_counts_by_its_weights():
+    """Ten far points of a thousand make up nine tenths of the coreset and still a hundredth of its k-means."""
+    points = np.concatenate([np.linspace(-1, 1, 990), np.full(10, 20.0)])[:, None]
+    scores = np.concatenate([np.ones(990), np.full(10, 891.0)])
+    for seed in range(5):
+        [chosen] = coreset_medoids(points, lambda: scores, 400, 1, np.random.default_rng(seed))
+        assert abs(points[chosen, 0]) < 1  # the mean of all is 0.2, that of the draws 18
