@@ -26,9 +26,9 @@ if result is None:
     st.subheader(f"Meanwhile, a recorded study of {result.about['dataset']}", anchor=False)
 dark = st.context.theme.type == "dark"
 show_verdict(result)
-left, right = st.columns([7, 5], gap="large")
+left, right = st.columns([11, 9], gap="large")
 with left:
     show_curves(result, dark=dark)
 with right:
-    show_comparisons(result)
+    show_comparisons(result, dark=dark)
 show_query(result)

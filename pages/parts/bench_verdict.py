@@ -23,6 +23,13 @@ ABOUT = {
 }
 """What each scheme goes by; where that differs, for each cost family."""
 
+_CHANCE = (
+    "Chance is the draw of the coreset only: images, features and scores stay the same. *Representative* is one set a "
+    "size: its interval knows the chance of uniform's draws, not that of its own clustering, which another seed begins "
+    "elsewhere. Intervals are corrected for the number of sizes where sizes are judged one by one (the sentence at the "
+    "top), not for the number of schemes."
+)
+
 
 def show_verdict(result: BenchResult) -> None:
     """Sensitivity sampling against uniform, in words; for exact errors, from which size on there is a guarantee."""
@@ -51,34 +58,39 @@ def _guarantee(result: BenchResult) -> str:
     return f" A typical draw (median ε below 1) guarantees something in both directions {both}."
 
 
-def show_comparisons(result: BenchResult) -> None:
+def show_comparisons(result: BenchResult, *, dark: bool) -> None:
     """Every scheme's error as a multiple of uniform's, with its interval and the word for it."""
     st.markdown("##### Each scheme against uniform")
-    rows = ["| scheme | error ratio (95 % interval) | verdict |", "|:--|:--|:--|"]
+    rows = ["| scheme | ratio (95 % interval) | verdict |", "|:--|:--|:--|"]
     for name in SCHEMES[1:]:
         found = verdict.compare(result.of(name), result.of("uniform"))
         ratio, low, high = (verdict.in_words(value) for value in found)
         span = "not known" if found.word == "unknown" else f"{low}\u2060–\u2060{high}"
-        rows.append(f"| {MARKS[name][1]}\u00a0{name} | {ratio} ({span}) | {found.word} |")
-    st.markdown("\n".join(rows))
+        rows.append(f"| {_mark(name, dark)}\u00a0{name} | {ratio} ({span}) | {found.word} |")
+    st.markdown("\n".join(rows), unsafe_allow_html=True)  # for the colours of the lines
     st.caption(_rule(result) + left_out(result))
+    with st.expander("What is chance here, and what is not"):
+        st.caption(_CHANCE)
     with st.expander("What the schemes go by"):
-        st.markdown("\n".join(f"- {MARKS[name][1]} **{name}**: {about(name, result)}" for name in SCHEMES))
+        told = [f"- {_mark(name, dark)} **{name}**: {about(name, result)}" for name in SCHEMES]
+        st.markdown("\n".join(told), unsafe_allow_html=True)
         st.caption(
             "All but *representative* draw independently with replacement and weigh an image by 1/(m p), p its "
             "probability, so that every estimated cost is unbiased."
         )
 
 
+def _mark(name: str, dark: bool) -> str:
+    """The marker of a scheme's line, in its colour."""
+    _, letter, light, night = MARKS[name]
+    return f'<span style="color:{night if dark else light}">{letter}</span>'
+
+
 def _rule(result: BenchResult) -> str:
-    sizes, draws = len(result.sizes), result.settings.draws
     return (
-        f"Error over uniform's error: ratio of geometric means over {sizes} sizes, {draws} draws each. The rule: where "
-        "the 95 % interval of the mean difference of log errors (Welch) holds a ratio of 1, the two are not "
-        "distinguishable; so equal schemes seem to differ in one study of 20. Chance is the draw of the coreset only: "
-        "images, features and scores stay the same. *Representative* is one set a size: its interval knows the chance "
-        "of uniform's draws, not that of its own clustering, which another seed begins elsewhere. Intervals are "
-        "corrected for the number of sizes where sizes are judged one by one, not for the number of schemes."
+        f"Error over uniform's error: ratio of geometric means over {len(result.sizes)} sizes, {result.settings.draws} "
+        "draws each. The rule: where the 95 % interval of the mean difference of log errors (Welch) holds a ratio of "
+        "1, the two are not distinguishable; so equal schemes seem to differ in one study of 20."
     )
 
 

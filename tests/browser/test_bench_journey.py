@@ -46,6 +46,8 @@ def test_recorded_study_then_one_of_our_own(address, page_of):
     before = verdict.inner_text()
 
     page.get_by_role("button", name="Settings").click()
+    fill(page, "Bandwidth", 4)
+    expect(page.get_by_text("306 coresets")).to_be_visible()
     fill(page, "Draws a size", 3)
     expect(page.get_by_text("96 coresets")).to_be_visible()
     fill(page, "Sizes between them", 3)
@@ -57,6 +59,7 @@ def test_recorded_study_then_one_of_our_own(address, page_of):
     page.get_by_role("button", name="Measure", exact=True).click()
     expect(page.get_by_text("Meanwhile, a recorded study of digits")).to_be_hidden(timeout=90_000)
     expect(page.get_by_text("3 sizes, 3 draws each")).to_be_visible()
+    expect(page.get_by_text("200 asked for, bandwidth 4")).to_be_visible()
     expect(curves.locator(".xtick")).to_have_text(["100", "200", "400"])
     assert verdict.inner_text() != before and "95 % interval" in verdict.inner_text()
 

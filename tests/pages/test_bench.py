@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 import toy
 
+from ddcore.bench.figures import MARKS
 from ddcore.bench.results import BenchResult, read_result, result_path, write_result
 from ddcore.bench.settings import COSTS, SCHEMES, BenchSettings, usual_sizes
 from ddcore.bench.study import study
@@ -91,9 +92,9 @@ def test_digits_are_there_at_once(digits, bench):
 def test_every_scheme_is_compared_and_the_rule_is_stated(digits, bench):
     told = words(bench())
     for name in SCHEMES[1:]:
-        assert f"\u00a0{name} | " in told
-    assert "not distinguishable" in told and "Welch" in told
-    assert "corrected for the number of sizes where sizes are judged one by one, not for the number of schemes" in told
+        assert f"{MARKS[name][1]}</span>\u00a0{name} | " in told
+    assert "not distinguishable" in told and "Welch" in told and "one study of 20" in told
+    assert "corrected for the number of sizes" in told and "not for the number of schemes" in told
     assert "not that of its own clustering" in told and "error of 0" not in told
 
 
