@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from reference import kmeans as reference
 
+from ddcore import clustering
 from ddcore.clustering import _lloyd, _pick, d2_sampling, nearest_centers, nearest_distinct, weighted_kmeans
 
 
@@ -111,3 +112,10 @@ def test_different_points_are_nearest_in_total():
     away = ((centers[:, None] - points) ** 2).sum(axis=2)
     best = min(itertools.permutations(range(6), 3), key=lambda rows: sum(away[c, r] for c, r in enumerate(rows)))
     assert tuple(nearest_distinct(points, centers, 3, rng)) == best
+
+
+def test_of_several_runs_the_one_of_least_weighted_cost_is_kept(monkeypatch):
+    points, weights = np.array([[0.0], [1.0], [10.0]]), np.array([1.0, 1.0, 100.0])
+    runs = np.array([[[0.5]], [[9.0]], [[4.0]]])  # the second costs least by the weights, the third by the points
+    monkeypatch.setattr(clustering, "_lloyd", lambda *arguments: runs)
+    np.testing.assert_array_equal(weighted_kmeans(points, weights, 1, np.random.default_rng(0)), [[9.0]])
