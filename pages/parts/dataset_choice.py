@@ -16,6 +16,7 @@ from pages.parts.variant_choice import choose_variant, was_asked_for
 
 DEFAULT = "digits"
 _LINKED = "dataset_in_address"  # the (dataset, variant) this session wrote into the address last
+_STRAY = "dataset_address_stray"  # (what was chosen instead, None at first; what is wrong with the address)
 
 
 def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
@@ -43,6 +44,7 @@ def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
         choose_variant(info, [info for info in known.values() if info.present])
     variant = st.session_state["variant"]
     _write_address(spec, variant)
+    _show_stray(spec, variant)
     hash = _prepared_hash(info, variant)
     if hash is None:
         if not _prepare(info, variant, known):
@@ -84,13 +86,25 @@ def _follow_link(known: dict[str, DatasetInfo], variants: dict[str, DatasetInfo]
     if linked in known:
         st.session_state["dataset"] = linked
     elif linked is not None:
-        st.warning(f"The address names a dataset {linked!r}, which is not here.")
+        st.session_state[_STRAY] = (None, f"The address names a dataset {linked!r}, which is not here.")
         return
     try:
         st.session_state["variant"] = str(Variant.parse(variant)) if variant else None
     except BadInput as error:
         st.session_state["variant"] = None
-        st.warning(f"The address names a variant that cannot be: {error}")
+        st.session_state[_STRAY] = (None, f"The address names a variant that cannot be: {error}")
+
+
+def _show_stray(spec: str, variant: str | None) -> None:
+    """What was wrong with the address, until something else is chosen: pages run again by themselves."""
+    seen_at, told = st.session_state.get(_STRAY) or (None, None)
+    if told is None:
+        return
+    if seen_at not in (None, (spec, variant)):
+        del st.session_state[_STRAY]
+        return
+    st.session_state[_STRAY] = ((spec, variant), told)
+    st.warning(told)
 
 
 def _write_address(spec: str, variant: str | None) -> None:

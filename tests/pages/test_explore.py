@@ -57,6 +57,8 @@ def test_unknown_dataset_in_the_address_is_told(ready, explore):
     page = explore("no-such-thing")
     assert "'no-such-thing'" in page.warning[0].value
     assert page.selectbox(key="dataset").value == "digits"
+    assert page.run().warning  # pages run again by themselves, of which nobody knows
+    assert not page.selectbox(key="dataset").set_value("mnist").run().warning
 
 
 def test_large_dataset_without_map_asks_before_drawing_it(prepared, explore, monkeypatch):
