@@ -59,7 +59,8 @@ class Dataset:
     """A prepared dataset. `mean` and `std` are those of the training pixels, per channel, as fractions of 255.
 
     `flip`: whether mirrored images keep their meaning. `origin` says where it came from, `split` how the test set was
-    made. Of a variant (see `variants`) the last fields say what was changed, as in `Change`; else they are None.
+    made. Of a variant (see `variants`) the last fields say what was changed, as in `Change`; else they are None. Its
+    test images are those of its base.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Dataset:
     origin: str
     split: str = "as published"
     variant: str | None = None
+    base: str | None = None
     origins: np.ndarray | None = None
     planted: np.ndarray | None = None
     true_labels: np.ndarray | None = None
@@ -124,7 +126,8 @@ def open_dataset(hash: str) -> Dataset:
     )
     tuples = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
     plain = {key: meta[key] for key in ("name", "hash", "flip", "origin", "split")}
-    return Dataset(train=train, test=test, **tuples, **plain, variant=meta.get("variant"), **changed)
+    plain |= {key: meta.get(key) for key in ("variant", "base")}
+    return Dataset(train=train, test=test, **tuples, **plain, **changed)
 
 
 def materialised() -> list[dict]:

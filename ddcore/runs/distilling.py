@@ -59,8 +59,8 @@ def _prepare(job: Job) -> Experiment:
     job.amend(
         settings=settings,
         dataset={
-            "name": dataset.name, "hash": dataset.hash, "classes": dataset.classes, "shape": dataset.shape,
-            "train": len(dataset.train), "test": len(dataset.test),
+            "name": dataset.name, "hash": dataset.hash, "base": dataset.base, "classes": dataset.classes,
+            "shape": dataset.shape, "train": len(dataset.train), "test": len(dataset.test),
         },
         network=network, device=experiment.device, protocol=protocol,
         kernel=getattr(experiment.distiller, "predictor_in_words", None),

@@ -30,13 +30,18 @@ def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, An
 
 def comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
     """Empty, or why the accuracies of two runs must not be set against one another."""
-    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
-    if hashes[0] != hashes[1]:
+    if _tested_on(a) != _tested_on(b):
         return "they are of different data"
     texts = [(config.get("protocol") or {}).get("text") for config in (a, b)]
     if texts[0] != texts[1]:
         return "they were tested by different protocols"
     return "" if a.get("network") == b.get("network") else "their students are different networks"
+
+
+def _tested_on(config: dict[str, Any]) -> str | None:
+    """Which dataset the test images of a run belong to: those of a variant are its base's."""
+    dataset = config["dataset"] or {}
+    return dataset.get("base") or dataset.get("hash")
 
 
 def predictors_comparable(a: dict[str, Any], b: dict[str, Any]) -> str:

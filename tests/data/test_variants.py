@@ -300,6 +300,7 @@ def test_what_lies_on_disk(digits):
     assert names == {"images.npy", "labels.npy", "meta.json", "origins.npy", "planted.npy", "true_labels.npy"}
     meta = json.loads((folder / "meta.json").read_text())
     assert (meta["kind"], meta["variant"], meta["base"]) == ("variant", "label-noise:0.1", digits.hash)
+    assert (found.base, digits.base) == (digits.hash, None) and open_dataset(found.hash).base == digits.hash
 
 
 # -- the catalogue

@@ -240,6 +240,15 @@ def test_what_must_not_be_compared():
     assert "data" in comparable(a, a | {"dataset": None})
 
 
+def test_a_variant_is_tested_on_the_images_of_its_base():
+    plain, noisy, tail, other = (
+        {"dataset": {"hash": own, "base": base}, "protocol": None, "network": None}
+        for own, base in (("digits", None), ("noisy", "digits"), ("tail", "digits"), ("mnist", None))
+    )
+    assert comparable(plain, noisy) == "" == comparable(noisy, tail)
+    assert "data" in comparable(noisy, other)
+
+
 def test_a_pause_not_yet_taken_can_be_taken_back():
     assert possible("running", None) == ("pause", "stop")
     assert possible("running", "pause") == ("resume", "stop")

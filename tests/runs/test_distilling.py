@@ -211,6 +211,15 @@ def test_a_run_that_came_without_its_checkpoint_cannot_go_on(stop_at, tmp_path):
         work(copy)
 
 
+def test_a_run_on_a_variant_says_whose_test_images_it_has(tmp_path):
+    path = toy.npz(tmp_path)
+    plain, changed = (a_run(dataset=path, steps=1, evaluation="none", variant=name) for name in (None, "long-tail:2"))
+    for run in (plain, changed):
+        work(run)
+    base, variant = plain.config()["dataset"], changed.config()["dataset"]
+    assert base["base"] is None and variant["base"] == base["hash"] != variant["hash"]
+
+
 def test_what_does_not_fit_fails_with_its_sentence():
     run = a_run(ipc=9)
     with pytest.raises(BadInput):
