@@ -35,6 +35,17 @@ def test_far_from_the_origin_beside_a_constant_column():
     np.testing.assert_allclose(scores(np.hstack([features + 2.0**20, ones]), TARGETS, 0.0), near, rtol=1e-6)
 
 
+@pytest.mark.parametrize("almost_fitted", [False, True])
+def test_features_that_nearly_depend_on_one_another(almost_fitted):
+    """Without a ridge an invertible change of features changes nothing, one of condition number 1e6 neither."""
+    features = some(500, 6)
+    targets = features[:, :1] + 1e-5 * some(500, 1, 3) if almost_fitted else TARGETS
+    change = np.logspace(0, -6, 6)[:, None] * np.linalg.qr(some(6, 6, 1))[0]
+    found = ridge_terms(features @ change, targets, 0.0)
+    for name, values in ridge_terms(features, targets, 0.0).items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-6, atol=1e-9)
+
+
 def test_fewer_points_than_features_are_each_fitted_alone():
     """Nine independent points, the smallest direction 1e-10 of the largest: every share reaches 1."""
     sizes = 10.0 ** (-10 * np.arange(9) / 8)
