@@ -21,6 +21,8 @@ def show_why(
         st.caption("The scores are not there yet.")
         return
     _show_terms(name, scored, id, dark=dark)
+    if name == "kmeans" and settings["clusters"] >= len(dataset.train):
+        st.caption("Every image is a cluster of its own: fewer clusters, under ⚙, tell images apart.")
     if scored.alike or schema is None:
         return
     show_stability(dataset, schema, name, settings, id)

@@ -239,6 +239,17 @@ def test_many_classes_get_ten_colours(prepared, flat_map, explore):
     assert len(page.multiselect(key=f"explore_focus_{dataset.hash}").value) == 10
 
 
+def test_as_many_clusters_as_images_are_said_to_tell_nothing_apart(prepared, flat_map, explore):
+    rng = np.random.default_rng(0)
+    split = Split(rng.integers(0, 256, (40, 6, 6, 3), dtype=np.uint8), np.arange(40) % 2)
+    dataset = materialise("few", split, split, ("a", "b"), "a test", False)
+    flat_map(dataset)
+    importance_of(dataset, "kmeans", 0, **KMEANS)
+    page = explore("few")
+    assert "Every image has the same score." in words(page)
+    assert "Every image is a cluster of its own" in words(page)
+
+
 def test_every_score_and_its_terms_have_words(prepared):
     scores = read_now()["scores"]
     assert set(scores) <= set(WORDS)
