@@ -56,11 +56,11 @@ def show_map(
     colouring: Colouring, count: int, run: RunFolder | None, primary: int | None, *, dark: bool,
 ) -> MapEvent:  # fmt: skip
     """Draw `count` of the images, those not `inside` (N,) in grey; returns what the person did on the map."""
-    drawn = thinned(scored.order, count)
+    ringed = [primary] if primary is not None and inside[primary] else []
+    drawn = np.union1d(thinned(scored.order, count), np.array(ringed, np.int64))  # the card's image has its place
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
     placed = _placed(map_path, dataset, run)
     show_legend(colouring, dark=dark)
-    ringed = [primary] if primary is not None and inside[primary] else []
     event = point_map(
         map["xy"][shown.ids], shown.ids, shown.shade, shown.palette, key="explore_points",
         thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions, highlight=ringed,

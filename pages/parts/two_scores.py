@@ -104,7 +104,8 @@ def show_two(
     colouring: Colouring, count: int, primary: int | None, *, dark: bool,
 ) -> MapEvent:  # fmt: skip
     """`across` and `up` (N,): `places` under `scored` and under `rival`; draws `count` of the images."""
-    drawn = at_random(len(across), count)
+    ringed = [primary] if primary is not None and inside[primary] else []
+    drawn = np.union1d(at_random(len(across), count), np.array(ringed, np.int64))  # the card's image has its place
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
     show_legend(colouring, dark=dark)
     first, second = escape(scored.title), escape(rival.title)
@@ -112,8 +113,7 @@ def show_two(
     event = point_map(
         np.stack([WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
         thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
-        highlight=[primary] if primary is not None and inside[primary] else [],
-        within=None if inside.all() else int(inside[drawn].sum()), height=520,
+        highlight=ringed, within=None if inside.all() else int(inside[drawn].sum()), height=520,
     )  # fmt: skip
     _edge("↙ by neither", f"more important by <b>{first}</b> →", f"important by {first} only ↘")
     told = f"All {len(across):,} training images."

@@ -105,6 +105,22 @@ def test_ranks_of_two_scores_against_one_another(ready, explore, put, drawn):
     assert "important by margin only" in legend and "important by k-means sensitivity only" in legend
 
 
+@pytest.mark.parametrize("picture", ["Map", "Two scores"])
+def test_image_of_the_card_is_on_the_picture_where_not_all_are_drawn(ready, explore, put, drawn, monkeypatch, picture):
+    from pages.parts import two_scores as rank_map
+
+    monkeypatch.setattr("pages.parts.map_choice.DRAWN", 100)
+    monkeypatch.setattr("pages.parts.explore_map.point_map", rank_map.point_map)
+    put(ready, "kmeans", np.arange(len(ready.train)))
+    put(ready, "loss", np.arange(len(ready.train)))
+    page = explore()
+    page.segmented_control(key="explore_view").set_value(picture).run()
+    absent = int(np.setdiff1d(np.arange(len(ready.train)), drawn["ids"])[0])
+    assert len(drawn["ids"]) == 100 and not drawn["highlight"]
+    page.number_input(key=f"explore_number_{ready.hash}").set_value(absent).run()
+    assert absent in drawn["ids"] and len(drawn["ids"]) == 101 and drawn["highlight"] == [absent]
+
+
 def test_corner_drawn_round_reaches_the_sheet(ready, explore, put, drawn):
     count = len(ready.train)
     put(ready, "kmeans", np.arange(count))
