@@ -117,24 +117,25 @@ def open_dataset(hash: str) -> Dataset:
         labels = np.load(folder / "labels.npy", allow_pickle=False)
         files = [name for name in _CHANGED if (folder / f"{name}.npy").exists()]
         changed = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in files}
-    except (OSError, ValueError) as error:
+        train, test = (
+            Split(images[slice(*meta["splits"][part])], labels[slice(*meta["splits"][part])])
+            for part in ("train", "test")
+        )
+        tuples = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
+        plain = {key: meta[key] for key in ("name", "hash", "flip", "origin", "split")}
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"The prepared copy of dataset {hash} in {folder} is damaged ({error}): delete that folder."
         ) from error
-    train, test = (
-        Split(images[slice(*meta["splits"][part])], labels[slice(*meta["splits"][part])]) for part in ("train", "test")
-    )
-    tuples = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
-    plain = {key: meta[key] for key in ("name", "hash", "flip", "origin", "split")}
     plain |= {key: meta.get(key) for key in ("variant", "base")}
     return Dataset(train=train, test=test, **tuples, **plain, **changed)
 
 
 def materialised() -> list[dict]:
-    """`meta.json` of every prepared dataset, newest first, with `bytes` (size on disk) added."""
+    """`meta.json` of every prepared dataset that can be read, newest first, with `bytes` (size on disk) added."""
     found = []
     for path in (cache_root() / "datasets").glob("*/meta.json"):
-        with contextlib.suppress(FileNotFoundError):  # forgotten by another process since the listing
+        with contextlib.suppress(FileNotFoundError, ValueError, TypeError):  # forgotten since the listing, or damaged
             if _HASH.fullmatch(path.parent.name):
                 size = sum(file.stat().st_size for file in path.parent.iterdir())
                 found.append((path.stat().st_mtime, read_json(path) | {"bytes": size}))

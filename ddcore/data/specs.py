@@ -148,12 +148,12 @@ def remember(mark: str, hash: str) -> None:
 
 
 def prepared_hash(mark: str) -> str | None:
-    """Content hash noted for this fingerprint, if its prepared form still exists."""
+    """Content hash noted for this fingerprint, if its prepared form still exists. A damaged note is as good as none."""
     try:
         hash = read_json(_index_file(mark))["hash"]
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    return hash if is_prepared(hash) else None
+    return hash if isinstance(hash, str) and is_prepared(hash) else None
 
 
 def variant_mark(base: str, variant: Variant, source: str | None) -> str:

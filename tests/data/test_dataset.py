@@ -131,7 +131,13 @@ def test_only_hashes_open_datasets(hash):
 def test_missing_and_damaged_copies_are_told():
     with pytest.raises(BadInput, match="is not prepared"):
         open_dataset("0" * 16)
+
+
+@pytest.mark.parametrize("file", ["images.npy", "labels.npy", "meta.json"])
+@pytest.mark.parametrize("content", [b"", b"short", b"[1]", b"null", b"{}"])
+def test_a_damaged_copy_is_told(file, content):
     hash = prepare().hash
-    (dataset_folder(hash) / "images.npy").write_bytes(b"short")
-    with pytest.raises(BadInput, match="is damaged"):
+    (dataset_folder(hash) / file).write_bytes(content)
+    with pytest.raises(BadInput, match="is damaged .*delete that folder"):
         open_dataset(hash)
+    assert file != "meta.json" or content == b"{}" or materialised() == []

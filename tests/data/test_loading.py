@@ -1,5 +1,6 @@
 """From a name or path to a dataset: built-in data, what a name stands for, and reading nothing twice."""
 
+import json
 import os
 
 import numpy as np
@@ -12,7 +13,7 @@ from ddcore.data.dataset import materialised
 from ddcore.data.loading import load_dataset
 from ddcore.data.specs import find_hash
 from ddcore.errors import BadInput
-from ddcore.places import data_root
+from ddcore.places import cache_root, data_root
 
 
 def test_digits_are_scikit_learns(digits):
@@ -170,3 +171,12 @@ def test_progress_ends_with_storing(sources):
     load_dataset(sources.folder(sources.members()), progress=lambda done, total, note: notes.append(note))
     assert notes == ["reading images", "storing the prepared images"]
     assert [meta["kind"] for meta in materialised()] == ["own"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null", "{}", '{"hash": 3}', '{"hash": "none"}'])
+def test_a_damaged_note_of_what_is_prepared_is_as_good_as_none(content):
+    hash = load_dataset("digits").hash
+    (note,) = (cache_root() / "sources").iterdir()
+    note.write_text(content)
+    assert load_dataset("digits").hash == hash
+    assert json.loads(note.read_text()) == {"hash": hash}
