@@ -21,7 +21,7 @@ MARKS = {
 }
 """Scheme -> marker, the same as a letter, its colour in the light theme, in the dark theme."""
 _GAP = 0.052  # share of the axis between two labels at the right end
-_NEAR_ONE = 0.3  # the largest error from which on error 1 is in the picture
+_NEAR_ONE = 0.5  # the largest error from which on error 1 is in the picture
 _TICKS = {"dtick": "D2", "tickformat": ".2~g"}
 
 
@@ -42,7 +42,9 @@ def error_curves(sizes: np.ndarray, errors: dict[str, np.ndarray], *, exact: boo
     for name, values in shown.items():
         if name not in DETERMINISTIC:
             _add_band(figure, sizes, values, _colour(name, dark))
-    _add_guides(figure, inks, sizes, rate, one=shows_one(errors), exact=exact)
+    _add_guides(figure, inks, sizes, rate)
+    if shows_one(errors):
+        _mark_one(figure, inks, [*middles.values(), rate], exact=exact)
     for name, values in shown.items():
         _add_line(figure, name, sizes, values, _colour(name, dark))
     ends = {f"{MARKS[name][1]} {name}": (_last(middle), _colour(name, dark)) for name, middle in middles.items()}
@@ -96,17 +98,21 @@ def _add_line(figure: go.Figure, name: str, sizes: np.ndarray, values: np.ndarra
     figure.add_trace(line.update(marker={"symbol": MARKS[name][0], "size": 9, "color": colour}))
 
 
-def _add_guides(figure: go.Figure, inks: Inks, sizes: np.ndarray, rate: np.ndarray, *, one: bool, exact: bool) -> None:
+def _add_guides(figure: go.Figure, inks: Inks, sizes: np.ndarray, rate: np.ndarray) -> None:
     line = go.Scatter(x=sizes, y=rate, mode="lines", name="1/√m", hoverinfo="skip")
     figure.add_trace(line.update(line={"color": inks.faint, "width": 1.5, "dash": "dot"}))
-    if not one:
-        return
+
+
+def _mark_one(figure: go.Figure, inks: Inks, lines: list[np.ndarray], *, exact: bool) -> None:
+    """Error 1, with its words at that end of the axis from which `lines` (M,) are farther."""
+    near = np.abs(np.log(np.array(lines)))
+    left, right = (np.nanmin(near[:, part], initial=np.inf) for part in (slice(2), slice(-2, None)))
+    end = {"x": 0.0, "xanchor": "left"} if left > right else {"x": 1.0, "xanchor": "right"}
     text = "no lower guarantee above ε = 1" if exact else "error as large as the cost"
     figure.add_hline(1.0, line={"color": inks.text, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
-        text=text, x=1.0, xref="paper", xanchor="right", y=0.0, yanchor="bottom",
-        showarrow=False, font={"color": inks.text, "size": 12},
-    )  # fmt: skip
+        text=text, xref="paper", y=0.0, yanchor="bottom", showarrow=False, font={"color": inks.text, "size": 12}, **end
+    )
 
 
 def _label_ends(figure: go.Figure, ends: dict[str, tuple[float, str]], low: float, high: float) -> None:

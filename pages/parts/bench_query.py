@@ -34,9 +34,9 @@ def show_query(result: BenchResult) -> None:
 
 
 def tile_caption(shares: np.ndarray, label: int, classes: list[str]) -> str:
-    """ "boot: 2.1 → 0 %": share of the full cost, and of its estimate by the coreset."""
+    """ "2.1 → 0 % boot": share of the full cost, and of its estimate by the coreset; a long name is cut, no number."""
     full, estimate = (f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}" for share in shares)
-    return f"{classes[label]}: {full} → {estimate} %" if label >= 0 else f"{full} → {estimate} %"
+    return f"{full} → {estimate} %" + (f" {classes[label]}" if label >= 0 else "")
 
 
 def _about(result: BenchResult, scheme: str, place: int, count: int) -> str:
@@ -47,8 +47,8 @@ def _about(result: BenchResult, scheme: str, place: int, count: int) -> str:
     if result.exact:
         return (
             f"{drawn}, ε = {errors.max():.3g}: the {count} images that carry most of the full cost at the regression "
-            "where this coreset is farthest off. Below each: its class, its share of the full cost → the coreset's "
-            "estimate of that (0 where the image was not drawn)."
+            "where this coreset is farthest off. Below each: its share of the full cost → the coreset's estimate of "
+            "that (0 where the image was not drawn), and its class."
         )
     return (
         f"{drawn}, worst error found {errors.max():.3g}: {count} of the k = {result.settings.k} centres, those whose "

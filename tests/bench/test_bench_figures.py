@@ -55,9 +55,17 @@ def test_error_one_is_marked_where_it_is_near_and_left_out_where_it_is_far():
     assert figure.layout.yaxis.title.text == "worst error found"
 
 
+@pytest.mark.parametrize(("scale", "side"), [(9.0, "right"), (25.0, "left")])
+def test_the_words_at_error_one_stand_where_the_lines_are_far(scale, side):
+    """At sizes 100, 200, 400 the errors are `scale` over 10, 14 and 20: near 1 at the first, or at the last."""
+    notes = error_curves(SIZES, made(scale), exact=True, dark=False).layout.annotations
+    (found,) = [note for note in notes if note.text.startswith("no lower guarantee")]
+    assert found.xanchor == side and found.x == (side == "right")
+
+
 def test_every_line_has_its_name_at_its_end_and_none_covers_another():
     figure = error_curves(SIZES, made(), exact=True, dark=False)
-    notes = {note.text: note.y for note in figure.layout.annotations if note.xanchor == "left"}
+    notes = {note.text: note.y for note in figure.layout.annotations if note.yref == "paper"}
     assert {text.split(" ")[-1] for text in notes} == {*SCHEMES, "1/√m"}
     assert np.diff(sorted(notes.values())).min() > 0.05
 

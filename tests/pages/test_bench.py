@@ -262,7 +262,7 @@ def test_sizes_with_no_error_are_named():
 
 @pytest.mark.parametrize(
     ("shares", "label", "told"),
-    [((0.031, 0.0), 0, "boot: 3.1 → 0 %"), ((0.5, 1.25), -1, "50 → 125 %"), ((0.0012, 0.0999), -1, "0.12 → 10 %")],
+    [((0.031, 0.0), 0, "3.1 → 0 % boot"), ((0.5, 1.25), -1, "50 → 125 %"), ((0.0012, 0.0999), -1, "0.12 → 10 %")],
 )
 def test_tile_captions(shares, label, told):
     assert tile_caption(np.array(shares), label, ["boot"]) == told
