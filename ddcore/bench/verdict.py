@@ -5,7 +5,8 @@ Welch's (v_a + v_b) / R. Over M sizes the differences are averaged, and so are t
 Welch & Satterthwaite ("The generalization of Student's problem", 1947). The 95 % interval is Student's; a scheme is
 *not distinguishable* from uniform where that interval holds 0 (the ratio 1). That this is the rule is our choice.
 Only the draws are chance here: data, features and scores are fixed. Of two equal laws it said "better" or "worse" in
-4.8 % of 4,000 trials (certificates of digits, 10 draws of 6 sizes each; 3.7 % with 3 draws).
+4.8 % of 4,000 trials (certificates of digits, 10 draws of 6 sizes each, taken from 200 uniform coresets a size; 3.7 %
+with 3 draws).
 
 Where single sizes are compared, the level is that of all of them together (Bonferroni): at 95 % each, one of six would
 seem to differ in 25 % of those trials. Intervals of several schemes are not corrected for their number.
