@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -179,10 +180,12 @@ class Experiment:
     def random_accuracy(self, progress: Progress = silent) -> Accuracy:
         """Students on random real images at the same budget, new images for every repeat; kept."""
         path = self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed)
-        if not path.exists():
-            sets = [self.random_set(repeat) for repeat in range(self.protocol.repeats)]
-            write_json(path, self._students(sets, self.settings.seed, progress).values)
-        return Accuracy(tuple(read_json(path)))
+        if (kept := kept_accuracy(path)) is not None:
+            return kept
+        sets = [self.random_set(repeat) for repeat in range(self.protocol.repeats)]
+        found = self._students(sets, self.settings.seed, progress)
+        write_json(path, found.values)
+        return found
 
     def random_set(self, repeat: int) -> SyntheticSet:
         """The random real images of one repeat, as many of each class as the synthetic set has."""
@@ -196,17 +199,17 @@ class Experiment:
     def full_accuracy(self, progress: Progress = silent) -> Accuracy:
         """One network trained on all training images by its own short schedule, always from seed 0; kept."""
         path = self._kept("full")
-        if not path.exists():
-            schedule, data = self.full_schedule, self.dataset
-            training = train_expert(
-                self.network, self.train_images, data.train.labels, schedule, self.augmentation, Randomness(0),
-                "full-data",
-            )  # fmt: skip
-            parameters = finished_expert(training, schedule, progress)
-            stacked = {name: value[None] for name, value in parameters.items()}
-            found = accuracies(self.network, stacked, self.test_images, data.test.labels, self.compute)
-            write_json(path, found)
-        return Accuracy(tuple(read_json(path)))
+        if (kept := kept_accuracy(path)) is not None:
+            return kept
+        schedule, data = self.full_schedule, self.dataset
+        training = train_expert(
+            self.network, self.train_images, data.train.labels, schedule, self.augmentation, Randomness(0), "full-data"
+        )
+        parameters = finished_expert(training, schedule, progress)
+        stacked = {name: value[None] for name, value in parameters.items()}
+        found = accuracies(self.network, stacked, self.test_images, data.test.labels, self.compute)
+        write_json(path, found)
+        return Accuracy(tuple(found))
 
     def kept_baselines(self) -> dict[str, Accuracy]:
         """The baselines that need not be computed: they are on disk."""
@@ -214,7 +217,8 @@ class Experiment:
             "random": self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed),
             "full": self._kept("full"),
         }
-        return {name: Accuracy(tuple(read_json(path))) for name, path in paths.items() if path.exists()}
+        found = {name: kept_accuracy(path) for name, path in paths.items()}
+        return {name: accuracy for name, accuracy in found.items() if accuracy is not None}
 
     def _kept(self, name: str, *parts: Any):
         protocol = replace(self.protocol, repeats=0)
@@ -230,3 +234,13 @@ class Experiment:
             self.network, given, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
             self.compute, seed, progress,
         )  # fmt: skip
+
+
+def kept_accuracy(path: Path) -> Accuracy | None:
+    """The accuracy kept at `path`; None where there is none, or none that can be used: it is then taken again."""
+    try:
+        values = read_json(path)
+    except (OSError, ValueError):
+        return None
+    shares = isinstance(values, list) and all(isinstance(value, float) and 0 <= value <= 1 for value in values)
+    return Accuracy(tuple(values)) if shares and values else None

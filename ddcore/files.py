@@ -4,11 +4,16 @@ import hashlib
 import json
 import os
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+
+_DAMAGED = (EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What NumPy and its zip reader raise of a damaged file, besides `ValueError`."""
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
@@ -38,12 +43,15 @@ def write_npz(path: Path, **arrays: np.ndarray) -> None:
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of an `.npz` file; object arrays (pickles) are refused by NumPy with a `ValueError`."""
+    """All arrays of an `.npz` file; `ValueError` or `OSError` for a damaged one, `ValueError` for pickles."""
     with path.open("rb") as source:  # opened here: NumPy leaves a damaged file open
-        file = np.load(source, allow_pickle=False)
-        if isinstance(file, np.ndarray):
-            raise ValueError("it holds one array without a name")
-        return {name: file[name] for name in file.files}
+        try:
+            file = np.load(source, allow_pickle=False)
+            if isinstance(file, np.ndarray):
+                raise ValueError("it holds one array without a name")
+            return {name: file[name] for name in file.files}
+        except _DAMAGED as error:
+            raise ValueError(f"it is damaged: {error}") from error
 
 
 def digest(*parts: Any) -> str:

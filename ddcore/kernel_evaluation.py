@@ -16,8 +16,8 @@ import torch
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.kernel_method import KernelMethod
 from ddcore.evaluation import Accuracy
-from ddcore.experiment import Experiment
-from ddcore.files import digest, read_json, write_json
+from ddcore.experiment import Experiment, kept_accuracy
+from ddcore.files import digest, write_json
 from ddcore.initialisers.report import SetCertificate
 from ddcore.kernel_ridge import Predictor, labels_and_weights
 from ddcore.places import cache_root
@@ -100,15 +100,17 @@ class KernelEvaluation:
 
     def random_accuracy(self, progress: Progress = silent) -> Accuracy:
         """Random real images at the same budget, new images for every repeat; kept."""
-        if self.kept_random() is None:
-            count = self.experiment.protocol.repeats
-            sets = ((repeat, self.experiment.random_set(repeat)) for repeat in range(count))
-            write_json(self._kept, [self._tested(synthetic, repeat, count, progress)[0] for repeat, synthetic in sets])
-        return self.kept_random()
+        if (kept := self.kept_random()) is not None:
+            return kept
+        count = self.experiment.protocol.repeats
+        sets = ((repeat, self.experiment.random_set(repeat)) for repeat in range(count))
+        found = [self._tested(synthetic, repeat, count, progress)[0] for repeat, synthetic in sets]
+        write_json(self._kept, found)
+        return Accuracy(tuple(found))
 
     def kept_random(self) -> Accuracy | None:
         """`random_accuracy` where it is on disk."""
-        return Accuracy(tuple(read_json(self._kept))) if self._kept.exists() else None
+        return kept_accuracy(self._kept)
 
     def result(self, accuracy: Accuracy, initial: Accuracy | None, random: Accuracy) -> dict[str, Any]:
         """The entries of a run's result and of `evaluate`: `kernel_accuracy` is the mean of the set itself."""

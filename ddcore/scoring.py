@@ -1,7 +1,5 @@
 """Importance of a dataset's training images, computed once and kept."""
 
-import zipfile
-import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,6 @@ from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 from ddcore.zca import ZCA
 
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What NumPy and its zip reader raise of a file that is not there, or damaged."""
 FORMAT = 2  # of kept scores: raise it when what they mean changes (2: nngp features of width 32)
 
 
@@ -57,7 +53,7 @@ def kept_importance(path: Path, count: int) -> Importance | None:
     """
     try:
         found = unpacked(read_npz(path))
-    except _UNREADABLE:
+    except (OSError, ValueError, KeyError):
         return None
     arrays = [found.scores, *found.terms.values()]
     whole = all(array.shape == (count,) and array.dtype.kind == "f" and np.isfinite(array).all() for array in arrays)

@@ -1,0 +1,66 @@
+"""Files of the cache that a full disk or a person has damaged: told as one kind of error, or as good as not there."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import toy
+
+from ddcore import evaluation
+from ddcore.experiment import Experiment, kept_accuracy
+from ddcore.experts import ExpertSchedule
+from ddcore.files import read_npz, write_npz
+from ddcore.kernel_evaluation import KernelEvaluation
+from ddcore.settings import complete, resolve
+
+DAMAGED = ["", "[0.5", "null", "{}", "[]", '["a"]', "[2.0]", "[NaN]", "[[0.5]]"]
+
+
+def experiment(monkeypatch, **more):
+    from ddcore import experiment as module
+
+    monkeypatch.setitem(evaluation.PROTOCOLS, "quick", replace(evaluation.PROTOCOLS["quick"], epochs=2, repeats=2))
+    monkeypatch.setitem(module.FULL_SCHEDULES, "quick", ExpertSchedule(2))
+    return Experiment.of(complete(resolve({"width": 4, "device": "cpu", **more})), toy.dataset(), "cpu")
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_accuracy_is_none(content, tmp_path):
+    (tmp_path / "kept.json").write_text(content)
+    assert kept_accuracy(tmp_path / "kept.json") is None
+    assert kept_accuracy(tmp_path / "none.json") is None
+
+
+def test_damaged_baselines_are_taken_again(monkeypatch, tmp_path):
+    run = experiment(monkeypatch)
+    first = {"random": run.random_accuracy(), "full": run.full_accuracy()}
+    assert run.kept_baselines() == first
+    for path in (tmp_path / "cache" / "baselines").iterdir():
+        path.write_text("[0.5")
+    assert run.kept_baselines() == {}
+    assert {"random": run.random_accuracy(), "full": run.full_accuracy()} == first == run.kept_baselines()
+
+
+def test_a_damaged_accuracy_of_random_images_by_themselves_is_taken_again(monkeypatch, tmp_path):
+    kernel = KernelEvaluation.of(experiment(monkeypatch, distiller="kip"))
+    first = kernel.random_accuracy()
+    (path,) = (tmp_path / "cache" / "baselines").glob("kernel-random-*")
+    path.write_text("")
+    assert kernel.kept_random() is None
+    assert kernel.random_accuracy() == first == kernel.kept_random()
+
+
+def test_damaged_arrays_are_an_error_that_readers_expect(tmp_path):
+    path, rng = tmp_path / "arrays.npz", np.random.default_rng(0)
+    write_npz(path, scores=np.arange(5.0), classes=np.arange(3))
+    whole = path.read_bytes()
+    for _ in range(300):
+        damaged = bytearray(whole[: rng.integers(len(whole) + 1)] if rng.random() < 0.5 else whole)
+        for place in rng.integers(len(damaged), size=3) if damaged else ():
+            damaged[place] = rng.integers(256)
+        path.write_bytes(bytes(damaged))
+        try:
+            found = read_npz(path)
+        except (OSError, ValueError):
+            continue
+        assert all(isinstance(array, np.ndarray) for array in found.values())
