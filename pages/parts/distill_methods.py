@@ -15,6 +15,7 @@ from ddcore.following import WITHOUT_LAW
 from ddcore.parameters import matters
 from ddcore.schema_cache import Schema
 from pages.parts.parameter_form import Field, field_input
+from pages.parts.score_words import words_of
 from pages.parts.words import choice_name, name_of, predictor_of, within_sentence
 
 REGIMES = {
@@ -23,15 +24,6 @@ REGIMES = {
 }
 ABOUT = {
     "uniform": "Every real image is equally likely.",
-    "kmeans": "Far from its centre, or in a spread-out or small cluster: a provable bound on what an image can cost.",
-    "lightweight": "Far from the mean of all images: the cheapest of the provable scores.",
-    "ridge": "Unusual features or a badly fitted label: a provable bound for kernel ridge regression.",
-    "loss": "Images that a small network, trained on the real data for a moment, finds hard.",
-    "el2n": "How far the predictions of small networks are from the label, early in training.",
-    "grand": "How strongly an image pulls at the last layer of small networks, early in training.",
-    "forgetting": "How often small networks learn an image and lose it again.",
-    "margin": "How close small networks come to taking an image for another class.",
-    "entropy": "How unsure small networks are about an image, whatever its label.",
     "student-loss": "Images on which a student of the current synthetic set fails, scored anew every few steps. With "
     "kernel methods (KIP, RFAD, FRePo) it is the set's own predictor that fails on them: no student is trained.",
     "representative": "The images nearest to k-means centres in the current network's features, chosen anew every few "
@@ -73,8 +65,7 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
     left, right = st.columns(2)
     with left:
         score = common_input(common["importance"], "Real batches are drawn by", format_func=name_of)
-        if about := ABOUT.get(score):
-            st.caption(about)
+        st.caption(ABOUT.get(score) or f"By {words_of(score).about}.")
     idle = score in WITHOUT_LAW
     with right:
         key = common_key("mode")

@@ -1,10 +1,10 @@
-"""Importance scores as Explore speaks of them: what each measures, what its terms mean, how to read it."""
+"""Importance scores as the pages speak of them: what each measures, what its terms mean, how to read it."""
 
 from typing import NamedTuple
 
 
 class Words(NamedTuple):
-    """A score as this page speaks of it; `terms`: name -> (what it is called here, what it means).
+    """A score as pages speak of it; `terms`: name -> (what it is called here, what it means).
 
     `reading`: what a high score does and does not say, where that is easily mistaken.
     """
@@ -61,7 +61,7 @@ WORDS = {
         reading="High scores mark images that are wrong for the network, more so where their features are large.",
     ),
     "forgetting": Words(
-        "forgetting",
+        "forgetting counts",
         "how often a small network that had an image right gets it wrong again while it learns",
         reading="Images that were never right count as forgotten more often than any other. Many images share a count.",
     ),

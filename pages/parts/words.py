@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ddcore.distillers import about_distiller
+from pages.parts.score_words import WORDS
 
 _NAMES = {
     "noise": "Noise",
@@ -17,15 +18,6 @@ _NAMES = {
     "easiest": "The easiest images",
     "hardest": "The hardest images",
     "uniform": "Uniform (none)",
-    "kmeans": "k-means sensitivity",
-    "lightweight": "Lightweight coreset score",
-    "ridge": "Kernel-ridge sensitivity",
-    "loss": "Relative loss",
-    "el2n": "EL2N (error norm)",
-    "grand": "GraNd (gradient norm)",
-    "forgetting": "Forgetting counts",
-    "margin": "Margin",
-    "entropy": "Entropy",
     "student-loss": "Loss of the current student",
     "representative": "Representative images (DREAM)",
     "emphasis": "Emphasis",
@@ -63,6 +55,9 @@ _SELECTION = {"herding": "real images chosen by herding", "k-center": "real imag
 
 def name_of(name: str) -> str:
     """What a method's name in the settings stands for; the name itself where nothing better is known."""
+    if name not in _NAMES and name in WORDS:
+        title = WORDS[name].title
+        return title if title.startswith(_PROPER) else title[:1].upper() + title[1:]
     return _NAMES.get(name) or about_distiller(name).title
 
 
@@ -113,7 +108,7 @@ def predictor_of(settings: dict[str, Any]) -> str:
 
 def labels_move(settings: dict[str, Any]) -> bool:
     """Whether a run's method moves the labels of its set, too."""
-    return predictor_of(settings) and settings.get("labels", "fixed") != "fixed"
+    return predictor_of(settings) != "" and settings.get("labels", "fixed") != "fixed"
 
 
 def particulars(settings: dict[str, Any]) -> list[str]:
