@@ -69,12 +69,19 @@ def _form(name: str, fields: list[Field], settings: Settings) -> Settings:
         st.markdown(f"**{title[:1].upper()}{title[1:]}**: {words_of(name).about}.")
         values = {
             field["name"]: field_input(
-                field, f"score_{name}_{field['name']}", label=_LABELS.get(field["name"]), format_func=name_of
-            )
+                field, f"score_{name}_{field['name']}", label=_LABELS.get(field["name"]), format_func=name_of,
+                help=_help(field),
+            )  # fmt: skip
             for field in fields
         }
         values["seed"] = st.number_input("Seed", 0, 2**31 - 1, key=f"score_{name}_seed", persist_state="session")
         return values if st.form_submit_button("Compute", type="primary") else settings
+
+
+def _help(field: Field) -> str:
+    """What the parameter is, and beside which choices it has an effect: a form cannot hide it while it is filled in."""
+    values = [name_of(value) for allowed in field["when"].values() for value in allowed]
+    return field["help"] + (f" Only with: {', '.join(values)}." if values else "")
 
 
 def path_of(dataset: Dataset, name: str, settings: Settings, seed: int | None = None) -> Path:
