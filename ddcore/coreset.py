@@ -19,7 +19,6 @@ from ddcore.progress import Progress, silent
 from ddcore.sampling import probabilities
 from ddcore.worst_centers import CenterSearch
 
-_ROWS = 8192  # points whitened at a time
 _RANK = 1e-10  # share of the largest variance of targets below which a combination of them counts as always 0
 _FITTED = 1e-7  # share of a target's length below which what a fit leaves of it is rounding
 
@@ -86,14 +85,11 @@ class RidgeCost:
         The shares and that of the regulariser sum to 1; weighted by c over C and summed they are eps off their sum.
         """
         values, vectors = np.linalg.eigh(self._error(indices, weights))
-        shares = np.zeros(len(self._whitening.weights))
         if len(values) == 0:
-            return 0.0, shares
+            return 0.0, np.zeros(len(self._whitening.weights))
         place = int(np.abs(values).argmax())
-        for start in range(0, len(shares), _ROWS):
-            rows = np.arange(start, min(start + _ROWS, len(shares)))
-            shares[rows] = (self._whitening.rows(rows) @ vectors[:, place]) ** 2
-        return float(abs(values[place])), shares * self._whitening.weights
+        shares = self._whitening.weights * self._whitening.along(vectors[:, place]) ** 2
+        return float(abs(values[place])), shares
 
     def _error(self, indices: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """The whitened Gram matrix of the subset minus that of all points."""

@@ -94,6 +94,13 @@ class Whitening:
         chunk = np.ascontiguousarray(self.features[indices], self.root.dtype)
         return np.hstack([self.root.of(chunk), self.residuals[indices] @ self.residual_root])
 
+    def along(self, vector: np.ndarray) -> np.ndarray:
+        """<u_i, v> (n,) float64 of all points with one `vector` v (r + r'), without whitening them: O(n D)."""
+        r = self.root.matrix.shape[1]
+        on_features = self.root.matrix.astype(np.float64) @ vector[:r, None]
+        in_features = _times(self.features, on_features, self.root.dtype)[:, 0]
+        return in_features + self.residuals @ (self.residual_root @ vector[r:])
+
     @cached_property
     def gram(self) -> np.ndarray:
         """sum_i w_i u_i u_i^T (r + r', r + r') float64: the identity less the ridge, whitened alike."""
