@@ -1,5 +1,6 @@
 """Files of the cache that a full disk or a person has damaged: told as one kind of error, or as good as not there."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 import toy
 
 from ddcore import evaluation
+from ddcore.commands import main
 from ddcore.experiment import Experiment, kept_accuracy
 from ddcore.experts import ExpertSchedule
 from ddcore.files import read_npz, write_npz
 from ddcore.kernel_evaluation import KernelEvaluation
+from ddcore.runs.folder import create_run
 from ddcore.settings import complete, resolve
 
 DAMAGED = ["", "[0.5", "null", "{}", "[]", '["a"]', "[2.0]", "[NaN]", "[[0.5]]"]
@@ -64,3 +67,16 @@ def test_damaged_arrays_are_an_error_that_readers_expect(tmp_path):
         except (OSError, ValueError):
             continue
         assert all(isinstance(array, np.ndarray) for array in found.values())
+
+
+def test_a_run_whose_status_is_damaged_is_told_and_hides_no_other(capsys):
+    damaged, other = (create_run({"dataset": "digits", "distiller": "dm", "ipc": 1, "steps": 3}) for _ in range(2))
+    (damaged.path / "status.json").write_text("{")
+    for command in ("resume", "stop"):
+        assert main([command, damaged.id]) == 2
+        assert f"The status.json of run '{damaged.id}' is damaged" in capsys.readouterr().err
+    assert main(["runs"]) == 0
+    assert {damaged.id, "unreadable", other.id} <= set(capsys.readouterr().out.split())
+    assert main(["runs", "--json"]) == 0
+    rows = {row["run"]: row for row in json.loads(capsys.readouterr().out)["runs"]}
+    assert rows[damaged.id].keys() == rows[other.id].keys() and "is damaged" in rows[damaged.id]["error"]

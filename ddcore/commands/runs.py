@@ -25,7 +25,7 @@ def runs_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def runs(options: argparse.Namespace) -> None:
-    found = [_summary(run) for run in list_runs()]
+    found = [_summary_of_any(run) for run in list_runs()]
     if options.json:
         print_json({"runs": found})
         return
@@ -35,6 +35,16 @@ def runs(options: argparse.Namespace) -> None:
         print(f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy}{kernel}".rstrip())
     if not found:
         print(f"no runs in {runs_root()}")
+
+
+def _summary_of_any(run: RunFolder) -> dict:
+    """One run that cannot be read does not hide the others."""
+    try:
+        return _summary(run)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        told = {"run": run.id, "state": "unreadable", "step": 0, "total": 0, "error": str(error)}
+        empty = ("dataset", "distiller", "ipc", "seed", "accuracy", "kernel_accuracy")
+        return told | dict.fromkeys(empty) | {"bytes": run.size_bytes()}
 
 
 def _summary(run: RunFolder) -> dict:

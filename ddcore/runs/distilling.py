@@ -232,11 +232,18 @@ def write_checkpoint(run: RunFolder, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
-    """The checkpoint of a run that was interrupted, or None if it has not begun; BadInput if it left its own behind."""
+    """The checkpoint of a run that was interrupted, or None if it has not begun; BadInput if it left its own behind
+    or that is damaged."""
     path = run.path / "checkpoint"
     if not path.exists() and any(run.snapshot_steps()):
         raise BadInput(f"Run {run.id} came without its checkpoint, so it cannot go on; start a new run like it.")
     if not path.exists():
         return None
-    content = torch.load(path, map_location=device, weights_only=True)
-    return content["step"], content["state"], content["seconds"]
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+        return content["step"], content["state"], content["seconds"]
+    except Exception as error:  # of a damaged file PyTorch raises whatever it stumbles over
+        raise BadInput(
+            f"The checkpoint of run {run.id} cannot be read ({type(error).__name__}), so it cannot go on; start a new "
+            "run like it."
+        ) from error

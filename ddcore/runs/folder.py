@@ -27,6 +27,7 @@ from ddcore.errors import BadInput
 from ddcore.files import digest, read_json, read_npz, write_json
 from ddcore.places import runs_root
 from ddcore.runs import lines, states
+from ddcore.runs.naming import new_id
 from ddcore.runs.surroundings import hardware, versions
 
 ACTIONS = ("pause", "resume", "step", "stop")
@@ -60,10 +61,13 @@ class RunFolder:
     def status(self) -> dict[str, Any]:
         """The status as written, every field present (see `BLANK_STATUS`); times are seconds since the epoch.
 
-        `state()` says whether it is still true.
+        `state()` says whether it is still true. BadInput if it is damaged.
         """
         path = self.path / "status.json"
-        return BLANK_STATUS | (read_json(path) if path.exists() else {})
+        written = lines.parsed(path.read_bytes()) if path.exists() else {}
+        if written is None:
+            raise BadInput(f"The status.json of run {self.id!r} is damaged; all that can be done is to delete the run.")
+        return BLANK_STATUS | written
 
     def state(self) -> str:
         """The state now: `lost` if the process is gone, `stopping` from the moment stop was asked for."""
@@ -196,26 +200,6 @@ def create_run(
     run = RunFolder(runs_root() / new_id(settings, kind))
     made = _appear(run, _config(run.id, settings, kind, queue) | (extra or {}))
     return run if made else create_run(settings, kind, queue, extra)
-
-
-def new_id(settings: dict[str, Any], kind: str) -> str:
-    """`<time>-<dataset>[-<variant>]-<distiller>-ipc<N>-<4 hex>`, in UTC so that order by name is order by time."""
-    parts = [datetime.now(UTC).strftime("%Y%m%d-%H%M%S")]
-    if kind != "distill":
-        parts.append(_slug(kind))
-    if settings.get("dataset"):
-        parts.append(_slug(Path(str(settings["dataset"])).stem))
-    if settings.get("variant"):
-        parts.append(_slug(str(settings["variant"])))
-    if settings.get("distiller"):
-        parts.append(_slug(str(settings["distiller"])))
-    if settings.get("ipc") is not None:
-        parts.append(f"ipc{_slug(str(settings['ipc']))}")
-    return "-".join([*parts, secrets.token_hex(2)])
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32] or "x"
 
 
 def job_folder(kind: str, params: dict[str, Any]) -> RunFolder:

@@ -211,6 +211,16 @@ def test_a_run_that_came_without_its_checkpoint_cannot_go_on(stop_at, tmp_path):
         work(copy)
 
 
+@pytest.mark.parametrize("content", [b"", b"x", b"PK\x03\x04 no zip"])
+def test_a_run_with_a_damaged_checkpoint_cannot_go_on(content, stop_at):
+    run = a_run()
+    stop_at(3)
+    work(run)
+    (run.path / "checkpoint").write_bytes(content)
+    with pytest.raises(BadInput, match="The checkpoint of run .* cannot be read"):
+        work(run)
+
+
 def test_a_run_on_a_variant_says_whose_test_images_it_has(tmp_path):
     path = toy.npz(tmp_path)
     plain, changed = (a_run(dataset=path, steps=1, evaluation="none", variant=name) for name in (None, "long-tail:2"))
