@@ -113,7 +113,7 @@ def _allowed(kind: type, about: Any) -> str:
     if low is not None and high is not None:
         return f"{_KINDS[kind]} from {low} to {high}"
     if low is not None:
-        return f"{_KINDS[kind]} of at least {low}"
+        return f"{'a finite number' if kind is float else _KINDS[kind]} of at least {low}"
     if high is not None:
         return f"{_KINDS[kind]} of at most {high}"
     return _KINDS[kind]

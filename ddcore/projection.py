@@ -24,11 +24,14 @@ def load_map(path: Path, dataset_hash: str, head: np.ndarray | None = None) -> d
     """The arrays that `ddcore.embedding.embed` made, checked: they are of this dataset and fit their own PCA.
 
     `head` (<=5,D): features of the map's first images as computed now; those stored at fit time by default.
-    Raises `BadInput` for a map of another dataset or one whose PCA does not fit it; a map that belongs to another PCA
-    looks plausible and is wrong.
+    Raises `BadInput` for a damaged file, a map of another dataset or one whose PCA does not fit it; a map that belongs
+    to another PCA looks plausible and is wrong.
     """
-    map = read_npz(path)
-    found = str(map["dataset_hash"])
+    try:
+        map = read_npz(path)
+        found, _ = str(map["dataset_hash"]), map["reduced"]
+    except (ValueError, KeyError) as error:
+        raise BadInput(f"The map in {path} is damaged ({error}); delete it to have it drawn again.") from None
     if found != dataset_hash:
         raise BadInput(f"{path.name} is a map of dataset {found}; one of dataset {dataset_hash} is needed.")
     expected = map["reduced"][:5]

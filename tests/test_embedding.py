@@ -165,6 +165,14 @@ def test_a_map_of_other_data_or_another_pca_is_refused(digits_map, tmp_path):
         load_map(path, "0123456789abcdef")
 
 
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half a file"])
+def test_a_damaged_map_is_one_sentence(tmp_path, content):
+    path = tmp_path / "map.npz"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=f"The map in {path} is damaged .*; delete it to have it drawn again"):
+        load_map(path, "0123456789abcdef")
+
+
 def test_the_server_may_import_all_of_this_without_the_heavy_libraries():
     check = "import sys, ddcore.embedding, ddcore.projection, ddcore.colours, ddcore.figures;" + (
         "print([n for n in ('torch', 'umap', 'numba', 'sklearn', 'streamlit') if n in sys.modules])"

@@ -6,7 +6,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.runs import states
 from ddcore.runs.folder import job_folder
 from ddcore.schema_cache import Schema
-from pages.parts.exploring import Scored
+from pages.parts.exploring import Scored, are_kept
 from pages.parts.score_choice import importance_job, loaded, path_of, scores_of, settings_of
 from pages.parts.score_words import in_order, words_of
 
@@ -25,8 +25,8 @@ def scores_there(dataset: Dataset, schema: Schema | None) -> dict[str, Scored]:
 
 
 def missing_scores(dataset: Dataset, schema: Schema | None) -> list[str]:
-    names = ranking_scores(schema)
-    return [name for name in names if not path_of(dataset, name, settings_of(schema, name)).exists()]
+    names, count = ranking_scores(schema), len(dataset.train)
+    return [name for name in names if not are_kept(path_of(dataset, name, settings_of(schema, name)), count)]
 
 
 def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:

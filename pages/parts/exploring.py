@@ -15,7 +15,7 @@ from ddcore.errors import BadInput
 from ddcore.files import read_npz
 from ddcore.projection import load_map
 from ddcore.randomness import numpy_generator
-from ddcore.scoring import unpacked
+from ddcore.scoring import kept_importance, unpacked
 from pages.parts.dataset_choice import opened
 
 DRAWN = 20_000
@@ -57,6 +57,21 @@ class Scored:
 def loaded_map(path: str, dataset_hash: str) -> dict[str, np.ndarray]:
     """The arrays of a map, see `ddcore.embedding.embed`; `BadInput` if it is not one of this dataset."""
     return {name: _frozen(values) for name, values in load_map(Path(path), dataset_hash).items()}
+
+
+def are_kept(path: Path, count: int) -> bool:
+    """Whether scores of `count` images lie at `path`. A file that is damaged is removed: its job computes them anew."""
+    if not path.exists():
+        return False
+    sound = _sound(str(path), path.stat().st_mtime_ns, count)
+    if not sound:
+        path.unlink(missing_ok=True)
+    return sound
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _sound(path: str, changed: int, count: int) -> bool:
+    return kept_importance(Path(path), count) is not None
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -10,6 +10,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.files import read_npz
 from ddcore.schema_cache import Schema
 from ddcore.stability import rank_interval
+from pages.parts.exploring import are_kept
 from pages.parts.job_view import result_of_job
 from pages.parts.score_choice import Settings, line_of, path_of
 
@@ -22,7 +23,7 @@ def ranks_over_seeds(dataset: Dataset, name: str, settings: Settings) -> tuple[n
     """(lowest, highest) ranks (N,), 1 the most important, over as many seeds as `SEEDS`, that of the settings
     the first; None until all are computed."""
     paths = _paths(dataset, name, settings)
-    if name == "uniform" or not all(path.exists() for path in paths):
+    if name == "uniform" or not all(are_kept(path, len(dataset.train)) for path in paths):
         return None
     return _interval(tuple(map(str, paths)))
 

@@ -1,5 +1,6 @@
 """Which importance score Explore shows, with which parameters; computed as a job where it is not there yet."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.runs.queue import queue_of
 from ddcore.schema_cache import Schema
 from ddcore.scoring import cached_importance_path
-from pages.parts.exploring import Scored, loaded_scores, uniform_scores
+from pages.parts.exploring import Scored, are_kept, loaded_scores, uniform_scores
 from pages.parts.job_view import result_of_job
 from pages.parts.parameter_form import Field, as_typed, field_input
 from pages.parts.score_words import all_explained, in_order, words_of
@@ -111,7 +112,7 @@ def loaded(dataset: Dataset, name: str, settings: Settings) -> Scored | None:
     if name == "uniform":
         return uniform_scores(len(dataset.train), title)
     path = path_of(dataset, name, settings)
-    return loaded_scores(str(path), title) if path.exists() else None
+    return loaded_scores(str(path), title) if are_kept(path, len(dataset.train)) else None
 
 
 def scores_of(
@@ -127,5 +128,6 @@ def scores_of(
     path = path_of(dataset, name, settings)
     job = importance_job(dataset, name, settings)
     label = f"Scoring {dataset.name} by {title}"
-    ready = result_of_job("importance", job, path.exists, label=label, start=start, queue=line_of(schema, name))
+    there = partial(are_kept, path, len(dataset.train))
+    ready = result_of_job("importance", job, there, label=label, start=start, queue=line_of(schema, name))
     return loaded_scores(str(path), title) if ready else None

@@ -39,7 +39,7 @@ def put():
         path = cached_importance_path(dataset.hash, name, defaults(name), seed)
         if path.exists() and path not in written:
             hidden.append((path.rename(path.with_suffix(".hidden")), path))
-        write_npz(path, scores=np.asarray(scores, float))
+        write_npz(path, scores=np.asarray(scores, float) - min(0, np.min(scores)))
         written.append(path)
 
     yield write
@@ -130,6 +130,15 @@ def test_corner_drawn_round_reaches_the_sheet(ready, explore, put, drawn):
     assert "The two scores contradict one another" in words(page)
     assert page.session_state["selection"]["ids"] == [7, 5, 3]
     assert "3 images you drew round" in words(page)
+
+
+def test_a_damaged_file_of_scores_is_as_good_as_none(ready, explore, put):
+    put(ready, "loss", np.arange(len(ready.train)))
+    path = cached_importance_path(ready.hash, "loss", defaults("loss"), 0)
+    path.write_bytes(path.read_bytes()[:900])
+    page = explore()
+    assert not page.exception and not path.exists(), "what cannot be read is out of the way of its job"
+    assert "missing score" in str([button.label for button in page.button])
 
 
 def test_scores_without_order_cannot_be_held_against_another(ready, explore, put):
