@@ -151,8 +151,14 @@ def command_line(settings: Settings, fields: list[Field]) -> str:
         if isinstance(value, bool):
             lines.append(f"--{flag}" if value else f"--no-{flag}")
         else:
-            lines.append(f"--{flag} {shlex.quote(f'{value:g}' if isinstance(value, float) else str(value))}")
+            lines.append(f"--{flag} {shlex.quote(_exact(value) if isinstance(value, float) else str(value))}")
     return _folded(lines)
+
+
+def _exact(number: float) -> str:
+    """As short as it can be and still read back as the same number."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
 
 
 def _folded(words: list[str], width: int = 46) -> str:

@@ -22,14 +22,14 @@ _EVALUATIONS = {
 def preset_cards(schema: Schema) -> None:
     """One card a preset of the chosen distiller; pressing one fills in the form and leaves the method as chosen."""
     distiller = _distiller(schema)
-    presets = schema["presets"].get(distiller, {})
+    presets, settings = schema["presets"].get(distiller, {}), _filled_in(schema, distiller)
     _turn_to(schema, distiller)
     for column, (name, preset) in zip(st.columns(len(presets) or 1), presets.items(), strict=False):
-        chosen = all(st.session_state.get(_key(schema, n, distiller)) == v for n, v in preset["settings"].items())
+        chosen = all(st.session_state.get(_key(schema, n, distiller)) == v for n, v in settings[name].items())
         with column.container(border=True, height="stretch"):
             st.button(
                 preset["title"], key=f"preset-{name}", width="stretch", type="primary" if chosen else "secondary",
-                on_click=_fill, args=(schema, distiller, preset["settings"]),
+                on_click=_fill, args=(schema, distiller, settings[name]),
             )  # fmt: skip
             no_gpu = "GPU" in preset["title"] and schema["devices"] == ["cpu"]
             st.caption(preset["help"] + (" :orange[No GPU here: hours on this CPU.]" if no_gpu else ""))
@@ -114,6 +114,15 @@ def _key(schema: Schema, name: str, distiller: str) -> str:
     return common_key(name) if common else own_key(name, distiller)
 
 
+def _filled_in(schema: Schema, distiller: str) -> dict[str, dict[str, Any]]:
+    """What each preset fills in: what it leaves to another one is at its default, as on the command line."""
+    presets = schema["presets"].get(distiller, {})
+    named = {name for preset in presets.values() for name in preset["settings"]}
+    fields = [*schema["settings"], *schema["distillers"][distiller]]
+    defaults = {field["name"]: field["default"] for field in fields if field["name"] in named}
+    return {name: defaults | preset["settings"] for name, preset in presets.items()}
+
+
 def _distiller(schema: Schema) -> str:
     known = list(schema["distillers"])
     chosen = st.session_state.get(common_key("distiller"))
@@ -128,14 +137,14 @@ def _turn_to(schema: Schema, distiller: str) -> None:
         return
     st.session_state[_BEFORE] = distiller
     if before is not None:
-        names = {name for preset in schema["presets"].get(before, {}).values() for name in preset["settings"]}
+        names = {name for filled in _filled_in(schema, before).values() for name in filled}
         places = {name: _key(schema, name, before) for name in names}
         kept[before] = {name: st.session_state[key] for name, key in places.items() if key in st.session_state}
         own, start = schema["own_initialiser"], common_key("init")
         if st.session_state.get(start) == own.get(before):
             st.session_state[start] = own.get(distiller)
-    quick = schema["presets"].get(distiller, {}).get(_STARTING_PRESET, {"settings": {}})
-    _fill(schema, distiller, kept.get(distiller, quick["settings"]))
+    quick = _filled_in(schema, distiller).get(_STARTING_PRESET, {})
+    _fill(schema, distiller, kept.get(distiller, quick))
 
 
 def _fill(schema: Schema, distiller: str, settings: dict[str, Any]) -> None:

@@ -265,7 +265,7 @@ def test_a_run_in_line_is_announced(prepared, open_page):
 def test_the_command_line_is_the_same_run(prepared, open_page):
     app = open_page("distill.py")
     app.selectbox(key="distill_importance").set_value("loss")
-    app.number_input(key="distill_dm_lr_images").set_value(0.25)
+    app.number_input(key="distill_dm_lr_images").set_value(0.123456789)
     app.number_input(key="distill_depth").set_value(1).run()
     words = shlex.split(app.code[0].value.replace("\\\n", " "))
     assert words[:4] == ["python", "-m", "ddcore", "distill"]
@@ -273,7 +273,7 @@ def test_the_command_line_is_the_same_run(prepared, open_page):
     distill_arguments(parser)
     there = resolve(given(parser.parse_args(words[4:]), _fields()))
     loss = {name: value for name, value in asdict(SCORES.make("loss")).items() if name != "device"}
-    assert complete(there) == settings_of(app, importance="loss", lr_images=0.25, depth=1, **loss)
+    assert complete(there) == settings_of(app, importance="loss", lr_images=0.123456789, depth=1, **loss)
 
 
 def test_odd_names_are_quoted_and_switches_have_two_flags():

@@ -122,3 +122,16 @@ def test_a_distiller_left_and_chosen_again_has_its_budget_back(form):
     assert app.number_input(key="distill_steps").value == 321 and app.number_input(key="distill_ipc").value == 1
     app.selectbox(key="distill_distiller").set_value("kip").run()
     assert app.number_input(key="distill_ipc").value == 3 and not app.exception
+
+
+@pytest.mark.parametrize("distiller", presets())
+def test_a_preset_is_the_same_from_the_form_and_from_the_terminal(form, distiller):
+    """Also after another one: what it does not name is at its default again."""
+    app = form(distiller)
+    for name in ("quick", "paper", "coffee", "quick"):
+        app.button(key=f"preset-{name}").click().run()
+        assert not app.exception and not app.error
+        wanted = {"dataset": "digits", "distiller": distiller}
+        assert complete(from_the_terminal(app)) == complete(resolve(wanted, name))
+        highlighted = [one.key for one in app.button if "preset" in one.key and one.proto.type == "primary"]
+        assert highlighted == [f"preset-{name}"]
