@@ -133,5 +133,5 @@ def test_a_preset_is_the_same_from_the_form_and_from_the_terminal(form, distille
         assert not app.exception and not app.error
         wanted = {"dataset": "digits", "distiller": distiller}
         assert complete(from_the_terminal(app)) == complete(resolve(wanted, name))
-        highlighted = [one.key for one in app.button if "preset" in one.key and one.proto.type == "primary"]
+        highlighted = [one.key for one in app.button if "preset" in (one.key or "") and one.proto.type == "primary"]
         assert highlighted == [f"preset-{name}"]
