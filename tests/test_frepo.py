@@ -1,4 +1,4 @@
-"""FRePo against its equations, its pool of networks, and what of it is shown."""
+"""FRePo against its equations, and what of it is shown (its pool of networks: `test_frepo_pool.py`)."""
 
 import copy
 import math
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 import toy
+from reference.frepo import assert_close, assert_same_network, equal, made, network_at, started, torch_adam, torch_step
 
 from ddcore.batches import SamplingLaw
-from ddcore.distillers import frepo
 from ddcore.distillers.base import set_of
-from ddcore.distillers.frepo import NeuralFeatureRegression, margins
+from ddcore.distillers.frepo import margins
 from ddcore.errors import BadInput
 from ddcore.kernel_ridge import centred_one_hot
 from ddcore.loop import Diverged, distill
@@ -21,34 +21,11 @@ from ddcore.synthetic import SyntheticSet
 K = toy.CLASSES
 
 
-def made(**given):
-    return NeuralFeatureRegression(**({"batch_real": 4, "pool_size": 3, "lr_images": 0.05, "lr_network": 0.01} | given))
-
-
 def weighted():
     """A synthetic set whose images count differently."""
     given = toy.synthetic()
     weights = np.linspace(0.5, 2, len(given.images))
     return SyntheticSet.of_classes(given.images, given.classes, K, "cpu", weights)
-
-
-def started(method, problem=None, synthetic=None):
-    return method.init(problem or toy.problem(), synthetic or toy.synthetic(), Randomness(0))
-
-
-def network_at(state, place):
-    return {name: value[place].clone() for name, value in state["pool"]["parameters"].items()}
-
-
-def equal(one, other):
-    """Bit for bit, through dicts."""
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(equal(one[name], other[name]) for name in one)
-    return torch.equal(one, other)
-
-
-def assert_close(found, expected):
-    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4, check_dtype=False)
 
 
 def regression(network, parameters, images, labels, weights, test, jitter=1e-6):
@@ -81,27 +58,6 @@ class Lamb:
         self.second = 0.999 * self.second + 0.001 * gradient**2
         direction = self.first / (1 - 0.9**self.count) / ((self.second / (1 - 0.999**self.count)).sqrt() + 1e-6)
         return values - self.lr * values.norm() / direction.norm() * direction
-
-
-def torch_adam(parameters, lr):
-    leaves = {name: value.clone().requires_grad_(True) for name, value in parameters.items()}
-    return leaves, torch.optim.Adam(leaves.values(), lr=lr)
-
-
-def assert_same_network(found, expected):
-    """But for biases before a norm, which takes them away: their gradient is rounding, and Adam makes much of it."""
-    assert found.keys() == expected.keys()
-    for name in found:
-        if not (name.startswith("conv") and name.endswith("bias")):
-            assert_close(found[name], expected[name].detach())
-
-
-def torch_step(network, leaves, optimizer, images, labels, weights):
-    outputs = network.features(leaves, images) @ leaves["linear.weight"].T + leaves["linear.bias"]
-    errors = (outputs - labels.float()).square().sum(1) / 2
-    optimizer.zero_grad()
-    ((weights * errors).sum() / weights.sum()).backward()
-    optimizer.step()
 
 
 # -- a step
@@ -183,106 +139,6 @@ def test_fixed_labels_stay():
     for step in (1, 2):
         assert method.step(problem, state, Randomness(0).at(step))["loss"] > 0, "no margin to be gained"
     assert torch.equal(state["targets"], given.targets) and torch.equal(state["labels"], labels)
-
-
-# -- the pool
-
-
-@pytest.mark.parametrize(
-    ("networks", "most", "ages"),
-    [(10, 100, list(range(0, 100, 10))), (4, 10, [0, 2, 5, 7]), (1, 5, [0]), (2, 0, [0, 0])],
-)
-def test_ages_are_staggered_at_the_start(networks, most, ages):
-    state = started(made(pool_size=networks, max_online_updates=most))
-    assert state["pool"]["ages"].tolist() == ages and state["pool"]["ages"].dtype == torch.int64
-    weights = state["pool"]["parameters"]["conv0.weight"]
-    assert len(weights) == networks and len(weights.unique(dim=0)) == networks, "different networks"
-
-
-def test_a_network_is_drawn_anew_exactly_when_it_is_too_old():
-    method, problem = made(pool_size=1, max_online_updates=2), toy.problem()
-    state = started(method, problem)
-    for step, age in ((1, 1), (2, 2), (3, 0), (4, 1), (5, 2), (6, 0)):
-        before, rng = network_at(state, 0), Randomness(0).at(step)
-        method.step(problem, state, rng)
-        drawn = equal(network_at(state, 0), problem.network.init(rng.torch("pool-network")))
-        assert state["pool"]["ages"].tolist() == [age] and drawn == (age == 0)
-        assert not equal(network_at(state, 0), before)
-        for moments in state["pool"]["moments"].values():
-            assert moments["count"].tolist() == [age] and (moments["second"].any() == (age > 0))
-
-
-def test_the_age_at_the_start_is_not_the_count_of_its_adam():
-    method, problem = made(pool_size=2, max_online_updates=10), toy.problem()
-    state = started(method, problem)
-    assert state["pool"]["ages"].tolist() == [0, 5]
-    for step in range(1, 4):
-        method.step(problem, state, Randomness(0).at(step))
-    counts = state["pool"]["moments"]["linear.bias"]["count"]
-    assert counts.sum() == 3 and state["pool"]["ages"].tolist() == (counts + torch.tensor([0, 5])).tolist()
-
-
-def test_one_network_learns_at_a_step_and_all_have_their_turns():
-    method, problem = made(pool_size=3), toy.problem()
-    state, picked = started(method, problem), set()
-    for step in range(1, 13):
-        before = copy.deepcopy(state["pool"])
-        method.step(problem, state, Randomness(0).at(step))
-        for tensors, old in (
-            (state["pool"]["parameters"]["conv0.weight"], before["parameters"]["conv0.weight"]),
-            (state["pool"]["moments"]["linear.weight"]["first"], before["moments"]["linear.weight"]["first"]),
-            (state["pool"]["ages"], before["ages"]),
-        ):
-            changed = [place for place in range(3) if not torch.equal(tensors[place], old[place])]
-            assert len(changed) == 1
-            picked.add(changed[0])
-    assert picked == {0, 1, 2}
-
-
-def test_networks_are_held_fixed_while_the_images_move():
-    method, problem = made(lr_network=0.0), toy.problem()
-    state = started(method, problem)
-    before = copy.deepcopy(state)
-    method.step(problem, state, Randomness(0).at(1))
-    assert not torch.equal(state["images"], before["images"])
-    assert equal(state["pool"]["parameters"], before["pool"]["parameters"])
-    parameters = state["pool"]["parameters"].values()
-    assert all(value.grad is None and not value.requires_grad for value in parameters)
-
-
-def test_a_network_learns_from_so_many_images_and_no_more(monkeypatch):
-    monkeypatch.setattr(frepo, "MOST_IMAGES", 4)
-    method, problem = made(pool_size=1), toy.problem()
-    state, rng = started(method, problem), Randomness(0).at(1)
-    leaves, optimizer = torch_adam(network_at(state, 0), method.lr_network)
-    method.step(problem, state, rng)
-    chosen = torch.as_tensor(rng.numpy("network-images").choice(6, 4, replace=False))
-    images, labels, weights = (state[name][chosen] for name in ("images", "labels", "weights"))
-    torch_step(problem.network, leaves, optimizer, images, labels, weights)
-    assert_same_network(network_at(state, 0), leaves)
-
-
-@pytest.mark.parametrize("stopped_after", range(6))
-def test_stopping_while_networks_are_drawn_anew_is_never_having_stopped(stopped_after, tmp_path):
-    method = made(pool_size=2, max_online_updates=1)
-
-    def go(resume_from=None):
-        given = toy.synthetic() if resume_from is None else None
-        for event in distill(toy.problem(), method, given, 6, 0, resume_from):
-            yield event.step, dict(event.metrics), copy.deepcopy(event.state)
-
-    whole = list(go())
-    drawn = sum(
-        (after["pool"]["ages"] < before["pool"]["ages"]).any().item()
-        for (_, _, before), (_, _, after) in zip(whole, whole[1:], strict=False)
-    )
-    assert drawn >= 2, "networks are drawn anew within the test"
-    torch.save({"step": stopped_after, "state": whole[stopped_after][2]}, tmp_path / "checkpoint")
-    read = torch.load(tmp_path / "checkpoint", weights_only=True)
-    rest = list(go((read["step"], read["state"])))
-    assert [step for step, _, _ in rest] == list(range(stopped_after + 1, 7))
-    for (_, metrics, state), (_, metrics_again, state_again) in zip(whole[stopped_after + 1 :], rest, strict=True):
-        assert metrics == metrics_again and equal(state, state_again)
 
 
 # -- predictors

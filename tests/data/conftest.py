@@ -60,6 +60,14 @@ class Sources:
         np.savez(self.root / name, **arrays)
         return self.root / name
 
+    def noise(self, per_class, shape=(6, 5), name="small"):
+        """An npz with so many training images of each class, and one test image a class."""
+        labels = np.repeat(np.arange(len(per_class)), per_class)
+        rng = np.random.default_rng(0)
+        images, tests = (rng.integers(0, 256, (n, *shape), dtype=np.uint8) for n in (len(labels), len(per_class)))
+        own_tests = {"test_images": tests, "test_labels": np.arange(len(per_class))}
+        return self.npz(f"{name}.npz", images=images, labels=labels, **own_tests)
+
 
 @pytest.fixture
 def sources(tmp_path):

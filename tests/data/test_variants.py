@@ -1,4 +1,4 @@
-"""Variants: what each kind changes, exactly; the same everywhere; prepared once."""
+"""Variants: how they are written, the same everywhere, prepared once (what each changes: `test_variant_kinds.py`)."""
 
 import json
 
@@ -6,28 +6,13 @@ import numpy as np
 import pytest
 
 from ddcore.data.catalogue import catalogue, forget
-from ddcore.data.dataset import channel_statistics, dataset_folder, materialised, open_dataset
+from ddcore.data.dataset import channel_statistics, dataset_folder, open_dataset
 from ddcore.data.loading import load_dataset
-from ddcore.data.sources.images import conformed
 from ddcore.data.specs import find_hash
 from ddcore.data.variants import KINDS, Variant
 from ddcore.errors import BadInput
 
 ALL = ("long-tail:100", "duplicates:0.5", "label-noise:0.1", "outliers:0.05")
-
-
-def counts(dataset):
-    return np.bincount(dataset.train.labels, minlength=dataset.num_classes).tolist()
-
-
-def npz(tmp_path, per_class, shape=(6, 5), name="small", seed=0):
-    """Path of an npz with so many training images of each class, and one test image a class."""
-    labels = np.repeat(np.arange(len(per_class)), per_class)
-    rng = np.random.default_rng(seed)
-    images, tests = (rng.integers(0, 256, (n, *shape), dtype=np.uint8) for n in (len(labels), len(per_class)))
-    path = tmp_path / f"{name}.npz"
-    np.savez(path, images=images, labels=labels, test_images=tests, test_labels=np.arange(len(per_class)))
-    return path
 
 
 # -- the text
@@ -83,135 +68,6 @@ def test_every_kind_has_a_default_that_is_allowed():
     assert [str(Variant(name, kind.default)) for name, kind in KINDS.items()] == list(ALL)
 
 
-# -- what each kind changes
-
-
-def test_long_tail_has_the_published_profile(tmp_path, monkeypatch):
-    """Class k of K keeps n_max * f^(-k/(K-1)), rounded down: the numbers of CIFAR-10-LT, scaled to 500 a class."""
-    base = load_dataset(npz(tmp_path, [500] * 10, shape=(4, 4)))
-    tail = load_dataset(base.hash, variant="long-tail:100")
-    assert counts(tail) == [500, 299, 179, 107, 64, 38, 23, 13, 8, 5]
-    np.testing.assert_array_equal(tail.train.images, base.train.images[tail.origins])
-    np.testing.assert_array_equal(tail.train.labels, base.train.labels[tail.origins])
-    assert (np.diff(tail.origins) > 0).all()  # distinct, in the order of the base
-    assert tail.planted is None and tail.true_labels is None
-
-
-@pytest.mark.parametrize(
-    ("per_class", "factor", "expected"),
-    [
-        ([12, 12, 12], 4, [12, 6, 3]),
-        ([3, 12, 12], 4, [3, 6, 3]),  # a class keeps what it has
-        ([5, 5, 5], 10_000, [5, 1, 1]),  # and never becomes empty
-    ],
-)
-def test_long_tails_of_odd_data(tmp_path, per_class, factor, expected):
-    assert counts(load_dataset(npz(tmp_path, per_class), variant=f"long-tail:{factor}")) == expected
-
-
-def test_a_longer_tail_keeps_fewer_of_the_same(digits):
-    short, long = (load_dataset("digits", variant=f"long-tail:{f}") for f in (5, 50))
-    assert set(long.origins) < set(short.origins)
-
-
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
-def test_duplicates_are_copies_of_what_is_left_of_their_class(digits, share):
-    found = load_dataset("digits", variant=f"duplicates:{share}")
-    n = len(digits.train)
-    assert len(found.train) == n and found.planted.sum() == round(share * n)
-    np.testing.assert_array_equal(found.train.labels, digits.train.labels)
-    np.testing.assert_array_equal(found.train.images, digits.train.images[found.origins])
-    np.testing.assert_array_equal(digits.train.labels[found.origins], digits.train.labels)
-    assert not found.planted[found.origins].any()  # a copy is one of an image that is still there
-    np.testing.assert_array_equal(found.origins[~found.planted], np.flatnonzero(~found.planted))
-    assert set(digits.train.labels[~found.planted]) == set(range(10))
-
-
-def test_wrong_labels_are_wrong_and_the_true_ones_remembered(digits):
-    found = load_dataset("digits", variant="label-noise:0.5")
-    n = len(digits.train)
-    assert found.planted.sum() == round(0.5 * n)
-    np.testing.assert_array_equal(found.true_labels, digits.train.labels)
-    np.testing.assert_array_equal(found.train.labels != found.true_labels, found.planted)
-    np.testing.assert_array_equal(found.train.images, digits.train.images)
-    np.testing.assert_array_equal(found.origins, np.arange(n))
-    shifts = np.bincount((found.train.labels - found.true_labels)[found.planted] % 10, minlength=10)
-    assert shifts[0] == 0 and np.abs(shifts[1:] - shifts.sum() / 9).max() < 4 * np.sqrt(shifts.sum() / 9)  # uniform
-
-
-def test_outliers_are_noise_with_the_labels_kept(digits):
-    found = load_dataset("digits", variant="outliers:0.2")
-    planted = np.asarray(found.planted)
-    assert planted.sum() == round(0.2 * len(digits.train))
-    np.testing.assert_array_equal(found.train.labels, digits.train.labels)
-    np.testing.assert_array_equal(found.train.images[~planted], digits.train.images[~planted])
-    np.testing.assert_array_equal(found.origins, np.where(planted, -1, np.arange(len(planted))))
-    values = np.bincount(found.train.images[planted].ravel(), minlength=256)
-    expected = values.sum() / 256
-    assert ((values - expected) ** 2 / expected).sum() < 350  # chi-squared with 255 degrees of freedom: p < 1e-4
-    assert len(np.unique(found.train.images[planted], axis=0)) == planted.sum()
-
-
-def test_outliers_from_another_dataset_are_its_images(digits, tmp_path):
-    other = load_dataset(npz(tmp_path, [30, 30], shape=(20, 12), name="other"))
-    found = load_dataset("digits", variant=f"outliers:0.02:{other.hash}")
-    (rows,) = np.nonzero(found.planted)
-    assert len(rows) == 29 and (found.origins[rows] == -1).all()
-    theirs = {image.tobytes() for image in conformed(other.train.images, (8, 8, 1))}
-    drawn = {image.tobytes() for image in found.train.images[rows]}
-    assert drawn < theirs and len(drawn) == 29
-    more = load_dataset("digits", variant=f"outliers:0.1:{other.hash}")  # 144 of 60 images
-    assert {image.tobytes() for image in more.train.images[more.planted]} == theirs
-
-
-@pytest.mark.parametrize(("channels", "to"), [(1, 3), (3, 1), (3, 3)])
-def test_strangers_are_made_to_fit(channels, to):
-    images = np.zeros((2, 10, 20, channels), np.uint8)
-    images[1] = 100
-    found = conformed(images, (5, 7, to))
-    assert found.shape == (2, 5, 7, to) and found.dtype == np.uint8
-    assert (found[0] == 0).all() and (found[1] == 100).all()
-
-
-@pytest.mark.parametrize("kind", ["duplicates", "label-noise", "outliers"])
-def test_a_larger_share_changes_the_same_and_more(digits, kind):
-    less, more = (load_dataset("digits", variant=f"{kind}:{share}") for share in (0.1, 0.3))
-    assert (np.asarray(more.planted) >= less.planted).all()
-    if kind != "duplicates":  # which are copied depends on what is left
-        rows = np.asarray(less.planted)
-        np.testing.assert_array_equal(more.train.labels[rows], less.train.labels[rows])
-
-
-@pytest.mark.parametrize("kind", ["duplicates", "label-noise", "outliers"])
-def test_no_class_becomes_empty_or_loses_its_last_image(tmp_path, kind):
-    base = load_dataset(npz(tmp_path, [1, 1, 60]))
-    found = load_dataset(base.hash, variant=f"{kind}:0.9")
-    assert found.planted.sum() == round(0.9 * 62)
-    assert not np.asarray(found.planted)[:2].any() and min(counts(found)) >= 1
-
-
-@pytest.mark.parametrize(
-    ("variant", "sentence"),
-    [
-        ("duplicates:0.9", "would change all images of a class of 6 training images; choose a share from 0.17 to 0.5"),
-        ("label-noise:0.05", "would change none of 6 training images; choose a share from 0.17 to 0.5"),
-        ("long-tail:1.1", "removes none of the 6 training images"),
-    ],
-)
-def test_what_a_small_dataset_cannot_be_is_told(tmp_path, variant, sentence):
-    path = npz(tmp_path, [2, 2, 2] if "tail" not in variant else [4, 1, 1])
-    with pytest.raises(BadInput, match=sentence):
-        load_dataset(path, variant=variant)
-    assert len(materialised()) == 1  # the base
-
-
-def test_classes_of_one_image_cannot_be_planted_in(tmp_path):
-    with pytest.raises(
-        BadInput, match="needs a class of at least 2 training images; the largest of this dataset has 1"
-    ):
-        load_dataset(npz(tmp_path, [1, 1, 1]), variant="label-noise:0.5")
-
-
 # -- one dataset like any other, the same everywhere
 
 
@@ -230,10 +86,10 @@ def test_a_variant_is_a_dataset_of_its_own(digits, variant):
     assert load_dataset(found.name).hash == load_dataset(found.hash).hash == found.hash
 
 
-def test_every_variant_has_a_hash_of_its_own(digits, tmp_path):
+def test_every_variant_has_a_hash_of_its_own(digits, sources):
     hashes = {load_dataset("digits", variant=variant).hash for variant in (*ALL, "label-noise:0.2", "long-tail:10")}
     assert len(hashes | {digits.hash}) == 7
-    other = load_dataset(npz(tmp_path, [9, 9]), variant="long-tail:3")
+    other = load_dataset(sources.noise([9, 9]), variant="long-tail:3")
     assert other.hash not in hashes
 
 
@@ -246,9 +102,9 @@ def test_a_variant_is_the_same_in_another_cache(digits, variant, tmp_path, monke
     assert second.hash == first.hash and second.train.images.base is not first.train.images.base
 
 
-def test_a_variant_never_changes_from_one_version_to_the_next(tmp_path):
+def test_a_variant_never_changes_from_one_version_to_the_next(sources):
     """What is drawn is part of the definition: a failure here means that results of before are of other data."""
-    base = load_dataset(npz(tmp_path, [6, 6, 6]))
+    base = load_dataset(sources.noise([6, 6, 6]))
     rows = [np.flatnonzero(load_dataset(base.hash, variant=f"{k}:0.3").planted).tolist() for k in list(KINDS)[1:]]
     assert rows == [[2, 8, 10, 15, 16], [3, 4, 5, 9, 12], [1, 10, 14, 15, 16]]
     found = {name: load_dataset(base.hash, variant=f"{name}:{6 if name == 'long-tail' else 0.3}") for name in KINDS}
@@ -258,8 +114,8 @@ def test_a_variant_never_changes_from_one_version_to_the_next(tmp_path):
     assert found["outliers"].train.images[1, 0, :, 0].tolist() == [190, 58, 186, 67, 145]
 
 
-def test_nothing_is_made_twice(digits, monkeypatch, tmp_path):
-    source = load_dataset(npz(tmp_path, [9, 9]))
+def test_nothing_is_made_twice(digits, monkeypatch, sources):
+    source = load_dataset(sources.noise([9, 9]))
     texts = [*ALL, f"outliers:0.05:{source.hash}"]
     hashes = [load_dataset("digits", variant=text).hash for text in texts]
     monkeypatch.setattr("ddcore.data.planting.plant", None)
@@ -306,8 +162,8 @@ def test_what_lies_on_disk(digits):
 # -- the catalogue
 
 
-def test_the_catalogue_lists_variants_last_with_their_base(tmp_path):
-    path = npz(tmp_path, [9, 9])
+def test_the_catalogue_lists_variants_last_with_their_base(sources):
+    path = sources.noise([9, 9])
     for text in ("long-tail:3", "outliers:0.2"):
         load_dataset(path, variant=text)
     *_, base, first, second = catalogue()
@@ -318,8 +174,8 @@ def test_the_catalogue_lists_variants_last_with_their_base(tmp_path):
         assert find_hash(info.spec) == find_hash(info.base, variant=info.variant) == info.hash
 
 
-def test_variants_can_be_forgotten_and_outlive_their_base(tmp_path):
-    path = npz(tmp_path, [9, 9])
+def test_variants_can_be_forgotten_and_outlive_their_base(sources):
+    path = sources.noise([9, 9])
     tail = load_dataset(path, variant="long-tail:3")
     forget(find_hash(path))
     info = catalogue()[-1]
