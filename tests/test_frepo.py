@@ -21,13 +21,6 @@ from ddcore.synthetic import SyntheticSet
 K = toy.CLASSES
 
 
-def weighted():
-    """A synthetic set whose images count differently."""
-    given = toy.synthetic()
-    weights = np.linspace(0.5, 2, len(given.images))
-    return SyntheticSet.of_classes(given.images, given.classes, K, "cpu", weights)
-
-
 def regression(network, parameters, images, labels, weights, test, jitter=1e-6):
     """Ridge regression on a network's features, from its formula."""
     support = network.features(parameters, images).double()
@@ -65,7 +58,7 @@ class Lamb:
 
 @pytest.mark.parametrize("labels", ["learned", "fixed"])
 @pytest.mark.parametrize("scores", [None, np.arange(24.0) + 1], ids=["uniform", "corrected"])
-@pytest.mark.parametrize("synthetic", [toy.synthetic, weighted])
+@pytest.mark.parametrize("synthetic", [toy.synthetic, toy.weighted])
 def test_steps_are_their_equations(labels, scores, synthetic):
     method, problem = made(labels=labels, pool_size=1), toy.problem(scores, SamplingLaw("corrected"))
     state = started(method, problem, synthetic())
@@ -120,7 +113,7 @@ def test_the_label_margin_by_hand():
 # -- labels
 
 
-@pytest.mark.parametrize("synthetic", [toy.synthetic, weighted])
+@pytest.mark.parametrize("synthetic", [toy.synthetic, toy.weighted])
 def test_learned_labels_start_smaller_the_more_classes(synthetic):
     given = synthetic()
     state = started(made(), synthetic=given)
@@ -131,7 +124,7 @@ def test_learned_labels_start_smaller_the_more_classes(synthetic):
 
 
 def test_fixed_labels_stay():
-    method, problem, given = made(labels="fixed"), toy.problem(), weighted()
+    method, problem, given = made(labels="fixed"), toy.problem(), toy.weighted()
     state = started(method, problem, given)
     assert torch.equal(state["targets"], given.targets) and "labels" not in state["moments"]
     labels = state["labels"].clone()
@@ -168,7 +161,7 @@ def test_the_current_predictor_is_what_the_step_looks_through(labels):
 
 @pytest.mark.parametrize("steps", [0, 1, 3])
 def test_the_predictor_of_a_set_is_a_network_trained_on_it(steps):
-    method, problem, given, rng = made(max_online_updates=steps), toy.problem(), weighted(), Randomness(5)
+    method, problem, given, rng = made(max_online_updates=steps), toy.problem(), toy.weighted(), Randomness(5)
     leaves, optimizer = torch_adam(problem.network.init(rng.torch("network")), method.lr_network)
     labels, weights = torch.eye(K)[given.classes] - 1 / K, given.targets.double().sum(1)
     for _ in range(steps):

@@ -7,7 +7,7 @@ import pytest
 import torch
 import toy
 from reference.kernel_ridge import predictions, weighted_squares
-from reference.kip import weighted_set, whole_set
+from reference.kip import whole_set
 from test_distillers import run
 
 from ddcore import kernels
@@ -36,7 +36,7 @@ SCORES = np.arange(24.0) + 1
 )
 def test_steps_are_those_of_adam_on_the_loss_in_one_graph(options, kernel):
     """Corrected importance sampling, so that real images have weights; synthetic images that count differently."""
-    problem, given = toy.problem(SCORES, SamplingLaw("corrected")), weighted_set()
+    problem, given = toy.problem(SCORES, SamplingLaw("corrected")), toy.weighted()
     method = KernelInducingPoints(batch_real=5, **options)
     images = given.images.double().requires_grad_(True)
     labels = centred_one_hot(given.classes, toy.CLASSES).requires_grad_(True)
@@ -109,7 +109,7 @@ def test_kernel_sampling_draws_the_depth_of_a_step_and_the_predictor_has_all_lay
 
 
 def test_learned_labels_move_and_stay_centred_and_targets_keep_their_weight():
-    given = weighted_set()
+    given = toy.weighted()
     state = run(toy.problem(), KernelInducingPoints(batch_real=8, labels="learned"), given, steps=5)[-1][2]
     assert (state["labels"] - centred_one_hot(given.classes, toy.CLASSES)).abs().max() > 0.05
     torch.testing.assert_close(state["labels"].sum(1), torch.zeros(6).double(), atol=1e-12, rtol=0)
@@ -118,7 +118,7 @@ def test_learned_labels_move_and_stay_centred_and_targets_keep_their_weight():
 
 def test_a_step_of_zero_keeps_images_and_labels():
     for labels in ("fixed", "learned"):
-        method, given = KernelInducingPoints(batch_real=4, lr_images=0.0, labels=labels), weighted_set()
+        method, given = KernelInducingPoints(batch_real=4, lr_images=0.0, labels=labels), toy.weighted()
         state = run(toy.problem(), method, given)[-1][2]
         assert torch.equal(state["images"], given.images)
         torch.testing.assert_close(state["targets"], given.targets, atol=1e-6, rtol=0)
@@ -127,7 +127,7 @@ def test_a_step_of_zero_keeps_images_and_labels():
 def test_centring_labels_changes_neither_their_order_nor_what_is_predicted():
     problem, method = toy.problem(), KernelInducingPoints()
     images, _ = whole_set(problem)
-    state = first_state(weighted_set(), learned=False)
+    state = first_state(toy.weighted(), learned=False)
     shifted = torch.randn(6, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64) + 5
     keep_labels(state, shifted)
     assert torch.equal(state["labels"].argmax(1), shifted.argmax(1))
@@ -140,7 +140,7 @@ def test_centring_labels_changes_neither_their_order_nor_what_is_predicted():
 
 @pytest.mark.parametrize("kernel", ["ntk", "rbf"])
 def test_solved_labels_are_least_squares_on_all_training_images(kernel):
-    problem, given = toy.problem(), weighted_set()
+    problem, given = toy.problem(), toy.weighted()
     method = KernelInducingPoints(kernel=kernel, batch_real=4, labels="solved", lr_images=0.0, jitter=0.01)
     state = run(problem, method, given, steps=2)[-1][2]
     images, truth = whole_set(problem)

@@ -8,7 +8,7 @@ import pytest
 import torch
 import toy
 from reference.kernel_ridge import predictions
-from reference.kip import weighted_set, whole_set
+from reference.kip import whole_set
 from test_distillers import assert_equal, check_going_on, run
 
 from ddcore import kernels
@@ -21,7 +21,7 @@ from ddcore.synthetic import SyntheticSet
 
 def test_its_view_are_the_squared_errors_of_the_current_set():
     problem, method = toy.problem(), KernelInducingPoints(batch_real=4, labels="learned", hidden=2, jitter=1e-3)
-    state = run(problem, method, weighted_set())[-1][2]
+    state = run(problem, method, toy.weighted())[-1][2]
     before = copy.deepcopy(state)
     view = method.view(problem, state, Randomness(0).at(4))
     images, truth = whole_set(problem)

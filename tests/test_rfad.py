@@ -23,12 +23,6 @@ SMALL = {"random_networks": 3, "random_width": 5, "batch_real": 4}
 EVERYTHING = SMALL | {"labels": "learned", "mix_pixels": True}
 
 
-def weighted_set():
-    plain = toy.synthetic()
-    weights = np.linspace(0.5, 2, len(plain.classes))
-    return SyntheticSet.of_classes(plain.images, plain.classes, toy.CLASSES, "cpu", weights)
-
-
 def importance_problem():
     """Real batches with correction weights that are not all one."""
     return toy.problem(np.arange(24.0) + 1, SamplingLaw("corrected"))
@@ -93,7 +87,7 @@ def step_sizes(method):
 def test_a_step_is_its_equations(loss, mix_pixels):
     sizes = {"lr_images": 0.01, "lr_mixing": 0.002, "lr_scale": 0.03, "jitter": 0.05}
     method = RandomFeatureDistillation(**SMALL, **sizes, loss=loss, mix_pixels=mix_pixels, labels="learned")
-    problem, synthetic, rng = importance_problem(), weighted_set(), Randomness(5).at(1)
+    problem, synthetic, rng = importance_problem(), toy.weighted(), Randomness(5).at(1)
     state = method.init(problem, synthetic, Randomness(5))
     if loss == "platt":
         state["log_scale"] += 0.7
@@ -136,7 +130,7 @@ def test_a_step_does_not_depend_on_the_parts_it_is_taken_in(rows, monkeypatch):
             monkeypatch.setattr(ddcore.distillers.kernel_method, "ROWS", rows)
             monkeypatch.setattr(Compute, "chunk", lambda self, network: 2)
         problem, method = importance_problem(), RandomFeatureDistillation(**EVERYTHING)
-        state = method.init(problem, weighted_set(), Randomness(0))
+        state = method.init(problem, toy.weighted(), Randomness(0))
         found.append((method.step(problem, state, Randomness(0).at(1)), state))
     (metrics, state), (metrics_again, state_again) = found
     assert metrics == pytest.approx(metrics_again, rel=1e-6)
@@ -195,9 +189,9 @@ def test_pixel_mixing_starts_from_the_identity():
 
 
 def test_a_matrix_that_is_not_learned_mixes_nothing():
-    plain = run(importance_problem(), RandomFeatureDistillation(**SMALL), weighted_set())
+    plain = run(importance_problem(), RandomFeatureDistillation(**SMALL), toy.weighted())
     mixed = run(
-        importance_problem(), RandomFeatureDistillation(**SMALL, mix_pixels=True, lr_mixing=0.0), weighted_set()
+        importance_problem(), RandomFeatureDistillation(**SMALL, mix_pixels=True, lr_mixing=0.0), toy.weighted()
     )
     for (_, metrics, state), (_, metrics_mixed, state_mixed) in zip(plain, mixed, strict=True):
         assert metrics_mixed == pytest.approx(metrics, rel=1e-6)
@@ -240,7 +234,7 @@ def test_a_predictor_is_that_of_its_random_networks():
 def test_a_view_has_the_losses_that_the_step_will_have(loss):
     """By the very networks of the step, and by the scale learned so far."""
     method, problem = RandomFeatureDistillation(**EVERYTHING, loss=loss, lr_scale=0.5), toy.problem()
-    state = run(problem, method, weighted_set())[-1][2]
+    state = run(problem, method, toy.weighted())[-1][2]
     rng = Randomness(0).at(4)
     batch = problem.sampler.draw_across(rng, 4)
     view = method.view(problem, state, rng)

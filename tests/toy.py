@@ -45,6 +45,13 @@ def synthetic(ipc: int = 2, seed: int = 3) -> SyntheticSet:
     return SyntheticSet.of_classes(images, classes, CLASSES, "cpu")
 
 
+def weighted() -> SyntheticSet:
+    """The images of `synthetic`, counting differently."""
+    given = synthetic()
+    weights = np.linspace(0.5, 2, len(given.images))
+    return SyntheticSet.of_classes(given.images, given.classes, CLASSES, "cpu", weights)
+
+
 def npz(folder: Path) -> str:
     """Path of an own dataset in `folder`: 36 training images, 24 test images."""
     train, train_labels = images_and_labels(12)
