@@ -131,20 +131,20 @@ def _distiller(schema: Schema) -> str:
 
 def _turn_to(schema: Schema, distiller: str) -> None:
     """When the distiller changes, what presets fill in turns to the quick one of the new, or to what it was when that
-    distiller was left; and a start that was the own one of the former to the own one of the new."""
+    distiller was left. So does the start, unless another than the own one of the former was chosen: it stays."""
     before, kept = st.session_state.get(_BEFORE), st.session_state.setdefault(_LEFT, {})
     if before == distiller:
         return
     st.session_state[_BEFORE] = distiller
-    if before is not None:
-        names = {name for filled in _filled_in(schema, before).values() for name in filled}
+    now = kept.get(distiller, _filled_in(schema, distiller).get(_STARTING_PRESET, {}))
+    if before in schema["distillers"]:
+        names = {"init", *(name for filled in _filled_in(schema, before).values() for name in filled)}
         places = {name: _key(schema, name, before) for name in names}
         kept[before] = {name: st.session_state[key] for name, key in places.items() if key in st.session_state}
-        own, start = schema["own_initialiser"], common_key("init")
-        if st.session_state.get(start) == own.get(before):
-            st.session_state[start] = own.get(distiller)
-    quick = _filled_in(schema, distiller).get(_STARTING_PRESET, {})
-    _fill(schema, distiller, kept.get(distiller, quick))
+        own = schema["own_initialiser"]
+        start = kept[before].get("init", own[before])
+        now = {"init": own[distiller]} | now if start == own[before] else now | {"init": start}
+    _fill(schema, distiller, now)
 
 
 def _fill(schema: Schema, distiller: str, settings: dict[str, Any]) -> None:

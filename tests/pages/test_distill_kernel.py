@@ -124,6 +124,20 @@ def test_a_distiller_left_and_chosen_again_has_its_budget_back(form):
     assert app.number_input(key="distill_ipc").value == 3 and not app.exception
 
 
+def test_a_start_chosen_for_a_distiller_is_there_when_it_is_chosen_again(form):
+    """Also where the start is what another distiller begins with unasked."""
+    app = form("kip")
+    app.selectbox(key="distill_init").set_value("kmeans-coreset").run()
+    for distiller, start in {"dm": "kmeans-coreset", "kip": "kmeans-coreset", "rfad": "kmeans-coreset"}.items():
+        app.selectbox(key="distill_distiller").set_value(distiller).run()
+        assert app.selectbox(key="distill_init").value == start and not app.exception
+    app.selectbox(key="distill_init").set_value("ridge-coreset").run()
+    app.selectbox(key="distill_distiller").set_value("frepo").run()
+    assert app.selectbox(key="distill_init").value == "ridge-coreset"
+    app.selectbox(key="distill_distiller").set_value("dm").run()
+    assert app.selectbox(key="distill_init").value == "kmeans-coreset"
+
+
 @pytest.mark.parametrize("distiller", presets())
 def test_a_preset_is_the_same_from_the_form_and_from_the_terminal(form, distiller):
     """Also after another one: what it does not name is at its default again."""
