@@ -48,8 +48,7 @@ def predictors_comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
     """The same of the accuracies of two sets by their own kernel predictors."""
     if a.get("kernel") is None or b.get("kernel") is None:
         return "only one of the sets is a predictor by itself"
-    hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
-    if hashes[0] != hashes[1]:
+    if _tested_on(a) != _tested_on(b):
         return "they are of different data"
     if a["kernel"] != b["kernel"]:
         return f"the predictors differ ({a['kernel']}; {b['kernel']})"
@@ -119,4 +118,7 @@ def apart(configs: list[dict[str, Any]], place: int) -> str:
     if not rows:
         return f"run {place + 1}"
     name, *values = rows[0]
-    return f"{name.replace('_', ' ')} {values[place]}"
+    said, value = name.replace("_", " "), values[place]
+    if value is None:  # of all others it means what is usual
+        return "no variant" if name == "variant" else f"usual {said}"
+    return f"{said} {value}"

@@ -11,7 +11,7 @@ from ddcore.schema_cache import Schema
 from ddcore.settings import COMMON, resolve
 from ddcore.zca import check_size
 from pages.parts.parameter_form import Field
-from pages.parts.words import is_selection, labels_move, predictor_of, score_of, start_words, within_sentence
+from pages.parts.words import chosen_by, is_selection, labels_move, predictor_of, score_of, start_words, within_sentence
 
 Settings = dict[str, Any]
 
@@ -117,9 +117,7 @@ def in_words(settings: Settings, dataset: Dataset) -> str:
         drawn = f"drawn by {score_of(settings, within_sentence)}{regime}"
     colour = "colour" if channels == 3 else "grey"
     depth = settings["depth"] or default_depth(height, width)
-    start = start_words(settings["init"])
-    if settings["init_score"]:
-        start += f" (chosen by {within_sentence(settings['init_score'])})"
+    start = start_words(settings["init"]) + chosen_by(settings)
     change = (
         f"They are {start} and are not changed"
         if is_selection(settings)

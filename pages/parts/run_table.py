@@ -21,6 +21,7 @@ from pages.parts.run_words import STATES
 from pages.parts.sound_runs import UNREADABLE
 from pages.parts.words import (
     accuracy_words,
+    chosen_by,
     is_selection,
     megabytes,
     method_name,
@@ -77,7 +78,8 @@ def _method(settings: dict[str, Any]) -> str:
 def _details(settings: dict[str, Any]) -> str:
     """What tells runs of one method from another; a selection has neither steps nor batches."""
     width, seed = settings.get("width", "?"), settings.get("seed", "?")
-    start, importance = within_sentence(str(settings.get("init", "?"))), str(settings.get("importance", "?"))
+    start, importance = str(settings.get("init", "?")), str(settings.get("importance", "?"))
+    start = within_sentence(start) + chosen_by(settings)
     more = "".join(f" · {words}" for words in particulars(settings))
     if is_selection(settings):
         return f"{start}{more} · width {width} · seed {seed}"

@@ -7,6 +7,7 @@ from ddcore.following import WITHOUT_LAW
 from pages.parts.job_view import in_words
 from pages.parts.run_history import RunHistory
 from pages.parts.words import (
+    chosen_by,
     is_selection,
     labels_move,
     method_name,
@@ -73,7 +74,7 @@ def dataset_name(config: dict[str, Any]) -> str:
 def title(settings: dict[str, Any]) -> str:
     """For a curve: how the set started and how real batches are drawn."""
     if is_selection(settings):
-        return f"{short_name_of(settings['init'])}, not distilled"
+        return f"{short_name_of(settings['init'])}{chosen_by(settings)}, not distilled"
     return f"{short_name_of(settings['init'])} start, {batches(settings)}"
 
 
@@ -88,7 +89,7 @@ def sentence(config: dict[str, Any]) -> str:
     """What the run does, in plain words."""
     settings = config["settings"]
     each = f"{number_word(settings['ipc'])} image{'s' if settings['ipc'] > 1 else ''} per class"
-    start = start_words(settings["init"])
+    start = start_words(settings["init"]) + chosen_by(settings)
     device = config.get("device") or settings["device"]
     where = "" if device == "auto" else f", on {device}"  # which one that is the worker says
     network = config.get("network")
@@ -115,20 +116,24 @@ def sentence(config: dict[str, Any]) -> str:
     )
 
 
-def start_report(report: dict[str, float]) -> str:
-    """What the synthetic set at step 0 cost and achieved, from the numbers its initialiser reported; "" for none."""
+def start_report(report: dict[str, float], scored: bool = False) -> str:
+    """What the synthetic set at step 0 cost and achieved, from the numbers its initialiser reported; "" for none.
+
+    `scored`: the start went by a score, whose time is not in the report.
+    """
     told = []
     if "cost_ratio" in report:
         told.append(
-            f"the distance of the images to their nearest selected one (k-means cost) is {report['cost_ratio']:.2f} "
-            "times that of random images"
+            "the mean squared distance of real images to the nearest of their class at the start (k-means cost) is "
+            f"{report['cost_ratio']:.2f} times that of one draw of random images"
         )
     if "certificate" in report:
         none = ", so it gives no lower guarantee" if report["certificate"] >= 1 else ""
         told.append(f"its certificate for ridge regression is ε = {report['certificate']:.2f}{none}")
     if not told:
         return ""
-    took = f" (found in {report['seconds']:.1f} s)" if "seconds" in report else ""
+    beside = ", scores not counted" if scored else ""
+    took = f" (found in {report['seconds']:.1f} s{beside})" if "seconds" in report else ""
     return f"The start{took}: {'; '.join(told)}."
 
 

@@ -145,7 +145,7 @@ def _verdict(read: list[RunHistory]) -> None:
 
 def _details(history: RunHistory, state: str, several: bool) -> None:
     run = history.run
-    if told := run_words.start_report(history.start):
+    if told := run_words.start_report(history.start, scored=run.config()["settings"].get("init_score") is not None):
         st.caption(told)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(run.id)

@@ -83,6 +83,12 @@ def start_words(init: str) -> str:
     return _SELECTION.get(init) or within_sentence(init) + (" of real images" if init in _OF_IMAGES else "")
 
 
+def chosen_by(settings: dict[str, Any]) -> str:
+    """By which score the images of a start were chosen, where they go by one: " (by k-means sensitivity)"."""
+    score = settings.get("init_score")
+    return f" (by {within_sentence(score)})" if score else ""
+
+
 def short_name_of(name: str) -> str:
     """For curves and lists: "k-means coreset", "relative loss"."""
     return _SHORT.get(name) or within_sentence(name).split(" (")[0].removeprefix("a ").removeprefix("the ")

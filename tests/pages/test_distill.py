@@ -223,7 +223,7 @@ def test_a_selection_needs_no_batches_and_is_paired_with_random_images(prepared,
     app.selectbox(key="distill_distiller").set_value("select").run()
     app.selectbox(key="distill_init").set_value("sensitivity").run()
     assert not app.exception and not app.error
-    assert "They are a sample by importance (chosen by k-means sensitivity) and are not changed." in text(app)
+    assert "They are a sample by importance (by k-means sensitivity) and are not changed." in text(app)
     assert app.number_input(key="distill_steps").disabled
     assert not [box for box in app.selectbox if box.key == "distill_importance"]
     button(app, "Start a pair: random images beside a sample by importance").click().run()

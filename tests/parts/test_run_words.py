@@ -18,12 +18,15 @@ from pages.parts.comparing import (
     verdict,
 )
 from pages.parts.honesty import against_start, gain
+from pages.parts.player_words import titles
 from pages.parts.predictor_honesty import predictor_gain
 from pages.parts.run_controls import possible
 from pages.parts.run_history import Measured
 from pages.parts.run_table import _details
 from pages.parts.run_words import STATES, loss_words, number_word, sentence, short_name, start_report, story, title
 from pages.parts.words import choice_name, method_name, name_of
+
+HERE = {"dataset": {"name": "digits"}}
 
 
 def test_every_state_has_a_mark_and_a_word():
@@ -111,10 +114,22 @@ def test_a_selection_is_not_called_distilled():
     assert sentence(config).startswith("**Real images chosen by herding** stand for **digits**: two images per class")
 
 
+def test_the_score_of_a_start_is_told_wherever_the_start_is():
+    settings = {"distiller": "select", "init": "hardest", "init_score": "ridge", "importance": "uniform", "ipc": 2}
+    settings |= {"width": 8, "depth": None, "device": "auto", "seed": 0, "steps": 9}
+    assert title(settings) == "hardest images (by kernel-ridge sensitivity), not distilled"
+    assert "hardest images (by kernel-ridge sensitivity) · width 8" in _details(settings)
+    assert "hardest images (by kernel-ridge sensitivity)**" in sentence({"settings": settings} | HERE)
+    moved = settings | {"distiller": "dm"}
+    assert "from the hardest images (by kernel-ridge sensitivity)" in _details(moved)
+    assert "**the hardest images (by kernel-ridge sensitivity)**" in sentence({"settings": moved} | HERE)
+
+
 def test_what_a_start_achieved_is_told_with_its_limits():
     report = {"seconds": 1.26, "cost": 3.0, "cost_ratio": 0.8149, "certificate": 1.5}
     told = start_report(report)
-    assert "(found in 1.3 s)" in told and "0.81 times that of random images" in told
+    assert "(found in 1.3 s)" in told and "0.81 times that of one draw of random images" in told
+    assert "(found in 1.3 s, scores not counted)" in start_report(report, scored=True)
     assert "ε = 1.50, so it gives no lower guarantee." in told
     assert "guarantee" not in start_report({"certificate": 0.4}) and start_report({"seconds": 0.1}) == ""
 
@@ -247,6 +262,19 @@ def test_a_variant_is_tested_on_the_images_of_its_base():
     )
     assert comparable(plain, noisy) == "" == comparable(noisy, tail)
     assert "data" in comparable(noisy, other)
+    by_itself = [one | {"kernel": "NTK", "settings": {}} for one in (plain, noisy, other)]
+    assert predictors_comparable(*by_itself[:2]) == "" and "data" in predictors_comparable(*by_itself[1:])
+
+
+def test_two_runs_of_one_title_are_told_apart_by_what_differs():
+    plain = {
+        "settings": {"distiller": "select", "init": "herding", "width": 8, "importance": "uniform"},
+        "dataset": None,
+    }
+    noisy = plain | {"settings": plain["settings"] | {"variant": "label-noise:0.1"}}
+    deep = plain | {"settings": plain["settings"] | {"depth": 3}}
+    assert titles([plain, noisy]) == [f"herding, not distilled, {v}" for v in ("no variant", "variant label-noise:0.1")]
+    assert titles([deep, plain]) == [f"herding, not distilled, {depth}" for depth in ("depth 3", "usual depth")]
 
 
 def test_a_pause_not_yet_taken_can_be_taken_back():
