@@ -17,13 +17,14 @@ from typing import IO
 from ddcore.errors import BadInput
 from ddcore.places import cache_root
 
-_DEVICE = re.compile(r"(cpu|mps|cuda)(?::([0-9]{1,3}))?")
+_DEVICE = re.compile(r"(cpu|mps|cuda|scores)(?::([0-9]{1,3}))?")
 _TICKET = re.compile(r"([0-9]+)-[0-9]+\.ticket")
 _LOOK = 0.1  # seconds between two looks at the line
 
 
 def line_folder(device: str) -> Path:
-    """The folder of the line before `device`: `cpu`, `mps`, `cuda` or `cuda:1`.
+    """The folder of the line before `device`: `cpu`, `mps`, `cuda` or `cuda:1`; `scores` is that of quick scores which
+    should not wait for a distillation, but for one another.
 
     CUDA devices are told apart by what CUDA_VISIBLE_DEVICES makes of them: `cuda:0` under "1" is the second card.
     """

@@ -77,6 +77,15 @@ def result_of_job(
     return False
 
 
+def begin(kind: str, settings: dict[str, Any], queue: str | None = None) -> None:
+    """Have the job with these settings done: anew where it came to nothing, or its result has been removed since."""
+    run = job_folder(kind, settings)
+    if (run.path / "config.json").exists() and run.state() == "finished":
+        with suppress(BadInput):  # another tab was quicker
+            delete_run(run)
+    ensure_job(kind, settings, queue, restart=True)
+
+
 def _panel(run: RunFolder, label: str, was_live: bool, remedy: Remedy | None) -> None:
     state = enforce_stop(run)
     if state == "finished" or (state in states.LIVE) != was_live:
@@ -118,14 +127,15 @@ def _ended(run: RunFolder, label: str, state: str, remedy: Remedy | None) -> Non
 
 
 def _stop(run: RunFolder) -> None:
-    _ask(stop, run)
+    ask(stop, run)
 
 
 def _retry(run: RunFolder) -> None:
-    _ask(launch, run)
+    ask(launch, run)
 
 
-def _ask(action: Callable[[RunFolder], None], run: RunFolder) -> None:
+def ask(action: Callable[[RunFolder], None], run: RunFolder) -> None:
+    """Do this with a run; what stands against it is a passing note."""
     try:
         action(run)
     except BadInput as error:  # it ended, or another tab was quicker

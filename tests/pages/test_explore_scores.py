@@ -24,10 +24,16 @@ def defaults(name: str) -> dict:
     return {field["name"]: field["default"] for field in read_now()["scores"][name] if field["name"] != "device"}
 
 
-def at_work(kind: str, settings: dict, queue=None):
-    run, _ = create_job(kind, settings)
-    write_json(run.path / "status.json", run.status() | {"state": "running", "updated": time.time()})
+def in_line(kind: str, settings: dict, queue=None, restart=False):
+    """A job that is at work; of several scores in one line the first, the others wait."""
+    run, created = create_job(kind, settings, queue)
+    if created:
+        tell(run, state="running" if queue is None or settings["score"] == "ridge" else "queued")
     return run
+
+
+def tell(run, **status) -> None:
+    write_json(run.path / "status.json", run.status() | {"updated": time.time()} | status)
 
 
 @pytest.fixture
@@ -77,7 +83,7 @@ def two_scores(page):
 
 
 def test_second_score_is_computed_when_asked_for(ready, explore, monkeypatch):
-    monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
     page = two_scores(explore())
     page.selectbox(key="explore_rival").set_value("margin").run()
     assert "**margin** has not been computed" in words(page)
@@ -152,7 +158,7 @@ def test_scores_without_order_cannot_be_held_against_another(ready, explore, put
 
 
 def test_stability_is_computed_when_asked_for(ready, explore, monkeypatch):
-    monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
     page = explore()
     assert "over 5 seeds" not in words(page)
     page.button(key="explore_stability").click().run()
@@ -189,7 +195,9 @@ def test_range_of_ranks_begins_at_the_seed_chosen(ready, explore, put):
 
 
 def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, explore, put, monkeypatch):
-    monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
+    stopped = []
+    monkeypatch.setattr("pages.parts.all_scores.stop", lambda run: stopped.append(run.config()["settings"]["score"]))
     count = len(ready.train)
     put(ready, "kmeans", np.arange(count))
     put(ready, "loss", -np.arange(count))
@@ -200,19 +208,35 @@ def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, expl
     assert button.label == f"Compute the {len(missing)} missing scores"
     button.click().run()
     assert not page.exception
-    assert "Scoring digits by kernel-ridge sensitivity" in words(page)
-    assert "Kernel-ridge sensitivity is computed first, then: lightweight coreset score, EL2N" in words(page)
-    begun = [name for name in missing if (job_folder("importance", wish(ready, name)).path).exists()]
-    assert begun == ["ridge"]  # one after another
-    put(ready, "lightweight", np.arange(count))
+    jobs = {name: job_folder("importance", wish(ready, name)) for name in missing}
+    assert {run.config()["queue"] for run in jobs.values()} == {"scores"}, "one after another, on their own"
+    for told in (words(page), words(explore())):  # a page opened anew knows of them too
+        assert "Scoring digits by kernel-ridge sensitivity" in told
+        assert "Then, whatever page is open: lightweight coreset score, EL2N" in told
+        assert "Being computed, and shown under the picture above" in told
+    put(ready, "ridge", np.arange(count))
+    tell(jobs["ridge"], state="finished")
+    tell(jobs["lightweight"], state="running")
     page.run()
-    assert "Scoring digits by kernel-ridge sensitivity" in words(page)
-    begun = job_folder("importance", wish(ready, "ridge"))
-    write_json(begun.path / "status.json", begun.status() | {"state": "stopped"})
-    page.run()
-    assert "Asked for, and shown under the picture above" in words(page) and "Being computed" not in words(page)
+    assert "Scoring digits by lightweight coreset score" in words(page) and "by kernel-ridge" not in words(page)
     page.button(key="explore_leave").click().run()
+    assert stopped[-1] == "lightweight" and set(stopped) == missing - {"ridge"}, "the one at work last"
+    for name in missing - {"ridge"}:
+        tell(jobs[name], state="stopped")
+    page.run()
     assert "Scoring digits by" not in words(page)
+    assert page.button(key="explore_missing_others").label == f"Compute the {len(missing) - 1} missing scores"
+
+
+def test_a_score_that_fails_is_told_to_who_asked_for_it(ready, explore, put, monkeypatch):
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
+    put(ready, "kmeans", np.arange(len(ready.train)))
+    page = explore()
+    page.button(key="explore_missing_others").click().run()
+    tell(job_folder("importance", wish(ready, "ridge")), state="failed", error="No space left on device.")
+    page.run()
+    assert "Scoring digits by kernel-ridge sensitivity: failed. No space left on device." in page.error[0].value
+    assert not explore().error, "a failure of another day is no news"
 
 
 def wish(dataset, name):
@@ -220,7 +244,7 @@ def wish(dataset, name):
 
 
 def test_planted_images_without_scores(noisy, explore, monkeypatch):
-    monkeypatch.setattr("pages.parts.job_view.ensure_job", at_work)
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
     page = explore("digits", variant="label-noise:0.1")
     assert "Which score finds the wrong labels?" in words(page)
     assert "No score of this dataset has been computed yet" in words(page)

@@ -97,5 +97,6 @@ def test_every_device_has_a_line_and_auto_takes_the_best_one():
     assert queue_of("auto", ["cuda:0", "cpu"]) == "cuda:0"
     assert queue_of("auto", ["cpu"]) == queue_of("cpu", ["cuda:0", "cpu"]) == "cpu"
     assert queue_of("cuda:1", ["cuda:0", "cuda:1", "cpu"]) == "cuda:1"
+    assert line_folder("scores") != line_folder("cpu"), "quick scores do not wait for a distillation"
     with pytest.raises(BadInput, match="not a device"):
         queue_of("gpu", ["cpu"])
