@@ -95,8 +95,7 @@ class BatchSampler:
 
     def refresh(self, rng: Randomness, view: View, progress: Progress = silent) -> None:
         """Have the follower choose anew; whatever interrupts it leaves the pool as it was."""
-        num_classes = int(self._classes.max()) + 1
-        self._take(self._follower.choose(view, self.images, self._classes, num_classes, rng, progress))
+        self._take(self._follower.choose(view, self.images, self._classes, rng, progress))
 
     def state(self) -> dict[str, torch.Tensor]:
         """What a checkpoint needs, CPU tensors: the pool of a follower; nothing without one."""

@@ -26,7 +26,7 @@ def choose(follower, rng=None, view=None, labels=LABELS):
     problem = toy.problem()
     rng = rng or Randomness(0, 1)
     view = view or NetworkView(problem, toy.synthetic(), rng)
-    return follower.choose(view, DeviceImages(IMAGES, toy.MEAN, toy.STD, "cpu"), labels, toy.CLASSES, rng)
+    return follower.choose(view, DeviceImages(IMAGES, toy.MEAN, toy.STD, "cpu"), labels, rng)
 
 
 # -- what holds for every follower

@@ -27,7 +27,7 @@ class Fixed(Follower):
         object.__setattr__(self, "pool", pool)
         object.__setattr__(self, "refresh_every", refresh_every)
 
-    def choose(self, view, images, labels, num_classes, rng, progress=None):
+    def choose(self, view, images, labels, rng, progress=None):
         return self.pool
 
 
@@ -134,7 +134,7 @@ def test_the_pool_is_chosen_before_every_rth_step_and_counted_to_it():
     seen = []
 
     class Watched(Fixed):
-        def choose(self, view, images, labels, num_classes, rng, progress=None):
+        def choose(self, view, images, labels, rng, progress=None):
             seen.append(rng.step)
             return self.pool
 

@@ -72,13 +72,7 @@ class Follower:
         return self
 
     def choose(
-        self,
-        view: View,
-        images: DeviceImages,
-        labels: np.ndarray,
-        num_classes: int,
-        rng: Randomness,
-        progress: Progress = silent,
+        self, view: View, images: DeviceImages, labels: np.ndarray, rng: Randomness, progress: Progress = silent
     ) -> Pool:
         """The pool until the next refresh, from training `images` and `labels` (N,); random by `rng` alone."""
         raise NotImplementedError

@@ -44,26 +44,21 @@ class Representative(Follower):
         return self if self.representatives else replace(self, representatives=batch_real)
 
     def choose(
-        self,
-        view: View,
-        images: DeviceImages,
-        labels: np.ndarray,
-        num_classes: int,
-        rng: Randomness,
-        progress: Progress = silent,
+        self, view: View, images: DeviceImages, labels: np.ndarray, rng: Randomness, progress: Progress = silent
     ) -> Pool:
         """As many different images of every class as asked for, or as there are candidates; no scores."""
         candidates, chosen = self.looked_at(labels, rng), []
         count = self.representatives or PUBLISHED_BATCH
         generator = rng.numpy("representatives")
-        for label in range(num_classes):
+        classes = np.unique(labels)
+        for place, label in enumerate(classes):
             members = candidates[labels[candidates] == label]
             if count < len(members):
                 rows = torch.as_tensor(members, device=images.device)
                 points = torch.cat([view.features(images[part]) for part in rows.split(ROWS)]).float()
                 members = members[representatives(points, count, generator)]
             chosen.append(members)
-            progress(label + 1, num_classes, "choosing representative images")
+            progress(place + 1, len(classes), "choosing representative images")
         return Pool(np.concatenate(chosen))
 
 

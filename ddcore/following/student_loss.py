@@ -33,13 +33,7 @@ class StudentLoss(Follower):
     )
 
     def choose(
-        self,
-        view: View,
-        images: DeviceImages,
-        labels: np.ndarray,
-        num_classes: int,
-        rng: Randomness,
-        progress: Progress = silent,
+        self, view: View, images: DeviceImages, labels: np.ndarray, rng: Randomness, progress: Progress = silent
     ) -> Pool:
         """All candidates, each with its loss."""
         chosen, losses = self.looked_at(labels, rng), []

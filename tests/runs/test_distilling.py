@@ -82,10 +82,10 @@ def test_a_stop_while_batches_are_chosen_costs_nothing(monkeypatch):
     work(whole)
     plain = StudentLoss.choose
 
-    def stopped(self, view, images, labels, num_classes, rng, progress):
+    def stopped(self, view, images, labels, rng, progress):
         if rng.step == 5:
             send(part, "stop")
-        return plain(self, view, images, labels, num_classes, rng, progress)
+        return plain(self, view, images, labels, rng, progress)
 
     with monkeypatch.context() as patch:
         patch.setattr(StudentLoss, "choose", stopped)
