@@ -17,7 +17,7 @@ from ddcore.runs.folder import RunFolder, list_runs
 from ddcore.runs.launch import enforce_stop, stop
 from pages.parts.rows import heading
 from pages.parts.rows import row as cells
-from pages.parts.run_words import STATES
+from pages.parts.run_words import STATES, dataset_name
 from pages.parts.sound_runs import UNREADABLE
 from pages.parts.words import (
     accuracy_words,
@@ -94,12 +94,11 @@ def _readable(run: RunFolder) -> RunRow:
     if state not in STATES:
         raise ValueError(f"{state!r} is no state of a run")
     settings, result = config["settings"], status["result"] or {}
-    dataset = (config.get("dataset") or {}).get("name") or settings.get("dataset", "?")
     accuracy, random = result.get("accuracy"), result.get("random")
     return RunRow(
         run=run,
         state=state,
-        title=f"{dataset} · {_method(settings)} · ipc {settings.get('ipc', '?')}",
+        title=f"{dataset_name(config)} · {_method(settings)} · ipc {settings.get('ipc', '?')}",
         details=_details(settings),
         accuracy=accuracy_words(accuracy),
         beside=_beside(status, accuracy, random),

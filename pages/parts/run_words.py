@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ddcore.data.variants import Variant
 from ddcore.distillers import about_distiller
 from ddcore.following import WITHOUT_LAW
 from pages.parts.job_view import in_words
@@ -68,7 +69,11 @@ def short_name(config: dict[str, Any]) -> str:
 
 
 def dataset_name(config: dict[str, Any]) -> str:
-    return config["dataset"]["name"] if config["dataset"] else str(config["settings"]["dataset"])
+    """Of a run that has not prepared its data yet too, and then the same as afterwards where that can be known."""
+    settings, known = config["settings"], config.get("dataset") or {}
+    variant = settings.get("variant")
+    asked = str(settings.get("dataset", "?")) + (f"-{Variant.parse(variant).slug}" if variant else "")
+    return known.get("name") or asked
 
 
 def title(settings: dict[str, Any]) -> str:

@@ -123,7 +123,8 @@ def _verdict(read: list[RunHistory]) -> None:
     """The two final accuracies against one another, and the settings that differ."""
     configs = [history.run.config() for history in read]
     finals = [final(history) for history in read]
-    if reason := comparing.comparable(*configs):
+    known = all(config["dataset"] for config in configs)  # else what they are tested on is not written down yet
+    if known and (reason := comparing.comparable(*configs)):
         st.warning(f"The two accuracies cannot be set against one another: {reason}.")
     elif None in finals:
         st.caption("Which of the two is better is told once both have had their final test.")

@@ -201,6 +201,13 @@ def test_runs_of_different_data_are_not_compared():
     assert "they are of different data" in texts(watch(run="one", beside="two"))
 
 
+def test_a_run_that_has_not_begun_is_not_said_to_be_of_different_data(worker):
+    made_run("one", "finished", importance="loss")
+    made_run("two", "starting", pid=worker, prepared=False)
+    told = texts(watch(run="one", beside="two"))
+    assert "once both have had their final test" in told and "cannot be set against" not in told
+
+
 def test_data_log_and_settings_are_shown_on_request():
     run = made_run("one", "finished")
     (run.path / "log.txt").write_text("a line of the log\n")
