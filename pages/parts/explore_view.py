@@ -43,7 +43,7 @@ def show_view(
     """Choose the picture and draw it; `colours` is where to choose the colouring."""
     head = st.columns([2, 3], vertical_alignment="center")
     with head[0]:
-        view = choose_view()
+        view = choose_view(schema)
     if view == TWO:
         with head[1]:
             rival = choose_rival(dataset, schema, name)

@@ -10,6 +10,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.runs.queue import queue_of
 from ddcore.schema_cache import Schema
 from ddcore.scoring import cached_importance_path
+from pages.parts.address import from_address, to_address
 from pages.parts.exploring import Scored, are_kept, loaded_scores, uniform_scores
 from pages.parts.job_view import result_of_job
 from pages.parts.parameter_form import Field, as_typed, field_input
@@ -40,11 +41,14 @@ def choose_score(schema: Schema | None) -> tuple[str, Settings]:
         st.selectbox("Importance", ["…"], disabled=True, key="explore_score_unknown")
         return "uniform", {"seed": 0}
     names = in_order(list(schema["scores"]))
+    if linked := from_address("score", names):
+        st.session_state["explore_score"] = linked
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         name = st.selectbox(
             "Importance", names, key="explore_score", format_func=lambda name: words_of(name).title,
             help=all_explained(names), persist_state="session",
         )  # fmt: skip
+        to_address("score", name)
         settings = settings_of(schema, name)
         if fields := _own_fields(schema, name):
             with st.popover("⚙", help="Parameters of the score", key="explore_score_popover"):

@@ -10,6 +10,7 @@ from ddcore.agreement import spearman, top_overlap
 from ddcore.data.dataset import Dataset
 from ddcore.randomness import numpy_generator
 from ddcore.schema_cache import Schema
+from pages.parts.address import from_address, to_address
 from pages.parts.all_scores import ranking_scores
 from pages.parts.explore_map import show_legend
 from pages.parts.exploring import Scored
@@ -24,12 +25,18 @@ WIDE = 1.5  # the square of ranks fills the width there is
 AGREEMENT = "agreement"
 
 
-def choose_view() -> str:
-    """What the large picture shows."""
-    return st.segmented_control(
-        "What the picture shows", [MAP, TWO], default=MAP, required=True, key="explore_view", persist_state="session",
+def choose_view(schema: Schema | None) -> str:
+    """What the large picture shows: the map, or two scores where the address names the second as `?against=`."""
+    if schema and (linked := from_address("against", ranking_scores(schema))):
+        st.session_state["explore_view"], st.session_state["explore_rival"] = TWO, linked
+    st.session_state.setdefault("explore_view", MAP)
+    view = st.segmented_control(
+        "What the picture shows", [MAP, TWO], required=True, key="explore_view", persist_state="session",
         label_visibility="collapsed",
     )  # fmt: skip
+    if schema and view == MAP:
+        to_address("against", None)
+    return view
 
 
 def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | None:
@@ -40,10 +47,12 @@ def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | No
     if st.session_state.get("explore_rival") not in names:
         there = [other for other in names if loaded(dataset, other, settings_of(schema, other)) is not None]
         st.session_state["explore_rival"] = (there or names)[0]
-    return st.selectbox(
+    rival = st.selectbox(
         "against", names, key="explore_rival", format_func=lambda name: words_of(name).title, persist_state="session",
         help="With the parameters it has when it is chosen under “Importance”.",
     )  # fmt: skip
+    to_address("against", rival)
+    return rival
 
 
 def rival_scores(dataset: Dataset, schema: Schema, rival: str) -> Scored | None:

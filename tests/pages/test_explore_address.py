@@ -1,0 +1,39 @@
+"""The address of Explore names what is looked at: a link or a reload shows the same."""
+
+import pytest
+
+
+@pytest.fixture
+def explore(prepared, flat_map, open_page):
+    """`explore(score="loss")`: the page at that address."""
+    flat_map(prepared)
+    return lambda **query: open_page("explore.py", **query)
+
+
+def choice(page, key):
+    return next(widget.value for widget in (*page.selectbox, *page.segmented_control) if widget.key == key)
+
+
+def test_a_link_chooses_the_score_and_the_one_it_is_held_against(explore):
+    page = explore(dataset="digits", score="kmeans", against="margin")
+    assert not page.exception
+    assert (choice(page, "explore_score"), choice(page, "explore_view")) == ("kmeans", "Two scores")
+    assert choice(page, "explore_rival") == "margin"
+
+
+def test_the_address_follows_what_is_chosen(explore):
+    page = explore()
+    assert page.query_params["score"] == choice(page, "explore_score") and "against" not in page.query_params
+    page.selectbox(key="explore_score").set_value("uniform").run()
+    assert page.query_params["score"] == "uniform" == choice(page, "explore_score")
+    page.segmented_control(key="explore_view").set_value("Two scores").run()
+    assert page.query_params["against"] == choice(page, "explore_rival")
+    page.segmented_control(key="explore_view").set_value("Map").run()
+    assert "against" not in page.query_params
+
+
+def test_a_link_to_no_score_is_told(explore):
+    page = explore(score="beauty")
+    assert not page.exception and choice(page, "explore_score") != "beauty"
+    assert page.toast[0].value == "The address asks for score “beauty”, which is not there."
+    assert page.query_params["score"] == choice(page, "explore_score")
