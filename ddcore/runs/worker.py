@@ -42,7 +42,7 @@ def work(run: RunFolder, report: Report | None = None) -> dict[str, Any] | None:
     """Work on `run` in this process until it ends, and return its result (None if it was stopped).
 
     `report(event)` sees every event as it is written. Waits in the line of `config["queue"]` first. A failure is
-    recorded (one line in the status, traceback in the log) and raised again.
+    recorded (one line in the status, traceback in the log unless it is a user's mistake) and raised again.
     """
     with claim(run) as status:
         job = Job(run, status, report)
@@ -61,7 +61,7 @@ def _attempt(job: Job) -> dict[str, Any] | None:
         return None
     except BaseException as error:
         with (job.run.path / "log.txt").open("a") as log:
-            log.write(traceback.format_exc())
+            log.write(f"{one_line(error)}\n" if isinstance(error, BadInput) else traceback.format_exc())
         _end(job, "failed", error=one_line(error))
         raise
     _end(job, "finished", result=result)

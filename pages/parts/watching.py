@@ -42,7 +42,7 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
         st.rerun()  # the list of runs tells states too, and looking again may be due sooner or later
     read = histories(runs)
     _heads(read, found)
-    cursor = _player(read)
+    cursor = _player(read, found)
     if cursor is not None:
         predictor_panel(read, cursor)
     _results(read, found)
@@ -80,12 +80,15 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
         _log(run)
 
 
-def _player(read: list[RunHistory]) -> int | None:
+def _player(read: list[RunHistory], found: list[str]) -> int | None:
     """Draw it; returns the step of its cursor, None while there is nothing to show."""
     configs = [history.run.config() for history in read]
     tracks = [track(history, title) for history, title in zip(read, titles(configs), strict=True)]
     if None in tracks:
-        st.info("The images appear here as soon as the data is ready.")
+        never = any(shown is None and state not in states.LIVE for shown, state in zip(tracks, found, strict=True))
+        which = "One of the runs" if len(read) > 1 else "The run"
+        ended = f"{which} ended before there were images to show."
+        st.info(ended if never else "The images appear here as soon as the data is ready.")
         return None
     total = max(config["settings"]["steps"] for config in configs)
     cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))

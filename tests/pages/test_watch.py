@@ -111,6 +111,10 @@ def test_a_test_half_done_shows_what_there_is(worker):
 def test_before_the_data_is_ready_it_says_so(worker):
     run = made_run("one", "running", pid=worker, step=0, prepared=False, status={"phase": "preparing", "total": 0})
     assert "as soon as the data is ready" in texts(watch(run=run.id))
+    made_run("two", "failed", step=0, prepared=False, status={"error": "No dataset 'x'.", "total": 0})
+    told = texts(watch(run="two"))
+    assert "The run ended before there were images to show." in told and "as soon as" not in told
+    assert "One of the runs ended before there were images" in texts(watch(run="two", beside="one"))
 
 
 def test_a_worker_that_has_not_said_what_it_does_is_starting(worker):

@@ -68,6 +68,7 @@ def test_an_unknown_kind_and_a_user_mistake_are_told_without_the_type():
     run = create_run({}, kind="nothing")
     with pytest.raises(BadInput, match="'nothing' is not a kind of job"):
         work(run)
+    assert run.log_tail() == [run.status()["error"]], "a mistake is told in its sentence, without a traceback"
     assert run.status()["error"].startswith("'nothing' is not a kind of job")
     assert one_line(KeyError()) == "KeyError"
     assert len(one_line(ValueError("x" * 5000))) < 600
