@@ -95,7 +95,7 @@ def without_effect(settings: Settings) -> list[str]:
         elif settings["temperature"] == 0:
             notes.append("A temperature of 0 makes all scores equal: all images are equally likely.")
     if settings["evaluation"] == "none":
-        shown = "images and the loss only"
+        shown = "images only" if is_selection(settings) else "images and the loss only"
         if predictor_of(settings):
             labels = "labels, " if labels_move(settings) else ""
             shown = f"images, {labels}the loss, the condition number and the certificate only"

@@ -55,7 +55,7 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
         settings |= _budget(schema, common, keeps)
     with st.container(border=True):
         st.subheader("Evaluation", anchor=False)
-        settings |= _evaluation(common)
+        settings |= _evaluation(common, keeps)
     for field in method_fields(settings, schema):  # those without effect, which nobody was asked for
         settings.setdefault(field["name"], field["default"])
     order = [*common, *settings]
@@ -65,12 +65,12 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
 def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, Any]:
     devices = ["auto", *schema["devices"]]
     names = {"auto": f"Automatic: {schema['devices'][0]}"}
-    labels = {"ipc": "Images per class (ipc)", "steps": "Steps", "seed": "Seed"}
+    labels = {"ipc": "Images per class (ipc)"} | ({} if keeps else {"steps": "Steps"}) | {"seed": "Seed"}
     network = {"width": "Network width", "depth": "Network depth"}
     values = {}
-    for column, (name, label) in zip(st.columns(3), labels.items(), strict=True):
+    for column, (name, label) in zip(st.columns(3), labels.items(), strict=False):
         with column:
-            values[name] = common_input(common[name], label, disabled=keeps and name == "steps")
+            values[name] = common_input(common[name], label)
     if keeps:
         values["steps"] = 1
         st.caption("Nothing is distilled: the images are tested as they are chosen.")
@@ -85,7 +85,7 @@ def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, 
     return values
 
 
-def _evaluation(common: dict[str, Field]) -> dict[str, Any]:
+def _evaluation(common: dict[str, Field], keeps: bool) -> dict[str, Any]:
     left, right = st.columns([2, 1])
     with left:
         protocol = common_input(
@@ -94,6 +94,9 @@ def _evaluation(common: dict[str, Field]) -> dict[str, Any]:
         )  # fmt: skip
     with right:
         repeats = common_input(common["repeats"], "Students", placeholder="by protocol", disabled=protocol == "none")
+    values = {"evaluation": protocol, "repeats": repeats}
+    if keeps:  # there is no way
+        return values | {"evaluate_every": None, "snapshot_every": None}
     with st.expander("Along the way"):
         columns = st.columns(2)
         with columns[0]:
@@ -105,7 +108,7 @@ def _evaluation(common: dict[str, Field]) -> dict[str, Any]:
             pictures = common_input(
                 common["snapshot_every"], "Steps between pictures", placeholder="a fortieth of the run"
             )
-    return {"evaluation": protocol, "repeats": repeats, "evaluate_every": every, "snapshot_every": pictures}
+    return values | {"evaluate_every": every, "snapshot_every": pictures}
 
 
 def _key(schema: Schema, name: str, distiller: str) -> str:

@@ -86,7 +86,7 @@ def start_words(init: str) -> str:
 def chosen_by(settings: dict[str, Any]) -> str:
     """By which score the images of a start were chosen, where they go by one: " (by k-means sensitivity)"."""
     score = settings.get("init_score")
-    return f" (by {within_sentence(score)})" if score else ""
+    return f" (by {short_name_of(score)})" if score else ""
 
 
 def short_name_of(name: str) -> str:

@@ -152,7 +152,8 @@ def test_choices_without_effect_are_said(prepared, open_page):
     weighted = settings_of(None, importance="loss")
     assert "uniform share of 1" in without_effect(weighted | {"uniform": 1.0})[0]
     assert "temperature of 0" in without_effect(weighted | {"temperature": 0.0})[0]
-    assert "no accuracy" in without_effect(weighted | {"evaluation": "none"})[0]
+    assert "the images and the loss only" in without_effect(weighted | {"evaluation": "none"})[0]
+    assert "the images only" in without_effect(settings_of(None, distiller="select", evaluation="none"))[0]
     assert "along the way" in without_effect(weighted | {"evaluate_every": 900})[0]
     app = open_page("distill.py")
     assert "have no effect" in text(app)
@@ -224,8 +225,8 @@ def test_a_selection_needs_no_batches_and_is_paired_with_random_images(prepared,
     app.selectbox(key="distill_init").set_value("sensitivity").run()
     assert not app.exception and not app.error
     assert "They are a sample by importance (by k-means sensitivity) and are not changed." in text(app)
-    assert app.number_input(key="distill_steps").disabled
-    assert not [box for box in app.selectbox if box.key == "distill_importance"]
+    asked = {box.key for box in (*app.selectbox, *app.number_input)}
+    assert not asked & {f"distill_{name}" for name in ("importance", "steps", "evaluate_every", "snapshot_every")}
     button(app, "Start a pair: random images beside a sample by importance").click().run()
     rival, chosen = (complete(run.config()["settings"]) for run in list_runs())
     assert (chosen["init"], chosen["init_score"], chosen["steps"]) == ("sensitivity", "kmeans", 1)
@@ -234,6 +235,8 @@ def test_a_selection_needs_no_batches_and_is_paired_with_random_images(prepared,
     app.selectbox(key="distill_distiller").set_value("select").run()
     app.selectbox(key="distill_init").set_value("random").run()
     assert button(app, "Start a pair: choose another start first").disabled
+    app.selectbox(key="distill_distiller").set_value("dm").run()
+    assert app.number_input(key="distill_steps").value == 200, "not lost while nobody asked for it"
 
 
 def test_a_start_nobody_chose_follows_the_distiller_to_its_own(prepared, open_page):
