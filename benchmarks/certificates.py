@@ -53,7 +53,7 @@ def compare(title: str, variant: str | None, options: argparse.Namespace) -> boo
     for m in SIZES:
         laws = {"uniform": np.ones(len(scores)), "leverage": scores}
         found = certificates(cost, laws, m, options.draws, options.seed)
-        cells = "  ".join(f"{eps.mean():.3f} +- {eps.std():.3f}" for eps in found.values())
+        cells = "  ".join(f"{eps.mean():.3f} +- {eps.std(ddof=1):.3f}" for eps in found.values())
         ratio = found["leverage"].mean() / found["uniform"].mean()
         won &= bool(ratio < 1)
         print(f"{m:>6}  {cells}  {ratio:.2f}", flush=True)

@@ -11,16 +11,14 @@ what is in that file already is not run again.
 """
 
 import argparse
-import json
 from collections import deque
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.stats import t as student
 
 from benchmarks.environment import describe
+from benchmarks.paired import Kept, report
 from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
 from ddcore.experiment import Experiment
@@ -71,22 +69,6 @@ def accuracy(experiment: Experiment, predictor: Predictor) -> float:
     return torch.cat(parts).double().mean().item()
 
 
-def report(found: dict[str, list[tuple[float, float]]]) -> None:
-    base = 100 * np.array(found["random, uniform"])[:, 1]
-    for arm, pairs in found.items():
-        before, after = 100 * np.array(pairs).T
-        told = f"  {arm:<30} {before.mean():5.1f} -> {after.mean():5.2f} +- {after.std(ddof=1):.2f} %"
-        print(told + ("" if arm == "random, uniform" else f"   {against(after - base)}"), flush=True)
-
-
-def against(differences: np.ndarray) -> str:
-    """Mean of paired differences (points), its 95 % interval, and what that means."""
-    mean, spread = differences.mean(), differences.std(ddof=1) / len(differences) ** 0.5
-    half = student.ppf(0.975, len(differences) - 1) * spread
-    word = "not distinguishable" if abs(mean) <= half else "better" if mean > 0 else "worse"
-    return f"{mean:+.2f} [{mean - half:+.2f}, {mean + half:+.2f}] {word}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--dataset", default="fashion-mnist")
@@ -96,10 +78,7 @@ def main() -> None:
     parser.add_argument("--out", help="keep every figure here, and go on from what is there")
     options = parser.parse_args()
     dataset, device = load_dataset(options.dataset), resolve_device("auto")
-    kept = Path(options.out) if options.out else None
-    known = {}
-    if kept and kept.exists():
-        known = {tuple(row["key"]): row["accuracy"] for row in map(json.loads, kept.read_text().splitlines())}
+    kept = Kept(options.out)
     print(describe(device), f"{dataset.name}, {options.seeds} seeds, kernel predictor's accuracy", sep="\n", flush=True)
     for name in options.distiller:
         for ipc in options.ipc:
@@ -107,13 +86,10 @@ def main() -> None:
             for seed in range(options.seeds):
                 for arm in sorted(ARMS):  # arms with the same start one after another
                     key = (dataset.name, name, ipc, seed, arm)
-                    if key not in known:
+                    if key not in kept:
                         flat = {"dataset": options.dataset, "distiller": name, "ipc": ipc, "seed": seed}
-                        known[key] = measure({**flat, **SETTINGS[name], **ARMS[arm]}, dataset, device)
-                        if kept:
-                            with kept.open("a") as file:
-                                file.write(json.dumps({"key": key, "accuracy": known[key]}) + "\n")
-                    found[arm].append(known[key])
+                        kept.add(key, measure({**flat, **SETTINGS[name], **ARMS[arm]}, dataset, device))
+                    found[arm].append(kept[key])
             print(f"\n{name}, ipc {ipc}: {SETTINGS[name]}")
             report(found)
 

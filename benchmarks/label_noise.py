@@ -46,7 +46,10 @@ def main() -> None:
     for name in options.scores:
         found, agree, seconds = measure(name, train, planted, options.seeds)
         best[name] = np.mean(found)
-        print(f"{name:<12}  {best[name]:.3f} +- {np.std(found):.3f}     {agree:20.2f}  {seconds:11.1f}", flush=True)
+        print(
+            f"{name:<12}  {best[name]:.3f} +- {np.std(found, ddof=1):.3f}     {agree:20.2f}  {seconds:11.1f}",
+            flush=True,
+        )
     winner = max(best, key=best.get)
     print(f"best: {winner}, {best[winner]:.3f} (wanted: above {WANTED})")
     if best[winner] <= WANTED:
