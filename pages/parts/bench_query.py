@@ -15,9 +15,10 @@ def show_query(result: BenchResult) -> None:
     st.markdown("##### The query at which it fails" if result.exact else "##### The worst query found")
     with st.container(horizontal=True):
         scheme = st.selectbox("Coreset drawn by", SCHEMES, key="bench_query_scheme", width=220)
+        # A key for each list of sizes: under one key the browser goes on showing the size of the study before.
         place = st.selectbox(
             "of size m", range(len(result.sizes)), format_func=lambda place: f"{result.sizes[place]:,}",
-            key=f"bench_query_size_{len(result.sizes)}", width=160,
+            key=f"bench_query_size_{'-'.join(map(str, result.sizes))}", width=160,
         )  # fmt: skip
     row = SCHEMES.index(scheme)
     numbers = result.numbers[row, place]
@@ -34,9 +35,9 @@ def show_query(result: BenchResult) -> None:
 
 
 def tile_caption(shares: np.ndarray, label: int, classes: list[str]) -> str:
-    """ "2.1 → 0 % boot": share of the full cost, and of its estimate by the coreset; a long name is cut, no number."""
+    """ "2.1 → 0 %", and "boot" below: share of the full cost, and of its estimate by the coreset; the class."""
     full, estimate = (f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}" for share in shares)
-    return f"{full} → {estimate} %" + (f" {classes[label]}" if label >= 0 else "")
+    return f"{full} → {estimate} %" + (f"\n{classes[label]}" if label >= 0 else "")
 
 
 def _about(result: BenchResult, scheme: str, place: int, count: int) -> str:

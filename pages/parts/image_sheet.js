@@ -119,7 +119,8 @@ function update(sheet, { header, arrays }) {
     mark.hidden = !marks?.[i];
     mark.style.background = marks?.[i] ?? "";
     caption.textContent = tile.title = captions[i];
-    tile.setAttribute("aria-label", captions[i]);
+    caption.classList.toggle("lines", captions[i].includes("\n"));
+    tile.setAttribute("aria-label", captions[i].replaceAll("\n", ", "));
   });
   if (header.selected !== null) sheet.chosen = header.selected;
   Object.assign(sheet, { header, tiles, ids: arrays.ids, across: sameLayout ? sheet.across : 0 });

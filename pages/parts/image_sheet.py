@@ -21,6 +21,7 @@ def image_sheet(
 ) -> int | None:
     """Draw `pixels` (n,H,W,C) uint8, C = 1 or 3, with one caption each; returns the id clicked just now, or None.
 
+    A caption is one line, cut to the image's width, unless it has line breaks: then nothing of it is cut.
     Every image pixel becomes `scale` x `scale` CSS pixels; by default the least whole number, 2 or more, that makes
     tiles 56 wide. `columns` fixes the number of columns (otherwise as many as fit). `marks` are CSS colours, one an
     image ("" for none), drawn as a bar beneath it: its class on the map, say. `selected` is the id with a ring (none of

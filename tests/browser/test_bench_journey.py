@@ -1,14 +1,17 @@
 """Bench in a real browser: the recorded study is there, other settings are measured, the verdict follows."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from ddcore.bench.results import read_result, result_path, write_result
 from ddcore.data.loading import load_dataset
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
+KNOWN = APP.parent / "examples" / "bench-digits-ridge.npz"
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +21,17 @@ def address(serve, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in env.items():
             patch.setenv(name, value)
-        load_dataset("digits")
+        _keep_study_of_half_the_sizes(load_dataset("digits").hash)
         yield serve(APP, env) + "/bench"
+
+
+def _keep_study_of_half_the_sizes(dataset_hash):
+    """A study with as many sizes as the recorded one, each half as large, and a class with a long name."""
+    known = read_result(KNOWN)
+    settings = replace(known.settings, smallest=50, largest=500)
+    classes = ["a class whose name is longer than an image is wide", *known.about["classes"][1:]]
+    half = replace(known, settings=settings, sizes=known.sizes // 2, about=known.about | {"classes": classes})
+    write_result(result_path(dataset_hash, settings), half)
 
 
 def fill(page, label, value):
@@ -76,6 +88,34 @@ def test_kmeans_shows_centres_and_calls_them_the_worst_found(address, page_of):
     expect(page.get_by_role("gridcell")).to_have_count(10)
     expect(page.get_by_text("ε is exact")).to_have_count(0)
     assert not own_problems(page)
+
+
+def test_size_of_the_worst_query_is_one_of_the_study_at_hand(address, page_of):
+    page = page_of(address)
+    size = page.get_by_role("combobox", name=re.compile("of size m"))
+    expect(page.get_by_text("of 100 images by uniform")).to_be_visible()
+    page.get_by_role("button", name="Settings").click()
+    fill(page, "Smallest coreset", 50)
+    fill(page, "Largest coreset", 500)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("of 50 images by uniform")).to_be_visible()
+    expect(size).to_have_value("50")
+
+
+def test_numbers_and_class_stand_on_lines_of_their_own_and_whole(address, page_of):
+    page = page_of(address)
+    page.get_by_role("button", name="Settings").click()
+    fill(page, "Smallest coreset", 50)
+    fill(page, "Largest coreset", 500)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("of 50 images by uniform")).to_be_visible()
+    lines = page.locator(".caption.lines")
+    expect(lines).to_have_count(12)
+    cut = "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth || n.scrollHeight > n.clientHeight).length"
+    assert lines.evaluate_all(cut) == 0
+    short = lines.filter(has_not_text="a class whose").first
+    assert re.fullmatch(r"[\d.]+ → [\d.]+ %\n\d", short.inner_text())
+    assert round(short.evaluate("node => node.clientHeight / parseFloat(getComputedStyle(node).lineHeight)")) == 2
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
