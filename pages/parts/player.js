@@ -206,15 +206,14 @@ class Player {
     const { tracks, totalSteps } = this.data;
     const lastStep = Math.max(totalSteps, this.steps.at(-1) ?? 0);
     const letter = (i) => (tracks.length > 1 ? LETTERS[i] : "");
-    const live = tracks.some((track) => track.live);
     this.charts.accuracy.draw([...this.studentCurves(letter), ...this.predictorCurves(letter)], this.baselines(),
       { width, height: shared || Math.round(height * accuracyShare), lastStep, axis: form === "rows",
-        empty: this.withoutAccuracy(), detail: this.accuracyDetail() });
+        empty: this.without("noAccuracy"), detail: this.accuracyDetail() });
     this.charts.loss.draw(
       tracks.map((track, i) => ({ name: track.title, letter: letter(i), run: i, steps: track.loss[0],
         values: track.loss[1], stds: null })),
       [], { width, height: shared || Math.round(height * (1 - accuracyShare)), lastStep, axis: true,
-        empty: live ? "no loss yet" : "no loss recorded" });
+        empty: this.without("noLoss") });
   }
 
   // Whether a set of these tracks is tested by its own kernel predictor, too.
@@ -238,11 +237,12 @@ class Player {
     const { tracks } = this.data;
     const repeats = [...new Set(tracks.map((track) => track.repeats).filter(Boolean))];
     if (repeats.length === 1 && repeats[0] > 1) return `mean ± 1 std of ${repeats[0]} students`;
-    return this.predicted() && !repeats.length ? `students: ${this.withoutAccuracy()}` : "";
+    return this.predicted() && !repeats.length ? `students: ${this.without("noAccuracy")}` : "";
   }
 
-  withoutAccuracy() {
-    const words = this.data.tracks.map((track) => track.noAccuracy);
+  // Why the chart of what is missing is empty, of each track where they differ.
+  without(missing) {
+    const words = this.data.tracks.map((track) => track[missing]);
     return new Set(words).size > 1 ? words.map((text, i) => `${LETTERS[i]}: ${text}`).join("; ") : words[0];
   }
 

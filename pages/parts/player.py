@@ -36,6 +36,7 @@ class Track:
     kernel: tuple[Sequence[int], Sequence[float], Sequence[float]] = ((), (), ())  # as `accuracy`, of its own predictor
     kernel_random: tuple[float, float, int] | None = None  # as `random`, under that predictor
     no_accuracy: str = "not measured in this run"  # said while there is no accuracy
+    no_loss: str = "no loss recorded"  # said while there is no loss
 
 
 def player(
@@ -93,6 +94,7 @@ def _described(track: Track) -> dict:
         "repeats": track.repeats,
         "live": track.live,
         "noAccuracy": track.no_accuracy,
+        "noLoss": track.no_loss,
     }
 
 

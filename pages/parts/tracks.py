@@ -38,6 +38,7 @@ def track(history: RunHistory, title: str) -> Track | None:
         kernel_random=_triple(history.baselines.get("kernel-random")),
         live=state in states.LIVE,
         no_accuracy=no_accuracy(settings, state),
+        no_loss=no_loss(settings, state),
     )
 
 
@@ -52,6 +53,13 @@ def no_accuracy(settings: dict[str, Any], state: str) -> str:
     along = DistillSettings(**split(settings)[0]).evaluation_steps
     what = "first students" if predictor_of(settings) else "first accuracy"
     return f"{what} at step {along[0]:,}" if along else f"{what} after the last step"
+
+
+def no_loss(settings: dict[str, Any], state: str) -> str:
+    """What the loss chart says while it has no point."""
+    if is_selection(settings):
+        return "nothing is distilled"
+    return "no loss yet" if state in states.LIVE else "no loss recorded"
 
 
 def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:

@@ -14,6 +14,7 @@ from pages.parts.predictor_panel import predictor_panel
 from pages.parts.run_controls import possible, run_controls
 from pages.parts.run_history import RunHistory
 from pages.parts.tracks import track
+from pages.parts.words import is_selection
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
 CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
@@ -135,7 +136,8 @@ def _verdict(read: list[RunHistory]) -> None:
         letters = comparing.letters_to_compare(*configs)
         first, second = (finals[_LETTERS.index(letter)] for letter in letters)
         st.markdown(comparing.verdict(first, second, letters))
-        st.caption("The interval covers the students' chance, not that of distilling: other seeds tell about that.")
+        other = "the choice of images" if all(is_selection(one["settings"]) for one in configs) else "distilling"
+        st.caption(f"The interval covers the students' chance, not that of {other}: other seeds tell about that.")
     if told := predictor_verdict(read):
         st.markdown(told)
     rows = comparing.differences(*configs)

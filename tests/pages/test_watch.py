@@ -253,3 +253,10 @@ def test_a_selection_is_shown_as_one(open_page):
     assert "Real images chosen by herding** stand for **digits**" in told and "nothing changes" in told
     assert "the selected ones teach" in told and "distilled ones" not in told
     assert "Not measured yet" not in told
+    made_run("other", "finished", step=1, distiller="select", init="random")
+    beside = open_page("watch.py", run=run.id, beside="other")
+    told = [caption.value for caption in beside.caption]
+    assert (
+        "The interval covers the students' chance, not that of the choice of images: other seeds tell about that."
+        in told
+    )

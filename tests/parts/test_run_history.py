@@ -10,7 +10,7 @@ from ddcore.files import write_json, write_npz
 from ddcore.places import runs_root
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
 from pages.parts.run_history import KernelPoint, Measured, RunHistory
-from pages.parts.tracks import no_accuracy, track
+from pages.parts.tracks import no_accuracy, no_loss, track
 
 
 @pytest.fixture
@@ -196,3 +196,9 @@ def test_why_there_is_no_accuracy(settings, state, told):
 
 def test_measured_is_a_plain_triple():
     assert tuple(Measured(0.5, 0.1, 3)) == (0.5, 0.1, 3)
+
+
+def test_why_there_is_no_loss():
+    assert no_loss({"distiller": "dm"}, "running") == "no loss yet"
+    assert no_loss({"distiller": "dm"}, "stopped") == "no loss recorded"
+    assert no_loss({"distiller": "select"}, "running") == "nothing is distilled", "it will never come"
