@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ddcore.importance import about_score
 from pages.parts import selection
 from pages.parts.all_scores import show_computing
 from pages.parts.dataset_choice import choose_dataset
@@ -16,7 +17,6 @@ from pages.parts.rank_stability import span_of
 from pages.parts.sample_card import show_alike, show_head
 from pages.parts.schema import known_schema
 from pages.parts.score_choice import choose_score, scores_of
-from pages.parts.score_words import words_of
 from pages.parts.why_card import show_why
 
 
@@ -53,7 +53,7 @@ def explore() -> None:
         if id is not None:
             span = span_of(dataset, name, settings, id)
             show_head(dataset, scored, id, ids, span, let=bool(let[id]))
-        clicked.append(show_grid(dataset, scored, ids, source, id, words_of(shown).reading))
+        clicked.append(show_grid(dataset, scored, ids, source, id, about_score(shown).reading))
     show_finders(dataset, schema, dark=dark)
     left, right = st.columns([7, 5], gap="large")
     with left:

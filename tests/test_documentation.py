@@ -25,7 +25,7 @@ def test_relative_links_lead_somewhere(target):
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:ddcore|pages|tests|benchmarks)/[\w/.]*)`", README))))
 def test_named_files_exist(path):
-    if path != "ddcore/distillers/mine.py":  # the one the reader is to write
+    if not path.endswith("/mine.py"):  # those that the reader is to write
         assert (ROOT / path).exists()
 
 

@@ -6,6 +6,7 @@ They are jobs that wait in one line, so they go on whatever page is open.
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
+from ddcore.importance import about_score
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import stop
@@ -13,7 +14,7 @@ from ddcore.schema_cache import Schema
 from pages.parts.exploring import Scored, are_kept
 from pages.parts.job_view import ask, begin
 from pages.parts.score_choice import importance_job, line_of, loaded, path_of, scores_of, settings_of
-from pages.parts.score_words import in_order, words_of
+from pages.parts.score_words import in_order
 
 _LINE = "scores"
 _ASKED = "explore_scores_asked"  # names asked for in this session, of any dataset: those that fail are told
@@ -42,7 +43,7 @@ def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:
         label = "Compute the missing score" if len(open) == 1 else f"Compute the {len(open)} missing scores"
         st.button(
             label, key=f"explore_missing_{key}", on_click=_begin, args=(dataset, schema, open),
-            help=", ".join(words_of(name).title for name in open),
+            help=", ".join(about_score(name).title for name in open),
         )  # fmt: skip
     elif missing:
         st.caption(f"Being computed, and shown under the picture above until they are there: {_titles(missing)}.")
@@ -98,4 +99,4 @@ def _stop_all(runs: list[RunFolder]) -> None:
 
 
 def _titles(names: list[str]) -> str:
-    return ", ".join(words_of(name).title for name in names)
+    return ", ".join(about_score(name).title for name in names)

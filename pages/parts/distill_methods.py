@@ -15,7 +15,7 @@ from ddcore.following import WITHOUT_LAW
 from ddcore.parameters import matters
 from ddcore.schema_cache import Schema
 from pages.parts.parameter_form import Field, field_input
-from pages.parts.score_words import words_of
+from pages.parts.score_words import measure_of
 from pages.parts.words import choice_name, name_of, predictor_of, within_sentence
 
 REGIMES = {
@@ -65,7 +65,7 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
     left, right = st.columns(2)
     with left:
         score = common_input(common["importance"], "Real batches are drawn by", format_func=name_of)
-        st.caption(ABOUT.get(score) or f"By {words_of(score).about}.")
+        st.caption(ABOUT.get(score) or f"By {measure_of(score)}.")
     idle = score in WITHOUT_LAW
     with right:
         key = common_key("mode")

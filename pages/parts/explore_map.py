@@ -9,17 +9,17 @@ import streamlit as st
 from ddcore.colours import PALETTE, class_colours, ramp
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
+from ddcore.importance import About
 from ddcore.runs.folder import RunFolder
 from pages.parts.exploring import PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
 from pages.parts.on_the_map import Colouring, Placed, points, synthetic_on
 from pages.parts.planted import planted_colouring
 from pages.parts.point_map import MapEvent, point_map
-from pages.parts.score_words import Words
 
 _CLASS, _IMPORTANCE = "class", "importance"
 
 
-def choose_colouring(dataset: Dataset, scored: Scored, words: Words, first: Colouring | None = None) -> Colouring:
+def choose_colouring(dataset: Dataset, scored: Scored, words: About, first: Colouring | None = None) -> Colouring:
     """What the points are coloured by; importance, unless all images have the same. `first`: what a view adds."""
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
     whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}

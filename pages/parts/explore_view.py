@@ -8,12 +8,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.data.dataset import Dataset
 from ddcore.embedding import cached_map_path
+from ddcore.importance import about_score
 from ddcore.schema_cache import Schema
 from pages.parts.explore_map import choose_colouring, show_map
 from pages.parts.exploring import Scored, checked_map
 from pages.parts.map_choice import MapChoice, map_of
 from pages.parts.point_map import MapEvent
-from pages.parts.score_words import words_of
 from pages.parts.two_scores import (
     TWO,
     agreement_in_words,
@@ -49,7 +49,7 @@ def show_view(
             rival = choose_rival(dataset, schema, name)
         return _two(dataset, schema, name, rival, scored, inside, primary, how, colours, dark=dark)
     with colours:
-        colouring = choose_colouring(dataset, scored, words_of(name))
+        colouring = choose_colouring(dataset, scored, about_score(name))
     map = map_of(dataset, how.settings)
     if map is None:
         return View(_NOTHING, None)
@@ -79,7 +79,7 @@ def _two(
     st.markdown(agreement_in_words(scored, against, across, up))
     with colours:
         first = corners(across, up, scored.title, against.title)
-        colouring = choose_colouring(dataset, scored, words_of(name), first)
+        colouring = choose_colouring(dataset, scored, about_score(name), first)
     event = show_two(
         dataset, scored, against, inside, across, up, colouring, how.count, primary, dark=dark
     )  # fmt: skip

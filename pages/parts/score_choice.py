@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
+from ddcore.importance import about_score
 from ddcore.runs.queue import queue_of
 from ddcore.schema_cache import Schema
 from ddcore.scoring import cached_importance_path
@@ -14,7 +15,7 @@ from pages.parts.address import from_address, to_address
 from pages.parts.exploring import Scored, are_kept, loaded_scores, uniform_scores
 from pages.parts.job_view import result_of_job
 from pages.parts.parameter_form import Field, as_typed, field_input
-from pages.parts.score_words import all_explained, in_order, words_of
+from pages.parts.score_words import all_explained, in_order, measure_of
 from pages.parts.words import name_of
 
 Settings = dict[str, Any]
@@ -45,7 +46,7 @@ def choose_score(schema: Schema | None) -> tuple[str, Settings]:
         st.session_state["explore_score"] = linked
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         name = st.selectbox(
-            "Importance", names, key="explore_score", format_func=lambda name: words_of(name).title,
+            "Importance", names, key="explore_score", format_func=lambda name: about_score(name).title,
             help=all_explained(names), persist_state="session",
         )  # fmt: skip
         to_address("score", name)
@@ -70,11 +71,14 @@ def _own_fields(schema: Schema, name: str) -> list[Field]:
 def _form(name: str, fields: list[Field], settings: Settings) -> Settings:
     """The form's values once it is sent; until then `settings`."""
     with st.form(f"score_{name}", border=False):
-        title = words_of(name).title
-        st.markdown(f"**{title[:1].upper()}{title[1:]}**: {words_of(name).about}.")
+        title = about_score(name).title
+        st.markdown(f"**{title[:1].upper()}{title[1:]}**: {measure_of(name)}.")
         values = {
             field["name"]: field_input(
-                field, f"score_{name}_{field['name']}", label=_LABELS.get(field["name"]), format_func=name_of,
+                field,
+                f"score_{name}_{field['name']}",
+                label=_LABELS.get(field["name"]),
+                format_func=name_of,
                 help=_help(field),
             )  # fmt: skip
             for field in fields
@@ -112,7 +116,7 @@ def importance_job(dataset: Dataset, name: str, settings: Settings) -> Settings:
 
 def loaded(dataset: Dataset, name: str, settings: Settings) -> Scored | None:
     """The scores if they are there now."""
-    title = words_of(name).title
+    title = about_score(name).title
     if name == "uniform":
         return uniform_scores(len(dataset.train), title)
     path = path_of(dataset, name, settings)
@@ -126,7 +130,7 @@ def scores_of(
 
     Without `start` a job that nobody has asked for yet is left alone.
     """
-    title = words_of(name).title
+    title = about_score(name).title
     if name == "uniform":
         return uniform_scores(len(dataset.train), title)
     path = path_of(dataset, name, settings)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ddcore.agreement import spearman, top_overlap
 from ddcore.data.dataset import Dataset
+from ddcore.importance import about_score
 from ddcore.randomness import numpy_generator
 from ddcore.schema_cache import Schema
 from pages.parts.address import from_address, to_address
@@ -17,7 +18,6 @@ from pages.parts.exploring import Scored
 from pages.parts.on_the_map import Colouring, points
 from pages.parts.point_map import MapEvent, point_map
 from pages.parts.score_choice import importance_job, loaded, scores_of, settings_of
-from pages.parts.score_words import words_of
 
 MAP, TWO = "Map", "Two scores"
 TOP = 0.1  # of all images: what counts as important here
@@ -48,8 +48,8 @@ def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | No
         there = [other for other in names if loaded(dataset, other, settings_of(schema, other)) is not None]
         st.session_state["explore_rival"] = (there or names)[0]
     rival = st.selectbox(
-        "against", names, key="explore_rival", format_func=lambda name: words_of(name).title, persist_state="session",
-        help="With the parameters it has when it is chosen under “Importance”.",
+        "against", names, key="explore_rival", format_func=lambda name: about_score(name).title,
+        persist_state="session", help="With the parameters it has when it is chosen under “Importance”.",
     )  # fmt: skip
     to_address("against", rival)
     return rival
@@ -64,7 +64,7 @@ def rival_scores(dataset: Dataset, schema: Schema, rival: str) -> Scored | None:
     if found is None and st.session_state.get("explore_rival_asked") != wish:
         with offer.container(border=True):
             st.markdown(
-                f"**{words_of(rival).title}** has not been computed for {dataset.name} with its parameters yet."
+                f"**{about_score(rival).title}** has not been computed for {dataset.name} with its parameters yet."
             )
             st.button("Compute it", type="primary", key="explore_rival_compute", on_click=_ask, args=(wish,))
     return found

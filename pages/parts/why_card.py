@@ -5,12 +5,13 @@ import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.figures import rank_dots, score_terms
+from ddcore.importance import about_score
 from ddcore.schema_cache import Schema
 from pages.parts.all_scores import offer_missing, scores_there
 from pages.parts.exploring import Scored
 from pages.parts.rank_stability import show_stability
 from pages.parts.score_choice import Settings
-from pages.parts.score_words import words_of
+from pages.parts.score_words import measure_of
 
 
 def show_why(
@@ -31,18 +32,18 @@ def show_why(
 
 def _show_terms(name: str, scored: Scored, id: int, *, dark: bool) -> None:
     """The parts of the score as bars beside their medians over all images, and what each of them means."""
-    words = words_of(name)
+    known = about_score(name).terms
     if not scored.terms:
         told = "" if scored.alike else " It is one number, not a sum of parts."
-        st.caption(f"{scored.title[:1].upper()}{scored.title[1:]}: {words.about}.{told}")
+        st.caption(f"{scored.title[:1].upper()}{scored.title[1:]}: {measure_of(name)}.{told}")
         return
-    named = {name: words.terms.get(name, (name, "")) for name in scored.terms}
+    named = {name: known.get(name, (name, "")) for name in scored.terms}
     values = np.array([terms[id] for terms in scored.terms.values()])
     typical = np.array([np.median(terms) for terms in scored.terms.values()])
     figure = score_terms(tuple(title for title, _ in named.values()), values, typical, dark=dark)
     st.plotly_chart(figure, theme=None, key="explore_terms", config={"displayModeBar": False})
     meanings = "; ".join(f"*{title}*: {meaning}" for title, meaning in named.values() if meaning)
-    st.caption(f"The score is the sum of these parts. {meanings}.")
+    st.caption("The score is the sum of these parts." + (f" {meanings}." if meanings else ""))
 
 
 def _show_others(dataset: Dataset, schema: Schema, name: str, scored: Scored, id: int, *, dark: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ddcore.distillers import about_distiller
-from pages.parts.score_words import WORDS
+from ddcore.importance import SCORES, about_score
 
 _NAMES = {
     "noise": "Noise",
@@ -55,8 +55,8 @@ _SELECTION = {"herding": "real images chosen by herding", "k-center": "real imag
 
 def name_of(name: str) -> str:
     """What a method's name in the settings stands for; the name itself where nothing better is known."""
-    if name not in _NAMES and name in WORDS:
-        title = WORDS[name].title
+    if name not in _NAMES and name in SCORES.names():
+        title = about_score(name).title
         return title if title.startswith(_PROPER) else title[:1].upper() + title[1:]
     return _NAMES.get(name) or about_distiller(name).title
 

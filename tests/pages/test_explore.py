@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 from ddcore.data.dataset import Split, materialise
 from ddcore.embedding import MapSettings, cached_map_path
 from ddcore.files import write_json, write_npz
+from ddcore.importance import SCORES, about_score
 from ddcore.runs.folder import create_job, create_run, job_folder
 from ddcore.schema_cache import read_now
 from ddcore.scoring import cached_importance_path, importance_of, packed
 from ddcore.settings import resolve
-from pages.parts.score_words import WORDS, in_order
+from pages.parts.score_words import in_order
 
 FRAME = str(Path(__file__).resolve().parents[2] / "pages" / "frame.py")
 KMEANS = {"clusters": 100, "per_class": False}
@@ -252,13 +253,13 @@ def test_as_many_clusters_as_images_are_said_to_tell_nothing_apart(prepared, fla
 
 def test_every_score_and_its_terms_have_words(prepared):
     scores = read_now()["scores"]
-    assert set(scores) <= set(WORDS)
+    assert all(about_score(name).about for name in scores)
     assert sorted(in_order(list(scores))) == sorted(scores) and in_order(list(scores))[-1] == "uniform"
     for name, parameters in (("kmeans", KMEANS), ("lightweight", {}), ("ridge", {"features": "pca"})):
-        assert set(importance_of(prepared, name, 0, **parameters).terms) == set(WORDS[name].terms)
+        assert set(importance_of(prepared, name, 0, **parameters).terms) == set(about_score(name).terms)
 
 
-@pytest.mark.parametrize("name", [name for name in WORDS if name not in ("uniform", "lightweight")])
+@pytest.mark.parametrize("name", [name for name in SCORES.names() if name not in ("uniform", "lightweight")])
 def test_every_parameter_of_a_score_can_be_set(ready, explore, name):
     page = explore()
     page.selectbox(key="explore_score").set_value(name).run()
