@@ -147,15 +147,17 @@ def thinned(order: np.ndarray, count: int) -> np.ndarray:
 def rank_in_words(rank: int, count: int, span: str = "", others: int = 0) -> str:
     """ "rank 12 of 1,437, top 0.8 %"; in the lower half "rank 1,079 of 1,438, less important than 75 %".
 
-    `span` stands in brackets behind the rank: "rank 12 (8 to 31 over 5 seeds) of ..."; with `others` of the same score
-    it is "shares rank 12 of 1,437 with 2 others, ...".
+    `span` stands in brackets behind the rank: "rank 12 (8 to 31 over 5 seeds) of ...". With `others` of the same score,
+    of whose ranks this one is the best, it is "shares rank 12 of 1,437 with 2 others, top 1 %": they are all in that
+    top, and only the 11 before them are more important.
     """
-    share, place = 100 * rank / count, f"rank {rank:,}" + (f" ({span})" if span else "") + f" of {count:,}"
+    place = f"rank {rank:,}" + (f" ({span})" if span else "") + f" of {count:,}"
     if others:
         place = f"shares {place} with {others:,} other{'s' if others > 1 else ''}"
-    if share > 50:
+    if rank + others / 2 > count / 2:
         above = min(100 * (rank - 1) / count, 99.9)
         return f"{place}, less important than {above:{'.0f' if above < 99 else '.3g'}}\u00a0%"
+    share = 100 * (rank + others) / count
     told = f"{share:.0f}" if share >= 1 else f"{share:.1g}"
     return f"{place}, top {told}\u00a0%"
 

@@ -12,9 +12,12 @@ from ddcore.schema_cache import Schema
 from ddcore.stability import rank_interval
 from pages.parts.exploring import are_kept
 from pages.parts.job_view import result_of_job
-from pages.parts.score_choice import Settings, line_of, path_of
+from pages.parts.map_choice import UNASKED
+from pages.parts.score_choice import Settings, line_of, needs_device, path_of
 
 SEEDS = 5
+SEEDLESS = ("uniform", "lightweight")
+"""Scores with no chance in them."""
 STABLE = 0.1  # of all images: a rank whose range is wider says little
 _ASKED = "explore_stability_asked"
 
@@ -23,7 +26,7 @@ def ranks_over_seeds(dataset: Dataset, name: str, settings: Settings) -> tuple[n
     """(lowest, highest) ranks (N,), 1 the most important, over as many seeds as `SEEDS`, that of the settings
     the first; None until all are computed."""
     paths = _paths(dataset, name, settings)
-    if name == "uniform" or not all(are_kept(path, len(dataset.train)) for path in paths):
+    if name in SEEDLESS or not all(are_kept(path, len(dataset.train)) for path in paths):
         return None
     return _interval(tuple(map(str, paths)))
 
@@ -35,13 +38,35 @@ def _paths(dataset: Dataset, name: str, settings: Settings) -> list[Path]:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _interval(paths: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    return rank_interval(np.stack([read_npz(Path(path))["scores"] for path in paths]))
+    return rank_interval(_scores(paths))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _best_interval(paths: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    each = np.array([best_ranks(row) for row in _scores(paths)])
+    return each.min(axis=0), each.max(axis=0)
+
+
+def _scores(paths: tuple[str, ...]) -> np.ndarray:
+    return np.stack([read_npz(Path(path))["scores"] for path in paths])
+
+
+def best_ranks(scores: np.ndarray) -> np.ndarray:
+    """(N,) int64 ranks of `scores` (N,), 1 the most important; equal scores all have the best of their ranks."""
+    return 1 + len(scores) - np.searchsorted(np.sort(scores), scores, side="right")
 
 
 def span_of(dataset: Dataset, name: str, settings: Settings, id: int) -> str:
-    """ "8 to 31 over 5 seeds" for image `id`; empty as long as that is not known."""
-    found = ranks_over_seeds(dataset, name, settings)
-    return span_in_words(found[0][id], found[1][id]) if found else ""
+    """ "8 to 31 over 5 seeds" for image `id`; as long as that is not known, that other seeds may differ.
+
+    Where scores are equal it speaks of the best rank they share, as the card does on which it stands.
+    """
+    if name in SEEDLESS:
+        return ""
+    if ranks_over_seeds(dataset, name, settings) is None:
+        return f"by seed {settings['seed']}; another may rank it differently"
+    low, high = _best_interval(tuple(map(str, _paths(dataset, name, settings))))
+    return span_in_words(low[id], high[id])
 
 
 def span_in_words(low: float, high: float) -> str:
@@ -51,28 +76,38 @@ def span_in_words(low: float, high: float) -> str:
     return f"{math.floor(low):,} to {math.ceil(high):,} over {SEEDS} seeds"
 
 
-def verdict(low: np.ndarray, high: np.ndarray, id: int) -> str:
-    """Whether the rank of image `id` may be relied upon, given the ranges (N,) of all ranks."""
+def verdict(low: np.ndarray, high: np.ndarray, id: int, *, shared: bool = False) -> str:
+    """Whether the rank of image `id` may be relied upon, given the ranges (N,) of all ranks.
+
+    `shared`: it has a score that others have too, and so the mean of their ranks, which the words say.
+    """
     count, span = len(low), high[id] - low[id]
     if (low == high).all():
         return "This score does not depend on its seed: every rank is the same over all of them."
     told = f"rank {span_in_words(low[id], high[id])}, {100 * span / count:.2g}\u00a0% of all {count:,} images"
     typical = f"the median image's range is {100 * np.median(high - low) / count:.2g}\u00a0%"
+    how = " Equal scores count here by the mean of the ranks they share." if shared else ""
     if span > STABLE * count:
-        return f":orange[**Not stable**]: {told} ({typical}). One number says little about this image."
-    return f"**Stable**: {told} ({typical})."
+        return f":orange[**Not stable**]: {told} ({typical}). One number says little about this image.{how}"
+    return f"**Stable**: {told} ({typical}).{how}"
 
 
 def show_stability(dataset: Dataset, schema: Schema, name: str, settings: Settings, id: int) -> None:
-    """The verdict where the seeds are computed; until then the offer to do so, or the job."""
+    """The verdict where the seeds are computed; until then the job, or, where that may take long, the offer of it."""
+    if name in SEEDLESS:
+        st.caption("This score does not depend on its seed: there is no chance in it.")
+        return
     found = ranks_over_seeds(dataset, name, settings)
     if found is not None:
-        st.caption(verdict(*found, id))
+        best = _best_interval(tuple(map(str, _paths(dataset, name, settings))))
+        shared = any(mean[id] != one[id] for mean, one in zip(found, best, strict=True))
+        st.caption(verdict(*found, id, shared=shared))
         return
     job = settings | {"dataset": dataset.hash, "score": name, "seeds": SEEDS}
-    asked = st.session_state.get(_ASKED) == job
+    quick = len(dataset.train) <= UNASKED and not needs_device(schema, name)
+    asked = quick or st.session_state.get(_ASKED) == job
     offer = st.empty()
-    shown = offer.button(
+    shown = not asked and offer.button(
         "How stable is its rank?", key="explore_stability",
         help=f"Computes the score for {SEEDS} seeds and shows how far the rank moves.",
     )  # fmt: skip

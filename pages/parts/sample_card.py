@@ -43,8 +43,7 @@ def _importance(scored: Scored, id: int, span: str) -> str:
     if not scored.alike:
         own = scored.scores[id]
         above, alike = int((scored.scores > own).sum()), int((scored.scores == own).sum())
-        shared = above + (alike + 1) // 2  # the mean of the ranks that equal scores share, as over seeds
-        told = rank_in_words(shared, len(scored.scores), span, alike - 1)
+        told = rank_in_words(above + 1, len(scored.scores), span, alike - 1)
     return f"{told}  \n{scored.title} **{scored.scores[id]:.3g}**"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_scores import defaults
 from streamlit.testing.v1 import AppTest
 
 from ddcore import embedding, schema_cache
@@ -20,7 +21,8 @@ from ddcore.files import write_npz
 from ddcore.places import cache_root, runs_root
 from ddcore.runs import states
 from ddcore.runs.folder import list_runs
-from ddcore.scoring import importance_of
+from ddcore.scoring import cached_importance_path, importance_of
+from pages.parts.rank_stability import SEEDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,11 +68,12 @@ def real_schema(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def scored_digits(tmp_path_factory):
-    """A cache that holds digits and their k-means sensitivity, and nothing else."""
+    """A cache that holds digits and their k-means sensitivity for the seeds that Explore asks for, nothing else."""
     cache = tmp_path_factory.mktemp("digits") / "cache"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DDCORE_CACHE", str(cache))
-        importance_of(load_dataset("digits"), "kmeans", 0)
+        for seed in range(SEEDS):
+            importance_of(load_dataset("digits"), "kmeans", seed)
     return cache
 
 
@@ -150,3 +153,22 @@ def ready(prepared, flat_map):
     """Digits with scores and map."""
     flat_map(prepared)
     return prepared
+
+
+@pytest.fixture
+def put():
+    """`put(dataset, name, scores, seed=0)`: the cache holds these as the scores of that name; removed afterwards."""
+    written, hidden = [], []
+
+    def write(dataset, name, scores, seed=0):
+        path = cached_importance_path(dataset.hash, name, defaults(name), seed)
+        if path.exists() and path not in written:
+            hidden.append((path.rename(path.with_suffix(".hidden")), path))
+        write_npz(path, scores=np.asarray(scores, float) - min(0, np.min(scores)))
+        written.append(path)
+
+    yield write
+    for path in written:
+        path.unlink(missing_ok=True)
+    for aside, path in hidden:
+        aside.rename(path)

@@ -3,56 +3,15 @@
 The scores here are made up, so that the answers are known.
 """
 
-import time
-
 import numpy as np
 import pytest
+from made_scores import defaults, in_line, tell, words
 
 from ddcore.data.loading import load_dataset
-from ddcore.files import write_json, write_npz
-from ddcore.runs.folder import create_job, job_folder
+from ddcore.runs.folder import job_folder
 from ddcore.schema_cache import read_now
 from ddcore.scoring import cached_importance_path
 from pages.parts.point_map import MapEvent
-
-
-def words(page) -> str:
-    return "\n".join(item.value for item in [*page.markdown, *page.caption, *page.info, *page.warning, *page.error])
-
-
-def defaults(name: str) -> dict:
-    return {field["name"]: field["default"] for field in read_now()["scores"][name] if field["name"] != "device"}
-
-
-def in_line(kind: str, settings: dict, queue=None, restart=False):
-    """A job that is at work; of several scores in one line the first, the others wait."""
-    run, created = create_job(kind, settings, queue)
-    if created:
-        tell(run, state="running" if queue is None or settings["score"] == "ridge" else "queued")
-    return run
-
-
-def tell(run, **status) -> None:
-    write_json(run.path / "status.json", run.status() | {"updated": time.time()} | status)
-
-
-@pytest.fixture
-def put():
-    """`put(dataset, name, scores, seed=0)`: the cache holds these as the scores of that name; removed afterwards."""
-    written, hidden = [], []
-
-    def write(dataset, name, scores, seed=0):
-        path = cached_importance_path(dataset.hash, name, defaults(name), seed)
-        if path.exists() and path not in written:
-            hidden.append((path.rename(path.with_suffix(".hidden")), path))
-        write_npz(path, scores=np.asarray(scores, float) - min(0, np.min(scores)))
-        written.append(path)
-
-    yield write
-    for path in written:
-        path.unlink(missing_ok=True)
-    for aside, path in hidden:
-        aside.rename(path)
 
 
 @pytest.fixture
@@ -155,43 +114,6 @@ def test_scores_without_order_cannot_be_held_against_another(ready, explore, put
     page.selectbox(key="explore_score").set_value("kmeans").run()
     page.selectbox(key="explore_rival").set_value("loss").run()
     assert "nothing to hold against" in words(page) and not page.exception
-
-
-def test_stability_is_computed_when_asked_for(ready, explore, monkeypatch):
-    monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
-    page = explore()
-    assert "over 5 seeds" not in words(page)
-    page.button(key="explore_stability").click().run()
-    assert "Scoring digits for 5 seeds" in words(page)
-    job = {"dataset": ready.hash, "score": "kmeans", "seeds": 5, "seed": 0} | defaults("kmeans")
-    assert job_folder("stability", job).path.exists()
-
-
-def test_rank_has_its_range_where_the_seeds_are_there(ready, explore, put):
-    count = len(ready.train)
-    for seed in range(5):
-        scores = np.arange(count, 0.0, -1)
-        scores[3] = [count - 3, 1.5, 2.5, 3.5, 4.5][seed]  # rank 4 by the first seed, near the last place by the others
-        put(ready, "kmeans", scores, seed)
-    page = explore()
-    assert "rank 1 (the same over 5 seeds) of 1,438" in words(page) and "**Stable**" in words(page)
-    page.number_input(key=f"explore_number_{ready.hash}").set_value(3).run()
-    told = words(page)
-    assert "of 1,438" in told and ":orange[**Not stable**]" in told
-    assert not [button for button in page.button if button.key == "explore_stability"]
-
-
-def test_range_of_ranks_begins_at_the_seed_chosen(ready, explore, put):
-    count = len(ready.train)
-    for seed in range(9):
-        put(ready, "kmeans", np.roll(np.arange(count), seed), seed)
-    page = explore()
-    page.number_input(key="score_kmeans_seed").set_value(4)
-    next(button for button in page.button if button.label == "Compute").click().run()
-    page.number_input(key=f"explore_number_{ready.hash}").set_value(100).run()
-    scores = [int(np.roll(np.arange(count), seed)[100]) for seed in (4, 8)]
-    ranks = [count - score for score in scores]
-    assert f"rank {ranks[0]:,} ({ranks[0]:,} to {ranks[1]:,} over 5 seeds)" in words(page)
 
 
 def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, explore, put, monkeypatch):

@@ -117,7 +117,9 @@ def test_verdicts_on_ranks():
 
 def test_shared_ranks_and_ranges_in_words():
     assert rank_in_words(12, 1437, "8 to 31 over 5 seeds") == "rank 12 (8 to 31 over 5 seeds) of 1,437, top 0.8\u00a0%"
-    assert rank_in_words(2, 100, others=1) == "shares rank 2 of 100 with 1 other, top 2\u00a0%"
+    assert rank_in_words(2, 100, others=1) == "shares rank 2 of 100 with 1 other, top 3\u00a0%"
+    assert rank_in_words(539, 1438, others=899).endswith("with 899 others, less important than 37\u00a0%")
+    assert rank_in_words(1, 1438, others=899).endswith("with 899 others, top 63\u00a0%")
 
 
 def test_standing_counts_lower_scores_and_half_of_equal_ones():
