@@ -27,6 +27,14 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.clip(x @ y / scale, -1, 1)) if scale > 0 else float("nan")
 
 
+def spearman_matrix(scores: np.ndarray) -> np.ndarray:
+    """(S,S) `spearman` of every two of `scores` (S,N), each ranked once; NaN beside one that ranks nothing."""
+    centred = np.array([ranks(row) for row in scores]) - (np.shape(scores)[1] + 1) / 2
+    lengths = np.linalg.norm(centred, axis=1)
+    lengths[lengths == 0] = np.nan
+    return np.clip(centred @ centred.T / lengths / lengths[:, None], -1, 1)
+
+
 def top_overlap(a: np.ndarray, b: np.ndarray, share: float) -> tuple[float, float]:
     """How much of the top `share` (0 to 1, at least one image) of two scores (N,) is common to both, and what two
     random orders would have in common: both from 0 to 1.

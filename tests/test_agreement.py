@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from ddcore.agreement import average_precision, precision_recall, ranks, spearman, top_overlap
+from ddcore.agreement import average_precision, precision_recall, ranks, spearman, spearman_matrix, top_overlap
 from ddcore.errors import BadInput
 
 few_values = st.integers(0, 4).map(float)  # so that ties are common
@@ -98,3 +98,13 @@ def test_what_cannot_be_compared_is_refused():
         top_overlap(np.ones(3), np.ones(3), 0)
     with pytest.raises(BadInput, match="None of the images is marked as planted"):
         average_precision(np.ones(3), np.zeros(3, bool))
+
+
+def test_the_matrix_of_correlations_is_that_of_every_two_scores():
+    rng = np.random.default_rng(0)
+    scores = np.array([rng.random(40), rng.integers(0, 4, 40), np.ones(40)])
+    found = spearman_matrix(scores)
+    for i, one in enumerate(scores):
+        for j, other in enumerate(scores):
+            np.testing.assert_allclose(found[i, j], spearman(one, other), atol=1e-12)
+    assert np.isnan(found[2]).all()

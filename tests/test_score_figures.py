@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ddcore.agreement import average_precision, precision_recall
-from ddcore.figures import finding_curves, rank_dots, score_histogram
+from ddcore.figures import agreement_matrix, finding_curves, rank_dots, score_histogram
 
 
 def test_a_histogram_counts_every_score_and_those_in_range():
@@ -61,3 +61,11 @@ def test_area_below_a_finding_curve_is_the_average_precision():
     planted, scores = np.arange(200) < 40, rng.integers(0, 4, 200)  # many images share a score
     curve = finding_curves({"score": precision_recall(scores, planted)}, 0.2, "copies", dark=False).data[0]
     assert np.diff(curve.x) @ curve.y[1:] == pytest.approx(1e4 * average_precision(scores, planted))
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_agreements_are_read_from_the_top_with_their_numbers(dark):
+    figure = agreement_matrix(("loss", "margin"), np.array([[1.0, -0.254], [-0.254, 1.0]]), dark=dark)
+    (heat,) = figure.data
+    assert (heat.zmin, heat.zmax) == (-1, 1) and heat.text[0][1] == "−0.25"
+    assert figure.layout.yaxis.autorange == "reversed", "the first score is the first row"

@@ -25,6 +25,19 @@ def inks_of(dark: bool) -> Inks:
     return _DARK if dark else _LIGHT
 
 
+# From the most negative over zero to the most positive number: orange and blue stay apart in every colour deficiency,
+# and zero is the quietest colour of either theme.
+_DIVERGING = {
+    True: ("#ffb02e", "#8a5310", "#1d2631", "#2a6cb0", "#8fcbff"),
+    False: ("#9a4300", "#e2a262", "#f4f6f8", "#79b0e0", "#0f4f8f"),
+}
+
+
+def diverging(dark: bool) -> list[tuple[float, str]]:
+    """Plotly's colour scale of a number that is worth as much below zero as above."""
+    return [(place / 4, colour) for place, colour in enumerate(_DIVERGING[dark])]
+
+
 def empty_figure(inks: Inks, **layout) -> go.Figure:
     """An empty figure with our fonts, margins and axes, independent of Plotly's default template."""
     axis = {

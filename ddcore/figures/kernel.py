@@ -9,14 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from ddcore.figures.canvas import Inks, empty_figure, inks_of
+from ddcore.figures.canvas import Inks, diverging, empty_figure, inks_of
 
-# From the most negative over zero to the most positive weight: orange and blue stay apart in every colour deficiency,
-# and zero is the quietest colour of either theme.
-_DIVERGING = {
-    True: ("#ffb02e", "#8a5310", "#1d2631", "#2a6cb0", "#8fcbff"),
-    False: ("#9a4300", "#e2a262", "#f4f6f8", "#79b0e0", "#0f4f8f"),
-}
 _TICKS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 _MOST_CELLS_WITH_NUMBERS = 140
 _MOST_NAMES = 25
@@ -49,7 +43,7 @@ def label_map(
     heat = go.Heatmap(z=_root(labels), x=_distinct(names), y=np.arange(rows), customdata=own, hovertemplate=hover)
     heat.update(text=np.vectorize(_two_digits)(labels), zmin=-_root(most), zmax=_root(most), xgap=1)
     heat.update(ygap=1 if rows <= 3 * count else 0)
-    heat.update(colorscale=[[place / 4, colour] for place, colour in enumerate(_DIVERGING[dark])])
+    heat.update(colorscale=diverging(dark))
     heat.update(colorbar=_bar(most, inks))
     long = max(map(len, _distinct(names))) > 3
     if labels.size <= _MOST_CELLS_WITH_NUMBERS and (wide or not long):

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from ddcore.figures.canvas import PERCENT, add_ticks, empty_figure, inks_of
+from ddcore.figures.canvas import PERCENT, add_ticks, diverging, empty_figure, inks_of
 
 BINS = 60
 _CURVE_POINTS = 300
@@ -125,3 +125,15 @@ def _edges(scores: np.ndarray) -> np.ndarray:
     if len(scores) and scores.min() == scores.max():
         return scores[0] + (abs(scores[0]) or 1.0) * np.array([-0.6, -0.05, 0.05, 0.6])
     return np.histogram_bin_edges(scores, min(BINS, max(1, len(np.unique(scores)))))
+
+
+def agreement_matrix(titles: tuple[str, ...], values: np.ndarray, *, dark: bool) -> go.Figure:
+    """Rank correlations (S,S), -1 to 1, of S scores called `titles` (S,) as a heat map with its numbers."""
+    words = [[f"{value:.2f}".replace("-", "−") for value in row] for row in values]
+    figure = empty_figure(inks_of(dark), height=150 + 34 * len(titles))
+    heat = go.Heatmap(x=titles, y=titles, z=values, zmin=-1, zmax=1, text=words, texttemplate="%{text}", xgap=1, ygap=1)
+    heat.update(colorscale=diverging(dark), showscale=False, hovertemplate="%{y}, %{x}: %{text}<extra></extra>")
+    figure.add_trace(heat)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(tickangle=-35, showgrid=False)
+    return figure

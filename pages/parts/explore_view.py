@@ -10,6 +10,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.embedding import cached_map_path
 from ddcore.importance import about_score
 from ddcore.schema_cache import Schema
+from pages.parts.all_pairs import show_all_pairs
 from pages.parts.explore_map import choose_colouring, show_map
 from pages.parts.exploring import Scored, checked_map
 from pages.parts.map_choice import MapChoice, map_of
@@ -83,4 +84,5 @@ def _two(
     event = show_two(
         dataset, scored, against, inside, across, up, colouring, how.count, primary, dark=dark
     )  # fmt: skip
+    show_all_pairs(dataset, schema, dark=dark)
     return View(event, map, rival)
