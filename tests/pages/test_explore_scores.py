@@ -197,6 +197,7 @@ def test_the_score_that_finds_the_wrong_labels_is_named(noisy, explore, put):
     wrong = int(np.flatnonzero(planted)[0])
     page.number_input(key=f"explore_number_{noisy.hash}").set_value(wrong).run()
     assert f"wrong label**], truly **{noisy.classes[noisy.true_labels[wrong]]}**" in words(page)
+    assert "Spearman's rank correlation of every two scores" in words(two_scores(page))
 
 
 def test_no_score_better_than_chance_is_said(noisy, explore, put):
