@@ -10,16 +10,20 @@ from pages.parts.run_words import percent, signed
 
 _TOLD_APART = 0.95  # confidence at which two accuracies count as different
 _CONFIDENCE = f"{100 * _TOLD_APART:.0f} %"
+_ROLES = ("distiller", "init", "init_score", "importance")  # settings that choose a method with parameters of its own
 _NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change what is measured, not what is made
 
 
 def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     """Settings (and data) in which two configs differ: (name, of a, of b).
 
-    What an earlier version had no setting for has today's default, which means what those runs did.
+    What an earlier version had no setting for has today's default, which means what those runs did. Where the two chose
+    other methods, a parameter that only one of them has says nothing more than that choice, and is left out.
     """
     first, second = (asdict(DistillSettings()) | config["settings"] for config in (a, b))
     names = [*first, *(name for name in second if name not in first)]
+    if any(first[role] != second[role] for role in _ROLES):
+        names = [name for name in names if name in first and name in second]
     found = [(n, first.get(n), second.get(n)) for n in names if n not in _NO_SETTINGS and first.get(n) != second.get(n)]
     hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
     same_name = not any(name in ("dataset", "size", "variant") for name, *_ in found)
