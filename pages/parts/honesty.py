@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.comparing import interval
 from pages.parts.run_history import Measured, RunHistory
-from pages.parts.run_words import percent, signed
+from pages.parts.run_words import number_word, percent, signed
 from pages.parts.words import is_selection
 
 ROWS = {
@@ -13,6 +13,8 @@ ROWS = {
     "distilled": "Synthetic images now distilled",
     "full": "All training images",
 }
+
+_FEW = 5  # repeats up to which a standard deviation itself is little known
 
 
 def accuracies(history: RunHistory, last_step: int) -> dict[str, Measured | None]:
@@ -87,8 +89,24 @@ def gain(distilled: Measured, random: Measured, full: Measured | None, called: s
     if surely is None:
         return f"{told} teach {signed(points)} points ({span}){rest}"
     if not surely:
-        return f"{told} cannot be told apart: {signed(points)} points ({span}){rest}"
+        return f"{told} cannot be told apart: {signed(points)} points ({span}){_since(distilled, random, called)}{rest}"
     return f"{told} teach **{signed(points)} points** ({span}){rest}"
+
+
+def _since(one: Measured, random: Measured, called: str) -> str:
+    """Why an interval is as wide as it is, as the end of a sentence: which side varies most, and over how few repeats.
+
+    `called`: what the images of `one` are called. Empty where nothing varies.
+    """
+    part, who = max(
+        (random, f"{number_word(random.repeats)} random sets of this size"),
+        (one, f"{number_word(one.repeats)} students of the {called} ones"),
+        key=lambda side: side[0].std ** 2 / side[0].repeats,
+    )
+    if part.std == 0:
+        return ""
+    few = f", and {number_word(part.repeats)} are few" if part.repeats <= _FEW else ""
+    return f", since {who} differ among themselves by ± {100 * part.std:.1f} points{few}"
 
 
 def _difference(one: Measured, other: Measured) -> tuple[float, bool | None, str]:

@@ -57,6 +57,20 @@ def test_a_gain_that_may_be_chance_is_none():
     assert "**" not in gain(Measured(0.90, 0.0, 1), random, None)
 
 
+def test_a_large_gain_that_cannot_be_told_says_why():
+    told = gain(Measured(0.45, 0.01, 3), Measured(0.28, 0.087, 3), None)
+    assert told.endswith(
+        "cannot be told apart: +17.0 points (95 % interval: ± 21.2), since three random sets of this size differ among "
+        "themselves by ± 8.7 points, and three are few."
+    )
+    selected = gain(Measured(0.51, 0.09, 5), Measured(0.50, 0.02, 3), Measured(0.9, 0.0, 1), "selected")
+    assert "since five students of the selected ones differ among themselves by ± 9.0 points, and five are" in selected
+    assert selected.endswith("; all the data teaches 90.0 %.")
+    assert "are few" not in gain(Measured(0.51, 0.09, 20), Measured(0.50, 0.02, 20), None)
+    assert "differ" not in gain(Measured(0.5, 0.0, 3), Measured(0.5, 0.0, 3), None)
+    assert "differ" not in gain(Measured(0.9, 0.01, 3), Measured(0.5, 0.01, 3), None)
+
+
 def test_full_data_that_falls_behind_says_how_it_was_trained():
     distilled, random = Measured(0.90, 0.01, 3), Measured(0.50, 0.05, 3)
     assert "all the data teaches 81.0 %, trained by a short schedule" in gain(distilled, random, Measured(0.81, 0.0, 1))
@@ -69,6 +83,18 @@ def test_differences_name_what_was_set_differently():
     assert differences(a, b) == [("seed", 0, 1), ("lr_images", 1.0, None)]
     b = {"settings": a["settings"], "dataset": {"hash": "y"}}
     assert differences(a, b) == [("images of the dataset", "x", "y")]
+
+
+@pytest.mark.parametrize("role", ["distiller", "init", "init_score", "importance"])
+def test_parameters_that_only_one_of_two_methods_has_are_no_differences(role):
+    """Of a run by k-means scores and one by loss, say, only the second has `proxy_steps`; both have `seed`."""
+    shared = {"clusters": 100, "seed": 0, "lr": 1.0}
+    a = {"settings": shared | {role: "one"}, "dataset": None}
+    b = {"settings": shared | {role: "other", "proxy_steps": 300, "passes": 2, "lr": 0.1}, "dataset": None}
+    assert sorted(differences(a, b)) == sorted([(role, "one", "other"), ("lr", 1.0, 0.1)])
+    assert sorted(differences(b, a)) == sorted([(role, "other", "one"), ("lr", 0.1, 1.0)])
+    same = b | {"settings": b["settings"] | {role: "one"}}
+    assert ("proxy_steps", None, 300) in differences(a, same), "with the same methods it is a difference"
 
 
 def test_which_predictors_may_be_compared():
