@@ -228,7 +228,8 @@ def story(config: dict[str, Any], result: dict[str, Any]) -> str:
         f"{number_word(count).capitalize()} images, {number_word(ipc)} per {thing}, "
         f"{'start as pure noise and ' if from_noise else ''}learn to stand in for {train:,}: "
         f"a network that has seen nothing but these {number_word(count)} names **{accuracy}** of new images, "
-        f"where {number_word(count)} random real ones teach it {random} and all {train:,} teach it {full}{start}."
+        f"where {number_word(count)} random real ones teach it {random} and all {train:,} teach it {full} by a short "
+        f"schedule, not the best a network can do{start}."
     )
 
 
