@@ -11,7 +11,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.importance import About
 from ddcore.runs.folder import RunFolder
-from pages.parts.exploring import PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
+from pages.parts.exploring import ALWAYS, PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
 from pages.parts.on_the_map import Colouring, Placed, points, synthetic_on
 from pages.parts.planted import planted_colouring
 from pages.parts.point_map import MapEvent, point_map
@@ -67,7 +67,8 @@ def show_map(
         synthetic=placed.synthetic if placed else None, within=None if inside.all() else int(inside[drawn].sum()),
         height=560,
     )  # fmt: skip
-    st.caption(" ".join([_counted(len(drawn), len(dataset.train), scored), _CAVEAT, _about(placed)]).strip())
+    told = [_counted(len(drawn), len(dataset.train), scored), on_top(colouring, scored), _CAVEAT, _about(placed)]
+    st.caption(" ".join(filter(None, told)))
     return event
 
 
@@ -77,10 +78,20 @@ _CAVEAT = (
 )
 
 
+def on_top(colouring: Colouring, scored: Scored) -> str:
+    """Which of several points in one place is seen (see `points`), and what that does to the picture."""
+    if colouring.values is not None:
+        return (
+            f"Where points overlap, those of the highest {colouring.name} are on top, so a dense cluster looks higher "
+            "than most of its images are."
+        )
+    return "" if scored.alike else "Where points overlap, the more important images are on top."
+
+
 def _counted(drawn: int, count: int, scored: Scored) -> str:
     if drawn == count:
         return f"All {count:,} training images."
-    kept = "" if scored.alike else ", the most important among them"
+    kept = "" if scored.alike else f", {100 * ALWAYS:.0f}\u00a0% of them the most important of all"
     return f"{drawn:,} of {count:,} training images are drawn{kept}; the lasso takes those that are drawn."
 
 

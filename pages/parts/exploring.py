@@ -20,7 +20,8 @@ from pages.parts.dataset_choice import opened
 
 DRAWN = 20_000
 """Points drawn unless all are asked for."""
-_ALWAYS = 0.25  # share of the points drawn that goes to the most important images
+ALWAYS = 0.25
+"""Share of the points drawn that goes to the most important images."""
 _CHUNK = 1024  # images: their pixels as floats fit the processor's cache
 
 
@@ -139,7 +140,7 @@ def thinned(order: np.ndarray, count: int) -> np.ndarray:
     """
     if count >= len(order):
         return np.sort(order)
-    always = int(_ALWAYS * count)
+    always = int(ALWAYS * count)
     drawn = numpy_generator(0, "thinning").choice(len(order) - always, count - always, replace=False)
     return np.sort(np.concatenate([order[:always], np.sort(order[always:])[drawn]]))
 

@@ -119,6 +119,7 @@ def test_until_the_scores_are_known_by_name_nothing_is_said_about_them(ready, ex
 def test_ready_page_shows_the_most_important_first(ready, explore):
     page = explore()
     assert "All 1,438 training images." in words(page) and "axes have no meaning" in words(page)
+    assert "those of the highest k-means sensitivity are on top" in words(page)
     assert "The 143 most important images" in words(page)
     assert re.search(r"shares rank 1 \(1 to \d+ over 5 seeds\) of 1,438 with 2 others, top 0.2", words(page))
     assert "share its class" in words(page)
@@ -126,6 +127,11 @@ def test_ready_page_shows_the_most_important_first(ready, explore):
         "dataset": ready.hash, "ids": [], "primary": None, "source": "importance",
     }  # fmt: skip
     assert page.query_params["dataset"] in ("digits", ["digits"])
+
+
+def test_part_of_the_points_says_which(ready, explore, monkeypatch):
+    monkeypatch.setattr("pages.parts.map_choice.DRAWN", 400)
+    assert "400 of 1,438 training images are drawn, 25\u00a0% of them the most important of all;" in words(explore())
 
 
 @pytest.mark.parametrize("colour", ["class", "importance", "far from centre", "brightness", "distance to class mean"])

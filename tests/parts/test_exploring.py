@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pages.parts import selection
+from pages.parts.explore_map import on_top
 from pages.parts.exploring import Scored, pixel_quantity, rank_in_words, thinned
 from pages.parts.on_the_map import Colouring, points
 
@@ -33,6 +34,14 @@ def test_points_outside_lie_beneath_in_grey_and_important_ones_on_top(digits):
         assert {found.palette[s] for s in found.shade[:outside]} == {grey}
         assert grey not in {found.palette[s] for s in found.shade[outside:]}
         assert (np.diff(scores[found.ids[outside:]]) >= 0).all()
+
+
+def test_what_lies_on_top_is_said():
+    scored, alike = Scored("loss", np.arange(3.0)), Scored("uniform", np.ones(3))
+    classes = Colouring("class", None, np.arange(3), tuple("abc"), (0, 1, 2))
+    assert "those of the highest loss are on top" in on_top(Colouring("loss", scored.scores), scored)
+    assert "highest brightness are on top" in on_top(Colouring("brightness", np.arange(3.0)), alike)
+    assert "more important images are on top" in on_top(classes, scored) and on_top(classes, alike) == ""
 
 
 def test_lasso_keeps_to_the_filters():
