@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 import toy
 
 from ddcore.commands import COMMANDS, main
+from ddcore.places import runs_root
+from ddcore.runs.folder import list_runs
 
 QUICK = ["--steps", "4", "--width", "4", "--ipc", "1", "--batch-real", "4", "--repeats", "2", "--device", "cpu"]
 QUICK += ["--snapshot-every", "2"]
@@ -142,7 +145,13 @@ def test_runs_export_import(own, capsys, tmp_path):
     out = tmp_path / "run.zip"
     assert main(["export", run[:20], "--out", str(out)]) == 0
     assert main(["import", str(out), "--json"]) == 0
-    assert last_json(capsys)["run"] != run
+    assert last_json(capsys) == {"run": run, "known": True}
+    assert main(["import", str(out)]) == 0
+    assert f"this run is here already, as {run} in " in capsys.readouterr().out
+    assert len(list_runs()) == 1
+    shutil.rmtree(runs_root() / run)
+    assert main(["import", str(out), "--json"]) == 0
+    assert last_json(capsys) == {"run": run, "known": False}
     assert main(["runs"]) == 0 and "finished" in capsys.readouterr().out
 
 

@@ -116,8 +116,10 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def import_(options: argparse.Namespace) -> None:
-    run = import_run(Path(options.file).expanduser())
+    run, known = import_run(Path(options.file).expanduser())
     if options.json:
-        print_json({"run": run.id})
+        print_json({"run": run.id, "known": known})
+    elif known:
+        print(f"this run is here already, as {run.id} in {run.path}; nothing was added")
     else:
         print(f"{run.id} in {run.path}")

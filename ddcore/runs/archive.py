@@ -8,7 +8,7 @@ import shutil
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ddcore.files import write_atomically, write_json
 from ddcore.places import runs_root
 from ddcore.runs import foreign, states
 from ddcore.runs.folder import BLANK_STATUS, RunFolder, check_id
+from ddcore.runs.twins import twin_of
 from ddcore.zca import FILE as ZCA_FILE
 from ddcore.zca import read_zca
 
@@ -61,9 +62,17 @@ def export_run(run: RunFolder, out: Path | str) -> Path:
     return out
 
 
-def import_run(source: Path | str | IO[bytes]) -> RunFolder:
-    """A new run from a zip by `export_run`; its id gets a suffix if it is taken.
+class Imported(NamedTuple):
+    """The run; `known`: it was here already, with the same content, and nothing was added."""
 
+    run: RunFolder
+    known: bool
+
+
+def import_run(source: Path | str | IO[bytes]) -> Imported:
+    """The run in a zip by `export_run`: a new one, unless it is here already.
+
+    Its id gets a suffix if another run has it.
     Raises BadInput for anything else in the zip: other names, paths that lead out, pickles, more bytes than a run has.
     """
     draft = runs_root() / f".import-{secrets.token_hex(4)}"
@@ -179,8 +188,8 @@ def _header(file: IO[bytes], wrong: BadInput) -> tuple[tuple[int, ...], np.dtype
     return shape, dtype
 
 
-def _settle(draft: Path, name: str) -> RunFolder:
-    """Make config and status those of an ended run on this machine, and move the folder to its place."""
+def _settle(draft: Path, name: str) -> Imported:
+    """Make config and status those of an ended run on this machine, and move the folder to its place if it is new."""
     config = _strict_object(draft / "config.json")
     foreign.check_config(config)
     status = BLANK_STATUS | (_strict_object(draft / "status.json") if (draft / "status.json").exists() else {})
@@ -190,12 +199,14 @@ def _settle(draft: Path, name: str) -> RunFolder:
     if status["state"] not in ("finished", "stopped", "failed"):
         status |= {"state": "stopped", "note": "exported before it had ended"}
     write_json(draft / "status.json", status | {"pid": None, "started": None, "heartbeat": None})
+    if twin := twin_of(draft, _PARTS):
+        return Imported(twin, known=True)
     path = runs_root() / name
     while path.exists():
         path = runs_root() / f"{name}-{secrets.token_hex(2)}"
     write_json(draft / "config.json", config | {"id": path.name})
     draft.rename(path)
-    return RunFolder(path)
+    return Imported(RunFolder(path), known=False)
 
 
 def _strict_object(path: Path) -> dict[str, Any]:

@@ -79,9 +79,13 @@ def add_run() -> None:
     file = st.file_uploader("Zip of a run", type=["zip"], key=f"library-run-{count}")
     if st.button("Add this run", key="add-run", disabled=file is None):
         try:
-            run = import_run(file)
+            run, known = import_run(file)
         except BadInput as error:
             st.error(str(error))
+            return
+        if known:
+            st.info(f"This run is here already, as {run.id}: nothing was added.")
+            st.page_link("watch.py", label="Watch it →", query_params={"run": run.id})
             return
         st.session_state[_UPLOADS] = count + 1
         st.toast(f"Added as {run.id}.")

@@ -14,7 +14,6 @@ from ddcore.data.specs import RESIZE_HINT
 from ddcore.files import write_json
 from ddcore.places import data_root
 from ddcore.runs import launch
-from ddcore.runs.archive import export_run
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
 from ddcore.settings import resolve
 from pages.parts.dataset_choice import preparation
@@ -153,25 +152,6 @@ def test_runs_are_filtered_and_paged(open_page):
     assert sum(label == "Delete …" for label in labels(app)) == 1
     app.text_input[0].set_value("nothing like it").run()
     assert "No run matches" in text(app) and not app.exception
-
-
-def test_a_run_from_a_zip_comes_back(open_page, tmp_path):
-    run = create_run(resolve(SETTINGS))
-    write_json(run.path / "status.json", run.status() | {"state": "stopped"})
-    zipped = export_run(run, tmp_path / "run.zip").read_bytes()
-    app = open_page("library.py")
-    app.file_uploader(key="library-run-0").set_value(("run.zip", zipped, "application/zip")).run()
-    app.button(key="add-run").click().run()
-    assert not app.exception and not app.error
-    assert len(list_runs()) == 2
-
-
-def test_a_bad_zip_of_a_run_is_refused_in_one_sentence(open_page):
-    app = open_page("library.py")
-    app.file_uploader(key="library-run-0").set_value(("run.zip", b"not a zip", "application/zip")).run()
-    app.button(key="add-run").click().run()
-    assert "not a zip of a run" in app.error[0].value
-    assert not list_runs()
 
 
 def test_downloading_shows_its_progress(open_page, idle_workers):

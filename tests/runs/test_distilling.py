@@ -15,7 +15,7 @@ from ddcore.following import FOLLOWERS
 from ddcore.following.student_loss import StudentLoss
 from ddcore.progress import Stopped
 from ddcore.runs import distilling
-from ddcore.runs.archive import export_run, import_run
+from ddcore.runs.archive import delete_run, export_run, import_run
 from ddcore.runs.distilling import read_checkpoint
 from ddcore.runs.folder import create_run, send
 from ddcore.runs.worker import work
@@ -206,7 +206,9 @@ def test_a_run_that_came_without_its_checkpoint_cannot_go_on(stop_at, tmp_path):
     run = a_run()
     stop_at(3)
     work(run)
-    copy = import_run(export_run(run, tmp_path / "run.zip"))
+    out = export_run(run, tmp_path / "run.zip")
+    delete_run(run)
+    copy = import_run(out).run
     with pytest.raises(BadInput, match="came without its checkpoint"):
         work(copy)
 

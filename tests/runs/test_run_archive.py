@@ -59,29 +59,51 @@ def test_round_trip(finished, tmp_path):
     with zipfile.ZipFile(out) as file:
         names = {name.removeprefix(finished.id + "/") for name in file.namelist()}
     assert names == {"config.json", "status.json", "events.jsonl", "log.txt", "snapshots/step_000010.npz"}
-    copy = import_run(out)
-    assert copy.id.startswith(finished.id + "-")
-    assert copy.config() == finished.config() | {"id": copy.id}
-    assert copy.events() == finished.events()
-    assert copy.status()["result"] == finished.status()["result"]
-    assert (copy.state(), copy.log_tail()) == ("finished", ["a word"])
-    np.testing.assert_equal(copy.snapshot(10), finished.snapshot(10))
+    config, events, status, snapshot = finished.config(), finished.events(), finished.status(), finished.snapshot(10)
     delete_run(finished)
-    assert import_run(out).id == finished.id, "the id is free again"
-    export_run(copy, out)
-    assert import_run(out).config()["settings"] == copy.config()["settings"]
+    copy, known = import_run(out)
+    assert (copy.id, known) == (finished.id, False), "the id is free again"
+    assert (copy.config(), copy.events()) == (config, events)
+    assert copy.status()["result"] == status["result"]
+    assert (copy.state(), copy.log_tail()) == ("finished", ["a word"])
+    np.testing.assert_equal(copy.snapshot(10), snapshot)
+
+
+def test_a_run_that_is_here_already_is_not_added_again(finished, tmp_path):
+    out = export_run(finished, tmp_path / "out.zip")
+    assert import_run(out) == (finished, True) and list_runs() == [finished]
+    twin = finished.path.rename(finished.path.with_name("another-name"))
+    write_json(twin / "config.json", RunFolder(twin).config() | {"id": "another-name"})
+    assert import_run(out) == (RunFolder(twin), True), "what counts is the content"
+    assert [path.name for path in runs_root().iterdir() if path.name != ".jobs"] == ["another-name"]
+
+
+@pytest.mark.parametrize("part", ["config.json", "status.json", "events.jsonl", "log.txt", "snapshots/step_000010.npz"])
+def test_a_run_of_one_id_with_other_content_is_another_run(finished, part, tmp_path):
+    out, path = export_run(finished, tmp_path / "out.zip"), finished.path / part
+    if path.suffix == ".json":
+        write_json(path, json.loads(path.read_text()) | {"note": "changed here"})
+    else:
+        path.write_bytes(path.read_bytes() + b"\n")
+    copy, known = import_run(out)
+    assert copy.id.startswith(finished.id + "-") and not known
+    assert copy.config()["id"] == copy.id
+    path.unlink()
+    assert import_run(out) == (copy, True)
 
 
 def test_a_run_of_the_first_version_is_still_welcome(tmp_path):
     (example,) = (Path(__file__).parents[2] / "examples").glob("*-dm-*")
-    run = import_run(export_run(RunFolder(example), tmp_path / "old.zip"))
+    run = import_run(export_run(RunFolder(example), tmp_path / "old.zip")).run
     assert "variant" not in run.config()["settings"] and run.state() == "finished"
 
 
 def test_a_run_exported_while_live_arrives_stopped(started, tmp_path):
     run = started()
     write_json(run.path / "config.json", run.config() | {"kind": "distill", "settings": SETTINGS})
-    copy = import_run(export_run(run, tmp_path / "live.zip"))
+    out = export_run(run, tmp_path / "live.zip")
+    copy, known = import_run(out)
+    assert not known and import_run(out) == (copy, True)
     assert copy.state() == "stopped"
     assert copy.status()["pid"] is None
     assert "before it had ended" in copy.status()["note"]
@@ -89,7 +111,7 @@ def test_a_run_exported_while_live_arrives_stopped(started, tmp_path):
 
 def test_in_between_snapshots_with_the_view_alone_are_fine():
     few = npz(**arrays(images=None, targets=None, mean=None, std=None))
-    run = import_run(archive([("r/config.json", CONFIG), ("r/snapshots/step_000010.npz", few)]))
+    run = import_run(archive([("r/config.json", CONFIG), ("r/snapshots/step_000010.npz", few)])).run
     assert run.snapshot_steps() == [10]
 
 

@@ -242,7 +242,7 @@ def test_the_transform_travels_with_the_run(short, capsys, tmp_path):
     before = (run.path / FILE).read_bytes()
     shutil.rmtree(run.path)
     shutil.rmtree(cache_root() / "zca")
-    copy = import_run(out)
+    copy = import_run(out).run
     assert (copy.path / FILE).read_bytes() == before
     assert evaluated(capsys, copy.id)["accuracy"] == result["accuracy"]
 
@@ -293,7 +293,7 @@ def test_a_damaged_transform_keeps_the_run_out(a_zip, monkeypatch):
         with pytest.raises(BadInput):
             import_run(a_zip(content))
         assert list_runs() == [], name
-    assert import_run(a_zip(npz(**GOOD))).state() == "finished"
+    assert import_run(a_zip(npz(**GOOD))).run.state() == "finished"
     monkeypatch.setitem(import_run.__globals__["_LARGEST"], FILE, 1000)
     with pytest.raises(BadInput, match="too large"):
         import_run(a_zip(npz(**GOOD)))
