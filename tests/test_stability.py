@@ -5,6 +5,7 @@ import pytest
 import toy
 
 from ddcore.errors import BadInput
+from ddcore.importance import SCORES, TrainSet, about_score
 from ddcore.importance.kmeans import KMeansSensitivity
 from ddcore.runs.folder import create_run
 from ddcore.runs.worker import work
@@ -65,3 +66,14 @@ def test_the_job_takes_a_network_score_with_its_parameters():
     own = {"proxy_steps": 3, "passes": 1, "networks": 1, "proxy_width": 4, "proxy_depth": 0}
     work(create_run({"dataset": dataset.hash, "score": "el2n", "seeds": 2, "device": "cpu", **own}, kind="stability"))
     assert all(cached_importance_path(dataset.hash, "el2n", own, seed).exists() for seed in (0, 1))
+
+
+@pytest.mark.parametrize("name", SCORES.names())
+def test_whether_another_seed_gives_other_scores_is_said_truly(name):
+    images, labels = toy.images_and_labels(20)
+    train = TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
+    quick = {"clusters": 3, "num_features": 6, "proxy_steps": 4, "passes": 2, "proxy_width": 4}
+    fields = SCORES.get(name).__dataclass_fields__
+    score = SCORES.make(name, **{field: value for field, value in quick.items() if field in fields})
+    first, second = (score.compute(train, seed).scores for seed in (0, 1))
+    assert about_score(name).chance == (not np.array_equal(first, second))

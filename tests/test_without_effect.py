@@ -5,13 +5,13 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
+import toy
 
 from ddcore.distillers import DISTILLERS
 from ddcore.importance import SCORES, TrainSet
 from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import matters, schema
 from ddcore.randomness import Randomness
-from tests import toy
 
 REGISTRIES = {"scores": SCORES, "initialisers": INITIALISERS, "distillers": DISTILLERS}
 SMALL = {"ridge": {"num_features": 5}, "ridge-coreset": {"num_features": 5, "coreset_size": 10},

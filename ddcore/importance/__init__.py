@@ -24,6 +24,7 @@ class About:
     kind: str = ""  # "bound" on any model's loss | "law", cheap and weaker | "learned" by small networks | "rival"
     terms: dict[str, tuple[str, str]] = field(default_factory=dict)
     reading: str = ""
+    chance: bool = True  # whether another seed gives other scores
 
 
 _ENTRIES: dict[str, tuple[str, About]] = {
@@ -33,6 +34,7 @@ _ENTRIES: dict[str, tuple[str, About]] = {
             "uniform",
             "every image counts the same, the rival that importance has to beat",
             kind="rival",
+            chance=False,
         ),
     ),
     "kmeans": (
@@ -56,6 +58,7 @@ _ENTRIES: dict[str, tuple[str, About]] = {
             "lightweight coreset score",
             "how far an image is from the mean of all images, squared, beside an equal share for everyone",
             kind="law",
+            chance=False,
             terms={
                 "distance": ("far from the mean", "it is unlike the average of all images"),
                 "share": ("equal share", "what every image gets"),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.files import read_npz
+from ddcore.importance import about_score
 from ddcore.schema_cache import Schema
 from ddcore.stability import rank_interval
 from pages.parts.exploring import are_kept
@@ -16,8 +17,6 @@ from pages.parts.map_choice import UNASKED
 from pages.parts.score_choice import Settings, line_of, needs_device, path_of
 
 SEEDS = 5
-SEEDLESS = ("uniform", "lightweight")
-"""Scores with no chance in them."""
 STABLE = 0.1  # of all images: a rank whose range is wider says little
 _ASKED = "explore_stability_asked"
 
@@ -26,7 +25,7 @@ def ranks_over_seeds(dataset: Dataset, name: str, settings: Settings) -> tuple[n
     """(lowest, highest) ranks (N,), 1 the most important, over as many seeds as `SEEDS`, that of the settings
     the first; None until all are computed."""
     paths = _paths(dataset, name, settings)
-    if name in SEEDLESS or not all(are_kept(path, len(dataset.train)) for path in paths):
+    if not about_score(name).chance or not all(are_kept(path, len(dataset.train)) for path in paths):
         return None
     return _interval(tuple(map(str, paths)))
 
@@ -61,7 +60,7 @@ def span_of(dataset: Dataset, name: str, settings: Settings, id: int) -> str:
 
     Where scores are equal it speaks of the best rank they share, as the card does on which it stands.
     """
-    if name in SEEDLESS:
+    if not about_score(name).chance:
         return ""
     if ranks_over_seeds(dataset, name, settings) is None:
         return f"by seed {settings['seed']}; another may rank it differently"
@@ -94,7 +93,7 @@ def verdict(low: np.ndarray, high: np.ndarray, id: int, *, shared: bool = False)
 
 def show_stability(dataset: Dataset, schema: Schema, name: str, settings: Settings, id: int) -> None:
     """The verdict where the seeds are computed; until then the job, or, where that may take long, the offer of it."""
-    if name in SEEDLESS:
+    if not about_score(name).chance:
         st.caption("This score does not depend on its seed: there is no chance in it.")
         return
     found = ranks_over_seeds(dataset, name, settings)
