@@ -3,16 +3,19 @@
 import ast
 import re
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+import toy
 
 from ddcore.commands import COMMANDS
 from ddcore.distillers import DISTILLERS
 from ddcore.following import FOLLOWERS
-from ddcore.importance import SCORES
+from ddcore.importance import SCORES, Importance, TrainSet
 from ddcore.initialisers import INITIALISERS
+from ddcore.progress import silent
 from ddcore.settings import COMMON, complete, presets, resolve
 
 ROOT = Path(__file__).parents[1]
@@ -120,6 +123,15 @@ def test_the_example_distiller_is_python_and_has_the_two_methods():
     code = python_block("Add a distiller in one file")
     (mine,) = [node for node in ast.parse(code).body if isinstance(node, ast.ClassDef)]
     assert {"init", "step"} <= {node.name for node in mine.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_example_score_scores():
+    code = re.search(r"```python\n(@dataclass[^`]+?class Brightness.+?)```", README, re.DOTALL)[1]
+    seen = {"dataclass": dataclass, "Importance": Importance, "silent": silent}
+    exec(compile(code, "README.md", "exec"), seen)  # noqa: S102  our own text
+    images, labels = toy.images_and_labels()
+    found = seen["Brightness"]().compute(TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES), seed=0)
+    assert found.scores.shape == (len(labels),) and (found.scores > 0).all()
 
 
 def test_the_example_of_the_library_runs(shared_cache, capsys):
