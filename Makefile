@@ -6,7 +6,7 @@ PORT ?= 8501
 .PHONY: app test check clean
 
 app: .venv/app
-	$(BIN)/python -m ddcore.schema_cache
+	$(BIN)/python -m ddcore.commands.schema_cache
 	@echo "Dataset Distillation Explorer: http://127.0.0.1:$(PORT)"
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 

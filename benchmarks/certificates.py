@@ -16,11 +16,11 @@ import numpy as np
 from benchmarks.environment import describe
 from ddcore.bench import verdict
 from ddcore.bench.study import studied
-from ddcore.coreset import RidgeCost, sensitivity_coreset
+from ddcore.coresets.subsets import RidgeCost, sensitivity_coreset
 from ddcore.data.loading import load_dataset
 from ddcore.importance.ridge import RidgeLeverage
-from ddcore.leverage import centred_targets, ridge_terms
 from ddcore.randomness import numpy_generator
+from ddcore.ridge.leverage import centred_targets, ridge_terms
 
 VARIANTS = {"as it is": None, "long tail 100:1": "long-tail:100"}
 SIZES = (500, 1000, 2000, 5000)

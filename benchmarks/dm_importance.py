@@ -14,11 +14,11 @@ from collections import deque
 
 from benchmarks.environment import describe
 from benchmarks.paired import Kept, Pair, report
-from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
-from ddcore.experiment import Experiment
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.settings import complete, resolve
 from ddcore.loop import distill
-from ddcore.settings import complete, resolve
+from ddcore.networks.compute import resolve_device
 from ddcore.synthetic import SyntheticSet
 
 ARMS = {

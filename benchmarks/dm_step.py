@@ -15,11 +15,11 @@ import time
 import torch
 
 from benchmarks.environment import describe
-from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
-from ddcore.experiment import Experiment
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.settings import complete, resolve
+from ddcore.networks.compute import resolve_device
 from ddcore.randomness import Randomness
-from ddcore.settings import complete, resolve
 
 ALLOWED = 1.25
 

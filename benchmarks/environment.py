@@ -5,7 +5,7 @@ import platform
 
 import torch
 
-from ddcore.allocator import keep_freed_memory
+from ddcore.runs.allocator import keep_freed_memory
 from ddcore.runs.surroundings import versions
 
 

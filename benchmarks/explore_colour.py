@@ -11,9 +11,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from ddcore.embedding import MapSettings
+from ddcore.commands.schema_cache import read_now
+from ddcore.maps.embedding import MapSettings
 from ddcore.runs.launch import ensure_job
-from ddcore.schema_cache import read_now
 
 ROOT = Path(__file__).resolve().parents[1]
 BOUND = 1.0  # seconds

@@ -15,13 +15,14 @@ import numpy as np
 import torch
 
 from benchmarks.environment import describe
-from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
+from ddcore.data.train_set import train_set
+from ddcore.experiments.settings import OWN_INIT_SCORE
+from ddcore.importance.scoring import importance_of
 from ddcore.initialisers import INITIALISERS, SyntheticArrays, initialiser
-from ddcore.kernel_ridge import Predictor, centred_one_hot
-from ddcore.kernels import ntk
-from ddcore.scoring import importance_of, train_set
-from ddcore.settings import OWN_INIT_SCORE
+from ddcore.networks.compute import resolve_device
+from ddcore.ridge.kernels import ntk
+from ddcore.ridge.regression import Predictor, centred_one_hot
 
 BY_SCORE = [
     ("sensitivity", "kmeans", {}),

@@ -19,13 +19,13 @@ import torch
 
 from benchmarks.environment import describe
 from benchmarks.paired import Kept, report
-from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
-from ddcore.experiment import Experiment
-from ddcore.kernel_ridge import Predictor
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.settings import complete, resolve
 from ddcore.loop import distill
+from ddcore.networks.compute import resolve_device
 from ddcore.randomness import Randomness
-from ddcore.settings import complete, resolve
+from ddcore.ridge.regression import Predictor
 from ddcore.synthetic import SyntheticSet
 
 FOLLOWING = {"importance": "student-loss", "mode": "emphasis", "uniform": 0.5, "refresh_every": 20}

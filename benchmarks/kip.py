@@ -17,12 +17,12 @@ from time import perf_counter, process_time
 import numpy as np
 
 from benchmarks.environment import describe
-from ddcore.compute import resolve_device
 from ddcore.data.loading import load_dataset
-from ddcore.experiment import Experiment
-from ddcore.kernel_evaluation import KernelEvaluation
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.predictor import KernelEvaluation
+from ddcore.experiments.settings import complete, resolve
 from ddcore.loop import distill
-from ddcore.settings import complete, resolve
+from ddcore.networks.compute import resolve_device
 
 
 @dataclass(frozen=True)

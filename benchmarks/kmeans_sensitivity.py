@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.cluster import kmeans_plusplus
 
-from ddcore.clustering import nearest_centers
-from ddcore.importance import TrainSet, score
+from ddcore.coresets.clustering import nearest_centers
+from ddcore.data.train_set import TrainSet
+from ddcore.importance import score
 from ddcore.places import data_root
 
 CENTRES = 100

@@ -13,10 +13,10 @@ import time
 import numpy as np
 
 from benchmarks.environment import describe
-from ddcore.agreement import average_precision, spearman
 from ddcore.data.loading import load_dataset
+from ddcore.data.train_set import train_set
 from ddcore.importance import SCORES
-from ddcore.scoring import train_set
+from ddcore.importance.agreement import average_precision, spearman
 
 WANTED = 0.8
 

@@ -18,9 +18,9 @@ import numpy as np
 
 from benchmarks.environment import describe
 from benchmarks.kmeans_sensitivity import seconds, training_images
-from ddcore.features import make_features
-from ddcore.importance import TrainSet
-from ddcore.leverage import centred_targets, ridge_terms
+from ddcore.data.train_set import TrainSet
+from ddcore.features.making import make_features
+from ddcore.ridge.leverage import centred_targets, ridge_terms
 
 RIDGE = 1.0
 CLASSES = 10

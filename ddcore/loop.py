@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ddcore.distillers.base import Distiller, Problem, State, set_of, view_of
+from ddcore.distillers.base import Distiller, Problem, State, set_of
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
@@ -79,5 +79,5 @@ def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> No
 
 def refresh(problem: Problem, distiller: Distiller, state: State, rng: Randomness, progress: Progress = silent) -> None:
     """Have the sampler choose anew what batches come from, and keep its choice in `state`."""
-    problem.sampler.refresh(rng, view_of(distiller, problem, state, rng, progress), progress)
+    problem.sampler.refresh(rng, distiller.view(problem, state, rng, progress), progress)
     state["sampler"] = problem.sampler.state()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ddcore.zca import ZCA
+from ddcore.data.zca import ZCA
 
 
 @dataclass(frozen=True)

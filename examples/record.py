@@ -11,10 +11,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ddcore.experiments.settings import resolve
 from ddcore.files import write_json
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.worker import work
-from ddcore.settings import resolve
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = {

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.parts.bench_curves import show_curves
-from pages.parts.bench_query import show_query
-from pages.parts.bench_result import recorded, result_of
-from pages.parts.bench_settings import choose_cost, choose_settings
-from pages.parts.bench_verdict import show_comparisons, show_verdict
+from pages.parts.bench.curves import show_curves
+from pages.parts.bench.query import show_query
+from pages.parts.bench.result import recorded, result_of
+from pages.parts.bench.settings import choose_cost, choose_settings
+from pages.parts.bench.verdict import show_comparisons, show_verdict
 from pages.parts.dataset_choice import choose_dataset
 
 st.title("Does importance sampling beat uniform?", anchor=False)

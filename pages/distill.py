@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from ddcore.experiments.settings import resolve
 from ddcore.runs.queue import queue_of
-from ddcore.settings import resolve
 from pages.parts.dataset_choice import choose_dataset
-from pages.parts.distill_checks import (
+from pages.parts.distill.checks import (
     command_line,
     in_words,
     method_fields,
@@ -14,9 +14,9 @@ from pages.parts.distill_checks import (
     rival,
     without_effect,
 )
-from pages.parts.distill_form import preset_cards, settings_form
-from pages.parts.estimate import estimate_panel
-from pages.parts.launching import start_buttons, stay_in_sight
+from pages.parts.distill.estimate import estimate_panel
+from pages.parts.distill.form import preset_cards, settings_form
+from pages.parts.distill.launching import start_buttons, stay_in_sight
 from pages.parts.schema import known_schema
 
 st.title("What will this run do, and what will it cost?", anchor=False)

@@ -3,21 +3,21 @@
 import streamlit as st
 
 from ddcore.importance import about_score
-from pages.parts import selection
-from pages.parts.all_scores import show_computing
 from pages.parts.dataset_choice import choose_dataset
-from pages.parts.duplicates import show_copies
-from pages.parts.explore_grid import show_grid, show_mix
-from pages.parts.explore_view import show_view
-from pages.parts.exploring import uniform_scores
-from pages.parts.filters import inside, show_filters
-from pages.parts.map_choice import choose_map
-from pages.parts.planted import show_finders
-from pages.parts.rank_stability import span_of
-from pages.parts.sample_card import show_alike, show_head
+from pages.parts.explore import selection
+from pages.parts.explore.all_scores import show_computing
+from pages.parts.explore.duplicates import show_copies
+from pages.parts.explore.filters import inside, show_filters
+from pages.parts.explore.grid import show_grid, show_mix
+from pages.parts.explore.map_choice import choose_map
+from pages.parts.explore.planted import show_finders
+from pages.parts.explore.rank_stability import span_of
+from pages.parts.explore.sample_card import show_alike, show_head
+from pages.parts.explore.score_choice import choose_score, scores_of
+from pages.parts.explore.scored import uniform_scores
+from pages.parts.explore.view import show_view
+from pages.parts.explore.why_card import show_why
 from pages.parts.schema import known_schema
-from pages.parts.score_choice import choose_score, scores_of
-from pages.parts.why_card import show_why
 
 
 def explore() -> None:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.dataset_table import show_datasets
-from pages.parts.library_dialogs import open_dialogs
-from pages.parts.own_data import add_own_data, add_run
-from pages.parts.run_table import show_runs
+from pages.parts.library.dataset_table import show_datasets
+from pages.parts.library.dialogs import open_dialogs
+from pages.parts.library.own_data import add_own_data, add_run
+from pages.parts.library.run_table import show_runs
 
 st.title("What do I have, and how do I take it with me?", anchor=False)
 st.markdown("Every run is a folder on this computer and leaves it as one zip; every dataset is prepared once.")

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.parts.player import player
-from pages.parts.run_choice import examples
+from pages.parts.browser.player import player
 from pages.parts.run_history import RunHistory
 from pages.parts.run_words import headline, loss_words, percent, story
 from pages.parts.tracks import track
+from pages.parts.watch.run_choice import examples
 from pages.parts.words import method_name
 
 WAYS = (

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.parts.run_choice import choose_runs, known_runs, only_examples
-from pages.parts.watching import watch
+from pages.parts.watch.run_choice import choose_runs, known_runs, only_examples
+from pages.parts.watch.watching import watch
 
 _SMALL = "<style>.st-key-watch-title h1 {font-size: 1.4rem; line-height: 1.25; padding: 0}</style>"  # images come first
 

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 import toy
 
-from ddcore import evaluation
 from ddcore.commands import main
-from ddcore.experiment import Experiment, kept_accuracy
-from ddcore.experts import ExpertSchedule
+from ddcore.experiments.experiment import Experiment, kept_accuracy
+from ddcore.experiments.predictor import KernelEvaluation
+from ddcore.experiments.settings import complete, resolve
 from ddcore.files import read_npz, write_npz
-from ddcore.kernel_evaluation import KernelEvaluation
 from ddcore.runs.folder import create_run
-from ddcore.settings import complete, resolve
+from ddcore.training import students as evaluation
+from ddcore.training.experts import ExpertSchedule
 
 DAMAGED = ["", "[0.5", "null", "{}", "[]", '["a"]', "[2.0]", "[NaN]", "[[0.5]]"]
 
 
 def experiment(monkeypatch, **more):
-    from ddcore import experiment as module
+    from ddcore.experiments import experiment as module
 
     monkeypatch.setitem(evaluation.PROTOCOLS, "quick", replace(evaluation.PROTOCOLS["quick"], epochs=2, repeats=2))
     monkeypatch.setitem(module.FULL_SCHEDULES, "quick", ExpertSchedule(2))

@@ -11,12 +11,13 @@ import pytest
 import toy
 
 from ddcore.commands import COMMANDS
+from ddcore.data.train_set import TrainSet
 from ddcore.distillers import DISTILLERS
-from ddcore.following import FOLLOWERS
-from ddcore.importance import SCORES, Importance, TrainSet
+from ddcore.experiments.settings import COMMON, complete, presets, resolve
+from ddcore.importance import SCORES, Importance
 from ddcore.initialisers import INITIALISERS
 from ddcore.progress import silent
-from ddcore.settings import COMMON, complete, presets, resolve
+from ddcore.sampling.following import FOLLOWERS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = {name: (ROOT / name).read_text() for name in ("README.md", "benchmarks/README.md", "docs/reference.md")}

@@ -48,7 +48,8 @@ def test_entries_are_imported_only_when_asked_for():
 def test_closed_form_parts_need_neither_torch_nor_scikit_learn():
     code = """
 import sys
-from ddcore import coreset, sampling
+from ddcore.coresets import subsets as coreset
+from ddcore.sampling import law as sampling
 from ddcore.importance import score
 from ddcore.initialisers import initialiser
 score("kmeans"), initialiser("kmeans-coreset")

@@ -4,13 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ddcore.augmentation import WITH_FLIP, Augmentation
-from ddcore.batches import BatchSampler, SamplingLaw
-from ddcore.compute import Compute, DeviceImages
 from ddcore.data.dataset import Dataset, Split, materialise
+from ddcore.data.device_images import DeviceImages
 from ddcore.distillers.base import Problem
-from ddcore.models import ConvNet
+from ddcore.distillers.views import NetworkView
+from ddcore.networks.compute import Compute
+from ddcore.networks.convnet import ConvNet
+from ddcore.randomness import Randomness
+from ddcore.sampling.batches import BatchSampler
+from ddcore.sampling.law import SamplingLaw
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.augmentation import WITH_FLIP, Augmentation
 
 CLASSES = 3
 MEAN, STD = (0.4,), (0.25,)
@@ -37,6 +41,11 @@ def problem(
     images, labels = images_and_labels(per_class)
     sampler = BatchSampler(DeviceImages(images, MEAN, STD, "cpu"), labels, scores, law or SamplingLaw(), follower)
     return Problem(sampler, ConvNet((1, 8, 8), CLASSES, width=4, depth=2), Augmentation(WITH_FLIP), Compute("cpu"))
+
+
+def network_view(given: Problem, made: SyntheticSet, rng: Randomness) -> NetworkView:
+    """What rules look through where a distiller has no view of its own."""
+    return NetworkView(given.network, given.augmentation, given.compute, made, rng)
 
 
 def synthetic(ipc: int = 2, seed: int = 3) -> SyntheticSet:

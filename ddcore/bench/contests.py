@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from ddcore.bench.settings import BenchSettings
-from ddcore.clustering import nearest_centers
-from ddcore.coreset import KMeansCost, RidgeCost
-from ddcore.features import make_features
+from ddcore.coresets.clustering import nearest_centers
+from ddcore.coresets.subsets import KMeansCost, RidgeCost
+from ddcore.data.train_set import TrainSet
+from ddcore.features.making import make_features
 from ddcore.importance import SCORES
-from ddcore.importance.base import TrainSet
-from ddcore.leverage import centred_targets, ridge_terms
 from ddcore.progress import Progress
+from ddcore.ridge.leverage import centred_targets, ridge_terms
 
 PICTURES = 12
 """Pictures of a worst query."""

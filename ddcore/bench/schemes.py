@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ddcore.clustering import d2_sampling
+from ddcore.coresets.clustering import d2_sampling
+from ddcore.data.train_set import TrainSet
 from ddcore.importance import SCORES
-from ddcore.importance.base import TrainSet
 from ddcore.progress import Progress, silent
-from ddcore.sampling import SamplingLaw
+from ddcore.sampling.law import SamplingLaw
 
 _ROUNDS = 3  # Lloyd rounds after the seeding
 _CHUNK = 2**22  # numbers in one table of distances

@@ -10,10 +10,10 @@ from ddcore.bench.contests import PICTURES, Contest, Coreset, contest
 from ddcore.bench.results import BenchResult
 from ddcore.bench.schemes import representatives, scores_of
 from ddcore.bench.settings import DETERMINISTIC, SCHEMES, BenchSettings, most_images
-from ddcore.coreset import sensitivity_coreset
+from ddcore.coresets.subsets import sensitivity_coreset
 from ddcore.data.dataset import Dataset
-from ddcore.features import make_features
-from ddcore.importance.base import TrainSet
+from ddcore.data.train_set import TrainSet
+from ddcore.features.making import make_features
 from ddcore.progress import Progress, silent
 from ddcore.randomness import numpy_generator
 

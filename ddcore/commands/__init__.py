@@ -15,8 +15,8 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ddcore.allocator import keep_freed_memory
 from ddcore.errors import BadInput
+from ddcore.runs.allocator import keep_freed_memory
 
 COMMANDS = {
     "datasets": ("ddcore.commands.datasets:datasets", "list datasets, whether they are here, and how to get them"),

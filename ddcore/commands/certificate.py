@@ -16,20 +16,21 @@ from ddcore.commands import print_json
 from ddcore.commands.bars import Bars
 from ddcore.commands.flags import add_fields, given
 from ddcore.commands.turns import turn_on
-from ddcore.compute import resolve_device
-from ddcore.coreset import KMeansCost, RidgeCost, sensitivity_coreset
+from ddcore.coresets.subsets import KMeansCost, RidgeCost, sensitivity_coreset
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
+from ddcore.data.train_set import train_set
 from ddcore.data.variants import HELP as VARIANTS
 from ddcore.errors import BadInput
 from ddcore.importance import SCORES
 from ddcore.importance.ridge import RidgeLeverage
-from ddcore.leverage import centred_targets
+from ddcore.importance.scoring import importance_of
+from ddcore.networks.compute import resolve_device
 from ddcore.parameters import schema
 from ddcore.progress import Progress
 from ddcore.randomness import numpy_generator
-from ddcore.sampling import SamplingLaw
-from ddcore.scoring import importance_of, train_set
+from ddcore.ridge.leverage import centred_targets
+from ddcore.sampling.law import SamplingLaw
 
 RIDGE_FLAGS = ("features", "num_features", "bandwidth", "ridge")
 """Flags of the ridge cost; the score called `ridge` takes them, too."""

@@ -7,18 +7,18 @@ from typing import Any
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars, percent
 from ddcore.commands.flags import add_fields, given
-from ddcore.compute import available_devices, resolve_device
 from ddcore.data.loading import load_dataset
 from ddcore.distillers import DISTILLERS, about_distiller
-from ddcore.experiment import Experiment
-from ddcore.following import FOLLOWERS
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.settings import DistillSettings, complete, presets, resolve
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
+from ddcore.networks.compute import available_devices, resolve_device
 from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.queue import queue_of
 from ddcore.runs.worker import work
-from ddcore.settings import DistillSettings, complete, presets, resolve
+from ddcore.sampling.following import FOLLOWERS
 
 KINDS = (INITIALISERS, SCORES, FOLLOWERS)
 

@@ -12,19 +12,19 @@ from ddcore.commands import print_json
 from ddcore.commands.bars import Bars
 from ddcore.commands.distill import print_accuracies
 from ddcore.commands.turns import turn_on
-from ddcore.compute import resolve_device
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import HELP as VARIANTS
+from ddcore.data.zca import ZCA, stored_zca
 from ddcore.distillers import DISTILLERS, about_distiller
 from ddcore.errors import BadInput
-from ddcore.experiment import Experiment
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
+from ddcore.experiments.settings import EVALUATIONS, complete, resolve
 from ddcore.files import read_npz
-from ddcore.kernel_evaluation import NOT_TESTED, KernelEvaluation
+from ddcore.networks.compute import resolve_device
 from ddcore.runs.folder import find_run
-from ddcore.settings import EVALUATIONS, complete, resolve
 from ddcore.synthetic import SyntheticSet
-from ddcore.zca import ZCA, stored_zca
 
 MODELS = ("convnet",)
 Arrays = dict[str, np.ndarray]

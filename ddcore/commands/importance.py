@@ -13,17 +13,17 @@ from ddcore.commands import print_json
 from ddcore.commands.bars import Bars
 from ddcore.commands.flags import add_fields, given
 from ddcore.commands.turns import turn_on
-from ddcore.compute import resolve_device
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import HELP as VARIANTS
 from ddcore.errors import BadInput
 from ddcore.files import write_npz
 from ddcore.importance import SCORES
+from ddcore.importance.scoring import features_seen, importance_of, packed
+from ddcore.importance.stability import check_seeds, rank_interval, scores_of_seeds
+from ddcore.networks.compute import resolve_device
 from ddcore.parameters import schema
-from ddcore.sampling import SamplingLaw
-from ddcore.scoring import features_seen, importance_of, packed
-from ddcore.stability import check_seeds, rank_interval, scores_of_seeds
+from ddcore.sampling.law import SamplingLaw
 
 
 def importance_arguments(parser: argparse.ArgumentParser) -> None:

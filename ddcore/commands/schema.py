@@ -3,13 +3,13 @@
 import argparse
 
 from ddcore.commands import print_json
-from ddcore.compute import available_devices
 from ddcore.distillers import DISTILLERS, about_distiller
-from ddcore.following import FOLLOWERS
+from ddcore.experiments.settings import OWN_INIT_SCORE, DistillSettings, presets
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
+from ddcore.networks.compute import available_devices
 from ddcore.parameters import schema as fields_of
-from ddcore.settings import OWN_INIT_SCORE, DistillSettings, presets
+from ddcore.sampling.following import FOLLOWERS
 
 
 def schema_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ddcore.data.storing import channel_statistics, content_hash, write_folder
+from ddcore.data.storing import Split, channel_statistics, content_hash, write_folder
 from ddcore.errors import BadInput
 from ddcore.files import read_json
 from ddcore.places import cache_root
@@ -21,17 +21,6 @@ from ddcore.places import cache_root
 _HASH = re.compile(r"[0-9a-f]{16}")
 _CHANGED = ("origins", "planted", "true_labels")  # files of a variant
 SMALLEST_SIDE = 4  # pixels: below that a network has nothing to pool
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """`images` (N,H,W,C) uint8, memory-mapped once prepared; `labels` (N,) int64."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,18 +6,26 @@ import json
 import shutil
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ddcore.files import write_json
 
-if TYPE_CHECKING:
-    from ddcore.data.dataset import Split
-
 _CHUNK = 4096  # images a chunk when a pass over all pixels would need a larger copy
 _ABANDONED = 3600.0  # seconds after which an unfinished folder belongs to no living process
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """`images` (N,H,W,C) uint8, memory-mapped once prepared; `labels` (N,) int64."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
 
 def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
@@ -38,7 +46,7 @@ def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
     return mean.tolist(), np.where(std == 0, 1.0, std).tolist()
 
 
-def content_hash(splits: "tuple[Split, ...]", about: list) -> str:
+def content_hash(splits: tuple[Split, ...], about: list) -> str:
     """Names pixels and labels of the splits, and what else there is to say (anything JSON can write)."""
     state = hashlib.sha256(json.dumps(about).encode())
     for split in splits:
@@ -48,7 +56,7 @@ def content_hash(splits: "tuple[Split, ...]", about: list) -> str:
     return state.hexdigest()[:16]
 
 
-def write_folder(folder: Path, train: "Split", test: "Split", meta: dict, arrays: dict[str, np.ndarray]) -> None:
+def write_folder(folder: Path, train: Split, test: Split, meta: dict, arrays: dict[str, np.ndarray]) -> None:
     """Write images, labels, `meta.json` and each of `arrays` as `<name>.npy`; the folder appears whole or not at all.
 
     Where another process was quicker with the same content, its folder stays.

@@ -6,36 +6,22 @@ A distiller is a frozen dataclass whose fields are its hyper-parameters, with tw
     step(problem, state, rng) -> metrics            changes `state` in place; `loss` is always among the metrics
 
 The state holds tensors (and dicts of them) only, and everything that is needed to go on: it is the checkpoint. The
-loop keeps what the sampler needs in it too, under `sampler`.
-`rng` is the randomness of that step; nothing else may be random. Of the sampler a distiller calls `sweep` and `draw`,
-or `draw_across` where its loss is no sum over classes. Adding a method is one file here and its entry in
-`ddcore/distillers/__init__.py`.
-
-A distiller may have a third method, for real batches that follow the synthetic set (`ddcore.following`):
-
-    view(problem, state, rng) -> View               what they look through at a refresh: losses and features
-
-Without it they look through `ddcore.following.views.NetworkView`: the fresh random network that the stream "network" of
-`rng` gives, and a student trained on the current set. A method whose set is itself a predictor (kernel ridge) returns
-the losses of that predictor, and one that trains its networks the features of the current one; what it does not have
-it takes from a `NetworkView` of its own. It is called before `step`, with the same `rng`, and must change nothing.
-
-Where the first step and every so many after it cost much more than the others, `dear_every` says how many (None where
-none does): estimates then time such a step apart.
+loop keeps what the sampler needs in it too, under `sampler`. `rng` is the randomness of that step; nothing else may be
+random. Of the sampler a distiller calls `sweep` and `draw`, or `draw_across` where its loss is no sum over classes.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from ddcore.augmentation import Augmentation
-from ddcore.batches import BatchSampler
-from ddcore.compute import Compute
-from ddcore.following.base import View
-from ddcore.following.views import NetworkView
-from ddcore.models import ConvNet
+from ddcore.distillers.views import NetworkView
+from ddcore.networks.compute import Compute
+from ddcore.networks.convnet import ConvNet
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
+from ddcore.sampling.batches import BatchSampler
+from ddcore.sampling.pools import View
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.augmentation import Augmentation
 
 State = dict[str, Any]
 
@@ -57,17 +43,33 @@ class Problem:
         return self.network.num_classes
 
 
-class Distiller(Protocol):
-    def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State: ...
+class Distiller:
+    """The base of all distillers: what they must have, and what they may have beside that, as it is without."""
 
-    def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]: ...
+    batch_real: int = 0
+    """Real images per class and step; a parameter of those that draw real batches."""
 
+    @property
+    def expensive_every(self) -> int | None:
+        """Where the first step and every so many after it cost much more than the others: how many. Estimates time such
+        a step by itself."""
+        return None
 
-def view_of(distiller: Distiller, problem: Problem, state: State, rng: Randomness, progress: Progress = silent) -> View:
-    """What real batches that follow the synthetic set look through before the step of `rng`."""
-    if hasattr(distiller, "view"):
-        return distiller.view(problem, state, rng)
-    return NetworkView(problem, set_of(state), rng, progress)
+    def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
+        """The state before the first step; `synthetic` stays as it is."""
+        raise NotImplementedError
+
+    def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
+        """One step, which changes `state`; the metrics, `loss` among them."""
+        raise NotImplementedError
+
+    def view(self, problem: Problem, state: State, rng: Randomness, progress: Progress = silent) -> View:
+        """What rules that follow the synthetic set look through before the step of `rng`; must change nothing.
+
+        By default the fresh random network that the stream "network" of `rng` gives, and a student trained on the
+        current set. A method that trains its networks shows the features of the current one instead.
+        """
+        return NetworkView(problem.network, problem.augmentation, problem.compute, set_of(state), rng, progress)
 
 
 def set_of(state: State) -> SyntheticSet:

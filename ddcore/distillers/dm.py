@@ -16,14 +16,14 @@ from dataclasses import dataclass
 
 import torch
 
-from ddcore.distillers.base import Problem, State
+from ddcore.distillers.base import Distiller, Problem, State
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 
 
 @dataclass(frozen=True)
-class DistributionMatching:
+class DistributionMatching(Distiller):
     lr_images: float = parameter(
         1.0, "Step size of the synthetic images (10 for 100 or more images a class).", 1e-6, 1e6
     )

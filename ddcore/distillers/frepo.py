@@ -28,13 +28,13 @@ import torch.nn.functional as F
 
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.kernel_method import KernelMethod, first_state, keep_labels, parts, squared_errors
-from ddcore.kernel_ridge import Predictor, backward, centred_one_hot, labels_and_weights
-from ddcore.kernels import empirical
-from ddcore.models import Parameters
-from ddcore.optimisers import Moments, adam, fresh_moments, lamb
+from ddcore.networks.convnet import Parameters
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
+from ddcore.ridge.kernels import empirical
+from ddcore.ridge.regression import Predictor, backward, centred_one_hot, labels_and_weights
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.optimisers import Moments, adam, fresh_moments, lamb
 
 MOST_IMAGES = 1000  # of the synthetic set in one step of a network
 

@@ -17,16 +17,17 @@ from typing import ClassVar
 
 import torch
 
-from ddcore.distillers.base import Problem, State, set_of
+from ddcore.distillers.base import Distiller, Problem, State, set_of
 from ddcore.errors import BadInput
-from ddcore.following.base import View
-from ddcore.kernel_ridge import ROWS, Predictor, centred_one_hot, labels_and_weights, targets_of
-from ddcore.optimisers import fresh_moments
+from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
+from ddcore.ridge.regression import ROWS, Predictor, centred_one_hot, labels_and_weights, targets_of
+from ddcore.sampling.pools import View
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.optimisers import fresh_moments
 
 
-class KernelMethod:
+class KernelMethod(Distiller):
     """`random_predictor`: whether a predictor depends on its `rng`, so that several have to be averaged."""
 
     random_predictor: ClassVar[bool] = True
@@ -41,14 +42,14 @@ class KernelMethod:
     def current_predictor(self, problem: Problem, state: State, rng: Randomness) -> Predictor:
         return self.predictor(problem, set_of(state), rng)
 
-    def view(self, problem: Problem, state: State, rng: Randomness) -> View:
+    def view(self, problem: Problem, state: State, rng: Randomness, progress: Progress = silent) -> View:
         """Squared errors of the current predictor, and what its kernel sees."""
         return PredictorView(self.current_predictor(problem, state, rng), problem.num_classes)
 
 
 @dataclass(frozen=True, eq=False)
 class PredictorView:
-    """What real batches that follow the synthetic set look through (see `ddcore.following.base.View`).
+    """What real batches that follow the synthetic set look through (see `ddcore.sampling.pools.View`).
 
     `loss(predictions (B, K), classes (B,)) -> (B,)` where it is not the squared error.
     """

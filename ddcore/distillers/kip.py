@@ -27,7 +27,6 @@ from typing import ClassVar
 
 import torch
 
-from ddcore import kernels
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.kernel_method import (
     KernelMethod,
@@ -36,11 +35,20 @@ from ddcore.distillers.kernel_method import (
     parts,
     squared_errors,
 )
-from ddcore.kernel_ridge import ROWS, Kernel, Predictor, backward, centred_one_hot, labels_and_weights, solved_labels
-from ddcore.optimisers import adam
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
+from ddcore.ridge import kernels
+from ddcore.ridge.regression import (
+    ROWS,
+    Kernel,
+    Predictor,
+    backward,
+    centred_one_hot,
+    labels_and_weights,
+    solved_labels,
+)
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.optimisers import adam
 
 _DEEP = ("ntk", "nngp")  # kernels of networks with hidden layers
 
@@ -109,7 +117,7 @@ class KernelInducingPoints(KernelMethod):
         return f"{self.kernel.upper()} of {layers}, ridge {self.jitter:g}"
 
     @property
-    def dear_every(self) -> int | None:
+    def expensive_every(self) -> int | None:
         return self.solve_every if self.labels == "solved" else None
 
     def predictor(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> Predictor:

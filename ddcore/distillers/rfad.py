@@ -3,7 +3,8 @@
 Loo, Hasani, Amini & Rus, "Efficient dataset distillation using random feature approximation", NeurIPS 2022. The
 synthetic set is the support S of a kernel ridge regression with the kernel (NNGP) of an infinitely wide conv net. That
 kernel is too dear to compute, so every step draws a few fresh random conv nets and takes their features' inner products
-instead: K = 2 <F(x), F(y)>/dim + 0.1^2 for the features F of all networks side by side (`ddcore.random_conv_net`). With
+instead: K = 2 <F(x), F(y)>/dim + 0.1^2 for the features F of all networks side by side
+(`ddcore.networks.random_conv_net`). With
 
     predictions f_t = K_tS (K_SS + r)^{-1} y_S,     r = jitter * tr(K_SS) / M,
 
@@ -29,7 +30,6 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.utils.checkpoint import checkpoint
 
-from ddcore.batches import Batch
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.kernel_method import (
     KernelMethod,
@@ -39,13 +39,15 @@ from ddcore.distillers.kernel_method import (
     parts,
     squared_errors,
 )
-from ddcore.kernel_ridge import Predictor, backward, centred_one_hot, labels_and_weights
-from ddcore.kernels import random_features
-from ddcore.optimisers import adabelief, fresh_moments
+from ddcore.networks.random_conv_net import Layers, RandomConvNet
 from ddcore.parameters import check, parameter
-from ddcore.random_conv_net import Layers, RandomConvNet
+from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
+from ddcore.ridge.kernels import random_features
+from ddcore.ridge.regression import Predictor, backward, centred_one_hot, labels_and_weights
+from ddcore.sampling.batches import Batch
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.optimisers import adabelief, fresh_moments
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class RandomFeatureDistillation(KernelMethod):
         see = self._networks(problem, rng)
         return Predictor.fit(synthetic.images, labels, random_features, self.jitter, weights, see)
 
-    def view(self, problem: Problem, state: State, rng: Randomness) -> PredictorView:
+    def view(self, problem: Problem, state: State, rng: Randomness, progress: Progress = silent) -> PredictorView:
         """The method's own losses of the current predictor, and the features of the step's networks."""
         losses = partial(self._losses, log_scale=state.get("log_scale"))
         return PredictorView(self.current_predictor(problem, state, rng), problem.num_classes, losses)

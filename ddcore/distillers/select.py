@@ -6,13 +6,13 @@ which distilled images have to stand (Guo, Zhao & Bai, "DeepCore", 2022, compare
 
 from dataclasses import dataclass
 
-from ddcore.distillers.base import Problem, State
+from ddcore.distillers.base import Distiller, Problem, State
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(Distiller):
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         return {
             "images": synthetic.images.clone(),

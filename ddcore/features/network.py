@@ -1,19 +1,20 @@
 """Features of a small ConvNet trained on the real data: what its linear layer sees, then principal components.
 
-The network (Zhao, Mopuri & Bilen 2021, see `ddcore.models`) of width 32 after 400 short steps is our choice; it is the
-one whose features the map of the same seed shows.
+The network (Zhao, Mopuri & Bilen 2021, see `ddcore.networks.convnet`) of width 32 after 400 short steps is our choice;
+it is the one whose features the map of the same seed shows.
 """
 
 import numpy as np
 
-from ddcore.compute import Compute, DeviceImages, resolve_device
-from ddcore.depths import default_depth
-from ddcore.experts import ExpertSchedule, finished_expert, outputs, train_expert
+from ddcore.data.device_images import DeviceImages
+from ddcore.data.train_set import TrainSet
 from ddcore.features.pca import pca_features
-from ddcore.importance.base import TrainSet
-from ddcore.models import ConvNet
+from ddcore.networks.compute import Compute, resolve_device
+from ddcore.networks.convnet import ConvNet
+from ddcore.networks.depths import default_depth
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
+from ddcore.training.experts import ExpertSchedule, finished_expert, outputs, train_expert
 
 _WIDTH, _SCHEDULE = 32, ExpertSchedule(400)
 

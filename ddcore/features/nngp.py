@@ -2,7 +2,7 @@
 
 Loo, Hasani, Amini & Rus, "Efficient dataset distillation using random feature approximation", NeurIPS 2022 (RFAD): the
 conv-net Gaussian-process kernel K(x, y) = E <h(x), h(y)> is estimated by random networks of finite width
-(`ddcore.random_conv_net`), K = 2 <F(x), F(y)>/dim + 0.1^2 for the last hidden layer F.
+(`ddcore.networks.random_conv_net`), K = 2 <F(x), F(y)>/dim + 0.1^2 for the last hidden layer F.
 
 Ours: the readout is drawn too, R outputs a network, so that the number of features is free: given a network, the
 product of two outputs has the expectation K above; 8 networks of width 32 (RFAD: 8 of width 256, fresh at every step).
@@ -14,11 +14,12 @@ and 77.0 % (ipc 1 and 10, 2 seeds) by RFAD's kernel, in RBF features 59.3 and 76
 import numpy as np
 import torch
 
-from ddcore.compute import Compute, DeviceImages, resolve_device
-from ddcore.depths import default_depth
-from ddcore.importance.base import TrainSet
+from ddcore.data.device_images import DeviceImages
+from ddcore.data.train_set import TrainSet
+from ddcore.networks.compute import Compute, resolve_device
+from ddcore.networks.depths import default_depth
+from ddcore.networks.random_conv_net import RandomConvNet
 from ddcore.progress import Progress, silent
-from ddcore.random_conv_net import RandomConvNet
 from ddcore.randomness import Randomness
 
 _NETWORKS, _WIDTH = 8, 32

@@ -1,6 +1,6 @@
 """Nystroem features of the neural tangent kernel: what KIP's kernel sees of an image.
 
-The kernel is that of `ddcore.kernels` with one hidden layer; landmarks are drawn uniformly (see
+The kernel is that of `ddcore.ridge.kernels` with one hidden layer; landmarks are drawn uniformly (see
 `ddcore.features.nystroem`).
 """
 
@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from ddcore.features.nystroem import features_at, uniform_landmarks
-from ddcore.kernels import ntk
 from ddcore.progress import Progress, silent
+from ddcore.ridge.kernels import ntk
 
 
 def ntk_features(

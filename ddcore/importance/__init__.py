@@ -6,7 +6,8 @@ here, which makes it known everywhere (command line, forms, pages, tests). No to
 
 from dataclasses import dataclass, field
 
-from ddcore.importance.base import Importance, Score, TrainSet
+from ddcore.data.train_set import TrainSet
+from ddcore.importance.base import Importance, Score
 from ddcore.registry import Registry
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.clustering import d2_sampling, nearest_centers
-from ddcore.importance.base import Importance, TrainSet
+from ddcore.coresets.clustering import d2_sampling, nearest_centers
+from ddcore.data.train_set import TrainSet
+from ddcore.importance.base import Importance
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import numpy_generator

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.importance.base import Importance, TrainSet
+from ddcore.data.train_set import TrainSet
+from ddcore.importance.base import Importance
 from ddcore.progress import Progress, silent
 
 _ROWS = 4096  # points whose float64 differences are held at a time

@@ -16,14 +16,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ddcore.compute import Compute, DeviceImages
-from ddcore.depths import default_depth
-from ddcore.experts import ExpertSchedule, outputs, train_expert
-from ddcore.importance.base import Importance, TrainSet
-from ddcore.models import ConvNet
+from ddcore.data.device_images import DeviceImages
+from ddcore.data.train_set import TrainSet
+from ddcore.importance.base import Importance
+from ddcore.networks.compute import Compute
+from ddcore.networks.convnet import ConvNet
+from ddcore.networks.depths import default_depth
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
+from ddcore.training.experts import ExpertSchedule, outputs, train_expert
 
 _FORWARD = 1 / 5  # of the time that an image takes in a training step (measured on a CPU: 0.24 ms of 1.18 ms)
 

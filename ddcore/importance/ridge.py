@@ -18,11 +18,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.features import COUNTED, FEATURES, OF_RBF, make_features
-from ddcore.importance.base import Importance, TrainSet
-from ddcore.leverage import centred_targets, ridge_terms
+from ddcore.data.train_set import TrainSet
+from ddcore.features import COUNTED, FEATURES, OF_RBF
+from ddcore.features.making import make_features
+from ddcore.importance.base import Importance
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
+from ddcore.ridge.leverage import centred_targets, ridge_terms
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ training images (and scores, where it goes by them), never test images. Adding o
 
 from typing import Any
 
-from ddcore.clustering import nearest_distinct
+from ddcore.coresets.clustering import nearest_distinct
 from ddcore.initialisers.base import Initialiser, SyntheticArrays
 from ddcore.initialisers.noise import Noise
 from ddcore.registry import Registry

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ddcore.data.train_set import TrainSet
 from ddcore.errors import BadInput
-from ddcore.importance.base import TrainSet
 from ddcore.initialisers.report import achieved
 from ddcore.progress import Progress, silent
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.importance.base import TrainSet
+from ddcore.data.train_set import TrainSet
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, class_members, given_scores
 from ddcore.progress import Progress, silent
 from ddcore.randomness import numpy_generator

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.clustering import nearest_centers
+from ddcore.coresets.clustering import nearest_centers
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, class_members
 from ddcore.initialisers.seeing import SeenIn
 from ddcore.progress import silent

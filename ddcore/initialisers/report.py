@@ -1,8 +1,8 @@
 """What a starting set cost and achieved: the same measures for every initialiser, so that they can be compared.
 
-The certificate is the exact eps of `ddcore.coreset.certificate` for one stated cost: ridge regression (ridge 1) on 200
-random Fourier features (median bandwidth) of the training images: of 20,000 of them, always the same, and the chosen
-ones. A chosen image counts n / ipc times (n images of its class there), times its own weight.
+The certificate is the exact eps of `ddcore.coresets.subsets.certificate` for one stated cost: ridge regression (ridge
+1) on 200 random Fourier features (median bandwidth) of the training images: of 20,000 of them, always the same, and the
+chosen ones. A chosen image counts n / ipc times (n images of its class there), times its own weight.
 """
 
 from dataclasses import replace
@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ddcore.coreset import FixedRidgeCost, certificate, kmeans_cost
-from ddcore.features import make_features
+from ddcore.coresets.subsets import FixedRidgeCost, certificate, kmeans_cost
+from ddcore.data.train_set import TrainSet
+from ddcore.features.making import make_features
 from ddcore.features.rbf_kernel import median_distance
 from ddcore.features.rff import rff_features
-from ddcore.importance.base import TrainSet
-from ddcore.leverage import centred_targets
 from ddcore.randomness import numpy_generator
+from ddcore.ridge.leverage import centred_targets
 
 FEATURES, RIDGE, MOST_IMAGES = 200, 1.0, 20_000  # of the certificate's cost
 

@@ -3,13 +3,14 @@
 import time
 from dataclasses import dataclass
 
-from ddcore.features import COUNTED, FEATURES, OF_RBF, make_features
+from ddcore.features import COUNTED, FEATURES, OF_RBF
+from ddcore.features.making import make_features
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, class_members
 from ddcore.initialisers.solving import coreset_medoids
-from ddcore.leverage import centred_targets, ridge_terms
 from ddcore.parameters import check, parameter
 from ddcore.progress import silent
 from ddcore.randomness import numpy_generator
+from ddcore.ridge.leverage import centred_targets, ridge_terms
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,11 @@ class RidgeCoreset:
     """Real images nearest, in kernel features, to weighted k-means centres of each class's ridge-leverage coreset.
 
     Kernel-fitting importance for kernel-ridge distillers: Tukan et al. 2023 (arXiv:2307.08086); the scores are the
-    ridge leverage of label-augmented features of the whole training set (`ddcore.leverage`). Ours: a coreset of each
-    class, and k-means solved on it. Chosen on 10,000 held-out *training* images of Fashion-MNIST, no test image (3
-    seeds, accuracy of kernel ridge regression, NTK, on the chosen images at ipc 1 and 10): this reaches 64.5 and
-    78.7 %; greedily adding the image that lowers the coreset's kernel-ridge loss most 43 to 52 and 76 to 77 % with the
-    RBF kernel, 54.6 and 78.7 % with the very kernel that judges; k-means in random Fourier instead of Nystroem features
+    ridge leverage of label-augmented features of the whole training set (`ddcore.ridge.leverage`). Ours: a coreset of
+    each class, and k-means solved on it. Chosen on 10,000 held-out *training* images of Fashion-MNIST, no test image (3
+    seeds, accuracy of kernel ridge regression, NTK, on the chosen images at ipc 1 and 10): this reaches 64.5 and 78.7
+    %; greedily adding the image that lowers the coreset's kernel-ridge loss most 43 to 52 and 76 to 77 % with the RBF
+    kernel, 54.6 and 78.7 % with the very kernel that judges; k-means in random Fourier instead of Nystroem features
     64.7 and 77.7 %.
     """
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.features import COUNTED, FEATURES, OF_RBF, make_features
-from ddcore.importance.base import TrainSet
+from ddcore.data.train_set import TrainSet
+from ddcore.features import COUNTED, FEATURES, OF_RBF
+from ddcore.features.making import make_features
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress
 

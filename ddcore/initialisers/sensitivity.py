@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.coreset import sensitivity_coreset
+from ddcore.coresets.subsets import sensitivity_coreset
 from ddcore.initialisers.base import SyntheticArrays, class_members, given_scores, real_images
 from ddcore.parameters import check, parameter
 from ddcore.progress import silent
 from ddcore.randomness import numpy_generator
-from ddcore.sampling import probabilities
+from ddcore.sampling.law import probabilities
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """k-means of one class, on all its points or on a weighted coreset of them, ending at real images.
 
 A coreset drawn by importance is not taken itself: weighted k-means is solved on it. Drawn by k-means sensitivities it
-has a guarantee (see `ddcore.coreset`), but for far more points than the 300 of a class that are usual here; drawn by
-other scores it has none. Measured on Fashion-MNIST, 10 images a class, mean cost over that of random images: 0.76 by
-k-means sensitivities, 0.79 by ridge leverage (k-means in other features), 0.74 solved on everything
+has a guarantee (see `ddcore.coresets.subsets`), but for far more points than the 300 of a class that are usual here;
+drawn by other scores it has none. Measured on Fashion-MNIST, 10 images a class, mean cost over that of random images:
+0.76 by k-means sensitivities, 0.79 by ridge leverage (k-means in other features), 0.74 solved on everything
 (`benchmarks/results/initial_sets-fashion-mnist.txt`).
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ddcore.clustering import nearest_distinct, weighted_kmeans
-from ddcore.coreset import sensitivity_coreset
+from ddcore.coresets.clustering import nearest_distinct, weighted_kmeans
+from ddcore.coresets.subsets import sensitivity_coreset
 
 _POINTS_PER_CENTRE = 10  # of a coreset at least: fewer say too little of each cluster
 

@@ -12,14 +12,14 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
+from ddcore.data.zca import FILE as ZCA_FILE
+from ddcore.data.zca import read_zca
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically, write_json
 from ddcore.places import runs_root
 from ddcore.runs import foreign, states
 from ddcore.runs.folder import BLANK_STATUS, RunFolder, check_id
 from ddcore.runs.twins import twin_of
-from ddcore.zca import FILE as ZCA_FILE
-from ddcore.zca import read_zca
 
 _PARTS = re.compile(
     r"(config\.json|status\.json|events\.jsonl|log\.txt|zca\.npz|snapshots/step_([0-9]{6}|[1-9][0-9]{6,11})\.npz)"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ddcore.errors import BadInput
-from ddcore.settings import COMMON, DistillSettings, split
+from ddcore.experiments.settings import COMMON, DistillSettings, split
 
 ACCURACY = {"mean": (int, float), "std": (int, float), "repeats": int}
 _TESTED_BY_ITSELF = ("accuracy", "initial_accuracy", "random")

@@ -18,7 +18,7 @@ import ddcore
 from ddcore.files import write_json
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, create_job, send
-from ddcore.runs.job import forget_request, refuse_start
+from ddcore.runs.handle import forget_request, refuse_start
 
 WORKER = (sys.executable, "-m", "ddcore.runs.worker")
 """The command that gets the run folder's path as its last argument."""

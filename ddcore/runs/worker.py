@@ -9,21 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ddcore.allocator import keep_freed_memory
 from ddcore.errors import BadInput
 from ddcore.progress import Stopped
+from ddcore.runs.allocator import keep_freed_memory
 from ddcore.runs.folder import RunFolder
-from ddcore.runs.job import Job, Report, claim
+from ddcore.runs.handle import Job, Report, claim
 from ddcore.runs.queue import place_in_line
 
 KINDS: dict[str, str] = {
-    "distill": "ddcore.runs.jobs:distill",
-    "prepare": "ddcore.runs.jobs:prepare",
-    "importance": "ddcore.runs.jobs:importance",
-    "stability": "ddcore.runs.jobs:stability",
-    "embedding": "ddcore.runs.jobs:embedding",
-    "bench": "ddcore.runs.benching:bench",
-    "estimate": "ddcore.runs.jobs:estimate",
+    "distill": "ddcore.runs.jobs.distilling:distill",
+    "prepare": "ddcore.runs.jobs.kept_results:prepare",
+    "importance": "ddcore.runs.jobs.kept_results:importance",
+    "stability": "ddcore.runs.jobs.kept_results:stability",
+    "embedding": "ddcore.runs.jobs.kept_results:embedding",
+    "bench": "ddcore.runs.jobs.kept_results:bench",
+    "estimate": "ddcore.runs.jobs.estimating:estimate",
 }
 """Kind of job -> `module:function` with the signature `function(job: Job) -> dict | None` (the result)."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from ddcore.data.variants import Variant
 from ddcore.distillers import about_distiller
-from ddcore.following import WITHOUT_LAW
+from ddcore.sampling.following import WITHOUT_LAW
 from pages.parts.job_view import in_words
 from pages.parts.run_history import RunHistory
 from pages.parts.words import (

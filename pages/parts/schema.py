@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ddcore.schema_cache import Schema, SchemaUnreadable, forget_failure, schema
+from ddcore.commands.schema_cache import Schema, SchemaUnreadable, forget_failure, schema
 
 _POLL = 0.5  # seconds
 

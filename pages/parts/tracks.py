@@ -4,7 +4,7 @@ from math import nan
 from typing import Any
 
 from ddcore.runs import states
-from pages.parts.player import Track
+from pages.parts.browser.player import Track
 from pages.parts.run_history import Measured, RunHistory
 from pages.parts.words import is_selection, predictor_of
 
@@ -48,7 +48,7 @@ def no_accuracy(settings: dict[str, Any], state: str) -> str:
         return "not measured in this run"
     if state not in states.LIVE:
         return "not measured before it stopped"
-    from ddcore.settings import DistillSettings, split  # brings SciPy, which the start page does without
+    from ddcore.experiments.settings import DistillSettings, split  # brings SciPy, which the start page does without
 
     along = DistillSettings(**split(settings)[0]).evaluation_steps
     what = "first students" if predictor_of(settings) else "first accuracy"

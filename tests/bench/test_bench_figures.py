@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from test_figures import BACKGROUND, DEFICIENCIES, ciede2000, contrast, lab, linear
+from reference.colour import BACKGROUND, DEFICIENCIES, ciede2000, contrast, lab, linear
 
 from ddcore.bench.figures import MARKS, error_curves, shows_one, spread
 from ddcore.bench.settings import SCHEMES

@@ -6,7 +6,7 @@ import toy
 
 from ddcore.bench.schemes import representatives, scores_of
 from ddcore.bench.settings import DETERMINISTIC, SCHEMES
-from ddcore.scoring import train_set
+from ddcore.data.train_set import train_set
 
 
 def blobs(count=60, seed=0):

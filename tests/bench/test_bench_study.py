@@ -11,17 +11,17 @@ from ddcore.bench.contests import as_images, contest
 from ddcore.bench.results import read_result, result_path, write_result
 from ddcore.bench.settings import MOST_IMAGES, SCHEMES, BenchSettings
 from ddcore.bench.study import studied, study
-from ddcore.coreset import KMeansCost, RidgeCost, sensitivity_coreset
+from ddcore.coresets.subsets import KMeansCost, RidgeCost, sensitivity_coreset
 from ddcore.data.dataset import Split, materialise
+from ddcore.data.train_set import train_set
 from ddcore.errors import BadInput
-from ddcore.features import make_features
+from ddcore.features.making import make_features
 from ddcore.importance import SCORES
-from ddcore.leverage import centred_targets, ridge_terms
 from ddcore.progress import Stopped, silent
 from ddcore.randomness import numpy_generator
+from ddcore.ridge.leverage import centred_targets, ridge_terms
 from ddcore.runs.folder import create_job
 from ddcore.runs.worker import work
-from ddcore.scoring import train_set
 
 RIDGE = BenchSettings(num_features=20, smallest=5, largest=20, sizes=2, draws=3)
 KMEANS = BenchSettings(cost="kmeans", k=4, smallest=5, largest=20, sizes=2, draws=3)

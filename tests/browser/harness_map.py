@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.parts.image_sheet import image_sheet
-from pages.parts.point_map import Captions, MapEvent, Synthetic, point_map
+from pages.parts.browser.image_sheet import image_sheet
+from pages.parts.browser.point_map import Captions, MapEvent, Synthetic, point_map
 
 PETROFF = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"]
 VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"]

@@ -9,17 +9,17 @@ import pytest
 from drawing import lasso, ours, rectangle, saved_ids
 from playwright.sync_api import expect
 
-from ddcore import embedding
-from ddcore.agreement import average_precision
+from ddcore.commands.schema_cache import read_now
 from ddcore.data.loading import load_dataset
-from ddcore.embedding import MapSettings, cached_map_path, embed, feature_matrix
 from ddcore.files import write_npz
-from ddcore.schema_cache import read_now
-from ddcore.scoring import importance_of
-from pages.parts.exploring import DRAWN, thinned
-from pages.parts.map_choice import UNASKED
-from pages.parts.rank_stability import SEEDS
-from pages.parts.two_scores import WIDE, places
+from ddcore.importance.agreement import average_precision
+from ddcore.importance.scoring import importance_of
+from ddcore.maps import embedding
+from ddcore.maps.embedding import MapSettings, cached_map_path, embed, feature_matrix
+from pages.parts.explore.map_choice import UNASKED
+from pages.parts.explore.rank_stability import SEEDS
+from pages.parts.explore.scored import DRAWN, thinned
+from pages.parts.explore.two_scores import WIDE, places
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 expect.set_options(timeout=20_000)  # milliseconds: other tests may be at work beside these

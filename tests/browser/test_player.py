@@ -8,7 +8,7 @@ import pytest
 from harness_player import LAST, MISSING, contact_sheet
 from playwright.sync_api import Page, expect
 
-from pages.parts.player import cursor_step, thinned
+from pages.parts.browser.player import cursor_step, thinned
 
 HARNESS = Path(__file__).with_name("harness_player.py")
 

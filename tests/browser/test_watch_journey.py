@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from ddcore.experiments.settings import resolve
 from ddcore.runs import states
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.launch import launch
-from ddcore.settings import resolve
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 60_000  # milliseconds; a worker takes seconds to load PyTorch

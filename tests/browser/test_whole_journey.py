@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 
 from ddcore.data.catalogue import find_hash
 from ddcore.data.dataset import open_dataset
-from ddcore.embedding import MapSettings, cached_map_path
-from ddcore.projection import load_map
+from ddcore.importance.scoring import importance_of
+from ddcore.maps.embedding import MapSettings, cached_map_path
+from ddcore.maps.projection import load_map
 from ddcore.runs.folder import list_runs
-from ddcore.scoring import importance_of
-from pages.parts.exploring import DRAWN, thinned
+from pages.parts.explore.scored import DRAWN, thinned
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 SOON, LATER = 60_000, 420_000  # milliseconds: a worker loads PyTorch in seconds, a large map takes minutes

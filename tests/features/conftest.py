@@ -1,7 +1,7 @@
 import pytest
 import toy
 
-from ddcore.importance.base import TrainSet
+from ddcore.data.train_set import TrainSet
 
 
 @pytest.fixture
@@ -18,6 +18,6 @@ def train_set():
 @pytest.fixture
 def short_training(monkeypatch):
     """The feature network learns for three steps."""
-    from ddcore.experts import ExpertSchedule
+    from ddcore.training.experts import ExpertSchedule
 
     monkeypatch.setattr("ddcore.features.network._SCHEDULE", ExpertSchedule(3))

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
-from ddcore.features import FEATURES, make_features
+from ddcore.features import FEATURES
+from ddcore.features.making import make_features
 from ddcore.features.rbf_kernel import median_distance
 from ddcore.progress import Stopped
 

@@ -16,7 +16,7 @@ def test_more_features_than_asked_for_are_cut_to_principal_components(train_set)
 
 
 def test_a_trained_network_separates_the_classes_better_than_pixels(train_set, monkeypatch):
-    from ddcore.experts import ExpertSchedule
+    from ddcore.training.experts import ExpertSchedule
 
     monkeypatch.setattr("ddcore.features.network._SCHEDULE", ExpertSchedule(30))
     train = train_set(20)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from reference import conv_nngp
 
-from ddcore.compute import Compute
 from ddcore.features.nngp import nngp_features
+from ddcore.networks.compute import Compute
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from ddcore.features.ntk import ntk_features
-from ddcore.kernels import ntk
+from ddcore.ridge.kernels import ntk
 
 POINTS = np.random.default_rng(0).normal(size=(40, 9)).astype(np.float32)
 

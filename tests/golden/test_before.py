@@ -17,16 +17,16 @@ from golden.values import surroundings
 from ddcore.bench.results import read_result, result_path
 from ddcore.bench.settings import BenchSettings
 from ddcore.data.dataset import open_dataset
-from ddcore.embedding import MapSettings, cached_map_path
-from ddcore.experiment import Experiment
-from ddcore.kernel_evaluation import KernelEvaluation
-from ddcore.projection import load_map
+from ddcore.data.zca import fit_zca
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.predictor import KernelEvaluation
+from ddcore.experiments.settings import complete
+from ddcore.importance.scoring import importance_of
+from ddcore.maps.embedding import MapSettings, cached_map_path
+from ddcore.maps.projection import load_map
 from ddcore.runs.archive import import_run
 from ddcore.runs.folder import list_runs, run_by_id
 from ddcore.runs.worker import work
-from ddcore.scoring import importance_of
-from ddcore.settings import complete
-from ddcore.zca import fit_zca
 
 HERE = Path(__file__).parent
 HASH = "ab3b7c2aabcd691d"

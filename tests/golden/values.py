@@ -4,28 +4,31 @@
 """
 
 import json
+import platform
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
+import torch
 import toy
 
 from ddcore.bench.settings import BenchSettings
 from ddcore.bench.study import study
-from ddcore.coreset import KMeansCost, RidgeCost, sensitivity_coreset
+from ddcore.coresets.subsets import KMeansCost, RidgeCost, sensitivity_coreset
+from ddcore.data.train_set import train_set
 from ddcore.distillers import DISTILLERS
-from ddcore.embedding import MapSettings, embed, feature_matrix
-from ddcore.evaluation import Protocol, evaluate
-from ddcore.experiment import Experiment
-from ddcore.features import FEATURES, make_features
-from ddcore.following import FOLLOWERS
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.predictor import KernelEvaluation
+from ddcore.experiments.settings import complete, resolve
+from ddcore.features import FEATURES
+from ddcore.features.making import make_features
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
-from ddcore.kernel_evaluation import KernelEvaluation
-from ddcore.leverage import centred_targets
 from ddcore.loop import distill
-from ddcore.sampling import SamplingLaw
-from ddcore.scoring import train_set
-from ddcore.settings import complete, resolve
+from ddcore.maps.embedding import MapSettings, embed, feature_matrix
+from ddcore.ridge.leverage import centred_targets
+from ddcore.sampling.law import SamplingLaw
+from ddcore.training.students import Protocol, evaluate
 
 STEPS = 5
 RUNS = {
@@ -99,7 +102,9 @@ def _starts(dataset) -> Named:
 def settings_of(**given) -> dict:
     few = {"width": 4, "batch_real": 4, "ipc": 2, "steps": STEPS, "device": "cpu", "repeats": 2, "seed": 7}
     known = {field["name"] for field in DISTILLERS.schema()[given["distiller"]]}
-    return complete(resolve({name: value for name, value in few.items() if name != "batch_real" or name in known} | given))
+    return complete(
+        resolve({name: value for name, value in few.items() if name != "batch_real" or name in known} | given)
+    )
 
 
 def _runs(dataset) -> Named:
@@ -161,12 +166,8 @@ def _studies(dataset) -> Named:
 
 def surroundings() -> str:
     """What bits may depend on, as JSON."""
-    import platform
-
-    import torch
-
-    with open("/proc/cpuinfo") as file:
-        models = [line.partition(":")[2].strip() for line in file if line.startswith(("model name", "flags"))]
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "flags"))]
     return json.dumps(
         {
             "processor": sorted(set(models)),

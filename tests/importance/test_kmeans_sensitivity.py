@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import kmeans as reference
 
-from ddcore.clustering import d2_sampling
-from ddcore.importance import TrainSet, score
+from ddcore.coresets.clustering import d2_sampling
+from ddcore.data.train_set import TrainSet
+from ddcore.importance import score
 from ddcore.importance.kmeans import KMeansSensitivity, kmeans_sensitivity, sensitivity_terms
 from ddcore.progress import Stopped
 

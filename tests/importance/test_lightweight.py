@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from ddcore.importance import TrainSet, score
+from ddcore.data.train_set import TrainSet
+from ddcore.importance import score
 from ddcore.importance.lightweight import lightweight_terms
 from ddcore.progress import Stopped
 

@@ -8,18 +8,18 @@ import pytest
 import torch
 import toy
 
-from ddcore.agreement import average_precision
-from ddcore.compute import DeviceImages
+from ddcore.data.device_images import DeviceImages
 from ddcore.data.loading import load_dataset
+from ddcore.data.train_set import TrainSet, train_set
 from ddcore.errors import BadInput
-from ddcore.experts import ExpertSchedule, train_expert
-from ddcore.importance import SCORES, TrainSet, score
+from ddcore.importance import SCORES, score
+from ddcore.importance.agreement import average_precision
 from ddcore.importance.forgetting import Forgetting
 from ddcore.importance.margin import Margin
 from ddcore.importance.proxies import pass_steps
-from ddcore.models import ConvNet
+from ddcore.networks.convnet import ConvNet
 from ddcore.randomness import Randomness
-from ddcore.scoring import train_set
+from ddcore.training.experts import ExpertSchedule, train_expert
 
 NAMES = ["loss", "el2n", "grand", "forgetting", "margin", "entropy"]
 QUICK = {"proxy_steps": 9, "passes": 3, "proxy_width": 4}

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from reference import ridge as reference
 
-from ddcore import gram
-from ddcore.coreset import FixedRidgeCost, RidgeCost
+from ddcore.coresets.subsets import FixedRidgeCost, RidgeCost
 from ddcore.errors import BadInput
-from ddcore.leverage import Whitening, centred_targets, ridge_terms
+from ddcore.ridge import gram
+from ddcore.ridge.leverage import Whitening, centred_targets, ridge_terms
 
 TARGETS = centred_targets(np.arange(500) % 3, 3)
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from reference import ridge as reference
 
+from ddcore.data.train_set import TrainSet
 from ddcore.errors import BadInput
-from ddcore.importance import TrainSet, score
+from ddcore.importance import score
 from ddcore.importance.ridge import RidgeLeverage, class_balance
-from ddcore.leverage import centred_targets
 from ddcore.progress import Stopped
+from ddcore.ridge.leverage import centred_targets
 
 
 def train_set(count=60, classes=3, labels=None, images=None):

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import ridge as reference
 
-from ddcore import gram
-from ddcore.coreset import sensitivity_coreset
+from ddcore.coresets.subsets import sensitivity_coreset
 from ddcore.errors import BadInput
-from ddcore.leverage import Whitening, centred_targets, ridge_terms
+from ddcore.ridge import gram
+from ddcore.ridge.leverage import Whitening, centred_targets, ridge_terms
 
 SHAPES = [(40, 6), (12, 12), (9, 25)]  # more points than features, as many, fewer
 

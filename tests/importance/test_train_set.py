@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from ddcore.data.train_set import TrainSet
 from ddcore.errors import BadInput
-from ddcore.importance import TrainSet
 
 
 def colour_set(count=5):

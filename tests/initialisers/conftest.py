@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ddcore.importance import TrainSet
+from ddcore.data.train_set import TrainSet
 
 
 @pytest.fixture(scope="session")

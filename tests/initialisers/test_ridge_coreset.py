@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
-from ddcore.features import make_features
+from ddcore.features.making import make_features
 from ddcore.initialisers import initialiser, solving
 from ddcore.initialisers.ridge_coreset import RidgeCoreset
-from ddcore.leverage import centred_targets, ridge_terms
+from ddcore.ridge.leverage import centred_targets, ridge_terms
 
 
 def test_digits_are_covered_better_than_by_random_images(digits_train):

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ddcore.coreset import certificate
-from ddcore.features import make_features
-from ddcore.importance import TrainSet
+from ddcore.coresets.subsets import certificate
+from ddcore.data.train_set import TrainSet
+from ddcore.features.making import make_features
 from ddcore.initialisers import base, initialiser, report
-from ddcore.leverage import centred_targets
+from ddcore.ridge.leverage import centred_targets
 
 
 def test_certificate_is_that_of_the_chosen_images_counted_for_their_class(digits_train):

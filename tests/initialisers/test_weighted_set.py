@@ -5,10 +5,11 @@ import torch
 import torch.nn.functional as F
 import toy
 
-from ddcore.experiment import Experiment
+from ddcore.data.train_set import train_set
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.settings import complete, resolve
+from ddcore.importance.scoring import importance_of
 from ddcore.initialisers import initialiser
-from ddcore.scoring import importance_of, train_set
-from ddcore.settings import complete, resolve
 from ddcore.synthetic import SyntheticSet
 
 

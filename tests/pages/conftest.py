@@ -14,15 +14,16 @@ import pytest
 from made_scores import defaults
 from streamlit.testing.v1 import AppTest
 
-from ddcore import embedding, schema_cache
+from ddcore.commands import schema_cache
 from ddcore.data.loading import load_dataset
-from ddcore.embedding import MapSettings, cached_map_path, embed, feature_matrix
 from ddcore.files import write_npz
+from ddcore.importance.scoring import cached_importance_path, importance_of
+from ddcore.maps import embedding
+from ddcore.maps.embedding import MapSettings, cached_map_path, embed, feature_matrix
 from ddcore.places import cache_root, runs_root
 from ddcore.runs import states
 from ddcore.runs.folder import list_runs
-from ddcore.scoring import cached_importance_path, importance_of
-from pages.parts.rank_stability import SEEDS
+from pages.parts.explore.rank_stability import SEEDS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,11 +5,11 @@ import time
 
 import numpy as np
 
+from ddcore.experiments.settings import resolve
 from ddcore.files import write_json, write_npz
 from ddcore.places import runs_root
 from ddcore.runs import states
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
-from ddcore.settings import resolve
 
 STEPS = 40
 PROTOCOL = {"name": "quick", "epochs": 300, "repeats": 3, "text": "quick: 300 epochs"}

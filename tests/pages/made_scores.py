@@ -2,9 +2,9 @@
 
 import time
 
+from ddcore.commands.schema_cache import read_now
 from ddcore.files import write_json
 from ddcore.runs.folder import create_job
-from ddcore.schema_cache import read_now
 
 
 def words(page) -> str:

@@ -17,10 +17,10 @@ from ddcore.bench.study import study
 from ddcore.features import FEATURES
 from ddcore.files import write_json
 from ddcore.runs.folder import create_job, job_folder
-from pages.parts.bench_curves import caption
-from pages.parts.bench_query import tile_caption
-from pages.parts.bench_settings import FEATURE_WORDS, features_in_words
-from pages.parts.bench_verdict import about, left_out
+from pages.parts.bench.curves import caption
+from pages.parts.bench.query import tile_caption
+from pages.parts.bench.settings import FEATURE_WORDS, features_in_words
+from pages.parts.bench.verdict import about, left_out
 from pages.parts.routes import EXAMPLES
 
 ROOT = EXAMPLES.parent

@@ -6,16 +6,16 @@ from dataclasses import asdict
 
 import pytest
 
-from ddcore import schema_cache
+from ddcore.commands import schema_cache
 from ddcore.commands.distill import _fields, distill_arguments
 from ddcore.commands.flags import given
+from ddcore.commands.schema_cache import read_now
+from ddcore.experiments.settings import complete, resolve
 from ddcore.files import write_json
 from ddcore.importance import SCORES
 from ddcore.runs import launch
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
-from ddcore.schema_cache import read_now
-from ddcore.settings import complete, resolve
-from pages.parts.distill_checks import command_line, mistake, without_effect
+from pages.parts.distill.checks import command_line, mistake, without_effect
 
 RESULT = {
     "seconds": {"scoring": 0.0, "distilling": 12.0, "students": 20.0, "full data": 9.0},

@@ -7,8 +7,8 @@ import pytest
 
 from ddcore.commands.distill import _fields, distill_arguments
 from ddcore.commands.flags import given
-from ddcore.settings import complete, presets, resolve
-from pages.parts.distill_checks import without_effect
+from ddcore.experiments.settings import complete, presets, resolve
+from pages.parts.distill.checks import without_effect
 from pages.parts.parameter_form import title_of
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ddcore.commands.schema_cache import read_now
 from ddcore.data.dataset import Split, materialise
-from ddcore.embedding import MapSettings, cached_map_path
+from ddcore.experiments.settings import resolve
 from ddcore.files import write_json, write_npz
 from ddcore.importance import SCORES, about_score
+from ddcore.importance.scoring import cached_importance_path, importance_of, packed
+from ddcore.maps.embedding import MapSettings, cached_map_path
 from ddcore.runs.folder import create_job, create_run, job_folder
-from ddcore.schema_cache import read_now
-from ddcore.scoring import cached_importance_path, importance_of, packed
-from ddcore.settings import resolve
 from pages.parts.score_words import in_order
 
 FRAME = str(Path(__file__).resolve().parents[2] / "pages" / "frame.py")
@@ -64,7 +64,7 @@ def test_unknown_dataset_in_the_address_is_told(ready, explore):
 
 
 def test_large_dataset_without_map_asks_before_drawing_it(prepared, explore, monkeypatch):
-    monkeypatch.setattr("pages.parts.map_choice.UNASKED", 1000)
+    monkeypatch.setattr("pages.parts.explore.map_choice.UNASKED", 1000)
     page = explore()
     assert "There is no map of these 1,438 images yet" in words(page)
     assert "The 143 most important images" in words(page)
@@ -130,7 +130,7 @@ def test_ready_page_shows_the_most_important_first(ready, explore):
 
 
 def test_part_of_the_points_says_which(ready, explore, monkeypatch):
-    monkeypatch.setattr("pages.parts.map_choice.DRAWN", 400)
+    monkeypatch.setattr("pages.parts.explore.map_choice.DRAWN", 400)
     assert "400 of 1,438 training images are drawn, 25\u00a0% of them the most important of all;" in words(explore())
 
 
@@ -152,7 +152,7 @@ def test_uniform_has_nothing_to_rank(ready, explore):
 
 
 def test_filters_alone_select(ready, explore, monkeypatch):
-    from pages.parts import explore_map
+    from pages.parts.explore import map as explore_map
 
     drawn, real = {}, explore_map.point_map
     monkeypatch.setattr(
@@ -188,10 +188,10 @@ def test_nothing_left_is_said(ready, explore):
 
 
 def test_lasso_in_the_session_reaches_the_sheet(ready, explore, monkeypatch):
-    from pages.parts.point_map import MapEvent
+    from pages.parts.browser.point_map import MapEvent
 
     drawn = np.array([4, 9, 700])
-    monkeypatch.setattr("pages.parts.explore_map.point_map", lambda *args, **options: MapEvent(drawn, None))
+    monkeypatch.setattr("pages.parts.explore.map.point_map", lambda *args, **options: MapEvent(drawn, None))
     page = explore()
     found = page.session_state["selection"]
     assert sorted(found["ids"]) == drawn.tolist() and found["source"] == "lasso"
@@ -217,7 +217,7 @@ def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, monkeypatch):
     picked = [int(np.argmax(ready.train.labels == label)) for label in range(10)]
     write_npz(run.snapshot_path(0), view=ready.train.images[picked], classes=np.arange(10), step=np.array(0))
     drawn = {}
-    from pages.parts import explore_map
+    from pages.parts.explore import map as explore_map
 
     real = explore_map.point_map
     monkeypatch.setattr(

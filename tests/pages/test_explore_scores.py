@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from made_scores import defaults, in_line, tell, words
 
+from ddcore.commands.schema_cache import read_now
 from ddcore.data.loading import load_dataset
+from ddcore.importance.scoring import cached_importance_path
 from ddcore.runs.folder import job_folder
-from ddcore.schema_cache import read_now
-from ddcore.scoring import cached_importance_path
-from pages.parts.point_map import MapEvent
+from pages.parts.browser.point_map import MapEvent
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def drawn(monkeypatch):
         seen.update(xy=xy, ids=ids, shade=shade, palette=palette, **options)
         return seen["event"]
 
-    monkeypatch.setattr("pages.parts.two_scores.point_map", point_map)
+    monkeypatch.setattr("pages.parts.explore.two_scores.point_map", point_map)
     return seen
 
 
@@ -72,10 +72,10 @@ def test_ranks_of_two_scores_against_one_another(ready, explore, put, drawn):
 
 @pytest.mark.parametrize("picture", ["Map", "Two scores"])
 def test_image_of_the_card_is_on_the_picture_where_not_all_are_drawn(ready, explore, put, drawn, monkeypatch, picture):
-    from pages.parts import two_scores as rank_map
+    from pages.parts.explore import two_scores as rank_map
 
-    monkeypatch.setattr("pages.parts.map_choice.DRAWN", 100)
-    monkeypatch.setattr("pages.parts.explore_map.point_map", rank_map.point_map)
+    monkeypatch.setattr("pages.parts.explore.map_choice.DRAWN", 100)
+    monkeypatch.setattr("pages.parts.explore.map.point_map", rank_map.point_map)
     put(ready, "kmeans", np.arange(len(ready.train)))
     put(ready, "loss", np.arange(len(ready.train)))
     page = explore()
@@ -119,7 +119,9 @@ def test_scores_without_order_cannot_be_held_against_another(ready, explore, put
 def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, explore, put, monkeypatch):
     monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
     stopped = []
-    monkeypatch.setattr("pages.parts.all_scores.stop", lambda run: stopped.append(run.config()["settings"]["score"]))
+    monkeypatch.setattr(
+        "pages.parts.explore.all_scores.stop", lambda run: stopped.append(run.config()["settings"]["score"])
+    )
     count = len(ready.train)
     put(ready, "kmeans", np.arange(count))
     put(ready, "loss", -np.arange(count))

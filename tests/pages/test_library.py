@@ -11,14 +11,14 @@ from PIL import Image
 from ddcore.data.catalogue import add_upload
 from ddcore.data.loading import load_dataset
 from ddcore.data.specs import RESIZE_HINT
+from ddcore.experiments.settings import resolve
 from ddcore.files import write_json
 from ddcore.places import data_root
 from ddcore.runs import launch
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
-from ddcore.settings import resolve
 from pages.parts.dataset_choice import preparation
-from pages.parts.run_choice import known_runs
-from pages.parts.run_table import _zipped, row_of
+from pages.parts.library.run_table import _zipped, row_of
+from pages.parts.watch.run_choice import known_runs
 
 SETTINGS = {"dataset": "digits", "distiller": "dm", "init": "random", "importance": "loss", "mode": "emphasis",
             "ipc": 2, "steps": 1200, "width": 32, "seed": 3}  # fmt: skip
@@ -287,10 +287,9 @@ def test_own_data_is_forgotten_only_after_a_confirmation(open_page, idle_workers
 
 
 def test_the_server_imports_nothing_heavy():
-    code = (
-        "import json, sys; import pages.parts.distill_form, pages.parts.estimate, pages.parts.launching; "
-        "import pages.parts.schema, pages.parts.own_data, pages.parts.run_table, pages.parts.dataset_table; "
-        "import pages.parts.library_dialogs, pages.parts.distill_checks; print(json.dumps(list(sys.modules)))"
-    )
+    names = ("distill.form", "distill.estimate", "distill.launching", "distill.checks", "schema", "library.own_data",
+             "library.run_table", "library.dataset_table", "library.dialogs")  # fmt: skip
+    imports = "; ".join(f"import pages.parts.{name}" for name in names)
+    code = f"import json, sys; {imports}; print(json.dumps(list(sys.modules)))"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
     assert not {"torch", "torchvision", "sklearn", "umap"} & set(json.loads(done.stdout.splitlines()[-1]))

@@ -1,9 +1,9 @@
 """Library: a run from a zip comes back once, whatever is in it."""
 
+from ddcore.experiments.settings import resolve
 from ddcore.files import write_json
 from ddcore.runs.archive import delete_run, export_run
 from ddcore.runs.folder import create_run, list_runs
-from ddcore.settings import resolve
 
 
 def test_a_run_from_a_zip_comes_back(open_page, tmp_path):

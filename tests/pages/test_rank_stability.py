@@ -6,8 +6,8 @@ The scores here are made up, so that the answers are known.
 import numpy as np
 from made_scores import defaults, in_line, words
 
+from ddcore.importance.scoring import cached_importance_path
 from ddcore.runs.folder import job_folder
-from ddcore.scoring import cached_importance_path
 
 
 def stability_job(dataset, name):
@@ -28,7 +28,7 @@ def test_stability_is_computed_unasked_where_that_takes_seconds(ready, explore, 
 
 def test_stability_of_many_images_is_computed_when_asked_for(ready, explore, monkeypatch):
     monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
-    monkeypatch.setattr("pages.parts.rank_stability.UNASKED", 1000)
+    monkeypatch.setattr("pages.parts.explore.rank_stability.UNASKED", 1000)
     cached_importance_path(ready.hash, "kmeans", defaults("kmeans"), 3).unlink()
     page = explore()
     assert "another may rank it differently" in words(page) and not stability_job(ready, "kmeans").path.exists()

@@ -9,7 +9,7 @@ from made_runs import STEPS, TESTED, accuracy, made_run, write_events
 from streamlit.testing.v1 import AppTest
 
 from ddcore.files import write_json
-from pages.parts.run_choice import _meant
+from pages.parts.watch.run_choice import _meant
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER_HEAVY = ("torch", "torchvision", "sklearn", "umap")
@@ -45,7 +45,7 @@ def test_without_runs_the_example_is_there():
 
 
 def test_without_runs_and_example_it_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr("pages.parts.run_choice.EXAMPLES", tmp_path / "none")
+    monkeypatch.setattr("pages.parts.watch.run_choice.EXAMPLES", tmp_path / "none")
     app = watch()
     assert "Distill page" in app.info[0].value
     assert not app.selectbox

@@ -6,7 +6,7 @@ import pytest
 from made_runs import KERNEL, STEPS, accuracy, baseline, kernel, made_kernel_run, made_run, write_events
 
 from ddcore.files import write_json
-from pages.parts import watching
+from pages.parts.watch import watching
 
 UNTESTED = [kernel(0, None, 26.0, 7.4), kernel(STEPS, None, 40.0, 0.5)]
 

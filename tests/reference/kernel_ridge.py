@@ -2,7 +2,7 @@
 
 import torch
 
-from ddcore.kernel_ridge import centred_one_hot
+from ddcore.ridge.regression import centred_one_hot
 
 
 def predictions(kernel, support, labels, ridge, weights, x):

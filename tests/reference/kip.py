@@ -3,7 +3,7 @@
 import torch
 import toy
 
-from ddcore.kernel_ridge import centred_one_hot
+from ddcore.ridge.regression import centred_one_hot
 
 
 def whole_set(problem):

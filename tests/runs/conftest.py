@@ -10,7 +10,7 @@ from waiting import until
 from ddcore.places import runs_root
 from ddcore.progress import Stopped
 from ddcore.runs import folder, launch, states, worker
-from ddcore.runs.job import Job
+from ddcore.runs.handle import Job
 
 HERE = Path(__file__).parent
 

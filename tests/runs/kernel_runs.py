@@ -2,8 +2,8 @@
 
 import toy
 
+from ddcore.experiments.settings import resolve
 from ddcore.runs.folder import create_run
-from ddcore.settings import resolve
 
 FEW = {"steps": 6, "width": 4, "batch_real": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1}
 SMALL = {

@@ -8,18 +8,18 @@ import pytest
 import torch
 import toy
 
-from ddcore.batches import BatchSampler
 from ddcore.errors import BadInput
-from ddcore.experiment import Experiment
-from ddcore.following import FOLLOWERS
-from ddcore.following.student_loss import StudentLoss
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.settings import resolve
 from ddcore.progress import Stopped
-from ddcore.runs import distilling
 from ddcore.runs.archive import delete_run, export_run, import_run
-from ddcore.runs.distilling import read_checkpoint
 from ddcore.runs.folder import create_run, send
+from ddcore.runs.jobs import distilling
+from ddcore.runs.jobs.distilling import read_checkpoint
 from ddcore.runs.worker import work
-from ddcore.settings import resolve
+from ddcore.sampling.batches import BatchSampler
+from ddcore.sampling.following import FOLLOWERS
+from ddcore.sampling.following.student_loss import StudentLoss
 
 FEW = {"steps": 6, "width": 4, "batch_real": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1}
 

@@ -8,13 +8,14 @@ import pytest
 import toy
 
 from ddcore import loop
-from ddcore.batches import BatchSampler
-from ddcore.experiment import Experiment
-from ddcore.importance import SCORES, TrainSet
+from ddcore.data.train_set import TrainSet
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.settings import complete, resolve
+from ddcore.importance import SCORES
 from ddcore.progress import silent
-from ddcore.runs import estimating, score_timing
-from ddcore.runs.score_timing import part_of, seconds_of
-from ddcore.settings import complete, resolve
+from ddcore.runs.jobs import estimating, score_timing
+from ddcore.runs.jobs.score_timing import part_of, seconds_of
+from ddcore.sampling.batches import BatchSampler
 
 SMALL = {"width": 4, "ipc": 1, "device": "cpu", "init": "random", "evaluation": "none"}
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from kernel_runs import MEASURES, a_run, told
 
-from ddcore import evaluation, experiment
 from ddcore.errors import BadInput
-from ddcore.experts import ExpertSchedule
-from ddcore.kernel_evaluation import KernelEvaluation
+from ddcore.experiments import experiment
+from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.runs.archive import delete_run, export_run, import_run
 from ddcore.runs.worker import work
+from ddcore.training import students as evaluation
+from ddcore.training.experts import ExpertSchedule
 
 
 @pytest.fixture(autouse=True)

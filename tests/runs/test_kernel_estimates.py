@@ -7,12 +7,12 @@ import toy
 from kernel_runs import a_run, settings_of
 
 from ddcore import loop
-from ddcore.experiment import Experiment
-from ddcore.kernel_evaluation import KernelEvaluation
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.predictor import KernelEvaluation
+from ddcore.experiments.settings import complete
 from ddcore.progress import silent
-from ddcore.runs import estimating, kernel_timing
+from ddcore.runs.jobs import estimating, kernel_timing
 from ddcore.runs.worker import work
-from ddcore.settings import complete
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from kernel_runs import MEASURES, SMALL, a_run, final_set, told
 
-from ddcore import evaluation, experiment
 from ddcore.commands import main
-from ddcore.experiment import Experiment
-from ddcore.experts import ExpertSchedule
-from ddcore.kernel_evaluation import KernelEvaluation
+from ddcore.experiments import experiment
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.runs.folder import send
 from ddcore.runs.worker import work
+from ddcore.training import students as evaluation
+from ddcore.training.experts import ExpertSchedule
 
 
 @pytest.fixture(autouse=True)

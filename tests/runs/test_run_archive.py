@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
+from ddcore.experiments.settings import resolve
 from ddcore.files import write_json
 from ddcore.places import runs_root
 from ddcore.runs.archive import delete_run, export_run, import_run
 from ddcore.runs.folder import RunFolder, create_run, list_runs
 from ddcore.runs.worker import work
-from ddcore.settings import resolve
 
 SETTINGS = resolve({})
 CONFIG = json.dumps({"kind": "distill", "settings": SETTINGS, "created": "2026-11-22T22:00:00+00:00"})

@@ -214,7 +214,7 @@ def test_requests_are_checked():
 
 def test_importing_the_server_side_brings_in_nothing_heavy():
     code = (
-        "import sys; from ddcore.runs import archive, folder, job, launch, lines, queue, states, worker; "
+        "import sys; from ddcore.runs import archive, folder, handle, launch, lines, queue, states, worker; "
         "import json; print(json.dumps([m for m in ('torch', 'sklearn', 'umap', 'streamlit') if m in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import pytest
 from waiting import until
 
 from ddcore.errors import BadInput
-from ddcore.runs import job as job_module
+from ddcore.runs import handle as job_module
 from ddcore.runs.folder import create_run, send
 from ddcore.runs.launch import stop
 from ddcore.runs.worker import KINDS, one_line, work

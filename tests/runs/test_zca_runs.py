@@ -11,20 +11,21 @@ import pytest
 import torch
 import toy
 
-from ddcore import evaluation, experiment
 from ddcore.commands import main
 from ddcore.commands.evaluate import _read, _synthetic
 from ddcore.data.dataset import Split, materialise
+from ddcore.data.zca import FILE, ZCA, fit_zca, read_zca, write_zca
 from ddcore.errors import BadInput
-from ddcore.experiment import Experiment
-from ddcore.experts import ExpertSchedule
+from ddcore.experiments import experiment
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.settings import complete, resolve
 from ddcore.files import digest
 from ddcore.places import cache_root
 from ddcore.runs.archive import export_run, import_run
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.worker import work
-from ddcore.settings import complete, resolve
-from ddcore.zca import FILE, ZCA, fit_zca, read_zca, write_zca
+from ddcore.training import students as evaluation
+from ddcore.training.experts import ExpertSchedule
 
 FEW = {"steps": 4, "width": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1, "repeats": 2}
 METHODS = {"dm": {"batch_real": 4}, "kip": {"batch_real": 4}, "select": {}}
@@ -157,7 +158,7 @@ def test_a_stopped_run_goes_on_bit_for_bit_with_its_own_transform(distiller, sto
     stop_at(2)
     assert work(part) is None
     shutil.rmtree(cache_root() / "zca")
-    monkeypatch.setattr("ddcore.zca.fitted", None)
+    monkeypatch.setattr("ddcore.data.zca.fitted", None)
     assert work(part)["steps"] == 4
     for name in ("images", "targets", "view"):
         np.testing.assert_array_equal(whole.snapshot(4)[name], part.snapshot(4)[name])

@@ -1,0 +1,1 @@
+"""Weighted subsets, clustering, and how far a subset is from standing for all points."""

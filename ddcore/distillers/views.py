@@ -1,0 +1,75 @@
+"""What followers look through when the distiller has no view of its own: networks at their random start, and students
+of the current synthetic set.
+
+Letters: B images, F features, K classes.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+
+from ddcore.networks.compute import Compute
+from ddcore.networks.convnet import ConvNet, Parameters
+from ddcore.progress import Progress, silent
+from ddcore.randomness import Randomness
+from ddcore.synthetic import SyntheticSet
+from ddcore.training.augmentation import Augmentation
+from ddcore.training.students import Protocol, train_students
+
+
+class NetworkView:
+    """Features of the fresh random network of this step, and losses of a student trained on `synthetic`.
+
+    The network is drawn from the stream "network" of the step, so for DM it is the very network of that step. The
+    student's network, batches and augmentation depend on the run's seed and the step alone; it is trained when it is
+    first asked for, by the evaluation protocol (SGD 0.01, a tenth after half, batches of 256) cut short to as many
+    epochs as make `student_steps` steps.
+    """
+
+    def __init__(
+        self,
+        network: ConvNet,
+        augmentation: Augmentation,
+        compute: Compute,
+        synthetic: SyntheticSet,
+        rng: Randomness,
+        progress: Progress = silent,
+    ):
+        self._network, self._compute, self._augmentation = network, compute, augmentation
+        self._synthetic, self._rng, self._progress = synthetic, rng, progress
+        self._students: dict[int, Parameters] = {}
+
+    @torch.no_grad()
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        return self._compute.features(self._network, self._parameters, images)
+
+    @cached_property
+    def _parameters(self) -> Parameters:
+        return self._network.init(self._rng.torch("network", self._compute.device))
+
+    @torch.no_grad()
+    def losses(self, images: torch.Tensor, labels: torch.Tensor, student_steps: int) -> torch.Tensor:
+        """Cross-entropy (B,)."""
+        student = self._student(student_steps)
+        parts = [self._network.logits(student, part) for part in images.split(self._compute.chunk(self._network))]
+        return F.cross_entropy(torch.cat(parts), labels, reduction="none")
+
+    def _student(self, steps: int) -> Parameters:
+        if steps not in self._students:
+            with torch.enable_grad():
+                self._students[steps] = self._trained(steps)
+        return self._students[steps]
+
+    def _trained(self, steps: int) -> Parameters:
+        batch = Protocol.batch
+        epochs = math.ceil(steps / math.ceil(len(self._synthetic.images) / batch))
+        own = Randomness(int(self._rng.numpy("student").integers(2**31)))  # not the students of the evaluation
+        stacked = train_students(
+            self._network, self._synthetic.images[None], self._synthetic.probabilities[None],
+            Protocol("student", epochs, repeats=1), self._augmentation, self._compute, own, progress=self._progress,
+        )  # fmt: skip
+        return {name: value[0] for name, value in stacked.items()}

@@ -1,0 +1,247 @@
+"""From settings and a dataset to everything a run needs, and the accuracies that stand beside it."""
+
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ddcore.data.dataset import Dataset
+from ddcore.data.device_images import DeviceImages
+from ddcore.data.train_set import TrainSet, train_set
+from ddcore.data.zca import ZCA, check_size, fit_zca
+from ddcore.distillers.base import Distiller, Problem
+from ddcore.errors import BadInput
+from ddcore.experiments.settings import DistillSettings, made_methods, split
+from ddcore.files import digest, read_json, write_json
+from ddcore.importance.scoring import importance_of
+from ddcore.networks.compute import Compute
+from ddcore.networks.convnet import ConvNet
+from ddcore.networks.depths import default_depth
+from ddcore.places import cache_root
+from ddcore.progress import Progress, silent
+from ddcore.randomness import Randomness, numpy_generator
+from ddcore.sampling.batches import BatchSampler
+from ddcore.sampling.following import FOLLOWERS
+from ddcore.sampling.pools import Follower
+from ddcore.synthetic import SyntheticSet
+from ddcore.training.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
+from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
+from ddcore.training.students import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate
+
+FORMAT = 1  # of the kept baselines: raise it when what they mean changes
+
+MOST_PASSES = 20
+FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
+"""The full-data baseline's own short schedule (ours): 1.3 and 26 passes over 60,000 images."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One run's settings on one dataset. `device` is resolved; test data is touched by the evaluations only."""
+
+    settings: DistillSettings
+    methods: dict[str, Any]  # role -> method, see `ddcore.experiments.settings.made_methods`
+    dataset: Dataset
+    device: str
+    stored: ZCA | None = None  # the whitening that a run or a synthetic set was made with
+    progress: Progress = silent  # told while images are whitened, when they are first needed
+
+    @classmethod
+    def of(
+        cls,
+        flat: dict[str, Any],
+        dataset: Dataset,
+        device: str,
+        stored: ZCA | None = None,
+        progress: Progress = silent,
+    ) -> "Experiment":
+        """`flat` settings as `ddcore.experiments.settings.complete` makes them.
+
+        BadInput for an ipc or depth that does not fit, or images too large to be whitened. `stored`: the whitening of
+        a run with `zca`, where there is one already; else the dataset's own is fitted when it is first needed.
+        """
+        settings = DistillSettings(**split(flat)[0])
+        if settings.zca:
+            check_size(dataset.shape)
+        if settings.ipc > dataset.smallest_class:
+            smallest = dataset.smallest_class
+            raise BadInput(
+                f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
+            )
+        experiment = cls(settings, made_methods(flat, device), dataset, device, stored, progress)
+        _ = experiment.network  # refuses a depth that does not fit
+        return experiment
+
+    @property
+    def distiller(self) -> Distiller:
+        return self.methods["distiller"]
+
+    @cached_property
+    def network(self) -> ConvNet:
+        depth = self.settings.depth or default_depth(*self.dataset.shape[1:])
+        return ConvNet(self.dataset.shape, self.dataset.num_classes, self.settings.width, depth)
+
+    @cached_property
+    def compute(self) -> Compute:
+        return Compute(self.device)
+
+    @cached_property
+    def augmentation(self) -> Augmentation:
+        return Augmentation(WITH_FLIP if self.dataset.flip else WITHOUT_FLIP)
+
+    @cached_property
+    def train_images(self) -> DeviceImages:
+        return self._on_device(self.dataset.train.images)
+
+    @cached_property
+    def test_images(self) -> DeviceImages:
+        return self._on_device(self.dataset.test.images)
+
+    def _on_device(self, images: np.ndarray) -> DeviceImages:
+        data = self.dataset
+        return DeviceImages(images, data.mean, data.std, self.device, self.whitening, self.progress)
+
+    @property
+    def train_set(self) -> TrainSet:
+        """What an initialiser sees, in the training space of the run."""
+        return train_set(self.dataset, self.whitening, self.progress)
+
+    @cached_property
+    def whitening(self) -> ZCA | None:
+        """What real and synthetic images, training and test, are whitened by; None without `zca`."""
+        return (self.stored or fit_zca(self.dataset, self.progress)) if self.settings.zca else None
+
+    # -- what the loop needs
+
+    def scores(self, progress: Progress = silent) -> np.ndarray | None:
+        """Importance of the training images for real batches; None for uniform batches and those that follow."""
+        if self.settings.importance == "uniform" or self.settings.importance in FOLLOWERS.names():
+            return None
+        return self._scores("importance", progress)
+
+    def _scores(self, role: str, progress: Progress) -> np.ndarray:
+        """(N,) scores of the method in this role, "importance" or "init_score".
+
+        Those of the dataset, on normalised images: they are kept for all its runs, whitened (`zca`) or not.
+        """
+        name = getattr(self.settings, role)
+        return importance_of(self.dataset, name, self.settings.seed, progress, **asdict(self.methods[role])).scores
+
+    def problem(self, scores: np.ndarray | None) -> Problem:
+        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law, self._follower)
+        return Problem(sampler, self.network, self.augmentation, self.compute)
+
+    @property
+    def _follower(self) -> Follower | None:
+        """The rule by which real batches follow the synthetic set, if the run has one, for the distiller's batches."""
+        if self.settings.importance not in FOLLOWERS.names():
+            return None
+        follower = self.methods["importance"]
+        return follower.for_batches(self.distiller.batch_real)
+
+    def initial_set(self, progress: Progress = silent) -> tuple[SyntheticSet, dict[str, Any]]:
+        """The synthetic set at step 0, and what the initialiser reports of it.
+
+        An initialiser's weights are in the targets: a student's cross-entropy counts each image by its weight.
+        """
+        scores = self._scores("init_score", progress) if "init_score" in self.methods else None
+        found = self.methods["init"].start(self.train_set, self.settings.ipc, self.settings.seed, scores, progress)
+        classes = self.dataset.num_classes
+        made = SyntheticSet.of_classes(found.images, found.classes, classes, self.device, found.weights)
+        return made, found.report
+
+    # -- accuracies
+
+    @property
+    def protocol(self) -> Protocol:
+        """The evaluation protocol with this run's repeats."""
+        protocol = PROTOCOLS[self.settings.evaluation]
+        return replace(protocol, repeats=self.settings.repeats or protocol.repeats)
+
+    @property
+    def full_schedule(self) -> ExpertSchedule:
+        """The full-data network's schedule, no more than `MOST_PASSES` over a small dataset."""
+        schedule = FULL_SCHEDULES[self.protocol.name]
+        per_pass = -(-len(self.dataset.train) // schedule.batch)
+        return replace(schedule, steps=min(schedule.steps, MOST_PASSES * per_pass))
+
+    @property
+    def protocol_in_words(self) -> str:
+        """How students and the full-data network are trained."""
+        return f"{self.protocol.describe()}; full data: {self.full_schedule.describe()}, same augmentation"
+
+    def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
+        """Students of this run's network trained on `synthetic`."""
+        repeats = repeats or self.protocol.repeats
+        return self._students([synthetic] * repeats, self.settings.seed, progress)
+
+    def random_accuracy(self, progress: Progress = silent) -> Accuracy:
+        """Students on random real images at the same budget, new images for every repeat; kept."""
+        path = self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed)
+        if (kept := kept_accuracy(path)) is not None:
+            return kept
+        sets = [self.random_set(repeat) for repeat in range(self.protocol.repeats)]
+        found = self._students(sets, self.settings.seed, progress)
+        write_json(path, found.values)
+        return found
+
+    def random_set(self, repeat: int) -> SyntheticSet:
+        """The random real images of one repeat, as many of each class as the synthetic set has."""
+        labels = self.dataset.train.labels
+        rng = numpy_generator(self.settings.seed, "random-baseline", repeat)
+        members = [np.flatnonzero(labels == c) for c in range(self.dataset.num_classes)]
+        chosen = np.concatenate([rng.choice(m, self.settings.ipc, replace=False) for m in members])
+        images = self.train_images[torch.as_tensor(chosen, device=self.device)]
+        return SyntheticSet.of_classes(images, labels[chosen], self.dataset.num_classes, self.device)
+
+    def full_accuracy(self, progress: Progress = silent) -> Accuracy:
+        """One network trained on all training images by its own short schedule, always from seed 0; kept."""
+        path = self._kept("full")
+        if (kept := kept_accuracy(path)) is not None:
+            return kept
+        schedule, data = self.full_schedule, self.dataset
+        training = train_expert(
+            self.network, self.train_images, data.train.labels, schedule, self.augmentation, Randomness(0), "full-data"
+        )
+        parameters = finished_expert(training, schedule, progress)
+        stacked = {name: value[None] for name, value in parameters.items()}
+        found = accuracies(self.network, stacked, self.test_images, data.test.labels, self.compute)
+        write_json(path, found)
+        return Accuracy(tuple(found))
+
+    def kept_baselines(self) -> dict[str, Accuracy]:
+        """The baselines that need not be computed: they are on disk."""
+        paths = {
+            "random": self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed),
+            "full": self._kept("full"),
+        }
+        found = {name: kept_accuracy(path) for name, path in paths.items()}
+        return {name: accuracy for name, accuracy in found.items() if accuracy is not None}
+
+    def _kept(self, name: str, *parts: Any):
+        protocol = replace(self.protocol, repeats=0)
+        schedule = self.full_schedule if name == "full" else None
+        if self.whitening is not None:
+            parts = (*parts, "zca", self.whitening.identity)
+        mark = digest(name, FORMAT, self.dataset.hash, repr(self.network), repr(protocol), repr(schedule), *parts)
+        return cache_root() / "baselines" / f"{name}-{mark}.json"
+
+    def _students(self, sets: list[SyntheticSet], seed: int, progress: Progress) -> Accuracy:
+        given = [(synthetic.images, synthetic.probabilities) for synthetic in sets]
+        return evaluate(
+            self.network, given, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
+            self.compute, seed, progress,
+        )  # fmt: skip
+
+
+def kept_accuracy(path: Path) -> Accuracy | None:
+    """The accuracy kept at `path`; None where there is none, or none that can be used: it is then taken again."""
+    try:
+        values = read_json(path)
+    except (OSError, ValueError):
+        return None
+    shares = isinstance(values, list) and all(isinstance(value, float) and 0 <= value <= 1 for value in values)
+    return Accuracy(tuple(values)) if shares and values else None

@@ -1,0 +1,180 @@
+"""One flat description of a distillation run: what the form, the command line and `config.json` all hold.
+
+The hyper-parameters of the chosen methods (distiller, initialiser, scores) stand beside the common settings, under
+their own names; two methods that share a name share its value. No torch here: the server and the command line's parser
+read it.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ddcore.data.variants import HELP, Variant
+from ddcore.distillers import DISTILLERS, about_distiller
+from ddcore.errors import BadInput
+from ddcore.importance import SCORES
+from ddcore.initialisers import INITIALISERS
+from ddcore.parameters import check, parameter
+from ddcore.registry import Registry
+from ddcore.sampling.following import FOLLOWERS
+from ddcore.sampling.law import SamplingLaw
+
+EVALUATIONS = ("quick", "published", "none")
+OWN_INIT_SCORE = {"sensitivity": "kmeans", "easiest": "loss", "hardest": "loss"}
+"""The initialisers that go by a score, and the score when none is asked for."""
+
+
+@dataclass(frozen=True)
+class DistillSettings(SamplingLaw):
+    """Everything but the hyper-parameters of the chosen methods."""
+
+    dataset: str = parameter("digits", "Name, path, or the name of something in the data folder.")
+    size: int | None = parameter(None, "Resize and crop own images to this many pixels.", min=4, max=256)
+    variant: str | None = parameter(None, f"{HELP[:1].upper()}{HELP[1:]}.")
+    distiller: str = parameter("dm", "Distillation method.", choices=tuple(DISTILLERS.names()))
+    init: str | None = parameter(
+        None, "How the synthetic set starts; default: the distiller's own.", choices=tuple(INITIALISERS.names())
+    )
+    init_score: str | None = parameter(
+        None, "Score the synthetic set starts by, where its start needs one.", choices=tuple(SCORES.names())
+    )
+    importance: str = parameter(
+        "uniform", "By what real batches are drawn.", choices=(*SCORES.names(), *FOLLOWERS.names())
+    )
+    zca: bool = parameter(False, "Whiten the images (ZCA, fitted on the training images); published for colour images.")
+    ipc: int = parameter(1, "Synthetic images per class.", min=1, max=10_000)
+    steps: int = parameter(1000, "Distillation steps (select takes 1).", min=1, max=10_000_000)
+    width: int = parameter(128, "Channels of every block of the network.", min=1, max=4096)
+    depth: int | None = parameter(None, "Blocks of the network; default by image size.", min=1, max=8)
+    device: str = parameter("auto", "auto, cpu, cuda:0, mps.")
+    evaluation: str = parameter("quick", "Protocol by which students are trained and tested.", choices=EVALUATIONS)
+    repeats: int | None = parameter(
+        None, "Students per accuracy; default 3 for quick, 5 for published.", min=1, max=100
+    )
+    evaluate_every: int | None = parameter(
+        None,
+        "Steps between accuracies along the way (one student each); 0 for none; default a quarter of the run.",
+        min=0,
+    )
+    snapshot_every: int | None = parameter(None, "Steps between pictures; default a fortieth of the run.", min=1)
+    seed: int = parameter(0, "Seed of everything random.", min=0, max=2**31 - 1)
+
+    def __post_init__(self):
+        check(self)
+        if self.variant is not None:
+            object.__setattr__(self, "variant", str(Variant.parse(self.variant)))
+        if not about_distiller(self.distiller).distills:
+            object.__setattr__(self, "steps", 1)
+            if self.importance != "uniform":
+                raise BadInput(
+                    f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no "
+                    "real batches; choose uniform."
+                )
+        if self.init is None:
+            object.__setattr__(self, "init", about_distiller(self.distiller).init)
+        if self.init_score is None:
+            object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(self.init))
+        elif self.init not in OWN_INIT_SCORE:
+            raise BadInput(
+                f"init_score={self.init_score!r} has no effect with init={self.init!r}; choose it with one of "
+                f"{', '.join(OWN_INIT_SCORE)}."
+            )
+
+    @property
+    def law(self) -> SamplingLaw:
+        return SamplingLaw(self.mode, self.uniform, self.temperature, self.direction)
+
+    @property
+    def snapshot_interval(self) -> int:
+        return self.snapshot_every or max(1, self.steps // 40)
+
+    @property
+    def evaluation_steps(self) -> list[int]:
+        """Steps at which one student is trained along the way; the last step gets all repeats and is not among them."""
+        every = max(1, self.steps // 4) if self.evaluate_every is None else self.evaluate_every
+        return list(range(every, self.steps, every)) if every and self.evaluation != "none" else []
+
+
+COMMON = tuple(field.name for field in dataclasses.fields(DistillSettings))
+ELSEWHERE = ("device",)
+"""Parameters of methods that the run decides."""
+
+
+def chosen_methods(settings: DistillSettings) -> dict[str, tuple[Registry, str]]:
+    """Role ("distiller", "init", "init_score", "importance") -> the registry and name of what the run uses for it."""
+    rule = FOLLOWERS if settings.importance in FOLLOWERS.names() else SCORES
+    methods = {
+        "distiller": (DISTILLERS, settings.distiller),
+        "init": (INITIALISERS, settings.init),
+        "importance": (rule, settings.importance),
+    }
+    return methods if settings.init_score is None else methods | {"init_score": (SCORES, settings.init_score)}
+
+
+def made_methods(flat: dict[str, Any], device: str) -> dict[str, Any]:
+    """Role -> the method itself with its parameters from `flat`, on `device`; BadInput for a value out of bounds."""
+    common, own = split(flat)
+    made = {}
+    for role, (registry, name) in chosen_methods(DistillSettings(**common)).items():
+        names = [field.name for field in dataclasses.fields(registry.get(name))]
+        given = {key: value for key, value in own.items() if key in names}
+        made[role] = registry.make(name, **given, **({"device": device} if "device" in names else {}))
+    return made
+
+
+def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, Any]:
+    """Flat settings with every common one present and checked: an explicit value beats the preset beats the default.
+
+    Values of `None` count as not given. Raises BadInput for values out of bounds. The methods' own settings are
+    passed on as they are (their files may need torch; `complete` checks them).
+    """
+    given = {name: value for name, value in explicit.items() if value is not None}
+    distiller = given.get("distiller", DistillSettings().distiller)
+    if preset is not None:
+        given = {**find_preset(distiller, preset)["settings"], **given}
+    common, own = split(given)
+    settings = DistillSettings(**common)
+    usual = about_distiller(settings.distiller).usual
+    usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
+    return {**dataclasses.asdict(settings), **usual, **own}
+
+
+def complete(flat: dict[str, Any]) -> dict[str, Any]:
+    """`flat` with all common settings and those of all chosen methods filled in and checked. Imports the methods.
+
+    Runs of earlier versions lack settings of today: they get the defaults, which mean what those runs did. Raises
+    BadInput for a setting that belongs to none of the methods.
+    """
+    common, own = split(flat)
+    settings = DistillSettings(**common)
+    known: dict[str, Any] = {}
+    for method in made_methods(flat, "cpu").values():
+        known |= {name: value for name, value in dataclasses.asdict(method).items() if name not in ELSEWHERE}
+    for name in own:
+        if name not in known:
+            methods = ", ".join(dict.fromkeys(name for _, name in chosen_methods(settings).values()))
+            raise BadInput(f"None of {methods} has a parameter {name!r}; choose from {', '.join(known)}.")
+    return {**dataclasses.asdict(settings), **known}
+
+
+def split(flat: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Flat settings -> (common ones, those of the chosen methods)."""
+    common = {name: value for name, value in flat.items() if name in COMMON}
+    return common, {name: value for name, value in flat.items() if name not in COMMON}
+
+
+@cache
+def presets() -> dict[str, dict[str, dict]]:
+    """distiller -> preset name -> {"title", "help", "settings"}."""
+    return json.loads((Path(__file__).parent / "presets.json").read_text())
+
+
+def find_preset(distiller: str, name: str) -> dict:
+    known = presets().get(distiller, {})
+    if name not in known:
+        allowed = f"choose one of {', '.join(known)}" if known else f"{distiller} has no presets"
+        raise BadInput(f"preset={name!r} is unknown for {distiller}; {allowed}.")
+    return known[name]

@@ -1,0 +1,81 @@
+"""Importance of a dataset's training images, computed once and kept."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ddcore.data.dataset import Dataset
+from ddcore.data.train_set import train_set
+from ddcore.files import digest, read_npz, write_npz
+from ddcore.importance import SCORES
+from ddcore.importance.base import Importance, Score
+from ddcore.places import cache_root
+from ddcore.progress import Progress, silent
+
+FORMAT = 2  # of kept scores: raise it when what they mean changes (2: nngp features of width 32)
+
+
+def cached_importance_path(dataset_hash: str, score: str, parameters: dict[str, Any], seed: int) -> Path:
+    """Where scores are kept. `parameters`: all of the score's own, of which the device does not change the name."""
+    named = {name: value for name, value in parameters.items() if name != "device"}
+    return cache_root() / "importance" / f"{digest('importance', FORMAT, dataset_hash, score, named, seed)}.npz"
+
+
+def importance_of(
+    dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
+) -> Importance:
+    """Scores of `dataset.train` under the score called `name`, from the cache where they are there, and whole."""
+    score = _made(name, device, parameters)
+    path = cached_importance_path(dataset.hash, name, asdict(score), seed)
+    kept = kept_importance(path, len(dataset.train))
+    if kept is not None:
+        return kept
+    found = score.compute(train_set(dataset), seed, progress)
+    write_npz(path, **packed(found))
+    return found
+
+
+def kept_importance(path: Path, count: int) -> Importance | None:
+    """The scores of `count` images kept at `path`; None where there are none, or none that can be used.
+
+    A file that a full disk or a person has damaged is as good as none: whoever computes the scores again replaces it.
+    """
+    try:
+        found = unpacked(read_npz(path))
+    except (OSError, ValueError, KeyError):
+        return None
+    arrays = [found.scores, *found.terms.values()]
+    whole = all(array.shape == (count,) and array.dtype.kind == "f" and np.isfinite(array).all() for array in arrays)
+    return found if whole and (found.scores >= 0).all() else None
+
+
+def features_seen(
+    dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
+) -> np.ndarray:
+    """(N, D) float32 features of `dataset.train` exactly as the score called `name` sees them.
+
+    Normalised pixels, unless the score has a method `features_of`.
+    """
+    train, score = train_set(dataset), _made(name, device, parameters)
+    own = getattr(score, "features_of", None)
+    return train.features() if own is None else own(train, seed, progress)
+
+
+def _made(name: str, device: str, parameters: dict[str, Any]) -> Score:
+    if "device" in SCORES.get(name).__dataclass_fields__:
+        parameters = parameters | {"device": device}
+    return SCORES.make(name, **parameters)
+
+
+def packed(importance: Importance) -> dict[str, np.ndarray]:
+    """As arrays: `scores`, one `term_<name>` per term, `centers` where there are any."""
+    arrays = {"scores": importance.scores}
+    arrays |= {f"term_{name.removeprefix('term_')}": values for name, values in importance.terms.items()}
+    return arrays if importance.centers is None else arrays | {"centers": importance.centers}
+
+
+def unpacked(arrays: dict[str, np.ndarray]) -> Importance:
+    terms = {name.removeprefix("term_"): values for name, values in arrays.items() if name.startswith("term_")}
+    return Importance(arrays["scores"], terms, arrays.get("centers"))

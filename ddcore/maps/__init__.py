@@ -1,0 +1,1 @@
+"""Two-dimensional maps of real images, and the places of further images on them."""

@@ -1,0 +1,1 @@
+"""Networks of this field as pure functions of their parameters, and how many images go through one at once."""

@@ -1,0 +1,55 @@
+"""Where and how tensors are computed: the device, and how many images go through a network at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from ddcore.errors import BadInput
+from ddcore.networks.convnet import ConvNet, Parameters
+
+_CPU_ACTIVATIONS = 16 * 128 * 32 * 32
+"""Floats in the widest activation of a chunk, 8 MB. Measured on two cores: with freed memory kept
+(`ddcore.runs.allocator`) chunks of 16 to 1,024 images are equally fast within 10 %; without, those above 8 MB take up
+to three times as long."""
+_GPU_ACTIVATIONS = 1024 * 128 * 32 * 32  # half a gigabyte; not measured yet
+
+
+def available_devices() -> list[str]:
+    """Names this machine can compute on, best first; `mps` is offered where PyTorch has it but is not tested by us."""
+    devices = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        devices.append("mps")
+    return [*devices, "cpu"]
+
+
+def resolve_device(name: str) -> str:
+    """`auto` -> the first available device; `cuda` -> `cuda:0`; BadInput for one this machine does not have."""
+    devices = available_devices()
+    if name == "auto":
+        return devices[0]
+    name = "cuda:0" if name == "cuda" else name
+    if name not in devices:
+        raise BadInput(f"device={name!r} is not available on this machine; choose auto or one of {', '.join(devices)}.")
+    return name
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Float32 everywhere: what a result was computed with is the device and the shapes, nothing hidden."""
+
+    device: str = "cpu"
+
+    @property
+    def kind(self) -> str:
+        return self.device.split(":")[0]
+
+    def chunk(self, network: ConvNet) -> int:
+        """How many images to send through `network` at once; a function of the shapes only, so results repeat."""
+        budget = _CPU_ACTIVATIONS if self.kind == "cpu" else _GPU_ACTIVATIONS
+        return max(8, budget // (network.width * network.shape[1] * network.shape[2]))
+
+    def features(self, network: ConvNet, parameters: Parameters, images: torch.Tensor) -> torch.Tensor:
+        """`network.features` in chunks, (B,C,H,W) -> (B,F); keeps the graph if `images` needs one."""
+        return torch.cat([network.features(parameters, part) for part in images.split(self.chunk(network))])

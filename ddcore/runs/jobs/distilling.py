@@ -1,0 +1,249 @@
+"""A distillation run, from settings to accuracies, written into its run folder as it goes."""
+
+import time
+from contextlib import suppress
+from typing import Any
+
+import torch
+
+from ddcore.data.dataset import Dataset, is_prepared, open_dataset
+from ddcore.data.loading import load_dataset
+from ddcore.data.zca import FILE, ZCA, fit_zca, read_zca, write_zca
+from ddcore.distillers.base import Problem, State, set_of
+from ddcore.errors import BadInput
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.predictor import NOT_TESTED
+from ddcore.experiments.settings import complete
+from ddcore.files import read_npz, write_atomically, write_npz
+from ddcore.loop import Event
+from ddcore.loop import distill as distill_steps
+from ddcore.networks.compute import resolve_device
+from ddcore.progress import Progress, Stopped
+from ddcore.runs.folder import RunFolder
+from ddcore.runs.handle import Job
+from ddcore.runs.jobs.kernel_testing import KernelTests
+from ddcore.synthetic import SyntheticSet, viewable
+from ddcore.training.students import Accuracy
+
+Checkpoint = tuple[int, State, float]  # step, state, seconds spent so far
+CHECKPOINT_EVERY = 30.0  # seconds a crash may cost at most, besides the step it happened in
+
+
+def distill(job: Job) -> dict[str, Any]:
+    """Run or go on with a distillation; returns the object that `distill --json` prints."""
+    experiment = _prepare(job)
+    checkpoint = read_checkpoint(job.run, experiment.device)
+    job.phase("scoring")
+    problem = experiment.problem(experiment.scores(job.progress))
+    kernel = KernelTests(job, experiment)
+    job.phase("initialising")
+    initial = _initial_set(job, experiment) if checkpoint is None else None
+    if experiment.settings.evaluation != "none":
+        _tell_baselines(job, experiment.kept_baselines())
+        kernel.tell_kept()
+    job.phase("distilling")
+    step, state, seconds = _distil_on(job, experiment, problem, initial, checkpoint, kernel)
+    return {"run": job.run.id, "steps": step, "seconds": round(seconds, 3), **_evaluate(job, experiment, state, kernel)}
+
+
+def _prepare(job: Job) -> Experiment:
+    job.phase("preparing")
+    settings = complete(job.config["settings"])
+    dataset = _same_dataset(job, settings)
+    device = resolve_device(job.config.get("device") or settings["device"])  # a run goes on where it began
+    experiment = Experiment.of(settings, dataset, device, _whitening(job, settings, dataset), job.progress)
+    network = {"width": experiment.network.width, "depth": experiment.network.depth}
+    protocol = None
+    if settings["evaluation"] != "none":
+        protocol = experiment.protocol.to_json() | {"text": experiment.protocol_in_words}
+    job.amend(
+        settings=settings,
+        dataset={
+            "name": dataset.name, "hash": dataset.hash, "base": dataset.base, "classes": dataset.classes,
+            "shape": dataset.shape, "train": len(dataset.train), "test": len(dataset.test),
+        },
+        network=network, device=experiment.device, protocol=protocol,
+        kernel=getattr(experiment.distiller, "predictor_in_words", None),
+    )  # fmt: skip
+    return experiment
+
+
+def _same_dataset(job: Job, settings: dict[str, Any]) -> Dataset:
+    """The dataset of the settings; for a run that began earlier the very same content, or BadInput."""
+    known = job.config["dataset"]
+    if known is not None and is_prepared(known["hash"]):
+        return open_dataset(known["hash"])
+    dataset = load_dataset(settings["dataset"], settings["size"], job.progress, variant=settings["variant"])
+    if known is not None and dataset.hash != known["hash"]:
+        raise BadInput(
+            f"{settings['dataset']} has changed since this run began (content {known['hash']}, now {dataset.hash}); "
+            "start a new run on it."
+        )
+    return dataset
+
+
+def _whitening(job: Job, settings: dict[str, Any], dataset: Dataset) -> ZCA | None:
+    """The run's own transform: kept from its beginning on, so that going on and evaluating never fit another."""
+    if not settings["zca"]:
+        return None
+    path = job.run.path / FILE
+    if not path.exists():
+        write_zca(path, fit_zca(dataset, job.progress))
+    return read_zca(path)
+
+
+def _initial_set(job: Job, experiment: Experiment) -> SyntheticSet:
+    synthetic, report = experiment.initial_set(job.progress)
+    job.event("initialised", init=experiment.settings.init, report=report)
+    return synthetic
+
+
+def _distil_on(
+    job: Job,
+    experiment: Experiment,
+    problem: Problem,
+    initial: SyntheticSet | None,
+    checkpoint: Checkpoint | None,
+    kernel: KernelTests,
+) -> Checkpoint:
+    """The loop; saves pictures and checkpoints, tests students and the set itself along the way, and saves once more
+    when stopped."""
+    settings = experiment.settings
+    resume_from = None if checkpoint is None else checkpoint[:2]
+    step, state, seconds = checkpoint or (0, {}, 0.0)
+    total, accurate_at, saved = settings.steps, set(settings.evaluation_steps), time.monotonic()
+    full_at = accurate_at | {0, total}
+    try:
+        if checkpoint is not None and (step in full_at or step % settings.snapshot_interval == 0):
+            kernel.catch_up(step, state, _stoppable(job))
+        if step in accurate_at and not _has_accuracy(job.run, step):  # it was stopped while taking that one, as above
+            _take_accuracy(job, experiment, step, state)
+        for event in distill_steps(
+            problem, experiment.distiller, initial, total, settings.seed, resume_from, _stoppable(job)
+        ):
+            step, state, seconds = event.step, event.state, seconds + event.seconds
+            if step:
+                job.event("step", step=step, **event.metrics, seconds=event.seconds)
+            full = step in full_at
+            shown = full or step % settings.snapshot_interval == 0
+            if shown:
+                save_snapshot(job, experiment, event, full)
+            if full or time.monotonic() - saved > CHECKPOINT_EVERY:
+                write_checkpoint(job.run, (step, state, seconds))
+                saved = time.monotonic()
+            if shown:
+                kernel.along_the_way(step, state, _stoppable(job))
+            if step in accurate_at:
+                _take_accuracy(job, experiment, step, state)
+            job.step(step, total)
+    except Stopped:  # raised where the state is whole; an interrupt within a step leaves the last checkpoint alone
+        if state:
+            save_snapshot(job, experiment, Event(step, total, {}, 0.0, state), full=True)
+            write_checkpoint(job.run, (step, state, seconds))
+        raise
+    return step, state, seconds
+
+
+def _stoppable(job: Job) -> Progress:
+    """For what takes long inside a step. A pause waits for the end of the step, whose seconds are counted."""
+    return lambda done, total, note="": job.check_stop()
+
+
+def _evaluate(job: Job, experiment: Experiment, state: State, kernel: KernelTests) -> dict[str, Any]:
+    """Final and initial set, random images and full data under one protocol, and the sets by themselves where they are
+    predictors; nothing if evaluation is none."""
+    result = dict.fromkeys(("protocol", "accuracy", "initial_accuracy", "random", "full")) | NOT_TESTED
+    if experiment.settings.evaluation == "none":
+        return result
+    job.phase("evaluating")
+    final = set_of(state)
+    initial = _read_set(job.run, 0, experiment.device)
+    by_itself = kernel.at_the_end(final, initial)
+    accuracy = experiment.accuracy(final, job.progress)
+    _tell_accuracy(job, experiment.settings.steps, accuracy, experiment)
+    before = accuracy if initial.equals(final) else experiment.accuracy(initial, job.progress)
+    _tell_accuracy(job, 0, before, experiment)
+    baselines = {"random": experiment.random_accuracy(job.progress)}
+    _tell_baselines(job, baselines)
+    baselines["full"] = experiment.full_accuracy(job.progress)
+    _tell_baselines(job, baselines)
+    return {
+        **result, "protocol": experiment.protocol_in_words,
+        "accuracy": accuracy.to_json(), "initial_accuracy": before.to_json(),
+        **{name: value.to_json() for name, value in baselines.items()}, **by_itself,
+    }  # fmt: skip
+
+
+def _take_accuracy(job: Job, experiment: Experiment, step: int, state: State) -> None:
+    """One student on the set as it is at `step`."""
+    _tell_accuracy(job, step, experiment.accuracy(set_of(state), job.progress, repeats=1), experiment)
+
+
+def _has_accuracy(run: RunFolder, step: int) -> bool:
+    return any(event["event"] == "accuracy" and event["step"] == step for event in run.events()[0])
+
+
+def _tell_accuracy(job: Job, step: int, accuracy: Accuracy, experiment: Experiment) -> None:
+    job.event("accuracy", step=step, **accuracy.to_json(), protocol=experiment.protocol.name)
+
+
+def _tell_baselines(job: Job, baselines: dict[str, Accuracy]) -> None:
+    for name, accuracy in baselines.items():
+        job.event("baseline", name=name, **accuracy.to_json())
+
+
+# -- what is kept of a run
+
+
+def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) -> None:
+    """Write the set at `event.step`: with `full` everything, else the picture only. A full one is never replaced."""
+    path, dataset = job.run.snapshot_path(event.step), experiment.dataset
+    if path.exists():
+        with suppress(ValueError, OSError):
+            if not full or "images" in read_npz(path):
+                return
+    synthetic = event.synthetic
+    arrays = {
+        "view": viewable(synthetic.images, dataset.mean, dataset.std, experiment.whitening),
+        "classes": synthetic.classes.cpu().numpy(),
+        "targets": synthetic.targets.cpu().numpy(),
+        "step": event.step,
+    }
+    if full:
+        arrays |= {
+            "images": synthetic.images.cpu().numpy(), "mean": dataset.mean, "std": dataset.std,
+        }  # fmt: skip
+        if experiment.whitening is not None:
+            arrays["zca"] = experiment.whitening.identity  # the transform itself is in the run folder
+    write_npz(path, **arrays)
+    job.event("snapshot", step=event.step, file=f"snapshots/{path.name}")
+
+
+def _read_set(run: RunFolder, step: int, device: str) -> SyntheticSet:
+    arrays = run.snapshot(step)
+    images, targets, classes = (torch.as_tensor(arrays[k], device=device) for k in ("images", "targets", "classes"))
+    return SyntheticSet(images, targets, classes)
+
+
+def write_checkpoint(run: RunFolder, checkpoint: Checkpoint) -> None:
+    step, state, seconds = checkpoint
+    content = {"step": step, "state": state, "seconds": seconds}
+    write_atomically(run.path / "checkpoint", lambda file: torch.save(content, file))
+
+
+def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
+    """The checkpoint of a run that was interrupted, or None if it has not begun; BadInput if it left its own behind
+    or that is damaged."""
+    path = run.path / "checkpoint"
+    if not path.exists() and any(run.snapshot_steps()):
+        raise BadInput(f"Run {run.id} came without its checkpoint, so it cannot go on; start a new run like it.")
+    if not path.exists():
+        return None
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+        return content["step"], content["state"], content["seconds"]
+    except Exception as error:  # of a damaged file PyTorch raises whatever it stumbles over
+        raise BadInput(
+            f"The checkpoint of run {run.id} cannot be read ({type(error).__name__}), so it cannot go on; start a new "
+            "run like it."
+        ) from error

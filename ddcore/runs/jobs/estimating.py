@@ -1,0 +1,179 @@
+"""What a run will cost on this machine: a few of its own steps and epochs, timed, and multiplied out."""
+
+import math
+import resource
+import sys
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from ddcore.data.loading import load_dataset
+from ddcore.data.train_set import train_set
+from ddcore.distillers import about_distiller
+from ddcore.experiments.experiment import FULL_SCHEDULES, Experiment
+from ddcore.experiments.settings import complete
+from ddcore.importance import SCORES
+from ddcore.importance.scoring import cached_importance_path
+from ddcore.initialisers.noise import Noise
+from ddcore.loop import distill, refresh
+from ddcore.networks.compute import resolve_device
+from ddcore.randomness import Randomness
+from ddcore.runs.handle import Job
+from ddcore.runs.jobs.kernel_timing import kernel_tests
+from ddcore.runs.jobs.score_timing import seconds_of
+from ddcore.sampling.following import FOLLOWERS
+from ddcore.synthetic import SyntheticSet
+from ddcore.training.experts import train_expert
+from ddcore.training.students import accuracies, train_students
+
+TIMED_STEPS, TIMED_EPOCHS = 3, 4
+
+
+def estimate(job: Job) -> dict[str, Any]:
+    """Settings of a distillation run -> {"seconds": {part: s}, "total": s, "memory_mb", "device"}.
+
+    A first step or epoch is not timed (it warms up). What is cached already costs nothing.
+    """
+    job.phase("estimating")
+    settings = complete(job.config["settings"])
+    dataset = load_dataset(settings["dataset"], settings["size"], job.progress, variant=settings["variant"])
+    experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]), progress=job.progress)
+    _ = experiment.whitening  # kept: the run will find it
+    if experiment.compute.kind == "cuda":
+        torch.cuda.reset_peak_memory_stats(experiment.device)
+    seconds = {"scoring": _scoring(job, experiment), "initialising": _initialising(job, experiment)}
+    seconds["distilling"] = _distilling(job, experiment)
+    seconds |= _evaluating(job, experiment) | kernel_tests(job, experiment)
+    return {
+        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+        "total": round(sum(seconds.values()), 2),
+        "memory_mb": _peak_memory_mb(experiment),
+        "device": experiment.device,
+    }
+
+
+def _scoring(job: Job, experiment: Experiment) -> float:
+    """The scores that real batches and the start go by, each once, unless they are there already."""
+    settings, asked = experiment.settings, {}
+    for role in ("importance", "init_score"):
+        name = getattr(settings, role)
+        if role in experiment.methods and name in SCORES.names() and name != "uniform":
+            score = experiment.methods[role]
+            asked[cached_importance_path(experiment.dataset.hash, name, asdict(score), settings.seed)] = score
+    train = train_set(experiment.dataset)
+    return sum(
+        seconds_of(score, train, settings.seed, job.progress) for path, score in asked.items() if not path.exists()
+    )
+
+
+def _initialising(job: Job, experiment: Experiment) -> float:
+    """Images whitened, if they are, and the start made: in full, it takes seconds at most.
+
+    Where the start goes by a score, a made-up one: `_scoring` counts the real.
+    """
+    settings = experiment.settings
+    scores = (
+        np.random.default_rng(0).random(len(experiment.dataset.train)) if "init_score" in experiment.methods else None
+    )
+    began = time.perf_counter()
+    _ = experiment.train_images, experiment.test_images
+    experiment.methods["init"].start(experiment.train_set, settings.ipc, settings.seed, scores, job.progress)
+    return time.perf_counter() - began
+
+
+def _distilling(job: Job, experiment: Experiment) -> float:
+    """A few steps, one choice of real batches where they follow the synthetic set, and one of the dear steps where the
+    method has such from time to time."""
+    settings, problem, method = experiment.settings, experiment.problem(None), experiment.distiller
+    noise = Noise().start(train_set(experiment.dataset), settings.ipc, settings.seed)
+    synthetic = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)
+    spent, state = {}, {}
+    for event in distill(problem, method, synthetic, TIMED_STEPS + 1, settings.seed):
+        spent[event.step], state = event.seconds, event.state
+        job.progress(event.step, TIMED_STEPS + 1, "timing distillation steps")
+    choosing, choices = 0.0, 0
+    if settings.importance in FOLLOWERS.names():
+        choices = math.ceil(settings.steps / experiment.methods["importance"].refresh_every)
+        began = time.perf_counter()
+        refresh(problem, method, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
+        choosing = time.perf_counter() - began
+    own = max(0.0, min(spent[step] - choosing * problem.sampler.due(step) for step in range(2, TIMED_STEPS + 2)))
+    total = own * settings.steps + choosing * choices
+    if every := method.expensive_every:
+        began = time.perf_counter()
+        method.step(problem, state, Randomness(settings.seed).at(every * (TIMED_STEPS + 2)))
+        extra = max(0.0, time.perf_counter() - began - own)
+        total += extra * (1 + settings.steps // every)
+    return total
+
+
+def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
+    settings, kept = experiment.settings, None
+    if settings.evaluation == "none":
+        return {}
+    protocol, kept = experiment.protocol, experiment.kept_baselines()
+    student = _epoch(job, experiment) * protocol.epochs + _test_pass(experiment)
+    accuracies_of_all = 1 + about_distiller(settings.distiller).distills + ("random" not in kept)  # final, initial
+    turns = protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU trains all repeats at once
+    parts = {"students": student * (accuracies_of_all * turns + len(settings.evaluation_steps))}
+    if "full" not in kept:
+        parts["full data"] = _expert_step(job, experiment) * experiment.full_schedule.steps
+    return parts
+
+
+def _epoch(job: Job, experiment: Experiment) -> float:
+    """Seconds of one epoch of one student."""
+    random = experiment.random_set(0)
+    clock: list[float] = []
+
+    def tick(done: float, total: float, note: str) -> None:
+        clock.append(time.perf_counter())
+        job.progress(done, total, "timing a student")
+
+    protocol = replace(experiment.protocol, epochs=TIMED_EPOCHS)
+    train_students(
+        experiment.network, random.images[None], random.targets[None], protocol, experiment.augmentation,
+        experiment.compute, Randomness(experiment.settings.seed), progress=tick,
+    )  # fmt: skip
+    return (clock[-1] - clock[0]) / (len(clock) - 1)
+
+
+def _test_pass(experiment: Experiment) -> float:
+    """Seconds of testing one student, from a part of the test images."""
+    rng = Randomness(0).torch("network", experiment.device)
+    stacked = {name: value[None] for name, value in experiment.network.init(rng).items()}
+    part = experiment.dataset.test.images[:500]
+    images = experiment._on_device(part)
+    began = time.perf_counter()
+    accuracies(experiment.network, stacked, images, experiment.dataset.test.labels[: len(part)], experiment.compute)
+    return (time.perf_counter() - began) * len(experiment.dataset.test) / len(part)
+
+
+def _expert_step(job: Job, experiment: Experiment) -> float:
+    """Seconds of one training step on 128 real images."""
+    schedule = replace(FULL_SCHEDULES["quick"], steps=TIMED_STEPS + 1)
+    steps = train_expert(
+        experiment.network,
+        experiment.train_images,
+        experiment.dataset.train.labels,
+        schedule,
+        None,
+        Randomness(0),
+        "estimate",
+    )
+    clock = []
+    for step, _ in steps:
+        clock.append(time.perf_counter())
+        job.progress(step, schedule.steps, "timing a network on the real data")
+    return (clock[-1] - clock[0]) / (len(clock) - 1)
+
+
+def _peak_memory_mb(experiment: Experiment) -> int:
+    """Peak memory of the timed parts: of the GPU, or of this process."""
+    if experiment.compute.kind == "cuda":
+        return round(torch.cuda.max_memory_allocated(experiment.device) / 2**20)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))

@@ -1,0 +1,91 @@
+"""What the worker does for each kind of job.
+
+Results are cached under a hash of what determined them, or are the run folder itself.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ddcore.bench.results import result_path, write_result
+from ddcore.bench.settings import BenchSettings
+from ddcore.bench.study import study
+from ddcore.data.dataset import Dataset, open_dataset
+from ddcore.data.loading import load_dataset
+from ddcore.data.train_set import train_set
+from ddcore.features.network import trained_features
+from ddcore.files import write_npz
+from ddcore.importance.scoring import importance_of
+from ddcore.importance.stability import scores_of_seeds
+from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path, embed, feature_matrix
+from ddcore.networks.compute import resolve_device
+from ddcore.progress import Progress
+from ddcore.runs.handle import Job
+
+
+def prepare(job: Job) -> dict[str, Any]:
+    """Settings: dataset, size, variant. Downloads it if need be and materialises it; the result names its hash."""
+    job.phase("preparing")
+    settings = job.config["settings"]
+    dataset = load_dataset(settings["dataset"], settings.get("size"), job.progress, variant=settings.get("variant"))
+    return {"hash": dataset.hash, "name": dataset.name}
+
+
+def importance(job: Job) -> dict[str, Any]:
+    """Settings: dataset (a content hash), score, seed, and the score's own parameters. Fills the score cache."""
+    settings = dict(job.config["settings"])
+    dataset = open_dataset(settings.pop("dataset"))
+    job.phase("scoring")
+    name, seed = settings.pop("score"), settings.pop("seed", 0)
+    device = resolve_device(settings.pop("device", "auto"))
+    found = importance_of(dataset, name, seed, job.progress, device=device, **settings)
+    return {"hash": dataset.hash, "score": name, "n": len(found.scores)}
+
+
+def stability(job: Job) -> dict[str, Any]:
+    """Settings: dataset (a content hash), score, seeds (their number R), seed (the first), the score's parameters.
+
+    Fills the score cache for the R seeds from `seed` on: `rank_interval` of them tells how stable a rank is.
+    """
+    settings = dict(job.config["settings"])
+    dataset = open_dataset(settings.pop("dataset"))
+    job.phase("scoring")
+    name, seeds, first = settings.pop("score"), settings.pop("seeds"), settings.pop("seed", 0)
+    device = resolve_device(settings.pop("device", "auto"))
+    found = scores_of_seeds(dataset, name, seeds, first, job.progress, device=device, **settings)
+    return {"hash": dataset.hash, "score": name, "seeds": seeds, "n": found.shape[1]}
+
+
+def embedding(job: Job) -> dict[str, Any]:
+    """Settings: dataset (a content hash) and the fields of MapSettings. Fills the map cache."""
+    settings = dict(job.config["settings"])
+    dataset = open_dataset(settings.pop("dataset"))
+    map_settings = MapSettings(**settings)
+    path = cached_map_path(dataset.hash, map_settings)
+    if not path.exists():
+        job.phase("features")
+        features = map_features(dataset, map_settings, job.progress)
+        job.phase("embedding")
+        write_npz(path, **embed(features, map_settings, dataset.hash, job.progress))
+    return {"hash": dataset.hash, "map": path.name}
+
+
+def map_features(dataset: Dataset, settings: MapSettings, progress: Progress) -> np.ndarray:
+    """(N,D) float32: pixels, or what a small network trained on the real data makes of them."""
+    assert settings.features in FEATURES
+    train = dataset.train
+    if settings.features != "network":
+        return feature_matrix(settings.features, train.images, dataset.mean, dataset.std)
+    return trained_features(train_set(dataset), settings.seed, "auto", progress)
+
+
+def bench(job: Job) -> dict[str, Any]:
+    """Settings: dataset (a content hash) and fields of BenchSettings. Fills the bench cache."""
+    given = dict(job.config["settings"])
+    dataset = open_dataset(given.pop("dataset"))
+    settings = BenchSettings(**given)
+    job.phase("measuring")
+    path = result_path(dataset.hash, settings)
+    if not path.exists():
+        write_result(path, study(dataset, settings, job.progress, resolve_device("auto")))
+    return {"hash": dataset.hash, "result": path.name}

@@ -1,0 +1,136 @@
+"""Real batches: the only thing of the real data that a distiller is given.
+
+The sampler owns the law (which images, how often) and hands out *(images, labels, weights)*; the distiller
+multiplies by the weights. So any importance score works with any distiller, and so does any rule that follows the
+synthetic set: it changes the pool that batches come from, between steps.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from ddcore.data.device_images import DeviceImages
+from ddcore.progress import Progress, silent
+from ddcore.randomness import Randomness
+from ddcore.sampling.law import SamplingLaw, class_balanced, corrections
+from ddcore.sampling.pools import Follower, Pool, View
+
+
+class Batch(NamedTuple):
+    indices: torch.Tensor  # (B,) int64 rows of the training set
+    images: torch.Tensor  # (B,C,H,W) float32 normalised
+    labels: torch.Tensor  # (B,) int64
+    weights: torch.Tensor  # (B,) float32; 1 unless the law is corrected
+
+
+class BatchSampler:
+    """Class-balanced batches of a training set from a pool of its images, under a sampling law.
+
+    The pool is the whole training set, or what a follower chose last. Without scores (uniform importance) images are
+    drawn without replacement within their class. With scores they are drawn i.i.d. with replacement, as the sampling
+    theory and the correction weights 1/(n p) require; n counts the images of the class in the pool.
+
+    A distiller calls `draw` or `draw_across`, and `sweep`. The loop calls `due` and `refresh` before a step, and keeps
+    `state`.
+    """
+
+    def __init__(
+        self,
+        images: DeviceImages,
+        labels: np.ndarray,
+        scores: np.ndarray | None,
+        law: SamplingLaw,
+        follower: Follower | None = None,
+    ):
+        """`labels` (N,) int64; `scores` (N,) non-negative, or None for uniform. With a `follower` there are no batches
+        before its first refresh."""
+        self.images = images
+        self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64), device=images.device)
+        self._classes, self._law, self._follower = np.asarray(labels, np.int64), law, follower
+        self._pool: Pool | None = None
+        if follower is None:
+            self._take(Pool(np.arange(len(labels)), scores))
+
+    # -- what a distiller calls
+
+    def draw(self, rng: Randomness, per_class: int) -> Batch:
+        """`per_class` images of every class, or as many as the pool has of a smaller one; classes ascending."""
+        generator = rng.numpy("real-batch")
+        places = np.concatenate([self._draw_class(c, per_class, generator) for c in range(len(self._members))])
+        return self._batch(places, self._corrections)
+
+    def draw_across(self, rng: Randomness, per_class: int) -> Batch:
+        """As many images as `draw` gives, for a loss that is not a sum over classes; classes ascending.
+
+        With scores they are drawn from all classes at once, the law being relative to the class-balanced one (see
+        `ddcore.sampling.law`): a class that matters more comes more often. Without scores the batch is that of `draw`.
+        """
+        if self._across is None:
+            return self.draw(rng, per_class)
+        count = sum(min(per_class, len(members)) for members in self._members)
+        drawn = np.searchsorted(self._across, rng.numpy("real-batch").random(count) * self._across[-1], side="right")
+        places = np.minimum(drawn, len(self._across) - 1)
+        ascending = np.argsort(self._pool_classes[places], kind="stable")
+        return self._batch(places[ascending], self._across_corrections)
+
+    def _batch(self, places: np.ndarray, weights: np.ndarray | None) -> Batch:
+        given = np.ones(len(places)) if weights is None else weights[places]
+        at = torch.as_tensor(self._pool.indices[places], device=self.images.device)
+        shares = torch.as_tensor(given.astype(np.float32), device=self.images.device)
+        return Batch(at, self.images[at], self.labels[at], shares)
+
+    def sweep(self, size: int) -> Iterator[Batch]:
+        """Every training image once, in order, `size` at a time, weights 1 (for methods that need the whole set)."""
+        for part, images in self.images.chunks(size):
+            indices = torch.arange(part.start, part.stop, device=self.images.device)
+            yield Batch(indices, images, self.labels[part], torch.ones(len(indices), device=self.images.device))
+
+    # -- what the loop calls
+
+    def due(self, step: int) -> bool:
+        """Whether the pool is to be chosen anew before this step: steps 1, 1 + R, 1 + 2 R, ... of a follower."""
+        return self._follower is not None and (step - 1) % self._follower.refresh_every == 0
+
+    def refresh(self, rng: Randomness, view: View, progress: Progress = silent) -> None:
+        """Have the follower choose anew; whatever interrupts it leaves the pool as it was."""
+        self._take(self._follower.choose(view, self.images, self._classes, rng, progress))
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """What a checkpoint needs, CPU tensors: the pool of a follower; nothing without one."""
+        if self._follower is None or self._pool is None:
+            return {}
+        arrays = {"indices": self._pool.indices, "scores": self._pool.scores}
+        return {name: torch.as_tensor(array) for name, array in arrays.items() if array is not None}
+
+    def restore(self, state: dict[str, torch.Tensor]) -> None:
+        """Go on with the pool of an earlier `state`."""
+        self._take(Pool(**{name: tensor.cpu().numpy() for name, tensor in state.items()}))
+
+    def _take(self, pool: Pool) -> None:
+        classes = self._classes[pool.indices]
+        sizes = np.bincount(classes, minlength=int(self._classes.max()) + 1)
+        missing = np.setdiff1d(self._classes, classes)
+        if len(missing):
+            raise ValueError(f"the pool of {self._follower} has no image of class {missing[0]}")
+        self._pool, self._pool_classes = pool, classes
+        self._members = np.split(np.argsort(classes, kind="stable"), np.cumsum(sizes)[:-1])  # places in the pool
+        self._cumulative = self._corrections = self._across = self._across_corrections = None
+        if pool.scores is None:
+            return
+        within, across = self._law.of(pool.scores, classes), self._law.across(pool.scores, classes)
+        self._cumulative, self._across = [np.cumsum(within[places]) for places in self._members], np.cumsum(across)
+        if self._law.mode == "corrected":
+            self._corrections = corrections(within, classes)
+            self._across_corrections = corrections(across, base=class_balanced(classes))
+
+    def _draw_class(self, label: int, count: int, generator: np.random.Generator) -> np.ndarray:
+        """Places in the pool."""
+        members = self._members[label]
+        count = min(count, len(members))
+        if self._cumulative is None:
+            return generator.choice(members, count, replace=False, shuffle=False)
+        cumulative = self._cumulative[label]
+        drawn = np.searchsorted(cumulative, generator.random(count) * cumulative[-1], side="right")
+        return members[np.minimum(drawn, len(members) - 1)]

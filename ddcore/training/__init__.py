@@ -1,0 +1,1 @@
+"""How networks are trained: augmentation, optimisers, experts on real data, students on synthetic data."""

@@ -1,0 +1,58 @@
+"""The query at which a coreset is farthest off: centres of k-means, or images that carry a regression's cost."""
+
+import numpy as np
+import streamlit as st
+
+from ddcore.bench.results import BenchResult
+from ddcore.bench.settings import DETERMINISTIC, SCHEMES
+from pages.parts.browser.image_sheet import image_sheet
+
+_TILE = 112  # CSS pixels
+
+
+def show_query(result: BenchResult) -> None:
+    """The worst draw of a scheme and a size, both to be chosen, in pictures."""
+    st.markdown("##### The query at which it fails" if result.exact else "##### The worst query found")
+    with st.container(horizontal=True):
+        scheme = st.selectbox("Coreset drawn by", SCHEMES, key="bench_query_scheme", width=220)
+        # A key for each list of sizes: under one key the browser goes on showing the size of the study before.
+        place = st.selectbox(
+            "of size m", range(len(result.sizes)), format_func=lambda place: f"{result.sizes[place]:,}",
+            key=f"bench_query_size_{'-'.join(map(str, result.sizes))}", width=160,
+        )  # fmt: skip
+    row = SCHEMES.index(scheme)
+    numbers = result.numbers[row, place]
+    shown = np.flatnonzero(~np.isnan(numbers[:, 0]))
+    if not len(shown):
+        st.info("There is nothing to draw: this coreset is exact at every query that was tried.")
+        return
+    pixels, labels = result.pictures[row, place, shown], result.labels[row, place, shown]
+    captions = [
+        tile_caption(numbers[i], label, result.about["classes"]) for i, label in zip(shown, labels, strict=True)
+    ]
+    image_sheet(pixels, shown, captions, key="bench_query", scale=max(2, _TILE // pixels.shape[2]))
+    st.caption(_about(result, scheme, place, len(shown)))
+
+
+def tile_caption(shares: np.ndarray, label: int, classes: list[str]) -> str:
+    """ "2.1 → 0 %", and "boot" below: share of the full cost, and of its estimate by the coreset; the class."""
+    full, estimate = (f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}" for share in shares)
+    return f"{full} → {estimate} %" + (f"\n{classes[label]}" if label >= 0 else "")
+
+
+def _about(result: BenchResult, scheme: str, place: int, count: int) -> str:
+    """Which coreset, which query, what the pictures and the numbers are."""
+    errors, m, draws = result.of(scheme)[place], f"{result.sizes[place]:,}", result.settings.draws
+    one = draws == 1 or scheme in DETERMINISTIC
+    drawn = f"The coreset of {m} images by {scheme}" if one else f"The worst of {draws} draws of {m} images by {scheme}"
+    if result.exact:
+        return (
+            f"{drawn}, ε = {errors.max():.3g}: the {count} images that carry most of the full cost at the regression "
+            "where this coreset is farthest off. Below each: its share of the full cost → the coreset's estimate of "
+            "that (0 where the image was not drawn), and its class."
+        )
+    return (
+        f"{drawn}, worst error found {errors.max():.3g}: {count} of the k = {result.settings.k} centres, those whose "
+        "clusters it misjudges most, as images. Below each: its cluster's share of the full cost → the coreset's "
+        "estimate of that."
+    )

@@ -1,0 +1,127 @@
+"""The player: synthetic images at a cursor beside their curves, of a finished run or a live one, alone or two together.
+
+Replaying and watching are the same thing here: a list of snapshots and a cursor. What happens in the browser (playing,
+scrubbing, following the newest snapshot) is in `player.js`; Python only describes the tracks and learns where the
+cursor came to rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+
+from pages.parts.browser.component import component, ignore
+
+MOST_POINTS = 2000  # of one loss curve: more than a chart has pixels across
+
+
+@dataclass(frozen=True)
+class Track:
+    """One run as the player shows it. Accuracies are fractions in [0, 1]; lists of one curve have the same length."""
+
+    run: str
+    title: str
+    frames: str  # address prefix: frames + "120.png" is the contact sheet of step 120, see `rows`
+    steps: list[int]  # of the snapshots there are, ascending
+    tile: tuple[int, int]  # height and width of one image in pixels
+    rows: int  # of a contact sheet: one a class, tiles without gaps
+    columns: int  # of a contact sheet: images per class
+    class_names: list[str]
+    loss: tuple[Sequence[int], Sequence[float]]  # steps, values
+    accuracy: tuple[Sequence[int], Sequence[float], Sequence[float]]  # steps, mean, standard deviation
+    random: tuple[float, float, int] | None  # mean, standard deviation, repeats of random images at the same budget
+    full: tuple[float, float, int] | None  # the same of the full data
+    repeats: int | None  # students behind each accuracy
+    live: bool  # more may come
+    kernel: tuple[Sequence[int], Sequence[float], Sequence[float]] = ((), (), ())  # as `accuracy`, of its own predictor
+    kernel_random: tuple[float, float, int] | None = None  # as `random`, under that predictor
+    no_accuracy: str = "not measured in this run"  # said while there is no accuracy
+    no_loss: str = "no loss recorded"  # said while there is no loss
+
+
+def player(
+    tracks: list[Track],
+    *,
+    total_steps: int,
+    key: str,
+    autoplay: bool = False,
+    seconds: float = 8.0,
+    height: int | None = None,
+) -> int:
+    """Show one or two tracks on one cursor; returns the cursor's step (0 while there is no snapshot).
+
+    The step is sent when the user stops moving the cursor, not while playing. `seconds` is how long playing from the
+    first snapshot to the last takes at most; `autoplay` does so once, unless a track is live or the reader's system
+    asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls.
+    """
+    data = {
+        "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
+        "totalSteps": total_steps,
+        "autoplay": autoplay,
+        "seconds": seconds,
+        "height": height,
+    }
+    chosen = component("player", "player_sheet", "player_charts")(key=key, data=data, on_cursor_change=ignore)["cursor"]
+    steps = sorted({step for track in tracks for step in track.steps})
+    return cursor_step(steps, chosen)
+
+
+def cursor_step(steps: list[int], chosen: int | None) -> int:
+    """The snapshot a wish for a step means: the nearest earlier one; without a wish the newest; 0 if there is none."""
+    if not steps:
+        return 0
+    if chosen is None:
+        return steps[-1]
+    return max((step for step in steps if step <= chosen), default=steps[0])
+
+
+def _described(track: Track) -> dict:
+    return {
+        "run": track.run,
+        "title": track.title,
+        "frames": track.frames,
+        "steps": list(track.steps),
+        "tile": list(track.tile),
+        "rows": track.rows,
+        "columns": track.columns,
+        "classNames": list(track.class_names),
+        "loss": thinned(*track.loss),
+        "accuracy": _curve(track.accuracy),
+        "kernel": _curve(track.kernel),
+        "kernelRandom": track.kernel_random,
+        "random": track.random,
+        "full": track.full,
+        "repeats": track.repeats,
+        "live": track.live,
+        "noAccuracy": track.no_accuracy,
+        "noLoss": track.no_loss,
+    }
+
+
+def thinned(steps: Sequence[int], values: Sequence[float], most: int = MOST_POINTS) -> list[list]:
+    """[steps, values] of a long curve with the lowest and the highest point of each stretch: drawn, it looks the same.
+
+    Nothing is averaged. The first and the last point stay; values that are not finite become None (a gap).
+    """
+    steps, values = [int(step) for step in steps], _plain(values)
+    if len(steps) <= most:
+        return [steps, values]
+    stretches = most // 2 - 1
+    edges = [1 + round(i * (len(steps) - 2) / stretches) for i in range(stretches + 1)]
+    kept = {0, len(steps) - 1}
+    for start, end in pairwise(edges):
+        gaps = [i for i in range(start, end) if values[i] is None]
+        solid = [i for i in range(start, end) if values[i] is not None]
+        kept.update(gaps[:1])
+        if solid:
+            kept.update((min(solid, key=values.__getitem__), max(solid, key=values.__getitem__)))
+    return [[steps[i] for i in sorted(kept)], [values[i] for i in sorted(kept)]]
+
+
+def _curve(curve: tuple[Sequence[int], Sequence[float], Sequence[float]]) -> list[list]:
+    steps, mean, std = curve
+    return [[int(step) for step in steps], _plain(mean), _plain(std)]
+
+
+def _plain(values: Sequence[float]) -> list[float | None]:
+    return [float(value) if isfinite(value) else None for value in values]

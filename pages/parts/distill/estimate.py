@@ -1,0 +1,106 @@
+"""What a run will cost on this machine: asked for, measured by a job, shown; told to be stale when settings change."""
+
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from ddcore.errors import BadInput
+from ddcore.figures.colours import PALETTE
+from ddcore.runs.archive import delete_run
+from ddcore.runs.folder import RunFolder, job_folder
+from ddcore.runs.launch import ensure_job, stop
+from pages.parts.job_view import in_words, result_of_job
+from pages.parts.parameter_form import title_of
+from pages.parts.words import megabytes
+
+_LAST = "distill_estimated"  # the settings of the last estimate this session asked for
+_PARTS = {
+    "scoring": 0,
+    "initialising": 6,
+    "distilling": 1,
+    "students": 4,
+    "full data": 9,
+    "kernel tests": 2,
+}  # entries of the palette
+
+
+def estimate_panel(settings: dict[str, Any], queue: str) -> None:
+    """The estimate of these (resolved) settings if there is one, its progress, or the button that asks for it."""
+    run = job_folder("estimate", settings)
+    wait_for = None if queue == "cpu" else queue  # on a CPU it runs beside others rather than after them
+    if not (run.path / "config.json").exists():
+        _former(settings)
+        st.button(
+            "Estimate time and memory", on_click=_begin, args=(settings, wait_for), width="stretch",
+            help="Times a few steps and epochs of this very run on this machine; takes a few seconds.",
+        )  # fmt: skip
+    elif result_of_job("estimate", settings, lambda: _result(run) is not None, label="Estimating", queue=wait_for):
+        st.session_state[_LAST] = settings
+        _show(_result(run), stale=False)
+        st.button("Measure again", type="tertiary", on_click=_again, args=(settings, wait_for))
+
+
+def _begin(settings: dict[str, Any], queue: str | None) -> None:
+    """Start measuring; an estimate still at work for other settings is no longer wanted."""
+    former = st.session_state.get(_LAST)
+    if former and former != settings:
+        with suppress(BadInput):  # it has ended, or never began
+            stop(job_folder("estimate", former))
+    st.session_state[_LAST] = settings
+    ensure_job("estimate", settings, queue)
+
+
+def _again(settings: dict[str, Any], queue: str | None) -> None:
+    """Other jobs, newly cached baselines or changed data make an estimate old."""
+    with suppress(BadInput):  # another tab has done it already
+        delete_run(job_folder("estimate", settings))
+    _begin(settings, queue)
+
+
+def _result(run: RunFolder) -> dict[str, Any] | None:
+    return run.status()["result"]
+
+
+def _former(settings: dict[str, Any]) -> None:
+    """The session's last estimate, when it was for other settings."""
+    former = st.session_state.get(_LAST)
+    if not former or not (result := _result(job_folder("estimate", former))):
+        return
+    changed = [name for name in {**former, **settings} if former.get(name) != settings.get(name)]
+    _show(result, stale=True)
+    st.warning(f"This estimate is stale: {', '.join(title_of(name).lower() for name in changed)} changed since.")
+
+
+def _show(result: dict[str, Any], *, stale: bool) -> None:
+    memory = megabytes(result["memory_mb"] * 2**20)
+    total = f"≈ {in_words(result['total'])}"
+    st.header(":gray[—]" if stale else total, anchor=False)
+    seconds = {name: spent for name, spent in result["seconds"].items() if spent > 0}
+    _bar(seconds, faint=stale)
+    parts = ", ".join(f"{name} {in_words(spent)}" for name, spent in seconds.items())
+    former = f"Before the change {total}: " if stale else ""
+    st.caption(
+        f"{former}{parts}; {memory} of memory on {result['device']}. Measured on this machine: a few steps and epochs "
+        "of this run, multiplied out. What is cached already costs nothing."
+    )
+
+
+def _bar(seconds: dict[str, float], *, faint: bool) -> None:
+    """The parts of the time as one bar; the caption beside it says the same in words."""
+    total = sum(seconds.values()) or 1
+    pieces = [
+        f'<div title="{name}: {spent:.1f} s" style="width:{100 * spent / total:.2f}%;'
+        f'background:{PALETTE[_PARTS.get(name, 8)]}"></div>'
+        for name, spent in seconds.items()
+    ]
+    legend = "".join(
+        f'<span style="white-space:nowrap"><span style="display:inline-block;width:.7em;height:.7em;border-radius:2px;'
+        f'margin-right:.35em;background:{PALETTE[_PARTS.get(name, 8)]}"></span>{name}</span>'
+        for name in seconds
+    )
+    style = "display:flex;height:14px;border-radius:7px;overflow:hidden;gap:2px"
+    st.html(
+        f'<div style="opacity:{0.4 if faint else 1}"><div style="{style}">{"".join(pieces)}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:.2em 1em;margin-top:.45em;font-size:.85rem">{legend}</div></div>'
+    )

@@ -1,0 +1,156 @@
+"""The form of a distillation run: presets, then every setting, generated from the schema where it can be."""
+
+from typing import Any
+
+import streamlit as st
+
+from ddcore.commands.schema_cache import Schema
+from pages.parts.distill.checks import method_fields
+from pages.parts.distill.methods import common_input, common_key, importance_form, method_form, own_key
+from pages.parts.parameter_form import Field, as_typed
+from pages.parts.words import is_selection, name_of
+
+_STARTING_PRESET = "quick"
+_BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last rerun; distiller -> what it was left with
+_EVALUATIONS = {
+    "quick": "students trained for fewer epochs",
+    "published": "the papers' 1,000 epochs",
+    "none": "images and loss only",
+}
+
+
+def preset_cards(schema: Schema) -> None:
+    """One card a preset of the chosen distiller; pressing one fills in the form and leaves the method as chosen."""
+    distiller = _distiller(schema)
+    presets, settings = schema["presets"].get(distiller, {}), _filled_in(schema, distiller)
+    _turn_to(schema, distiller)
+    for column, (name, preset) in zip(st.columns(len(presets) or 1), presets.items(), strict=False):
+        chosen = all(st.session_state.get(_key(schema, n, distiller)) == v for n, v in settings[name].items())
+        with column.container(border=True, height="stretch"):
+            st.button(
+                preset["title"], key=f"preset-{name}", width="stretch", type="primary" if chosen else "secondary",
+                on_click=_fill, args=(schema, distiller, settings[name]),
+            )  # fmt: skip
+            no_gpu = "GPU" in preset["title"] and schema["devices"] == ["cpu"]
+            st.caption(preset["help"] + (" :orange[No GPU here: hours on this CPU.]" if no_gpu else ""))
+
+
+def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str, Any]:
+    """Draw the form; the flat settings it stands for, not checked against each other."""
+    common = {field["name"]: field for field in schema["settings"]}
+    distiller = _distiller(schema)
+    settings = {"dataset": dataset, "size": None, "variant": variant}
+    with st.container(border=True):
+        st.subheader("Method", anchor=False)
+        settings |= method_form(schema, common, distiller)
+    keeps = is_selection(settings)
+    if keeps:
+        settings["importance"] = "uniform"
+    else:
+        with st.container(border=True):
+            st.subheader("Importance of real images", anchor=False)
+            settings |= importance_form(schema, common, settings)
+    with st.container(border=True):
+        st.subheader("Budget and network", anchor=False)
+        settings |= _budget(schema, common, keeps)
+    with st.container(border=True):
+        st.subheader("Evaluation", anchor=False)
+        settings |= _evaluation(common, keeps)
+    for field in method_fields(settings, schema):  # those without effect, which nobody was asked for
+        settings.setdefault(field["name"], field["default"])
+    order = [*common, *settings]
+    return dict(sorted(settings.items(), key=lambda item: order.index(item[0])))
+
+
+def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, Any]:
+    devices = ["auto", *schema["devices"]]
+    names = {"auto": f"Automatic: {schema['devices'][0]}"}
+    labels = {"ipc": "Images per class (ipc)"} | ({} if keeps else {"steps": "Steps"}) | {"seed": "Seed"}
+    network = {"width": "Network width", "depth": "Network depth"}
+    values = {}
+    for column, (name, label) in zip(st.columns(3), labels.items(), strict=False):
+        with column:
+            values[name] = common_input(common[name], label)
+    if keeps:
+        values["steps"] = 1
+        st.caption("Nothing is distilled: the images are tested as they are chosen.")
+    columns = st.columns(3)
+    for column, (name, label) in zip(columns, network.items(), strict=False):
+        with column:
+            values[name] = common_input(common[name], label, placeholder="by image size")
+    with columns[2]:
+        device = common["device"] | {"choices": devices}
+        values["device"] = common_input(device, "Device", format_func=lambda name: names.get(name, name))
+    values["zca"] = common_input(common["zca"], "Whiten images (ZCA)")
+    return values
+
+
+def _evaluation(common: dict[str, Field], keeps: bool) -> dict[str, Any]:
+    left, right = st.columns([2, 1])
+    with left:
+        protocol = common_input(
+            common["evaluation"], "Protocol",
+            format_func=lambda name: f"{name_of(name)}: {_EVALUATIONS[name]}" if name in _EVALUATIONS else name,
+        )  # fmt: skip
+    with right:
+        repeats = common_input(common["repeats"], "Students", placeholder="by protocol", disabled=protocol == "none")
+    values = {"evaluation": protocol, "repeats": repeats}
+    if keeps:  # there is no way
+        return values | {"evaluate_every": None, "snapshot_every": None}
+    with st.expander("Along the way"):
+        columns = st.columns(2)
+        with columns[0]:
+            every = common_input(
+                common["evaluate_every"], "Steps between accuracies", placeholder="a quarter of the run",
+                disabled=protocol == "none",
+            )  # fmt: skip
+        with columns[1]:
+            pictures = common_input(
+                common["snapshot_every"], "Steps between pictures", placeholder="a fortieth of the run"
+            )
+    return values | {"evaluate_every": every, "snapshot_every": pictures}
+
+
+def _key(schema: Schema, name: str, distiller: str) -> str:
+    """Where the form keeps a setting: a distiller's own ones apart from those of others."""
+    common = any(field["name"] == name for field in schema["settings"])
+    return common_key(name) if common else own_key(name, distiller)
+
+
+def _filled_in(schema: Schema, distiller: str) -> dict[str, dict[str, Any]]:
+    """What each preset fills in: what it leaves to another one is at its default, as on the command line."""
+    presets = schema["presets"].get(distiller, {})
+    named = {name for preset in presets.values() for name in preset["settings"]}
+    fields = [*schema["settings"], *schema["distillers"][distiller]]
+    defaults = {field["name"]: field["default"] for field in fields if field["name"] in named}
+    return {name: defaults | preset["settings"] for name, preset in presets.items()}
+
+
+def _distiller(schema: Schema) -> str:
+    known = list(schema["distillers"])
+    chosen = st.session_state.get(common_key("distiller"))
+    return chosen if chosen in known else known[0]
+
+
+def _turn_to(schema: Schema, distiller: str) -> None:
+    """When the distiller changes, what presets fill in turns to the quick one of the new, or to what it was when that
+    distiller was left. So does the start, unless another than the own one of the former was chosen: it stays."""
+    before, kept = st.session_state.get(_BEFORE), st.session_state.setdefault(_LEFT, {})
+    if before == distiller:
+        return
+    st.session_state[_BEFORE] = distiller
+    now = kept.get(distiller, _filled_in(schema, distiller).get(_STARTING_PRESET, {}))
+    if before in schema["distillers"]:
+        names = {"init", *(name for filled in _filled_in(schema, before).values() for name in filled)}
+        places = {name: _key(schema, name, before) for name in names}
+        kept[before] = {name: st.session_state[key] for name, key in places.items() if key in st.session_state}
+        own = schema["own_initialiser"]
+        start = kept[before].get("init", own[before])
+        now = {"init": own[distiller]} | now if start == own[before] else now | {"init": start}
+    _fill(schema, distiller, now)
+
+
+def _fill(schema: Schema, distiller: str, settings: dict[str, Any]) -> None:
+    for field in [*schema["settings"], *schema["distillers"][distiller]]:
+        if field["name"] in settings:
+            st.session_state[_key(schema, field["name"], distiller)] = as_typed(field, settings[field["name"]])

@@ -1,0 +1,38 @@
+"""How far every two of the computed scores agree, at a glance."""
+
+import numpy as np
+import streamlit as st
+
+from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
+from ddcore.importance.agreement import spearman_matrix
+from pages.parts.explore.all_scores import offer_missing, scores_there
+
+_FEWEST = 3  # of two scores the sentence above the picture says all there is
+
+
+def show_all_pairs(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None:
+    """Rank correlations of all scores that are there, in an expander; the others can be computed."""
+    from ddcore.figures.scores import agreement_matrix
+
+    there = scores_there(dataset, schema)
+    with st.expander("How far do all scores agree?"):
+        if len(there) >= _FEWEST:
+            titles = tuple(found.title for found in there.values())
+            keys = tuple(found.key for found in there.values())
+            figure = agreement_matrix(
+                titles, _correlations(keys, [found.scores for found in there.values()]), dark=dark
+            )
+            st.plotly_chart(figure, theme=None, key="explore_pairs", config={"displayModeBar": False})
+            st.caption(
+                "Spearman's rank correlation of every two scores over all training images: 1 is the same order, 0 has "
+                "nothing in common, −1 is the reverse."
+            )
+        else:
+            st.caption("Three scores at least have to be computed for this.")
+        offer_missing(dataset, schema, "pairs")
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _correlations(keys: tuple[str, ...], _scores: list[np.ndarray]) -> np.ndarray:
+    return spearman_matrix(np.array(_scores))

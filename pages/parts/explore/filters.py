@@ -1,0 +1,68 @@
+"""What is let through on Explore, without a mouse: a range of scores, classes, an image's number."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from ddcore.data.dataset import Dataset
+from ddcore.figures.scores import score_histogram
+from pages.parts.explore import selection
+from pages.parts.explore.scored import Scored
+
+_LONG_TAIL = 20  # times the median
+
+
+def standing(dataset: Dataset) -> tuple[tuple[float, float], list[int]]:
+    """The range of scores as fractions of the images, and the classes, that the filters below the map stand at now."""
+    low, high = st.session_state.get(f"explore_range_{dataset.hash}", (0.0, 100.0))
+    return (low / 100, high / 100), st.session_state.get(f"explore_classes_{dataset.hash}", [])
+
+
+def inside(dataset: Dataset, scored: Scored) -> np.ndarray:
+    """(N,) bool: the images the filters let through."""
+    (low, high), classes = standing(dataset)
+    let = np.ones(len(scored.scores), bool)
+    if (low, high) != (0.0, 1.0) and not scored.alike:
+        let &= selection.within(scored.scores, low, high)
+    if classes:
+        let &= np.isin(dataset.train.labels, classes)
+    return let
+
+
+def show_filters(dataset: Dataset, scored: Scored, *, dark: bool) -> None:
+    """The histogram of scores with its range, the classes, and the number of an image to look at."""
+    (low, high), _ = standing(dataset)
+    st.markdown("##### How importance is spread")
+    if scored.alike:
+        st.caption("The scores are not there yet." if scored.waiting else "Every image has the same score.")
+    else:
+        figure = _histogram(scored, low, high, dark=dark)
+        st.plotly_chart(figure, theme=None, key="explore_histogram", config={"displayModeBar": False})
+        st.slider(
+            "From the least (0 %) to the most important image (100 %)", 0.0, 100.0, (0.0, 100.0), 0.5, format="%g %%",
+            key=f"explore_range_{dataset.hash}", persist_state="session",
+            help="Images outside the range turn grey on the map and leave the sheet. The same as drawing round them.",
+        )  # fmt: skip
+    classes, number = st.columns([3, 2])
+    classes.multiselect(
+        "Classes", range(dataset.num_classes), format_func=lambda k: dataset.classes[k], placeholder="all of them",
+        key=f"explore_classes_{dataset.hash}", persist_state="session",
+    )  # fmt: skip
+    last = len(dataset.train) - 1
+    number.number_input(
+        f"Image number, 0 to {last:,}", 0, last, None, 1, key=f"explore_number_{dataset.hash}",
+        on_change=_go_to_number, args=(dataset.hash,), placeholder="any",
+    )  # fmt: skip
+
+
+def _histogram(scored: Scored, low: float, high: float, *, dark: bool) -> go.Figure:
+    """The scores between the quantiles `low` and `high` in colour; logarithms where a few stand far above."""
+    values, name = scored.scores, scored.title
+    if values.min() > 0 and values.max() > _LONG_TAIL * np.median(values):
+        values, name = np.log10(values), f"log₁₀ of {scored.title}"
+    span = None if (low, high) == (0.0, 1.0) else tuple(np.quantile(values, [low, high], method="nearest"))
+    return score_histogram(values, span, name, dark=dark)
+
+
+def _go_to_number(dataset_hash: str) -> None:
+    selection.make_primary(dataset_hash, st.session_state[f"explore_number_{dataset_hash}"])

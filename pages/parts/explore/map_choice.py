@@ -1,0 +1,100 @@
+"""How the map of Explore is made, how much of it is drawn, and whose synthetic images lie on it."""
+
+from dataclasses import asdict
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from ddcore.data.dataset import Dataset
+from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path
+from ddcore.runs.folder import RunFolder, job_folder
+from pages.parts.explore.scored import DRAWN, checked_map
+from pages.parts.job_view import result_of_job
+from pages.parts.sound_runs import sound_runs
+
+UNASKED = 5_000  # images up to which a map takes seconds and is drawn without asking
+_FEATURES = {
+    "pixels": "pixels, all of them",
+    "pca": "principal components of the pixels",
+    "network": "features of a small trained network",
+}
+
+
+class MapChoice(NamedTuple):
+    """Settings of the map, how many points to draw, and the run whose synthetic images to show."""
+
+    settings: MapSettings
+    count: int
+    run: RunFolder | None
+
+
+def choose_map(dataset: Dataset) -> MapChoice:
+    """From a popover."""
+    settings = st.session_state.get("explore_map") or MapSettings()
+    with st.popover("Map", help="How the map is made, and what else is drawn on it", key="explore_map_popover"):
+        count = DRAWN
+        if len(dataset.train) > DRAWN:
+            count = st.segmented_control(
+                "Points drawn", [DRAWN, len(dataset.train)], default=DRAWN, required=True, persist_state="session",
+                format_func=lambda n: f"{n:,}" if n == DRAWN else f"all {n:,}", key=f"explore_drawn_{dataset.hash}",
+            )  # fmt: skip
+        run = _choose_run(dataset)
+        settings = st.session_state["explore_map"] = _form(settings)
+    return MapChoice(settings, count, run)
+
+
+def _form(settings: MapSettings) -> MapSettings:
+    with st.form("map_form", border=True):
+        st.markdown("**What makes images alike**")
+        index = FEATURES.index(settings.features)
+        features = st.radio("Features", FEATURES, index, format_func=_FEATURES.get, label_visibility="collapsed")
+        neighbours = st.slider("Neighbours kept close", 2, 200, settings.neighbours)
+        min_dist = st.slider("Least distance between points", 0.0, 0.99, settings.min_dist)
+        seed = st.number_input("Seed", 0, 2**31 - 1, settings.seed, key="map_seed")
+        if st.form_submit_button("Draw this map", type="primary"):
+            st.session_state["explore_map_asked"] = True
+            return MapSettings(features, neighbours, min_dist, settings.components, seed)
+    return settings
+
+
+def map_of(dataset: Dataset, settings: MapSettings) -> dict[str, np.ndarray] | None:
+    """The map's arrays when it is there; until then an offer to draw it, or its job, and the result None.
+
+    Small maps are drawn unasked.
+    """
+    path = cached_map_path(dataset.hash, settings)
+    job = {"dataset": dataset.hash} | asdict(settings)
+    asked = len(dataset.train) <= UNASKED or st.session_state.pop("explore_map_asked", False)
+    queue = "cuda:0" if settings.features == "network" else None
+    label = f"Drawing the map of {dataset.name}"
+    offer = st.empty()
+    if result_of_job("embedding", job, path.exists, label=label, start=asked, queue=queue):
+        return checked_map(path, dataset.hash)
+    if not asked and not (job_folder("embedding", job).path / "config.json").exists():
+        with offer.container(border=True):
+            st.markdown(
+                f"There is no map of these {len(dataset.train):,} images yet. Drawing it takes a minute or two."
+            )
+            st.button("Draw the map", type="primary", on_click=_ask, key="explore_draw")
+    return None
+
+
+def _ask() -> None:
+    st.session_state["explore_map_asked"] = True
+
+
+def _choose_run(dataset: Dataset) -> RunFolder | None:
+    runs = {run.id: run for run in sound_runs() if _shows(run, dataset)}
+    if not runs:
+        st.caption("Once a run has distilled this dataset, its synthetic images can be shown on the map.")
+        return None
+    chosen = st.selectbox(
+        "Synthetic images of", [None, *runs], format_func=lambda id: id or "no run", key=f"explore_run_{dataset.hash}",
+        persist_state="session",
+    )  # fmt: skip
+    return runs.get(chosen)
+
+
+def _shows(run: RunFolder, dataset: Dataset) -> bool:
+    return (run.config().get("dataset") or {}).get("hash") == dataset.hash and bool(run.snapshot_steps())

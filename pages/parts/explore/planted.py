@@ -1,0 +1,160 @@
+"""What was planted in a variant of a dataset, and which scores find it. N is the number of training images."""
+
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
+from ddcore.data.variants import Variant
+from ddcore.figures.scores import finding_curves
+from ddcore.importance.agreement import average_precision, precision_recall
+from pages.parts.explore.all_scores import offer_missing, scores_there
+from pages.parts.explore.on_the_map import Colouring
+from pages.parts.explore.scored import Scored
+
+_CALLED = {  # kind of variant -> one of the images planted, several of them
+    "label-noise": ("wrong label", "wrong labels"),
+    "outliers": ("outlier", "outliers"),
+    "duplicates": ("copy", "copies"),
+}
+_LIMITS = {
+    "copies": " A copy has the score of its original: no score can tell which of the two was planted.",
+}
+_AS_GOOD = 0.01  # average precisions no farther apart than that are not told as different
+_BETTER = 0.5  # of the base rate, and ...
+_GAIN = 0.2  # ... of what lies between it and 1: what gains less than both finds nothing to speak of
+
+
+class Found(NamedTuple):
+    """How well a score finds the planted images: average precision, and the curve of the better end."""
+
+    title: str
+    high: float  # looking from the highest score on
+    low: float  # ... from the lowest on
+    recall: np.ndarray
+    precision: np.ndarray
+
+    @property
+    def best(self) -> float:
+        return max(self.high, self.low)
+
+    @property
+    def end(self) -> str:
+        return "lowest" if self.low > self.high else "highest"
+
+    @property
+    def name(self) -> str:
+        return f"{self.title}, lowest first" if self.low > self.high else self.title
+
+
+def called(dataset: Dataset) -> tuple[str, str]:
+    """What one planted image is called, and several."""
+    return _CALLED.get(Variant.parse(dataset.variant).kind, ("planted image", "planted images"))
+
+
+def planted_colouring(dataset: Dataset) -> Colouring | None:
+    if dataset.planted is None:
+        return None
+    groups = np.asarray(dataset.planted).astype(np.int64)
+    return Colouring("planted", None, groups, ("all others", called(dataset)[1]), focus=(1,))
+
+
+def about_planted(dataset: Dataset, id: int) -> str:
+    """What is known of a planted image, for its card; empty for any other."""
+    if dataset.planted is None or not dataset.planted[id]:
+        return ""
+    if dataset.true_labels is not None:
+        return f":red[**wrong label**], truly **{dataset.classes[dataset.true_labels[id]]}**"
+    told = f":red[**planted {called(dataset)[0]}**]"
+    if (origin := int(dataset.origins[id])) >= 0:
+        told += f" of image {origin:,}"
+    return told
+
+
+def found_by(scored: Scored, planted: np.ndarray) -> Found:
+    """How well `scored` finds the images `planted` (N,) bool, from whichever end finds more."""
+    high, low = (average_precision(sign * scored.scores, planted) for sign in (1, -1))
+    return Found(scored.title, high, low, *precision_recall(-scored.scores if low > high else scored.scores, planted))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _found_by(key: str, _scored: Scored, _planted: np.ndarray) -> Found:
+    """`found_by`; `key` is that of the scores, which belong to one dataset."""
+    return found_by(_scored, _planted)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _figure(keys: tuple[str, ...], dark: bool, _there: list[Found], _base: float, _several: str) -> go.Figure:
+    """The curves of `_there`, which `keys` name."""
+    curves = {found.name: (found.recall, found.precision) for found in _there}
+    return finding_curves(curves, _base, _several, dark=dark)
+
+
+def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None:
+    """Precision and recall of every score that is there for finding what was planted, and which one is best."""
+    if dataset.planted is None or schema is None:
+        return
+    planted, (_, several) = np.asarray(dataset.planted), called(dataset)
+    st.markdown(f"##### Which score finds the {several}?")
+    base = float(planted.mean())
+    scores = scores_there(dataset, schema).values()
+    there = [_found_by(scored.key, scored, planted) for scored in scores]
+    there.sort(key=lambda found: -found.best)
+    if not there:
+        st.caption("No score of this dataset has been computed yet.")
+        offer_missing(dataset, schema, "planted")
+        return
+    st.markdown(best_in_words(there, base, several))
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        figure = _figure(tuple(scored.key for scored in scores), dark, there, base, several)
+        st.plotly_chart(figure, theme=None, key="explore_finding", config={"displayModeBar": False})
+    with right:
+        st.markdown(table(there, base))
+        st.caption(
+            f"Average precision for finding the {int(planted.sum()):,} {several} among {len(planted):,} images by "
+            "looking at the highest scores first, or at the lowest first. The better end is bold; the curves show it."
+            + _LIMITS.get(several, "")
+        )
+        offer_missing(dataset, schema, "planted")
+
+
+def best_in_words(there: list[Found], base: float, several: str) -> str:
+    """`there`: best first; `base`: share of planted images."""
+    best, alone = there[0], len(there) == 1
+    if best.best < base + min(_BETTER * base, _GAIN * (1 - base)):
+        who = f"{best.title} does not find" if alone else f"None of the {len(there)} scores computed finds"
+        which = "its" if alone else "the best"
+        return (
+            f"**{who} the {several} much better than chance**: {which} average precision is {best.best:.3f} "
+            f"({best.title}, {best.end} first), a blind search has {base:.3f}."
+        )
+    others = [found.title for found in there[1:] if best.best - found.best <= _AS_GOOD]
+    equal = f" ({_listed(others)} within {_AS_GOOD:g} of it)" if others else ""
+    who = (
+        f"{best.title}, the only score computed, finds"
+        if alone
+        else f"Of the {len(there)} scores computed, {best.title} finds"
+    )
+    return (
+        f"**{who} the {several}{'' if alone else ' best'}**: average precision **{best.best:.3f}**{equal}, "
+        f"looking at its {best.end} scores first; a blind search has {base:.3f}."
+    )
+
+
+def _listed(titles: list[str]) -> str:
+    """ "EL2N, GraNd and margin"."""
+    return " and ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))
+
+
+def table(there: list[Found], base: float) -> str:
+    """As Markdown, best first."""
+    rows = ["| score | highest first | lowest first |", "|:--|--:|--:|"]
+    for found in there:
+        high, low = f"{found.high:.3f}", f"{found.low:.3f}"
+        high, low = (high, f"**{low}**") if found.low > found.high else (f"**{high}**", low)
+        rows.append(f"| {found.title} | {high} | {low} |")
+    return "\n".join([*rows, f"| *chance* | {base:.3f} | {base:.3f} |"])

@@ -1,0 +1,141 @@
+"""Which importance score Explore shows, with which parameters; computed as a job where it is not there yet."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
+from ddcore.importance import about_score
+from ddcore.importance.scoring import cached_importance_path
+from ddcore.runs.queue import queue_of
+from pages.parts.address import from_address, to_address
+from pages.parts.explore.scored import Scored, are_kept, loaded_scores, uniform_scores
+from pages.parts.job_view import result_of_job
+from pages.parts.parameter_form import Field, as_typed, field_input
+from pages.parts.score_words import all_explained, in_order, measure_of
+from pages.parts.words import name_of
+
+Settings = dict[str, Any]
+_KEPT = "explore_score_settings"  # score -> settings this session asked for
+_LABELS = {
+    "num_features": "Number of features",
+    "per_class": "Each class by itself",
+    "balanced": "Classes weigh the same",
+    "bandwidth": "Bandwidth (0: median distance)",
+    "proxy_steps": "Steps of training",
+    "passes": "Passes over the images",
+    "networks": "Networks averaged",
+    "proxy_width": "Width of the networks",
+    "proxy_depth": "Depth of the networks",
+}
+
+
+def choose_score(schema: Schema | None) -> tuple[str, Settings]:
+    """The score's name and its settings (parameters and seed), from a selectbox and a form that opens beside it.
+
+    While the schema is being read there is the uniform score, which has no parameters.
+    """
+    if schema is None:
+        st.selectbox("Importance", ["…"], disabled=True, key="explore_score_unknown")
+        return "uniform", {"seed": 0}
+    names = in_order(list(schema["scores"]))
+    if linked := from_address("score", names):
+        st.session_state["explore_score"] = linked
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        name = st.selectbox(
+            "Importance", names, key="explore_score", format_func=lambda name: about_score(name).title,
+            help=all_explained(names), persist_state="session",
+        )  # fmt: skip
+        to_address("score", name)
+        settings = settings_of(schema, name)
+        if fields := _own_fields(schema, name):
+            with st.popover("⚙", help="Parameters of the score", key="explore_score_popover"):
+                settings = _form(name, fields, settings)
+                st.session_state.setdefault(_KEPT, {})[name] = settings
+    return name, settings
+
+
+def settings_of(schema: Schema, name: str) -> Settings:
+    """Parameters and seed of a score as asked for in this session, otherwise its defaults and seed 0."""
+    defaults = {field["name"]: as_typed(field, field["default"]) for field in _own_fields(schema, name)}
+    return defaults | {"seed": 0} | st.session_state.get(_KEPT, {}).get(name, {})
+
+
+def _own_fields(schema: Schema, name: str) -> list[Field]:
+    return [field for field in schema["scores"][name] if field["name"] != "device"]
+
+
+def _form(name: str, fields: list[Field], settings: Settings) -> Settings:
+    """The form's values once it is sent; until then `settings`."""
+    with st.form(f"score_{name}", border=False):
+        title = about_score(name).title
+        st.markdown(f"**{title[:1].upper()}{title[1:]}**: {measure_of(name)}.")
+        values = {
+            field["name"]: field_input(
+                field,
+                f"score_{name}_{field['name']}",
+                label=_LABELS.get(field["name"]),
+                format_func=name_of,
+                help=_help(field),
+            )  # fmt: skip
+            for field in fields
+        }
+        values["seed"] = st.number_input("Seed", 0, 2**31 - 1, key=f"score_{name}_seed", persist_state="session")
+        return values if st.form_submit_button("Compute", type="primary") else settings
+
+
+def _help(field: Field) -> str:
+    """What the parameter is, and beside which choices it has an effect: a form cannot hide it while it is filled in."""
+    values = [name_of(value) for allowed in field["when"].values() for value in allowed]
+    return field["help"] + (f" Only with: {', '.join(values)}." if values else "")
+
+
+def path_of(dataset: Dataset, name: str, settings: Settings, seed: int | None = None) -> Path:
+    """Where the scores lie once they are computed; `seed` stands for that of the settings."""
+    parameters = {field: value for field, value in settings.items() if field != "seed"}
+    return cached_importance_path(dataset.hash, name, parameters, settings["seed"] if seed is None else seed)
+
+
+def line_of(schema: Schema, name: str) -> str | None:
+    """The line a job that computes this score waits in: that of the GPU, for scores that use one."""
+    device = queue_of("auto", schema["devices"])
+    return device if device != "cpu" and needs_device(schema, name) else None
+
+
+def needs_device(schema: Schema, name: str) -> bool:
+    return any(field["name"] == "device" for field in schema["scores"][name])
+
+
+def importance_job(dataset: Dataset, name: str, settings: Settings) -> Settings:
+    """Settings of the job that computes a score."""
+    return {"dataset": dataset.hash, "score": name} | settings
+
+
+def loaded(dataset: Dataset, name: str, settings: Settings) -> Scored | None:
+    """The scores if they are there now."""
+    title = about_score(name).title
+    if name == "uniform":
+        return uniform_scores(len(dataset.train), title)
+    path = path_of(dataset, name, settings)
+    return loaded_scores(str(path), title) if are_kept(path, len(dataset.train)) else None
+
+
+def scores_of(
+    dataset: Dataset, name: str, settings: Settings, schema: Schema | None, *, start: bool = True
+) -> Scored | None:
+    """The scores of the training images once they are there; until then their job is on the page.
+
+    Without `start` a job that nobody has asked for yet is left alone.
+    """
+    title = about_score(name).title
+    if name == "uniform":
+        return uniform_scores(len(dataset.train), title)
+    path = path_of(dataset, name, settings)
+    job = importance_job(dataset, name, settings)
+    label = f"Scoring {dataset.name} by {title}"
+    there = partial(are_kept, path, len(dataset.train))
+    ready = result_of_job("importance", job, there, label=label, start=start, queue=line_of(schema, name))
+    return loaded_scores(str(path), title) if ready else None

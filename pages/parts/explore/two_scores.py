@@ -1,0 +1,159 @@
+"""The disagreement map of Explore: every image at its rank under two scores. N is the number of training images."""
+
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
+from ddcore.importance import about_score
+from ddcore.importance.agreement import spearman, top_overlap
+from ddcore.randomness import numpy_generator
+from pages.parts.address import from_address, to_address
+from pages.parts.browser.point_map import MapEvent, point_map
+from pages.parts.explore.all_scores import ranking_scores
+from pages.parts.explore.map import show_legend
+from pages.parts.explore.on_the_map import Colouring, points
+from pages.parts.explore.score_choice import importance_job, loaded, scores_of, settings_of
+from pages.parts.explore.scored import Scored
+
+MAP, TWO = "Map", "Two scores"
+TOP = 0.1  # of all images: what counts as important here
+WIDE = 1.5  # the square of ranks fills the width there is
+AGREEMENT = "agreement"
+
+
+def choose_view(schema: Schema | None) -> str:
+    """What the large picture shows: the map, or two scores where the address names the second as `?against=`."""
+    if schema and (linked := from_address("against", ranking_scores(schema))):
+        st.session_state["explore_view"], st.session_state["explore_rival"] = TWO, linked
+    st.session_state.setdefault("explore_view", MAP)
+    view = st.segmented_control(
+        "What the picture shows", [MAP, TWO], required=True, key="explore_view", persist_state="session",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if schema and view == MAP:
+        to_address("against", None)
+    return view
+
+
+def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | None:
+    """The score that the one called `name` is held against: at first one that is computed already."""
+    names = [other for other in ranking_scores(schema) if other != name]
+    if not names:
+        return None
+    if st.session_state.get("explore_rival") not in names:
+        there = [other for other in names if loaded(dataset, other, settings_of(schema, other)) is not None]
+        st.session_state["explore_rival"] = (there or names)[0]
+    rival = st.selectbox(
+        "against", names, key="explore_rival", format_func=lambda name: about_score(name).title,
+        persist_state="session", help="With the parameters it has when it is chosen under “Importance”.",
+    )  # fmt: skip
+    to_address("against", rival)
+    return rival
+
+
+def rival_scores(dataset: Dataset, schema: Schema, rival: str) -> Scored | None:
+    """The rival's scores; until they are there the offer to compute them, or their job."""
+    settings = settings_of(schema, rival)
+    wish = importance_job(dataset, rival, settings)
+    offer = st.empty()
+    found = scores_of(dataset, rival, settings, schema, start=st.session_state.get("explore_rival_asked") == wish)
+    if found is None and st.session_state.get("explore_rival_asked") != wish:
+        with offer.container(border=True):
+            st.markdown(
+                f"**{about_score(rival).title}** has not been computed for {dataset.name} with its parameters yet."
+            )
+            st.button("Compute it", type="primary", key="explore_rival_compute", on_click=_ask, args=(wish,))
+    return found
+
+
+def _ask(wish: dict[str, Any]) -> None:
+    st.session_state["explore_rival_asked"] = wish
+
+
+def places(scores: np.ndarray, axis: str) -> np.ndarray:
+    """(N,) in (0, 1): the share of images that matter less than each. Equal scores are put in random order.
+
+    `axis` names the draw: two scores with the same ties must not put them in the same order.
+    """
+    order = np.lexsort((numpy_generator(0, f"equal scores {axis}").random(len(scores)), scores))
+    found = np.empty(len(scores))
+    found[order] = (np.arange(len(scores)) + 0.5) / len(scores)
+    return found
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def kept_places(key: str, axis: str, _scores: np.ndarray) -> np.ndarray:
+    """`places` of the scores that `key` names."""
+    found = places(_scores, axis)
+    found.flags.writeable = False
+    return found
+
+
+def corners(across: np.ndarray, up: np.ndarray, first: str, second: str) -> Colouring:
+    """Which of two scores, as `places` (N,) of each, count an image among their most important."""
+    groups = (across > 1 - TOP) + 2 * (up > 1 - TOP)
+    share = f"top {100 * TOP:.0f} %"
+    counts = np.bincount(groups, minlength=4)
+    names = ("neither", f"{share} by {first} only", f"{share} by {second} only", f"{share} by both")
+    names = tuple(f"{name} ({count:,})" for name, count in zip(names, counts, strict=True))
+    return Colouring(AGREEMENT, None, groups, names, focus=(1, 2, 3))
+
+
+def at_random(total: int, count: int) -> np.ndarray:
+    """`count` ids of 0 to `total` - 1, ascending, the same every time: density on the rank map stays what it is."""
+    return np.sort(numpy_generator(0, "thinning ranks").permutation(total)[:count])
+
+
+def show_two(
+    dataset: Dataset, scored: Scored, rival: Scored, inside: np.ndarray, across: np.ndarray, up: np.ndarray,
+    colouring: Colouring, count: int, primary: int | None, *, dark: bool,
+) -> MapEvent:  # fmt: skip
+    """`across` and `up` (N,): `places` under `scored` and under `rival`; draws `count` of the images."""
+    ringed = [primary] if primary is not None and inside[primary] else []
+    drawn = np.union1d(at_random(len(across), count), np.array(ringed, np.int64))  # the card's image has its place
+    shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
+    show_legend(colouring, dark=dark)
+    first, second = escape(scored.title), escape(rival.title)
+    _edge(f"↖ important by {second} only", f"↑ more important by <b>{second}</b>", "by both ↗")
+    event = point_map(
+        np.stack([WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
+        thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
+        highlight=ringed, within=None if inside.all() else int(inside[drawn].sum()), height=520,
+    )  # fmt: skip
+    _edge("↙ by neither", f"more important by <b>{first}</b> →", f"important by {first} only ↘")
+    told = f"All {len(across):,} training images."
+    if len(drawn) < len(across):
+        told = f"{len(drawn):,} of {len(across):,} training images are drawn, at random; the lasso takes those."
+    st.caption(f"{told} Equal scores are put in random order.")
+    return event
+
+
+def agreement_in_words(scored: Scored, rival: Scored, across: np.ndarray, up: np.ndarray) -> str:
+    """Rank correlation and overlap of the most important images."""
+    correlation = spearman(scored.scores, rival.scores)
+    overlap, chance = top_overlap(across, up, TOP)
+    return (
+        f"**{_strength(correlation)}**: Spearman's rank correlation is {round(correlation, 2) + 0.0:.2f}. "
+        f"Their top {100 * TOP:.0f}\u00a0% share **{100 * overlap:.0f}\u00a0%** of images; "
+        f"chance would be {100 * chance:.0f}\u00a0%."
+    )
+
+
+def _strength(correlation: float) -> str:
+    if abs(correlation) < 0.2:
+        return "The two scores hardly agree"
+    if correlation < 0:
+        return "The two scores contradict one another"
+    return "The two scores agree " + (
+        "closely" if correlation >= 0.8 else "in part" if correlation >= 0.5 else "weakly"
+    )
+
+
+def _edge(left: str, middle: str, right: str) -> None:
+    """A line of words above or below the picture: what its corners and its axis mean."""
+    style = "display:flex;justify-content:space-between;gap:1rem;font-size:0.9rem;opacity:0.85;padding:0 0.6rem"
+    st.html(f'<div style="{style}"><span>{left}</span><span>{middle}</span><span>{right}</span></div>')

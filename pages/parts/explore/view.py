@@ -1,0 +1,88 @@
+"""The large picture of Explore: the map of the images, or their ranks under two scores."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
+from ddcore.importance import about_score
+from ddcore.maps.embedding import cached_map_path
+from pages.parts.browser.point_map import MapEvent
+from pages.parts.explore.all_pairs import show_all_pairs
+from pages.parts.explore.map import choose_colouring, show_map
+from pages.parts.explore.map_choice import MapChoice, map_of
+from pages.parts.explore.scored import Scored, checked_map
+from pages.parts.explore.two_scores import (
+    TWO,
+    agreement_in_words,
+    choose_rival,
+    choose_view,
+    corners,
+    kept_places,
+    rival_scores,
+    show_two,
+)
+
+_NOTHING = MapEvent(None, None)
+
+
+class View(NamedTuple):
+    """What was done on the picture; the map, if there is one; the score held against the one at hand."""
+
+    event: MapEvent
+    map: dict[str, np.ndarray] | None
+    rival: str | None = None
+
+
+def show_view(
+    dataset: Dataset, schema: Schema | None, name: str, scored: Scored, inside: np.ndarray, primary: int | None,
+    how: MapChoice, colours: DeltaGenerator, *, dark: bool,
+) -> View:  # fmt: skip
+    """Choose the picture and draw it; `colours` is where to choose the colouring."""
+    head = st.columns([2, 3], vertical_alignment="center")
+    with head[0]:
+        view = choose_view(schema)
+    if view == TWO:
+        with head[1]:
+            rival = choose_rival(dataset, schema, name)
+        return _two(dataset, schema, name, rival, scored, inside, primary, how, colours, dark=dark)
+    with colours:
+        colouring = choose_colouring(dataset, scored, about_score(name))
+    map = map_of(dataset, how.settings)
+    if map is None:
+        return View(_NOTHING, None)
+    path = cached_map_path(dataset.hash, how.settings)
+    event = show_map(map, path, dataset, scored, inside, colouring, how.count, how.run, primary, dark=dark)
+    return View(event, map)
+
+
+def _two(
+    dataset: Dataset, schema: Schema | None, name: str, rival: str | None, scored: Scored, inside: np.ndarray,
+    primary: int | None, how: MapChoice, colours: DeltaGenerator, *, dark: bool,
+) -> View:  # fmt: skip
+    path = cached_map_path(dataset.hash, how.settings)
+    map = checked_map(path, dataset.hash) if path.exists() else None
+    if scored.alike or rival is None:
+        if not scored.waiting:
+            st.info("Every image has the same score here: choose a score under “Importance” that tells them apart.")
+        return View(_NOTHING, map, rival)
+    against = rival_scores(dataset, schema, rival)
+    if against is None:
+        return View(_NOTHING, map, rival)
+    if against.alike:
+        st.info(f"By {against.title} every image has the same score: there is nothing to hold against.")
+        return View(_NOTHING, map, rival)
+    across = kept_places(scored.key, "across", scored.scores)
+    up = kept_places(against.key, "up", against.scores)
+    st.markdown(agreement_in_words(scored, against, across, up))
+    with colours:
+        first = corners(across, up, scored.title, against.title)
+        colouring = choose_colouring(dataset, scored, about_score(name), first)
+    event = show_two(
+        dataset, scored, against, inside, across, up, colouring, how.count, primary, dark=dark
+    )  # fmt: skip
+    show_all_pairs(dataset, schema, dark=dark)
+    return View(event, map, rival)

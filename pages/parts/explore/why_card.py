@@ -1,0 +1,79 @@
+"""Why an image has its score: the terms, how stable its rank is, what other scores say, its copies and its like."""
+
+import numpy as np
+import streamlit as st
+
+from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
+from ddcore.figures.scores import rank_dots, score_terms
+from ddcore.importance import about_score
+from pages.parts.explore.all_scores import offer_missing, scores_there
+from pages.parts.explore.rank_stability import show_stability
+from pages.parts.explore.score_choice import Settings
+from pages.parts.explore.scored import Scored
+from pages.parts.score_words import measure_of
+
+
+def show_why(
+    dataset: Dataset, schema: Schema | None, name: str, settings: Settings, scored: Scored, id: int, *, dark: bool
+) -> None:
+    st.markdown("##### Why this score?")
+    if scored.waiting:
+        st.caption("The scores are not there yet.")
+        return
+    _show_terms(name, scored, id, dark=dark)
+    if name == "kmeans" and settings["clusters"] >= len(dataset.train):
+        st.caption("Every image is a cluster of its own: fewer clusters, under ⚙, tell images apart.")
+    if scored.alike or schema is None:
+        return
+    show_stability(dataset, schema, name, settings, id)
+    _show_others(dataset, schema, name, scored, id, dark=dark)
+
+
+def _show_terms(name: str, scored: Scored, id: int, *, dark: bool) -> None:
+    """The parts of the score as bars beside their medians over all images, and what each of them means."""
+    known = about_score(name).terms
+    if not scored.terms:
+        told = "" if scored.alike else " It is one number, not a sum of parts."
+        st.caption(f"{scored.title[:1].upper()}{scored.title[1:]}: {measure_of(name)}.{told}")
+        return
+    named = {name: known.get(name, (name, "")) for name in scored.terms}
+    values = np.array([terms[id] for terms in scored.terms.values()])
+    typical = np.array([np.median(terms) for terms in scored.terms.values()])
+    figure = score_terms(tuple(title for title, _ in named.values()), values, typical, dark=dark)
+    st.plotly_chart(figure, theme=None, key="explore_terms", config={"displayModeBar": False})
+    meanings = "; ".join(f"*{title}*: {meaning}" for title, meaning in named.values() if meaning)
+    st.caption("The score is the sum of these parts." + (f" {meanings}." if meanings else ""))
+
+
+def _show_others(dataset: Dataset, schema: Schema, name: str, scored: Scored, id: int, *, dark: bool) -> None:
+    """Where the image stands under every score that is there, the one at hand first."""
+    st.markdown("##### Do other scores agree?")
+    there = {name: scored} | scores_there(dataset, schema)
+    if len(there) > 1:
+        titles = tuple(found.title for found in there.values())
+        shares = np.array([standing(found.scores, id) for found in there.values()])
+        st.plotly_chart(
+            rank_dots(titles, shares, dark=dark), theme=None, key="explore_others", config={"displayModeBar": False}
+        )
+        st.caption(_agreement_in_words(shares))
+    else:
+        st.caption("No other score of this dataset has been computed yet.")
+    offer_missing(dataset, schema, "others")
+
+
+def standing(scores: np.ndarray, id: int) -> float:
+    """Percentage of the images whose score is lower than that of image `id`, half of those with the same counted."""
+    lower, equal = (scores < scores[id]).sum(), (scores == scores[id]).sum() - 1
+    return 100 * float(lower + equal / 2) / len(scores)
+
+
+def _agreement_in_words(shares: np.ndarray) -> str:
+    spread = shares.max() - shares.min()
+    if spread <= 20:
+        told = f"The {len(shares)} scores agree about this image"
+    elif spread <= 50:
+        told = f"The {len(shares)} scores agree roughly about this image"
+    else:
+        told = f"The {len(shares)} scores disagree about this image"
+    return f"{told}: it is more important than {shares.min():.0f} to {shares.max():.0f}\u00a0% of all images."

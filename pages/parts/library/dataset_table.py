@@ -1,0 +1,117 @@
+"""The datasets the explorer knows, whether each is here, and how to get it."""
+
+import streamlit as st
+
+from ddcore.data.catalogue import DatasetInfo
+from ddcore.runs.folder import job_folder
+from ddcore.runs.removal import removable_source
+from pages.parts.dataset_choice import datasets, preparation
+from pages.parts.library.preparing import forget_size, is_beside_form, is_prepared, prepared, size_in_row
+from pages.parts.library.rows import heading, row
+from pages.parts.library.run_table import ask, times_asked
+from pages.parts.words import megabytes, plain
+
+_HEADINGS = ("Status", "Dataset", "Images", "Classes", "On disk", "")
+_WIDTHS = [1.3, 2.5, 1.8, 1.2, 0.8, 1.7]
+
+
+def show_datasets() -> None:
+    """One row a dataset, under it the progress of what is being done about it."""
+    known = datasets()
+    bases = [info for info in known if info.kind != "variant"]
+    here = sum(info.hash is not None for info in bases)
+    made = len(known) - len(bases)
+    variants = f"{made} variant{'s' if made > 1 else ''} of them, " if made else ""
+    total = megabytes(sum(info.bytes_on_disk for info in known))
+    st.caption(f"{len(bases)} datasets known, {here} ready, {variants}{total} on disk.")
+    with st.container(border=True):
+        heading(_WIDTHS, _HEADINGS)
+        for info in known:
+            _row(info)
+
+
+def _row(info: DatasetInfo) -> None:
+    key = info.hash or info.spec
+    with st.container(key=f"dataset-{key}"):
+        status, about, images, classes, disk, actions = row(_WIDTHS)
+        word, colour = _state(info)
+        status.badge(word, color=colour)
+        own = " · your own" if info.kind == "own" else ""
+        about.markdown(f"**{plain(info.title)}**{own}  \n:small[:gray[{plain(_sentence(info.how))}]]")
+        images.markdown(_images(info))
+        if info.classes:
+            with classes.popover(f"{info.num_classes} classes", key=f"classes-{key}"):
+                st.markdown(" · ".join(map(plain, info.classes)))
+        disk.markdown(f":small[{megabytes(info.bytes_on_disk) if info.bytes_on_disk else '–'}]")
+        with actions.container(horizontal=True, vertical_alignment="center", gap="small"):
+            started = _actions(info, key)
+        if info.hash is None:
+            _progress(info, started)
+
+
+def _state(info: DatasetInfo) -> tuple[str, str]:
+    if info.hash:
+        return "✔ ready", "green"
+    return ("○ not prepared", "orange") if info.present else ("↓ not here", "gray")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _images(info: DatasetInfo) -> str:
+    if not info.train or not info.shape:
+        return ":small[:gray[known once prepared]]"
+    channels, height, width = info.shape
+    colour = "colour" if channels == 3 else "grey"
+    return f"{info.train:,} + {info.test:,} test  \n:small[:gray[{width}×{height} {colour}]]"
+
+
+def _actions(info: DatasetInfo, key: str) -> bool:
+    """Draw them; whether preparing has just been asked for."""
+    started = False
+    if info.hash:
+        _link(info)
+    elif _job_state(info) in (None, "finished") and not is_beside_form(info.spec):
+        started = st.button("Prepare" if info.present else f"Download {info.download_mb:.0f} MB", key=f"get-{key}")
+    removable = info.kind == "own" and removable_source(info.spec) is not None
+    forgettable = info.hash and info.kind in ("own", "variant")
+    if forgettable or removable:
+        with st.popover("More", key=f"more-{key}-{times_asked()}", help="Forget or remove"):
+            if forgettable:
+                st.button("Forget prepared copy …", key=f"forget-{key}", on_click=ask, args=("forget", info.hash))
+            if removable:
+                st.button("Delete the file …", key=f"remove-{key}", on_click=ask, args=("remove file", info.spec))
+    return started
+
+
+def _link(info: DatasetInfo) -> None:
+    """To Explore, where a variant is chosen beside its base; there is none where the base has been removed."""
+    if info.kind != "variant":
+        st.page_link("explore.py", label="Explore →", query_params={"dataset": info.spec})
+    elif info.base is not None:
+        st.page_link("explore.py", label="Explore →", query_params={"dataset": info.base, "variant": info.variant})
+
+
+def _settings(info: DatasetInfo) -> dict:
+    return preparation(info.spec, size_in_row(info.spec))
+
+
+def _job_state(info: DatasetInfo) -> str | None:
+    """State of the job that prepares it; None if there is none."""
+    job = job_folder("prepare", _settings(info))
+    return job.state() if (job.path / "config.json").exists() else None
+
+
+def _progress(info: DatasetInfo, started: bool) -> None:
+    """How far preparing is, or why it failed. A finished job whose result was removed since is not begun unasked."""
+    if is_beside_form(info.spec):
+        st.caption("How far preparing is, or why it failed, is told under “Add your own data” below.")
+        return
+    state = _job_state(info)
+    if not started and (state is None or (state == "finished" and not is_prepared(_settings(info)))):
+        return
+    label = f"Preparing {info.title}" if info.present else f"Downloading {info.title}"
+    if prepared(_settings(info), label):
+        forget_size(info.spec)
+        st.rerun()

@@ -1,0 +1,84 @@
+"""The questions the Library asks before anything is removed."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from ddcore.errors import BadInput
+from ddcore.runs.archive import delete_run
+from ddcore.runs.folder import run_by_id
+from ddcore.runs.removal import forget_prepared, removable_source, remove_source
+from pages.parts.dataset_choice import datasets
+from pages.parts.library.run_table import ASKED
+from pages.parts.words import megabytes
+
+_DONE = "library_done"
+
+
+def open_dialogs() -> None:
+    """Open the dialog that was asked for, once. Call it outside fragments."""
+    st.session_state.pop(_DONE, None)
+    asked = st.session_state.pop(ASKED, None)
+    if asked:
+        question, subject = asked
+        {"delete run": _delete_run, "forget": _forget, "remove file": _remove_file}[question](subject)
+
+
+@st.dialog("Delete this run?")
+def _delete_run(id: str) -> None:
+    _close_when_done()
+    try:
+        run = run_by_id(id)
+    except BadInput as error:
+        st.error(str(error))
+        return
+    st.markdown(f"`{id}`")
+    st.markdown(f"Its images, curves and log, {megabytes(run.size_bytes())}, are removed for good.")
+    _confirm("Delete it", partial(delete_run, run))
+
+
+@st.dialog("Forget this dataset?")
+def _forget(hash: str) -> None:
+    _close_when_done()
+    info = next((info for info in datasets() if info.hash == hash), None)
+    if info is None:
+        st.error("This dataset is gone already.")
+        return
+    st.markdown(f"The prepared copy of **{info.title}** is removed. Runs made from it stay, and so does its source:")
+    st.code(info.origin, language=None)
+    _confirm("Forget it", partial(forget_prepared, hash))
+
+
+@st.dialog("Delete this file?")
+def _remove_file(spec: str) -> None:
+    _close_when_done()
+    path = removable_source(spec)
+    if path is None:
+        st.error("This file is gone already.")
+        return
+    st.markdown(f"The file, {megabytes(path.stat().st_size)}, is removed for good:")
+    st.code(str(path), language=None)
+    _confirm("Delete it", partial(remove_source, spec))
+
+
+def _confirm(verb: str, act: Callable[[], None]) -> None:
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep it", key="dialog-keep"):
+            st.rerun()
+        st.button(verb, key="dialog-sure", type="primary", on_click=_do, args=(act,))
+
+
+def _close_when_done() -> None:
+    """What the dialog is about is gone by the time it is drawn again."""
+    if st.session_state.pop(_DONE, False):
+        st.rerun()
+
+
+def _do(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except BadInput as error:
+        st.toast(str(error))
+    datasets.clear()
+    st.session_state[_DONE] = True

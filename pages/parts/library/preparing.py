@@ -1,0 +1,111 @@
+"""Own data on its way to being a dataset: how far it is, why it failed, and what can be done about that.
+
+Where it was begun, there it is shown: beside the form that adds data, or in the dataset's row of the table.
+"""
+
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ddcore.data.specs import LARGEST_SIDE, RESIZE_HINT, SMALLEST_SIDE, find_hash
+from ddcore.errors import BadInput
+from ddcore.runs.archive import delete_run
+from ddcore.runs.folder import RunFolder, job_folder
+from ddcore.runs.launch import ensure_job
+from ddcore.runs.removal import removable_source
+from pages.parts.dataset_choice import datasets
+from pages.parts.job_view import result_of_job
+from pages.parts.library.run_table import ask
+
+Settings = dict[str, Any]
+_BESIDE_FORM = "library_wanted"  # settings of the prepare jobs shown beside the form
+_SIZES = "library_sizes"  # spec -> size at which a row of the table prepares it
+_SIZE = 32  # pixels, proposed where images differ
+
+
+def begin_beside_form(settings: Settings) -> None:
+    ensure_job("prepare", settings, restart=True)
+    if settings not in (wanted := st.session_state.get(_BESIDE_FORM, [])):
+        st.session_state[_BESIDE_FORM] = [*wanted, settings]
+
+
+def is_beside_form(spec: str) -> bool:
+    return any(settings["dataset"] == spec for settings in st.session_state.get(_BESIDE_FORM, []))
+
+
+def size_in_row(spec: str) -> int | None:
+    return st.session_state.get(_SIZES, {}).get(spec)
+
+
+def forget_size(spec: str) -> None:
+    """The resized copy is there and has a row of its own."""
+    st.session_state.get(_SIZES, {}).pop(spec, None)
+
+
+def show_beside_form() -> None:
+    """Every job that was begun with the form, until it is done or dismissed."""
+    for settings in list(st.session_state.get(_BESIDE_FORM, [])):
+        if not (job_folder("prepare", settings).path / "config.json").exists():  # removed with its file
+            _drop(settings)
+            continue
+        spec, size = settings["dataset"], settings["size"]
+        if prepared(settings, f"Preparing {Path(spec).name}" + (f" at {size} pixels" if size else "")):
+            _drop(settings)
+            st.toast(f"{Path(spec).name} is ready.")
+            st.rerun()
+        st.button("Dismiss", key=f"dismiss-{spec}-{size}", on_click=_drop, args=(settings,), type="tertiary")
+
+
+def prepared(settings: Settings, label: str) -> bool:
+    """Whether the dataset is there (then the list of datasets is read anew); until then its job is shown."""
+    ready = partial(is_prepared, settings)
+    try:
+        done = result_of_job("prepare", settings, ready, label=label, remedy=partial(_remedy, settings))
+    except BadInput as error:
+        st.error(str(error))
+        return False
+    if done:
+        datasets.clear()
+    return done
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Now, where the catalogue may be some seconds old."""
+    return find_hash(settings["dataset"], settings["size"]) is not None
+
+
+def _drop(settings: Settings) -> None:
+    wanted = st.session_state.get(_BESIDE_FORM, [])
+    st.session_state[_BESIDE_FORM] = [other for other in wanted if other != settings]
+
+
+def _remedy(settings: Settings, failed: RunFolder) -> None:
+    """Another size where that would help, and for an upload the way to be rid of it."""
+    spec = settings["dataset"]
+    if RESIZE_HINT in (failed.status()["error"] or ""):
+        size = st.number_input(
+            "Resize to (pixels)", SMALLEST_SIDE, LARGEST_SIDE, _SIZE, key=f"resize-{failed.id}", width=160,
+            help="Each image's shorter side is scaled to so many pixels, and its centre is cut out.",
+        )  # fmt: skip
+        if st.button("Resize", key=f"resized-{failed.id}"):
+            _resize(settings, size, failed)
+            st.rerun()
+    if removable_source(spec) is not None and st.button("Remove …", key=f"discard-{failed.id}"):
+        ask("remove file", spec)
+        st.rerun()
+
+
+def _resize(settings: Settings, size: int, failed: RunFolder) -> None:
+    resized = settings | {"size": size}
+    if is_beside_form(settings["dataset"]):
+        _drop(settings)
+        begin_beside_form(resized)
+    else:
+        st.session_state.setdefault(_SIZES, {})[settings["dataset"]] = size
+        ensure_job("prepare", resized, restart=True)
+    with suppress(BadInput):  # another tab was quicker
+        delete_run(failed)
+    datasets.clear()

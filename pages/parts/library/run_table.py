@@ -1,0 +1,228 @@
+"""The runs on this computer, one row each, with what can be done about them."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ddcore.errors import BadInput
+from ddcore.runs import states
+from ddcore.runs.archive import export_run
+from ddcore.runs.folder import RunFolder, list_runs
+from ddcore.runs.launch import enforce_stop, stop
+from ddcore.sampling.following import WITHOUT_LAW
+from pages.parts.library.rows import heading
+from pages.parts.library.rows import row as cells
+from pages.parts.run_words import STATES, dataset_name
+from pages.parts.sound_runs import UNREADABLE
+from pages.parts.words import (
+    accuracy_words,
+    chosen_by,
+    is_selection,
+    megabytes,
+    method_name,
+    particulars,
+    plain,
+    score_of,
+    within_sentence,
+)
+
+_PER_PAGE = 8
+_POLL = 2.0  # seconds between two looks while a run is live
+_HEADINGS = ("Status", "Run", "Accuracy", "Created", "On disk", "")
+_WIDTHS = [1.2, 2.5, 1.8, 1.2, 0.8, 1.7]
+ASKED = "library_asked"
+"""Session key: (question, subject) of the dialog to open on the next run of the page."""
+_TIMES = "library_times_asked"
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """What a row tells about a run."""
+
+    run: RunFolder
+    state: str
+    title: str
+    details: str
+    accuracy: str
+    beside: str
+    kernel: str  # what the set's own predictor reached; "" where there is none
+    size: int
+    created: str
+
+    @property
+    def live(self) -> bool:
+        return self.state in states.LIVE
+
+
+_UNREADABLE = "unreadable"
+
+
+def row_of(run: RunFolder) -> RunRow:
+    """What the run says of itself; of a folder with something else in it, that it cannot be read."""
+    try:
+        return _readable(run)
+    except UNREADABLE:
+        told = "config.json or status.json is not that of a run"
+        return RunRow(run, _UNREADABLE, run.id, told, "–", "", "", run.size_bytes(), "–")
+
+
+def _method(settings: dict[str, Any]) -> str:
+    return "not distilled" if is_selection(settings) else method_name(str(settings.get("distiller", "?")))
+
+
+def _details(settings: dict[str, Any]) -> str:
+    """What tells runs of one method from another; a selection has neither steps nor batches."""
+    width, seed = settings.get("width", "?"), settings.get("seed", "?")
+    start, importance = str(settings.get("init", "?")), str(settings.get("importance", "?"))
+    start = within_sentence(start) + chosen_by(settings)
+    more = "".join(f" · {words}" for words in particulars(settings))
+    if is_selection(settings):
+        return f"{start}{more} · width {width} · seed {seed}"
+    regime = "" if importance in WITHOUT_LAW else f" ({settings.get('mode', '?')})"
+    drawn = "uniform" if importance == "uniform" else score_of(settings, within_sentence) + regime
+    steps = f"{_count(settings.get('steps'))} steps{more}"
+    return f"{steps} · width {width} · from {start} · batches: {drawn} · seed {seed}"
+
+
+def _readable(run: RunFolder) -> RunRow:
+    config, status, state = run.config(), run.status(), enforce_stop(run)
+    if state not in STATES:
+        raise ValueError(f"{state!r} is no state of a run")
+    settings, result = config["settings"], status["result"] or {}
+    accuracy, random = result.get("accuracy"), result.get("random")
+    return RunRow(
+        run=run,
+        state=state,
+        title=f"{dataset_name(config)} · {_method(settings)} · ipc {settings.get('ipc', '?')}",
+        details=_details(settings),
+        accuracy=accuracy_words(accuracy),
+        beside=_beside(status, accuracy, random),
+        kernel=_kernel(result.get("kernel")),
+        size=run.size_bytes(),
+        created=_local(config.get("created", "")),
+    )
+
+
+def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None) -> str:
+    if accuracy:
+        told = f"n = {accuracy['repeats']}"
+        return f"{told} · random images {accuracy_words(random)}" if random else told
+    return f"step {status['step']:,} of {status['total']:,}" if status["total"] else (status["note"] or "")
+
+
+def _kernel(kernel: dict[str, Any] | None) -> str:
+    if not kernel:
+        return ""
+    return f"kernel {accuracy_words(kernel['accuracy'])} · random {accuracy_words(kernel['random'])}"
+
+
+def _count(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"
+
+
+def _local(created: str) -> str:
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
+    except ValueError:
+        return "–"
+
+
+def show_runs() -> None:
+    """Heading, rows with their actions, and the disk they use; looks again by itself while a run is live."""
+    live = any(row_of(run).live for run in list_runs())
+    st.fragment(_table, run_every=_POLL if live else None, key="library-runs")()
+
+
+def _table() -> None:
+    if ASKED in st.session_state:  # a button in this fragment asked; dialogs are opened by the page
+        st.rerun()
+    rows = [row_of(run) for run in list_runs()]
+    if not rows:
+        st.info("No runs yet. A run appears here as soon as it is started, and stays until you delete it.")
+        st.page_link("distill.py", label="Start one on Distill")
+        return
+    total = megabytes(sum(row.size for row in rows))
+    top, search = st.columns([3, 1], vertical_alignment="bottom")
+    top.caption(f"{len(rows)} run{'s' if len(rows) > 1 else ''}, {total} on disk, newest first.")
+    wanted = search.text_input("Filter", placeholder="filter: digits, failed …", label_visibility="collapsed")
+    found = [row for row in rows if _matches(row, wanted)]
+    if not found:
+        st.info(f"No run matches {wanted!r}.")
+        return
+    pages = -(-len(found) // _PER_PAGE)
+    start = 0
+    place = st.container()
+    if pages > 1:
+        start = (st.pagination(pages, key=f"library-runs-page-{pages}") - 1) * _PER_PAGE
+    with place.container(border=True):
+        heading(_WIDTHS, _HEADINGS)
+        for row in found[start : start + _PER_PAGE]:
+            _row(row)
+
+
+def _matches(row: RunRow, wanted: str) -> bool:
+    text = f"{row.run.id} {row.title} {row.details} {row.state}".lower()
+    return all(word in text for word in wanted.lower().split())
+
+
+def _row(row: RunRow) -> None:
+    with st.container(key=f"run-{row.run.id}"):
+        status, about, accuracy, created, disk, actions = cells(_WIDTHS)
+        mark, word, colour = STATES.get(row.state, ("✖", _UNREADABLE, "red"))
+        status.badge(f"{mark} {word}", color=colour)
+        about.markdown(f"**{plain(row.title)}**  \n:small[:gray[{plain(row.details)}]]")
+        kernel = f"  \n:small[:gray[{plain(row.kernel)}]]" if row.kernel else ""
+        accuracy.markdown(f"**{row.accuracy}**  \n:small[:gray[{plain(row.beside)}]]{kernel}")
+        created.markdown(f":small[{row.created}]")
+        disk.markdown(f":small[{megabytes(row.size)}]")
+        with actions.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if row.state != _UNREADABLE:
+                st.page_link("watch.py", label="Watch →", query_params={"run": row.run.id})
+            with st.popover("More", key=f"more-{row.run.id}-{times_asked()}", help="Download, stop, delete"):
+                _actions(row)
+
+
+def _actions(row: RunRow) -> None:
+    id = row.run.id
+    st.caption(id)
+    if row.state != _UNREADABLE:
+        st.download_button(
+            "Download as zip", partial(_zipped, row.run), f"{id}.zip", "application/zip", key=f"zip-{id}",
+            on_click="ignore", width="stretch",
+        )  # fmt: skip
+    if row.live:
+        st.button("Stop", key=f"halt-{id}", on_click=_stop, args=(row.run,), disabled=row.state == "stopping",
+                  width="stretch")  # fmt: skip
+    st.button(
+        "Delete …", key=f"delete-{id}", disabled=row.live, width="stretch", on_click=ask, args=("delete run", id),
+        help="Stop it first." if row.live else None,
+    )  # fmt: skip
+
+
+def _stop(run: RunFolder) -> None:
+    try:
+        stop(run)
+    except BadInput as error:  # it has just ended
+        st.toast(str(error))
+
+
+def ask(question: str, subject: str) -> None:
+    """Have the page open a dialog (`pages.parts.library.dialogs`)."""
+    st.session_state[ASKED] = (question, subject)
+    st.session_state[_TIMES] = times_asked() + 1
+
+
+def times_asked() -> int:
+    """Part of the keys of popovers: a question closes the one it was asked from."""
+    return st.session_state.get(_TIMES, 0)
+
+
+def _zipped(run: RunFolder) -> bytes:
+    """The run as one zip; called when the button is pressed."""
+    with tempfile.TemporaryDirectory() as folder:
+        return export_run(run, Path(folder) / "run.zip").read_bytes()

@@ -1,0 +1,205 @@
+"""One run or two as the watch page shows them; looks again by itself while there is something to see."""
+
+import streamlit as st
+
+from ddcore.runs import states
+from ddcore.runs.folder import RunFolder
+from ddcore.runs.launch import enforce_stop
+from pages.parts import run_words
+from pages.parts.browser.player import player
+from pages.parts.run_history import RunHistory
+from pages.parts.tracks import track
+from pages.parts.watch import comparing
+from pages.parts.watch.honesty import final, honesty_panel
+from pages.parts.watch.player_words import player_words, titles
+from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
+from pages.parts.watch.predictor_panel import predictor_panel
+from pages.parts.watch.run_controls import possible, run_controls
+from pages.parts.words import is_selection
+
+LIVE_LOOK = 1.0  # seconds between two looks at a live run
+CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
+_LETTERS = "AB"
+
+
+def histories(runs: list[RunFolder]) -> list[RunHistory]:
+    """What this session has read of the runs; kept between looks, dropped when other runs are watched."""
+    before = st.session_state.get("watched", {})
+    kept = {str(run.path): before.get(str(run.path)) or RunHistory(run) for run in runs}
+    st.session_state["watched"] = kept
+    return [history.update() for history in kept.values()]
+
+
+def watch(runs: list[RunFolder]) -> None:
+    """Draw the runs (one, or two on one cursor). Not within a fragment: it is one that looks again by itself."""
+    found = [run.state() for run in runs]
+    every = LIVE_LOOK if any(state in states.LIVE for state in found) else CALM_LOOK
+    st.fragment(_look, run_every=every, key="watch")(runs, found)
+
+
+def _look(runs: list[RunFolder], before: list[str]) -> None:
+    found = [enforce_stop(run) for run in runs]
+    deleted = any(not (run.path / "config.json").exists() for run in runs)
+    if found != before or deleted:
+        st.rerun()  # the list of runs tells states too, and looking again may be due sooner or later
+    read = histories(runs)
+    _heads(read, found)
+    cursor = _player(read, found)
+    if cursor is not None:
+        predictor_panel(read, cursor)
+    _results(read, found)
+
+
+def _heads(read: list[RunHistory], found: list[str]) -> None:
+    columns = st.columns(len(read), gap="medium")
+    for place, (column, history, state) in enumerate(zip(columns, read, found, strict=True)):
+        with column, st.container(gap="xsmall"):
+            _head(history, state, _LETTERS[place] if len(read) > 1 else "")
+
+
+def _head(history: RunHistory, state: str, letter: str) -> None:
+    """What the run is, where it is, and what can be done about it."""
+    run, config, status = history.run, history.run.config(), history.run.status()
+    asked = run.control().get("action")
+    waking = state == "running" and not status["phase"]  # its process is there, but has not said what it does
+    mark, word, colour = run_words.STATES["starting" if waking else state]
+    badge = f":{colour}-badge[{letter + ' · ' if letter else ''}{mark} {word}]"
+    what = st.container()
+    if possible(state, asked):
+        what, buttons = st.columns([2, 1] if letter else [4, 1], vertical_alignment="center")
+        with buttons:
+            run_controls(run, state)
+    what.markdown(f"{badge} {run_words.sentence(config)}")
+    if state in states.LIVE:
+        share, words = run_words.progress(status, state, history)
+        st.progress(share, text=words)
+    if line := run_words.waiting_words(status, state, asked):
+        st.caption(line)
+    if trouble := run.health():
+        st.warning(f"{trouble.capitalize()}.")
+    if state == "failed":
+        st.error(status["error"] or "The worker ended without saying why.")
+        _log(run)
+
+
+def _player(read: list[RunHistory], found: list[str]) -> int | None:
+    """Draw it; returns the step of its cursor, None while there is nothing to show."""
+    configs = [history.run.config() for history in read]
+    tracks = [track(history, title) for history, title in zip(read, titles(configs), strict=True)]
+    if None in tracks:
+        never = any(shown is None and state not in states.LIVE for shown, state in zip(tracks, found, strict=True))
+        which = "One of the runs" if len(read) > 1 else "The run"
+        ended = f"{which} ended before there were images to show."
+        st.info(ended if never else "The images appear here as soon as the data is ready.")
+        return None
+    total = max(config["settings"]["steps"] for config in configs)
+    cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
+    st.caption(player_words(read))
+    return cursor
+
+
+def _results(read: list[RunHistory], found: list[str]) -> None:
+    st.subheader("How much do they teach?")
+    if len(read) == 2:
+        _verdict(read)
+    if len(read) == 1:
+        _accuracies(read[0], st.columns(2, gap="large") if has_predictor_accuracies(read[0]) else None)
+    else:
+        called = titles([history.run.config() for history in read])
+        for letter, title, column, history in zip(_LETTERS, called, st.columns(2, gap="large"), read, strict=True):
+            with column:
+                st.markdown(f"**{letter}** · {title}")
+                _accuracies(history)
+    for history, state in zip(read, found, strict=True):
+        _details(history, state, several=len(read) > 1)
+
+
+def _accuracies(history: RunHistory, beside: list | None = None) -> None:
+    """Those of students and, apart from them, those of the set's own predictor; in two columns where they are given."""
+    predicted = has_predictor_accuracies(history)
+    for place, panel in enumerate((honesty_panel, predictor_honesty)[: 1 + predicted]):
+        with beside[place] if beside else st.container():
+            if predicted:
+                st.markdown(("**What students learn from the set**", "**What the set predicts by itself**")[place])
+            panel(history, key=history.run.id)
+
+
+def _verdict(read: list[RunHistory]) -> None:
+    """The two final accuracies against one another, and the settings that differ."""
+    configs = [history.run.config() for history in read]
+    finals = [final(history) for history in read]
+    known = all(config["dataset"] for config in configs)  # else what they are tested on is not written down yet
+    if known and (reason := comparing.comparable(*configs)):
+        st.warning(f"The two accuracies cannot be set against one another: {reason}.")
+    elif None in finals:
+        st.caption("Which of the two is better is told once both have had their final test.")
+    else:
+        letters = comparing.letters_to_compare(*configs)
+        first, second = (finals[_LETTERS.index(letter)] for letter in letters)
+        st.markdown(comparing.verdict(first, second, letters))
+        other = "the choice of images" if all(is_selection(one["settings"]) for one in configs) else "distilling"
+        st.caption(f"The interval covers the students' chance, not that of {other}: other seeds tell about that.")
+    if told := predictor_verdict(read):
+        st.markdown(told)
+    rows = comparing.differences(*configs)
+    if not rows:
+        st.caption("The two runs have the same settings.")
+        return
+    told = ((name, *("–" if value is None else value for value in values)) for name, *values in rows)
+    lines = [f"| {name} | {a} | {b} |" for name, a, b in told]
+    st.markdown("\n".join(["| setting that differs | A | B |", "|---|---|---|", *lines]))
+
+
+def _details(history: RunHistory, state: str, several: bool) -> None:
+    run = history.run
+    if told := run_words.start_report(history.start, scored=run.config()["settings"].get("init_score") is not None):
+        st.caption(told)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(run.id)
+        data = st.toggle("Show data", key=f"data-{run.id}")
+        log = state != "failed" and st.toggle("Show log", key=f"log-{run.id}")
+        settings = st.toggle("Show settings", key=f"settings-{run.id}")
+    if data:
+        st.dataframe(table(history), hide_index=True, height=280, placeholder="–")
+    if log:
+        _log(run)
+    if settings:
+        config = run.config()
+        st.json(config["settings"])
+        st.json({name: value for name, value in config.items() if name != "settings"}, expanded=1)
+    if history.unreadable:
+        lines = "line" if history.unreadable == 1 else "lines"
+        st.warning(f"Events of the run that could not be read and are left out: {history.unreadable} {lines}.")
+
+
+def table(history: RunHistory) -> list[dict]:
+    """The numbers behind the curves, a row per step that has any."""
+    return [
+        {"step": step, "loss": history.loss.get(step)}
+        | {f"accuracy {name}": value for name, value in _fields(history, step).items()}
+        | (_predictor_fields(history, step) if history.kernel else {})
+        for step in sorted(history.loss.keys() | history.accuracy.keys() | history.kernel.keys())
+    ]
+
+
+def _fields(history: RunHistory, step: int) -> dict:
+    point = history.accuracy.get(step)
+    return point._asdict() if point else {"mean": None, "std": None, "repeats": None}
+
+
+def _predictor_fields(history: RunHistory, step: int) -> dict:
+    point = history.kernel.get(step)
+    return {
+        "kernel accuracy": point and point.accuracy and point.accuracy.mean,
+        "kernel test images": point and point.images,
+        "condition number": point and point.condition,
+        "certificate": point and point.certificate,
+    }
+
+
+def _log(run: RunFolder) -> None:
+    lines = run.log_tail(40)
+    if lines:
+        st.code("\n".join(lines), language=None, height=220)
+    else:
+        st.caption("The log is empty: the worker has written nothing.")

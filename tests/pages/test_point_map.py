@@ -1,0 +1,71 @@
+"""What the map's Python side makes of the browser's answer, and what it refuses to draw."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from ddcore.errors import BadInput
+from pages.parts.browser.component import pack
+from pages.parts.browser.image_sheet import image_sheet
+from pages.parts.browser.point_map import point_map, selected_ids
+
+
+def browser_answer(ids: list[int], source: str = "") -> dict:
+    """As the browser sends it: lowest bit first, without zero bytes at the end."""
+    bits = np.zeros(max(ids) // 8 * 8 + 8, np.uint8)
+    bits[ids] = 1
+    return {"source": source, "bits": base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode()}
+
+
+def test_selection_comes_back_as_the_ids_in_ascending_order():
+    ids = np.array([70_000, 9, 0, 8, 1_000, 64])
+    np.testing.assert_array_equal(selected_ids(browser_answer([8, 0, 1_000, 70_000]), ids, ""), [0, 8, 1_000, 70_000])
+
+
+def test_selection_keeps_to_the_points_shown():
+    np.testing.assert_array_equal(selected_ids(browser_answer([3, 5]), np.array([5, 900]), ""), [5])
+    assert selected_ids(browser_answer([3]), np.array([5, 900]), "") is None
+
+
+def test_selection_of_another_dataset_is_none():
+    assert selected_ids(browser_answer([3], "/thumb/a/"), np.array([3]), "/thumb/b/") is None
+    assert selected_ids(None, np.array([3]), "") is None
+
+
+def test_packed_bytes_are_aligned_and_complete():
+    arrays = {"a": np.arange(5, dtype=np.uint8), "b": np.arange(6, dtype=np.float32).reshape(3, 2)}
+    data = pack({"title": "é"}, **arrays)
+    length = int.from_bytes(data[:4], "little")
+    header = json.loads(data[4 : 4 + length])
+    assert header["title"] == "é"
+    for name, (offset, dtype, shape) in header["arrays"].items():
+        start = 4 + length + offset
+        assert start % 8 == 0
+        read = np.frombuffer(data, dtype, count=int(np.prod(shape)), offset=start).reshape(shape)
+        np.testing.assert_array_equal(read, arrays[name])
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"xy": np.zeros((3, 3))}, r"\(3, 3\)"),
+        ({"ids": np.array([0, 1, -2])}, "-2"),
+        ({"ids": np.array([0, 1, 2**24])}, "16777216"),
+        ({"shade": np.array([0, 1, 2])}, "2 colours"),
+        ({"palette": []}, "0 colours"),
+        ({"xy": np.full((3, 2), np.nan)}, "finite"),
+    ],
+)
+def test_map_refuses_what_it_cannot_draw(change, told):
+    good = {"xy": np.zeros((3, 2)), "ids": np.arange(3), "shade": np.array([0, 1, 0]), "palette": ["#000", "#fff"]}
+    with pytest.raises(BadInput, match=told):
+        point_map(**(good | change), key="map")
+
+
+def test_sheet_refuses_what_it_cannot_draw():
+    with pytest.raises(BadInput, match="float64"):
+        image_sheet(np.zeros((2, 4, 4, 1)), [0, 1], ["a", "b"], key="sheet")
+    with pytest.raises(BadInput, match=r"\[2, 2, 1, 2\]"):
+        image_sheet(np.zeros((2, 4, 4, 1), np.uint8), [0, 1], ["a"], key="sheet")

@@ -1,0 +1,60 @@
+"""What pages say of whitening, and how runs from before there was any are compared."""
+
+import numpy as np
+import pytest
+
+from ddcore.data.dataset import Dataset, Split
+from ddcore.experiments.settings import resolve
+from pages.parts.distill.checks import command_line, in_words, mistake
+from pages.parts.explore import on_the_map
+from pages.parts.run_words import sentence
+from pages.parts.watch.comparing import comparable, differences
+
+
+def a_dataset(side):
+    split = Split(np.zeros((20, side, side, 3), np.uint8), np.repeat([0, 1], 10))
+    return Dataset("own", "0" * 16, split, split, ("a", "b"), (0.5,) * 3, (0.2,) * 3, True, "made up")
+
+
+def config(**settings):
+    about = {"name": "own", "hash": "0" * 16}
+    return {"settings": resolve({"dataset": "own", **settings}), "dataset": about, "protocol": {"text": "p"}}
+
+
+def test_the_form_refuses_images_too_large_to_be_whitened():
+    small, large = a_dataset(36), a_dataset(37)
+    for zca, dataset, refused in ((True, small, False), (True, large, True), (False, large, False)):
+        found = mistake(resolve({"dataset": "own", "zca": zca}), dataset)
+        assert (found is not None and "4,107 numbers" in found) == refused
+
+
+def test_a_whitened_run_says_so_before_and_after():
+    for zca in (True, False):
+        settings = resolve({"dataset": "own", "zca": zca})
+        assert ("whitened" in in_words(settings, a_dataset(8))) == zca
+        fields = [{"name": "zca", "default": False}]
+        assert ("--zca" in command_line(settings, fields)) == zca
+        for distiller in ("dm", "select"):
+            assert ("whitened" in sentence(config(distiller=distiller, zca=zca))) == zca
+
+
+def test_a_run_of_an_earlier_version_was_not_whitened():
+    old, plain, whitened = config(), config(), config(zca=True)
+    del old["settings"]["zca"], old["settings"]["init_score"]
+    assert differences(old, plain) == differences(plain, old) == []
+    assert differences(old, whitened) == [("zca", False, True)]
+    assert comparable(plain, whitened) == "", "accuracies are of the same test images"
+
+
+@pytest.mark.parametrize("zca", [False, True])
+def test_whitened_sets_lie_on_a_map_by_their_pictures(zca, monkeypatch, tmp_path):
+    """The map is of pixels that are not whitened: in the numbers of a whitened set they would mean nothing."""
+    view = np.random.default_rng(0).integers(0, 256, (4, 3, 3, 1), np.uint8)
+    arrays = {"view": view, "classes": np.arange(4), "images": np.full((4, 1, 3, 3), 7, np.float32)}
+    np.savez(tmp_path / "set.npz", **arrays, **({"zca": "0" * 16} if zca else {}))
+    seen = []
+    monkeypatch.setattr(on_the_map, "loaded_map", lambda *_: {})
+    monkeypatch.setattr(on_the_map, "place", lambda features, map: (seen.append(features), None, None))
+    on_the_map._placed.__wrapped__(str(tmp_path / "set.npz"), "map", "hash", (0.5,), (0.25,))
+    expected = (view.reshape(4, 9) / 255 - 0.5) / 0.25 if zca else np.full((4, 9), 7)
+    np.testing.assert_allclose(seen[0], expected, atol=1e-5)

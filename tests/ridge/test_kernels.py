@@ -1,0 +1,204 @@
+"""Infinite-width kernels against their recursion in 60 digits and wide random networks; the others against numpy."""
+
+import numpy as np
+import pytest
+import torch
+from reference.kernels import of_random_network, precise, recursion
+
+from ddcore.errors import BadInput
+from ddcore.ridge.kernels import empirical, nngp, ntk, random_features, rbf
+
+BOTH = pytest.mark.parametrize("kernel", [nngp, ntk], ids=["nngp", "ntk"])
+WHICH = {nngp: 0, ntk: 1}
+
+
+def normal(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def hard_pairs(dtype):
+    """`x` (4, D) and `z` (5, D): the same image, its opposite, one close by, a multiple, and another."""
+    x, z = normal(4, 6).to(dtype), normal(5, 6, seed=1).to(dtype)
+    z[0], z[1], z[2], z[3] = x[1], -x[2], x[3] * (1 + 1e-3), 3 * x[0]
+    return x, z
+
+
+# -- values
+
+
+@pytest.mark.parametrize(("dtype", "within"), [(torch.float64, 1e-13), (torch.float32, 2e-6)])
+@pytest.mark.parametrize("hidden", [0, 1, 2, 3, 5])
+def test_kernels_are_their_recursion(hidden, dtype, within):
+    x, z = hard_pairs(dtype)
+    expected = np.array([[precise(a, b, hidden)[0] for b in z] for a in x])
+    for kernel, place in WHICH.items():
+        found = kernel(x, z, hidden)
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found, expected[..., place], rtol=within, atol=within)
+        torch.testing.assert_close(found, kernel(z, x, hidden).T, rtol=within, atol=within)
+
+
+def test_the_recursion_by_hand():
+    """x = z = (1, 1): S = 2.01 and T = 2.01; behind a ReLU K = 1.005 and T / 2, so S = 2.02 and T = 2.02 + 2.01."""
+    x = torch.ones(1, 2).double()
+    assert [nngp(x, x, 0).item(), ntk(x, x, 0).item()] == pytest.approx([2.01, 2.01], abs=1e-14)
+    assert [nngp(x, x, 1).item(), ntk(x, x, 1).item()] == pytest.approx([2.02, 4.03], abs=1e-14)
+    assert recursion([1, 1], [1, 1], 1) == pytest.approx((2.02, 4.03), abs=1e-7)
+
+
+@pytest.mark.parametrize(("hidden", "width"), [(1, 2048), (2, 512), (3, 512), (5, 512)])
+def test_kernels_are_the_limit_of_random_networks(hidden, width):
+    """Within five standard errors of 12 networks (the bias of a finite width is of order 1 / width, well below); one
+    layer more or less is told apart."""
+    x = normal(4, 7, seed=2)
+    x[1], x[2] = -x[0], x[0] + 0.05 * x[3]
+    generator = torch.Generator().manual_seed(hidden)
+    draws = torch.stack([torch.stack(of_random_network(x, hidden, width, generator)) for _ in range(12)])
+    mean, error = draws.mean(0), draws.std(0) / 12**0.5
+
+    def off(layers):
+        return (mean - torch.stack([nngp(x, x, layers), ntk(x, x, layers)])).abs() / error
+
+    assert (error / mean.abs().amax((1, 2), keepdim=True)).max() < 0.1, "a test that could not fail"
+    assert off(hidden).max() < 5
+    assert off(hidden - 1).max() > 5 and off(hidden + 1).max() > 5
+
+
+@BOTH
+@pytest.mark.parametrize("hidden", [1, 3])
+def test_kernel_matrices_are_positive(kernel, hidden):
+    x = normal(12, 2, 3, 3)
+    x[5] = x[4]
+    x[6] = x[4] + 1e-9
+    K = kernel(x, x, hidden)
+    assert torch.equal(K[4], K[5]) and torch.equal(K[:, 4], K[:, 5])
+    values = torch.linalg.eigvalsh(K)
+    assert values[0] > -1e-13 * values[-1]
+
+
+@BOTH
+def test_many_equal_images_are_compared_in_parts(kernel):
+    """60 x 60 pairs of one image, more than are taken at a time."""
+    x = normal(1, 5).repeat(60, 1)
+    K = kernel(x, x, 2)
+    torch.testing.assert_close(K, torch.full_like(K, precise(x[0], x[0], 2)[0][WHICH[kernel]]), rtol=1e-14, atol=0)
+
+
+# -- gradients
+
+
+@BOTH
+@pytest.mark.parametrize("hidden", [1, 2, 5])
+@pytest.mark.parametrize(("dtype", "apart", "within"), [
+    (torch.float64, [1e-1, 1e-3, 1e-5, 1e-7, 1e-9, 1e-11], (1e-12, 1e-4)),
+    (torch.float32, [1e-1, 1e-2, 1e-3, 1e-4], (3e-6, 2e-2)),
+])  # fmt: skip
+def test_kernels_and_their_slopes_are_right_as_two_images_meet(kernel, hidden, dtype, apart, within):
+    """Against 60 digits, of the very numbers that the kernel sees; the slope of the NTK jumps where they meet."""
+    z, direction = normal(1, 6).to(dtype), normal(1, 6, seed=1).to(dtype)
+    for distance in apart:
+        x = (z + distance * direction).requires_grad_(True)
+        found = kernel(x, z, hidden)
+        (slope,) = torch.autograd.grad(found.sum(), x)
+        values, slopes = precise(x[0].detach(), z[0], hidden)
+        assert found.item() == pytest.approx(values[WHICH[kernel]], rel=within[0])
+        expected = slopes[WHICH[kernel]]
+        assert (slope[0].double() - expected).norm() < within[1] * expected.norm(), distance
+
+
+@BOTH
+@pytest.mark.parametrize("hidden", [1, 2, 5])
+@pytest.mark.parametrize(("dtype", "within"), [(torch.float64, 1e-13), (torch.float32, 1e-5)])
+def test_the_slope_at_equal_images_is_the_mean_of_both_sides(kernel, hidden, dtype, within):
+    z = normal(1, 6).to(dtype)
+    x = z.clone().requires_grad_(True)
+    (slope,) = torch.autograd.grad(kernel(x, z, hidden).sum(), x)
+    expected = precise(z[0], z[0], hidden)[1][WHICH[kernel]]
+    torch.testing.assert_close(slope[0].double(), expected, rtol=within, atol=within)
+
+
+@BOTH
+@pytest.mark.parametrize("hidden", [0, 1, 2, 5])
+def test_gradients_of_infinite_networks_are_slopes(kernel, hidden):
+    x, z = normal(3, 4), normal(2, 4, seed=1)
+    assert torch.autograd.gradcheck(lambda a, b: kernel(a, b, hidden), (x.requires_grad_(True), z.requires_grad_(True)))
+    assert torch.autograd.gradcheck(lambda a: kernel(a, a, hidden), x), "as in K_SS, whose diagonal is smooth"
+
+
+@pytest.mark.parametrize("kernel", [rbf, empirical, random_features], ids=lambda kernel: kernel.__name__)
+def test_gradients_of_other_kernels_are_slopes(kernel):
+    x, z = normal(3, 4).requires_grad_(True), normal(2, 4, seed=1).requires_grad_(True)
+    assert torch.autograd.gradcheck(kernel, (x, z))
+    assert torch.autograd.gradcheck(lambda a: kernel(a, a), x)
+
+
+@BOTH
+def test_gradients_stay_finite_at_blank_and_equal_and_opposite_images(kernel):
+    for dtype in (torch.float64, torch.float32):
+        x = torch.tensor([[0.0, 0.0], [0.0, 0.0], [1.0, 2.0], [-1.0, -2.0], [1.0, 2.0], [1e6, 0.0], [-1e6, 0.0]])
+        x = x.to(dtype).requires_grad_(True)
+        K = kernel(x, x, 2)
+        (gradient,) = torch.autograd.grad(K.sum(), x)
+        assert K.isfinite().all() and gradient.isfinite().all() and gradient[2].abs().min() > 0
+
+
+@BOTH
+def test_second_derivatives_are_slopes_of_slopes(kernel):
+    x, z = normal(2, 3).requires_grad_(True), normal(2, 3, seed=1).requires_grad_(True)
+    assert torch.autograd.gradgradcheck(lambda a, b: kernel(a, b, 2), (x, z))
+
+
+# -- the others
+
+
+@pytest.mark.parametrize("width", [0.3, 1.0, 2.5])
+def test_rbf_is_its_definition(width):
+    x, z = normal(4, 2, 3, 1), normal(3, 2, 3, 1, seed=1)
+    z[0] = x[1]
+    expected = np.empty((4, 3))
+    for i, a in enumerate(x.numpy()):
+        for j, b in enumerate(z.numpy()):
+            expected[i, j] = np.exp(-(np.linalg.norm(a - b) ** 2) / (2 * width**2 * 6))
+    np.testing.assert_allclose(rbf(x, z, width), expected, rtol=1e-13)
+    assert torch.linalg.eigvalsh(rbf(x, x, width))[0] > 0 and rbf(x, x, width).max() <= 1
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_kernels_of_features_are_inner_products_in_float64(dtype):
+    x = torch.tensor([[1.0, 2.0], [0.0, 3.0]], dtype=dtype)
+    assert torch.equal(empirical(x, x), torch.tensor([[5.0, 6.0], [6.0, 9.0]]).double())
+    found = random_features(x, x)  # 2 <x, z> / 2 + 0.01
+    assert found.dtype == torch.float64
+    torch.testing.assert_close(
+        found, torch.tensor([[5.01, 6.01], [6.01, 9.01]], dtype=torch.float64), rtol=1e-15, atol=0
+    )
+
+
+def test_more_images_than_features_can_be_told_apart_with_a_small_ridge():
+    x = (normal(400, 64) + 3).relu().float()  # features are positive, and rounded
+    matrix = empirical(x, x)
+    mean = matrix.diagonal().mean()
+    assert torch.linalg.eigvalsh(matrix)[0] > -1e-10 * mean, "below zero by less than the usual ridge, 1e-6"
+    labels = x.double() @ normal(64, 2, seed=1)  # what a linear function of the features fits without an error
+    fitted = matrix @ torch.linalg.solve(matrix + 1e-6 * mean * torch.eye(400).double(), labels)
+    assert (fitted - labels).abs().max() < 1e-3 * labels.abs().max()
+
+
+def test_random_features_of_a_wide_layer_tend_to_the_nngp():
+    x, hidden = normal(3, 5), 20_000
+    generator = torch.Generator().manual_seed(3)
+    weights = torch.randn(5, hidden, generator=generator, dtype=torch.float64)
+    biases = torch.randn(hidden, generator=generator, dtype=torch.float64)
+    features = ((2 / 5) ** 0.5 * x @ weights + 0.1 * biases).relu()
+    shares = torch.stack([random_features(part, part) for part in features.split(1000, 1)])
+    error = shares.std(0) / len(shares) ** 0.5
+    assert ((random_features(features, features) - nngp(x, x)).abs() < 5 * error).all()
+
+
+def test_what_no_kernel_can_be_is_refused():
+    x = normal(2, 3)
+    with pytest.raises(BadInput, match="hidden=-1"):
+        ntk(x, x, hidden=-1)
+    for width in (0, -1.0):
+        with pytest.raises(BadInput, match=f"width={width}"):
+            rbf(x, x, width)
