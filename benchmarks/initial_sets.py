@@ -19,7 +19,8 @@ from ddcore.data.loading import load_dataset
 from ddcore.data.train_set import train_set
 from ddcore.experiments.settings import OWN_INIT_SCORE
 from ddcore.importance.scoring import importance_of
-from ddcore.initialisers import INITIALISERS, SyntheticArrays, initialiser
+from ddcore.initialisers import INITIALISERS
+from ddcore.initialisers.base import SyntheticArrays
 from ddcore.networks.compute import resolve_device
 from ddcore.ridge.kernels import ntk
 from ddcore.ridge.regression import Predictor, centred_one_hot
@@ -80,7 +81,7 @@ def main() -> None:
             accuracies, reports = [], []
             for seed in range(options.seeds):
                 scores = score and importance_of(dataset, score, seed, device=device).scores
-                made = initialiser(init, **fields).start(train, ipc, seed, scores)
+                made = INITIALISERS.make(init, **fields).start(train, ipc, seed, scores)
                 accuracies.append(judge.accuracy(made))
                 reports.append(made.report)
             name = title(init, score, fields)

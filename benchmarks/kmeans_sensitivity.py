@@ -43,7 +43,7 @@ def seconds(work) -> float:
 def main() -> None:
     images, origin = training_images()
     train = TrainSet(images, np.zeros(len(images), np.int64), (0.2861,), (0.3530,), 1)
-    points = train.features()
+    points = train.pixels
     print(
         f"data: {origin}, {points.shape[0]} x {points.shape[1]} {points.dtype}; k = {CENTRES}; {os.cpu_count()} cores"
     )

@@ -5,18 +5,11 @@ import streamlit as st
 from ddcore.experiments.settings import resolve
 from ddcore.runs.queue import queue_of
 from pages.parts.dataset_choice import choose_dataset
-from pages.parts.distill.checks import (
-    command_line,
-    in_words,
-    method_fields,
-    mistake,
-    out_of_range,
-    rival,
-    without_effect,
-)
+from pages.parts.distill.checks import command_line, method_fields, mistake, rival, without_effect
 from pages.parts.distill.estimate import estimate_panel
 from pages.parts.distill.form import preset_cards, settings_form
 from pages.parts.distill.launching import start_buttons, stay_in_sight
+from pages.parts.run_description import RunDescription
 from pages.parts.schema import known_schema
 
 st.title("What will this run do, and what will it cost?", anchor=False)
@@ -33,12 +26,11 @@ if dataset and schema:
         stay_in_sight("cost")
         st.subheader("This run", anchor=False)
         fields = method_fields(settings, schema)
-        wrong = mistake(settings, dataset) or out_of_range(settings, fields)
-        if wrong:
+        if wrong := mistake(settings, dataset, schema):
             st.error(wrong)
             st.button("Start distilling", disabled=True, width="stretch")
         else:
-            st.markdown(in_words(settings, dataset))
+            st.markdown(RunDescription({"settings": settings}).plan(dataset))
             for note in without_effect(settings):
                 st.warning(note)
             resolved, queue = resolve(settings), queue_of(settings["device"], schema["devices"])

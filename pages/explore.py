@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ddcore.importance import about_score
+from ddcore.importance import SCORES
 from pages.parts.dataset_choice import choose_dataset
 from pages.parts.explore import selection
 from pages.parts.explore.all_scores import show_computing
@@ -51,9 +51,9 @@ def explore() -> None:
     clicked = [view.event.clicked]
     with right:
         if id is not None:
-            span = span_of(dataset, name, settings, id)
+            span = span_of(dataset, schema, name, settings, id)
             show_head(dataset, scored, id, ids, span, let=bool(let[id]))
-        clicked.append(show_grid(dataset, scored, ids, source, id, about_score(shown).reading))
+        clicked.append(show_grid(dataset, scored, ids, source, id, SCORES.about(shown).reading))
     show_finders(dataset, schema, dark=dark)
     left, right = st.columns([7, 5], gap="large")
     with left:

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from pages.parts.browser.player import player
+from pages.parts.run_description import loss_words
 from pages.parts.run_history import RunHistory
-from pages.parts.run_words import headline, loss_words, percent, story
+from pages.parts.run_words import headline, story
 from pages.parts.tracks import track
 from pages.parts.watch.run_choice import examples
-from pages.parts.words import method_name
+from pages.parts.words import percent
 
 WAYS = (
     ("explore.py", "Explore which points matter", "See real data as a map, coloured by how important each image is."),
@@ -23,11 +24,12 @@ def replay() -> None:
     config, result = run.config(), run.status()["result"]
     st.title(headline(config))
     st.markdown(story(config, result))
-    shown = track(RunHistory(run).update(), "distilled images")
+    history = RunHistory(run).update()
+    shown = track(history, "distilled images")
     player([shown], total_steps=result["steps"], key="example", autoplay=True, seconds=8.0)
-    final, method = result["accuracy"], method_name(config["settings"]["distiller"])
+    final = result["accuracy"]
     st.caption(
-        f"A recorded run, as it happened: {method} on {config['dataset']['name']}, "
+        f"A recorded run, as it happened: {history.about.method} on {config['dataset']['name']}, "
         f"{result['steps']:,} steps in {result['seconds']:.0f} s of computing. Test accuracies on "
         f"{config['dataset']['test']:,} images: mean ± standard deviation "
         f"{percent(final['mean'])} ± {100 * final['std']:.1f} over {final['repeats']} students; points along the way "

@@ -33,6 +33,12 @@ def test_schema_is_what_forms_and_json_need():
         "choices": None,
         "help": "Number of centres.",
         "when": {},
+        "title": "Clusters",
+        "titles": {},
+        "meanings": {},
+        "examples": {},
+        "optional": False,
+        "later": False,
     }
     assert rows[3]["choices"] == ["hard", "easy"]
     assert (rows[4]["type"], rows[4]["default"]) == ("int", None)

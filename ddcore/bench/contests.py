@@ -51,7 +51,14 @@ def contest(train: TrainSet, settings: BenchSettings, device: str, progress: Pro
 
 def _ridge(train: TrainSet, settings: BenchSettings, device: str, progress: Progress) -> Contest:
     features = make_features(
-        settings.features, train, settings.num_features, settings.seed, settings.bandwidth, device, progress
+        settings.features,
+        train,
+        settings.num_features,
+        settings.seed,
+        settings.bandwidth,
+        device,
+        progress,
+        settings.feature_network,
     )
     targets = centred_targets(train.labels, train.num_classes)
     terms = ridge_terms(features, targets, settings.ridge, progress=progress)

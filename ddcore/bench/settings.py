@@ -7,10 +7,26 @@ import numpy as np
 
 from ddcore.errors import BadInput
 from ddcore.features import COUNTED, FEATURES, LARGEST_EXACT, OF_RBF, check_bandwidth
-from ddcore.parameters import check, matters, parameter, schema
+from ddcore.networks import network_parameter
+from ddcore.parameters import check, matters, named, parameter, schema
 
-COSTS = ("ridge", "kmeans")
+COSTS = {"ridge": "ridge regression on features (exact)", "kmeans": "k-means (worst query found)"}
 SCHEMES = ("uniform", "sensitivity", "mixture", "lightweight", "leverage", "representative")
+RIVAL, OWN = SCHEMES[:2]
+"""What every scheme has to beat, and the one that the cost's own sensitivities make."""
+_GO_BY = {
+    "uniform": "every image is as likely as any other",
+    "sensitivity": {
+        "ridge": "ridge leverage of features and labels: unusual features, badly fitted labels",
+        "kmeans": "k-means sensitivity: far from its centre, in a loose or a small cluster",
+    },
+    "lightweight": "half uniform, half by squared distance to the mean image",
+    "leverage": {
+        "ridge": "ridge leverage of the features alone, labels not looked at",
+        "kmeans": "ridge leverage of the pixels (λ = 1)",
+    },
+    "representative": "images nearest to m k-means centres of 50 principal components, weighted by cluster sizes",
+}
 DETERMINISTIC = ("representative",)
 """Schemes that choose one set a size, without drawing."""
 MOST_IMAGES = {"ridge": 60_000, "kmeans": 10_000}
@@ -30,17 +46,31 @@ class BenchSettings:
 
     cost: str = parameter("ridge", "The costs a coreset has to keep.", choices=COSTS)
     features: str = parameter("rff", "What the regression sees of an image.", choices=FEATURES, when=_RIDGE)
-    num_features: int = parameter(200, "Numbers an image (D).", 1, 2048, when={"features": COUNTED})
-    bandwidth: float = parameter(
-        0.0, "Width of the Gaussian kernel; 0 takes the median distance.", 0.0, 1e6, when={"features": OF_RBF}
+    num_features: int = parameter(
+        200, "Numbers an image (D).", 1, 2048, when={"features": COUNTED}, title="Number of features"
     )
-    ridge: float = parameter(1.0, "Penalty lambda of the regression's squared weights.", 1e-6, 1e6, when=_RIDGE)
-    k: int = parameter(10, "Centres of a query.", 1, 256, when={"cost": ("kmeans",)})
-    mixture: float = parameter(0.5, "Share of uniform in the scheme called mixture.", 0.0, 1.0)
-    smallest: int = parameter(100, "Images in the smallest coreset.", 1, MOST_POINTS)
-    largest: int = parameter(1000, "Images in the largest coreset.", 1, MOST_POINTS)
-    sizes: int = parameter(6, "How many sizes, spaced by a constant factor.", 1, 12)
-    draws: int = parameter(10, "Coresets drawn of each size by each scheme.", 1, 200)
+    bandwidth: float = parameter(
+        0.0,
+        "Width of the Gaussian kernel; 0 takes the median distance.",
+        0.0,
+        1e6,
+        when={"features": OF_RBF},
+        title="Bandwidth (0: median distance)",
+    )
+    feature_network: str = network_parameter(when={"features": ("network",)}, title="Network")
+    ridge: float = parameter(
+        1.0, "Penalty lambda of the regression's squared weights.", 1e-6, 1e6, when=_RIDGE, title="Ridge penalty λ"
+    )
+    k: int = parameter(10, "Centres of a query.", 1, 256, when={"cost": ("kmeans",)}, title="Centres k")
+    mixture: float = parameter(
+        0.5, "Share of uniform in the scheme called mixture.", 0.0, 1.0, title="Share of uniform in mixture"
+    )
+    smallest: int = parameter(100, "Images in the smallest coreset.", 1, MOST_POINTS, title="Smallest coreset (m)")
+    largest: int = parameter(1000, "Images in the largest coreset.", 1, MOST_POINTS, title="Largest coreset (m)")
+    sizes: int = parameter(
+        6, "How many sizes, spaced by a constant factor.", 1, 12, title="Sizes between them, both included"
+    )
+    draws: int = parameter(10, "Coresets drawn of each size by each scheme.", 1, 200, title="Draws a size")
     seed: int = parameter(0, "Of features, scores and draws.", 0, 2**31 - 1)
 
     def __post_init__(self):
@@ -56,11 +86,21 @@ class BenchSettings:
 
     def named(self) -> dict[str, Any]:
         """The fields this study depends on: they name the result."""
-        found = {}
-        for field in schema(type(self)):
-            if has_effect(field, found):
-                found[field["name"]] = getattr(self, field["name"])
-        return found
+        effective: dict[str, Any] = {}
+        rows = schema(type(self))
+        for row in rows:
+            if has_effect(row, effective):
+                effective[row["name"]] = getattr(self, row["name"])
+        return named([row for row in rows if row["name"] in effective], effective)
+
+
+def goes_by(scheme: str, settings: BenchSettings) -> str:
+    """What a scheme goes by in a study, in words."""
+    if scheme == "mixture":
+        share = 100 * settings.mixture
+        return f"{share:g} % of the draws uniform, {100 - share:g} % by sensitivity, on average"
+    words = _GO_BY[scheme]
+    return words if isinstance(words, str) else words[settings.cost]
 
 
 def has_effect(field: dict[str, Any], chosen: dict[str, Any]) -> bool:

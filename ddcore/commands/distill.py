@@ -8,7 +8,7 @@ from ddcore.commands import print_json
 from ddcore.commands.bars import Bars, percent
 from ddcore.commands.flags import add_fields, given
 from ddcore.data.loading import load_dataset
-from ddcore.distillers import DISTILLERS, about_distiller
+from ddcore.distillers import DISTILLERS
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import DistillSettings, complete, presets, resolve
 from ddcore.importance import SCORES
@@ -35,7 +35,7 @@ def _fields() -> list[dict[str, Any]]:
 
 def _with_usual(method: str, field: dict[str, Any]) -> dict[str, Any]:
     """A parameter of `method`, with what it is for the distillers that have a default of their own for it."""
-    usual = {name: about_distiller(name).usual.get(method, {}) for name in DISTILLERS.names()}
+    usual = {name: DISTILLERS.about(name).usual.get(method, {}) for name in DISTILLERS.names()}
     told = [f"{name}: {values[field['name']]}." for name, values in usual.items() if field["name"] in values]
     return field | {"help": " ".join([field["help"], *told])}
 
@@ -91,7 +91,7 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     else:
         steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
         print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
-        print_accuracies(result, selected=not about_distiller(settings["distiller"]).distills)
+        print_accuracies(result, selected=not DISTILLERS.about(settings["distiller"]).distills)
     return 0
 
 

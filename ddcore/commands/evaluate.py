@@ -16,17 +16,19 @@ from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import HELP as VARIANTS
 from ddcore.data.zca import ZCA, stored_zca
-from ddcore.distillers import DISTILLERS, about_distiller
+from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
-from ddcore.experiments.settings import EVALUATIONS, complete, resolve
+from ddcore.experiments.settings import complete, resolve
 from ddcore.files import read_npz
+from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device
 from ddcore.runs.folder import find_run
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.students import PROTOCOLS
 
-MODELS = ("convnet",)
+STUDENTS = f"{' or '.join(NETWORKS.names())}, with parameters as in convnet:norm=batch; default: the run's own"
 Arrays = dict[str, np.ndarray]
 
 
@@ -34,10 +36,10 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="RUN-or-FILE", help="a run (id or folder), or an .npz of synthetic images")
     parser.add_argument("--dataset", help="tested on; default: the run's own")
     parser.add_argument("--variant", help=f"{VARIANTS}; default: the run's own")
-    parser.add_argument("--model", default="convnet", choices=MODELS, help="network of the students")
-    parser.add_argument("--width", type=int, help="default: the run's own, else 128")
-    parser.add_argument("--depth", type=int, help="default: the run's own, else by image size")
-    parser.add_argument("--evaluation", default="quick", choices=EVALUATIONS[:-1], help="protocol")
+    parser.add_argument("--model", metavar="NETWORK", help=f"network of the students: {STUDENTS}")
+    parser.add_argument("--width", type=int, help="of that network; default: as it is in the run, else 128")
+    parser.add_argument("--depth", type=int, help="of that network; default: as it is in the run, else its own")
+    parser.add_argument("--evaluation", default="quick", choices=list(PROTOCOLS), help="protocol")
     parser.add_argument("--repeats", type=int, help="students per accuracy; default 3 for quick, 5 for published")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
     parser.add_argument("--seed", type=int, default=0, help="of the students and the random images")
@@ -60,14 +62,14 @@ def evaluate(options: argparse.Namespace) -> None:
         if full[-1] != steps[-1]:
             print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
         path, first = (run.snapshot_path(step) for step in (full[-1], full[0]))
-        if not about_distiller(settings.get("distiller", "")).distills:
+        if not DISTILLERS.about(settings.get("distiller", "")).distills:
             first = None  # it is the last one
     final, initial = _read(path), first and _read(first)
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
     variant = options.variant or (None if options.dataset else settings.get("variant"))
     dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars, variant=variant)
-    flat = {name: settings.get(name) for name in ("width", "depth")}
-    flat |= {name: getattr(options, name) for name in ("width", "depth") if getattr(options, name) is not None}
+    flat = {name: settings.get(name) for name in ("network", "width", "depth")}
+    flat["student_network"] = _students(options, settings)
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
     flat |= {"dataset": dataset.name, "ipc": max(1, len(final["images"]) // dataset.num_classes)}
     flat |= _kernel_method(settings)
@@ -81,13 +83,20 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.json:
         print_json(result)
     else:
-        print_accuracies(result, selected=not about_distiller(settings.get("distiller", "")).distills)
+        print_accuracies(result, selected=not DISTILLERS.about(settings.get("distiller", "")).distills)
+
+
+def _students(options: argparse.Namespace, settings: dict[str, Any]) -> str:
+    """The text of the network that is trained and tested: what is asked for beats what the run says of it."""
+    name, fields = parsed(options.model or settings.get("student_network") or settings.get("network") or "convnet")
+    size = {"width": options.width, "depth": options.depth}
+    return text_of(name, fields | {key: value for key, value in size.items() if value is not None})
 
 
 def _kernel_method(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings of a run's distiller where its sets are predictors by themselves; others change nothing."""
     name = settings.get("distiller")
-    if name is None or not hasattr(DISTILLERS.get(name), "predictor"):
+    if name is None or not DISTILLERS.about(name).predictor:
         return {}
     own = {field: settings[field] for field in DISTILLERS.get(name).__dataclass_fields__ if field in settings}
     return {"distiller": name, **own}

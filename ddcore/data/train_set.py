@@ -72,10 +72,6 @@ class TrainSet:
         out.flags.writeable = False
         return out
 
-    def features(self) -> np.ndarray:
-        """(N, D) float32 pixels in training space, read-only."""
-        return self.pixels
-
     def _scaled(self, images: np.ndarray) -> np.ndarray:
         factor = (1 / (255 * np.asarray(self.std))).astype(np.float32)
         shift = (np.asarray(self.mean) / np.asarray(self.std)).astype(np.float32)

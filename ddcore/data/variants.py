@@ -25,12 +25,13 @@ class Kind:
     low: float
     high: float
     default: float
+    planted: tuple[str, str] = ("planted image", "planted images")  # what one of the images is called, and several
 
 
 KINDS: dict[str, Kind] = {
     "long-tail": Kind(
         "Long tail",
-        "Each class keeps fewer images than the one before it; the first has so many times more than the last.",
+        "Class sizes fall steadily. Set how many times larger the first is than the last.",
         "imbalance factor",
         1.1,
         10_000,
@@ -43,6 +44,7 @@ KINDS: dict[str, Kind] = {
         0.001,
         0.95,
         0.5,
+        ("copy", "copies"),
     ),
     "label-noise": Kind(
         "Label noise",
@@ -51,6 +53,7 @@ KINDS: dict[str, Kind] = {
         0.001,
         0.95,
         0.1,
+        ("wrong label", "wrong labels"),
     ),
     "outliers": Kind(
         "Outliers",
@@ -59,6 +62,7 @@ KINDS: dict[str, Kind] = {
         0.001,
         0.95,
         0.05,
+        ("outlier", "outliers"),
     ),
 }
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ddcore.distillers.views import NetworkView
+from ddcore.networks.base import Network
 from ddcore.networks.compute import Compute
-from ddcore.networks.convnet import ConvNet
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.sampling.batches import BatchSampler
@@ -34,7 +34,7 @@ class Problem:
     """
 
     sampler: BatchSampler
-    network: ConvNet
+    network: Network
     augmentation: Augmentation
     compute: Compute
 

@@ -9,6 +9,7 @@ the mean embedding of a real batch, both seen through the same (Siamese) augment
 
 Where this differs from the authors' code: all classes go through the network together and are averaged afterwards,
 instead of one class after another; real batches may be importance-sampled, with weights w_i (1 when uniform).
+With batch normalisation all real images take their statistics together, and so do all synthetic ones, as in their code.
 Letters: B real batch, M synthetic images, K classes, F features.
 """
 
@@ -25,10 +26,14 @@ from ddcore.synthetic import SyntheticSet
 @dataclass(frozen=True)
 class DistributionMatching(Distiller):
     lr_images: float = parameter(
-        1.0, "Step size of the synthetic images (10 for 100 or more images a class).", 1e-6, 1e6
+        1.0,
+        "Step size of the synthetic images (10 for 100 or more images a class).",
+        1e-6,
+        1e6,
+        title="Step size of images",
     )
     momentum: float = parameter(0.5, "Momentum of the synthetic images.", 0.0, 0.999)
-    batch_real: int = parameter(256, "Real images per class and step.", 1, 65536)
+    batch_real: int = parameter(256, "Real images per class and step.", 1, 65536, title="Real images per class")
 
     def __post_init__(self):
         check(self)
@@ -52,7 +57,8 @@ class DistributionMatching(Distiller):
             target = class_means(real * batch.weights[:, None], batch.labels, problem.num_classes)
 
         loss, gradient = 0.0, torch.empty_like(state["images"])
-        for rows in class_groups(state["classes"], compute.chunk(network)):
+        at_once = len(state["images"]) if network.coupled else compute.chunk(network)
+        for rows in class_groups(state["classes"], at_once):
             images = state["images"][rows].requires_grad_(True)
             classes = state["classes"][rows]
             first, count = int(classes[0]), int(classes[-1] - classes[0]) + 1

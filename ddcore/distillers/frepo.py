@@ -18,40 +18,48 @@ Ours too: the predictor by which any set is tested, from a network of its own th
 Letters: B real batch, M synthetic images, K classes, P networks in the pool.
 """
 
+import copy
 import math
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.kernel_method import KernelMethod, first_state, keep_labels, parts, squared_errors
-from ddcore.networks.convnet import Parameters
+from ddcore.networks.base import Trained
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.ridge.kernels import empirical
 from ddcore.ridge.regression import Predictor, backward, centred_one_hot, labels_and_weights
 from ddcore.synthetic import SyntheticSet
-from ddcore.training.optimisers import Moments, adam, fresh_moments, lamb
+from ddcore.training.optimisers import ADAM, fresh_moments, lamb
+from ddcore.training.trainer import Step, Trainer, in_chunks, trained
 
 MOST_IMAGES = 1000  # of the synthetic set in one step of a network
 
 
 @dataclass(frozen=True)
 class NeuralFeatureRegression(KernelMethod):
-    random_predictor: ClassVar[bool] = True
-
-    pool_size: int = parameter(10, "Networks in the pool.", 1, 1000)
-    max_online_updates: int = parameter(100, "Steps of a network before it is drawn anew.", 0, 1_000_000)
-    lr_network: float = parameter(3e-4, "Step size of a network's Adam.", 0.0, 1e3)
+    pool_size: int = parameter(10, "Networks in the pool.", 1, 1000, title="Networks in the pool")
+    max_online_updates: int = parameter(
+        100, "Steps of a network before it is drawn anew.", 0, 1_000_000, title="Most steps of a network"
+    )
+    lr_network: float = parameter(3e-4, "Step size of a network's Adam.", 0.0, 1e3, title="Step size of networks")
     labels: str = parameter("learned", "fixed: one-hot; learned: with the images.", choices=("fixed", "learned"))
     lr_images: float = parameter(
-        3e-4, "Step size of LAMB on images and labels: the share by which they change.", 1e-9, 1e3
+        3e-4,
+        "Step size of LAMB on images and labels: the share by which they change.",
+        1e-9,
+        1e3,
+        title="Step size of images",
     )
-    jitter: float = parameter(1e-6, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3)
-    batch_real: int = parameter(100, "Real images per class and step (published: 1,024 in all).", 1, 65536)
+    jitter: float = parameter(
+        1e-6, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3, title="Ridge of the predictor"
+    )
+    batch_real: int = parameter(
+        100, "Real images per class and step (published: 1,024 in all).", 1, 65536, title="Real images per class"
+    )
 
     def __post_init__(self):
         check(self)
@@ -68,34 +76,34 @@ class NeuralFeatureRegression(KernelMethod):
 
     def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
         pool, place = state["pool"], self._pick(rng)
-        parameters, moments = _network(pool, place)
-        metrics = self._move_images(problem, state, parameters, rng)
-        generator = rng.numpy("network-images")
-        train(problem, parameters, moments, set_in(state), generator, self.lr_network)
+        network = _at(_networks(pool), place)
+        metrics = self._move_images(problem, state, trained(network), rng)
+        train(problem, network, set_in(state), rng.numpy("network-images"), self.lr_network)
         pool["ages"][place] += 1
         if pool["ages"][place] > self.max_online_updates:
-            _put(pool, place, *_fresh(problem, rng.torch("pool-network", problem.compute.device)))
+            pool["ages"][place] = 0
+            _put(_networks(pool), place, _fresh(problem, rng.torch("pool-network", problem.compute.device)))
         return metrics
 
     @property
     def predictor_in_words(self) -> str:
         steps = "1 step" if self.max_online_updates == 1 else f"{self.max_online_updates} steps"
-        trained = f"trained on the images for {steps}" if self.max_online_updates else "drawn at random"
-        return f"features of a network {trained}, ridge {self.jitter:g}"
+        made = f"trained on the images for {steps}" if self.max_online_updates else "drawn at random"
+        return f"features of a network {made}, ridge {self.jitter:g}"
 
     def predictor(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> Predictor:
         """Of a fresh network trained on `synthetic` for `max_online_updates` steps, as old as one of the pool gets."""
         labels, weights = labels_and_weights(synthetic.targets)
-        parameters, moments = _fresh(problem, rng.torch("network", problem.compute.device))
+        network = _fresh(problem, rng.torch("network", problem.compute.device))
         generator = rng.numpy("network-images")
         for _ in range(self.max_online_updates):
-            train(problem, parameters, moments, (synthetic.images, labels, weights), generator, self.lr_network)
-        return self._regression(problem, parameters, synthetic.images, labels, weights)
+            train(problem, network, (synthetic.images, labels, weights), generator, self.lr_network)
+        return self._regression(problem, trained(network), synthetic.images, labels, weights)
 
     def current_predictor(self, problem: Problem, state: State, rng: Randomness) -> Predictor:
         """Of the network that the step of `rng` picks."""
-        parameters, _ = _network(state["pool"], self._pick(rng))
-        return self._regression(problem, parameters, *set_in(state))
+        network = _at(_networks(state["pool"]), self._pick(rng))
+        return self._regression(problem, trained(network), *set_in(state))
 
     def _pick(self, rng: Randomness) -> int:
         return int(rng.numpy("pool").integers(self.pool_size))
@@ -104,23 +112,16 @@ class NeuralFeatureRegression(KernelMethod):
         """Networks that have learned nothing yet, with ages spread evenly from 0 to `max_online_updates`, so that they
         are drawn anew one after another; every one later on is a function of the seed and the step."""
         generator = rng.torch("pool-network", problem.compute.device)
-        networks = [_fresh(problem, generator) for _ in range(self.pool_size)]
-        return {
-            "parameters": {name: torch.stack([p[name] for p, _ in networks]) for name in networks[0][0]},
-            "moments": {
-                name: {key: torch.stack([m[name][key] for _, m in networks]) for key in values}
-                for name, values in networks[0][1].items()
-            },
-            "ages": torch.arange(self.pool_size) * self.max_online_updates // self.pool_size,
-        }
+        networks = _stacked([_fresh(problem, generator) for _ in range(self.pool_size)])
+        return networks | {"ages": torch.arange(self.pool_size) * self.max_online_updates // self.pool_size}
 
-    def _move_images(self, problem: Problem, state: State, parameters: Parameters, rng: Randomness) -> dict[str, float]:
-        """One LAMB step of images and labels along the gradient of the loss above through fixed `parameters`."""
+    def _move_images(self, problem: Problem, state: State, network: Trained, rng: Randomness) -> dict[str, float]:
+        """One LAMB step of images and labels along the gradient of the loss above through a fixed `network`."""
         batch = problem.sampler.draw_across(rng, self.batch_real)
         truth, shares = centred_one_hot(batch.labels, problem.num_classes), batch.weights.double() / len(batch.labels)
 
         def see(images: torch.Tensor) -> torch.Tensor:
-            return problem.compute.features(problem.network, parameters, images)
+            return problem.compute.features(problem.network, network.parameters, images, network.buffers)
 
         def seen():
             for part in parts(len(batch.labels)):
@@ -147,15 +148,15 @@ class NeuralFeatureRegression(KernelMethod):
     def _regression(
         self,
         problem: Problem,
-        parameters: Parameters,
+        network: Trained,
         images: torch.Tensor,
         labels: torch.Tensor,
         weights: torch.Tensor,
     ) -> Predictor:
-        parameters = {name: value.clone() for name, value in parameters.items()}  # a pool's network goes on learning
+        parameters, buffers = copy.deepcopy(network)  # a pool's network goes on learning
 
         def see(images: torch.Tensor) -> torch.Tensor:
-            return problem.compute.features(problem.network, parameters, images)
+            return problem.compute.features(problem.network, parameters, images, buffers)
 
         return Predictor.fit(images, labels, empirical, self.jitter, weights, see=see)
 
@@ -173,44 +174,60 @@ def set_in(state: State) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 def train(
     problem: Problem,
-    parameters: Parameters,
-    moments: dict[str, Moments],
+    network: State,
     synthetic: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
     generator: np.random.Generator,
     lr: float,
 ) -> None:
-    """One Adam step of a network, in place, on the squared error of its outputs on at most `MOST_IMAGES` of the
-    `synthetic` images (M, C, H, W) with centred labels (M, K) and weights (M,)."""
+    """One Adam step of a `network` (see `ddcore.training.trainer`), in place, on the squared error of its outputs on at
+    most `MOST_IMAGES` of the `synthetic` images (M, C, H, W) with centred labels (M, K) and weights (M,)."""
     images, labels, weights = synthetic
     if len(images) > MOST_IMAGES:
         chosen = torch.as_tensor(generator.choice(len(images), MOST_IMAGES, replace=False), device=images.device)
         images, labels, weights = images[chosen], labels[chosen], weights[chosen]
-    leaves = {name: value.clone().requires_grad_(True) for name, value in parameters.items()}
-    features = problem.compute.features(problem.network, leaves, images)
-    outputs = F.linear(features, leaves["linear.weight"], leaves["linear.bias"])
-    loss = (weights / weights.sum()).float() @ squared_errors(outputs, labels.float())
-    for (name, value), gradient in zip(
-        parameters.items(), torch.autograd.grad(loss, list(leaves.values())), strict=True
-    ):
-        adam(value, gradient, moments[name], lr)
+
+    def loss(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return (weights / weights.sum()).float() @ squared_errors(outputs, labels)
+
+    Trainer(in_chunks(problem.network, problem.compute), ADAM, loss).step(network, Step(images, labels.float(), lr))
 
 
-def _fresh(problem: Problem, generator: torch.Generator) -> tuple[Parameters, dict[str, Moments]]:
+def _fresh(problem: Problem, generator: torch.Generator) -> State:
+    """A network that has learned nothing yet, as a trainer keeps it."""
     parameters = problem.network.init(generator)
-    return parameters, {name: fresh_moments(value) for name, value in parameters.items()}
+    moments = {name: fresh_moments(value) for name, value in parameters.items()}
+    return {
+        "parameters": parameters,
+        "moments": moments,
+        "buffers": problem.network.fresh_buffers(problem.compute.device),
+    }
 
 
-def _network(pool: State, place: int) -> tuple[Parameters, dict[str, Moments]]:
-    """Parameters and moments of one network, as views: what changes them changes the pool."""
-    parameters = {name: value[place] for name, value in pool["parameters"].items()}
-    moments = {name: {key: value[place] for key, value in of.items()} for name, of in pool["moments"].items()}
-    return parameters, moments
+def _networks(pool: State) -> State:
+    """What a trainer keeps of all networks of a pool, stacked; pools of earlier versions have no buffers."""
+    return {name: pool.get(name, {}) for name in ("parameters", "moments", "buffers")}
 
 
-def _put(pool: State, place: int, parameters: Parameters, moments: dict[str, Moments]) -> None:
-    """Put a network of age 0 in the place of another."""
-    pool["ages"][place] = 0
-    for name, value in parameters.items():
-        pool["parameters"][name][place] = value
-        for key, moment in moments[name].items():
-            pool["moments"][name][key][place] = moment
+def _stacked(several: list[State]) -> State:
+    """Dicts of tensors, and of dicts of them, with a new first axis."""
+    first = several[0]
+    return {
+        name: _stacked([one[name] for one in several])
+        if isinstance(value, dict)
+        else torch.stack([one[name] for one in several])
+        for name, value in first.items()
+    }
+
+
+def _at(stacked: State, place: int) -> State:
+    """One of those, as views: what changes it changes the stack."""
+    return {name: _at(value, place) if isinstance(value, dict) else value[place] for name, value in stacked.items()}
+
+
+def _put(stacked: State, place: int, one: State) -> None:
+    """Put `one` in the place of another."""
+    for name, value in one.items():
+        if isinstance(value, dict):
+            _put(stacked[name], place, value)
+        else:
+            stacked[name][place] = value

@@ -13,7 +13,6 @@ Letters: B real images, M synthetic images, K classes, F features.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 
@@ -28,9 +27,7 @@ from ddcore.training.optimisers import fresh_moments
 
 
 class KernelMethod(Distiller):
-    """`random_predictor`: whether a predictor depends on its `rng`, so that several have to be averaged."""
-
-    random_predictor: ClassVar[bool] = True
+    """A distiller whose sets predict by themselves; its entry says whether there is chance in such a predictor."""
 
     @property
     def predictor_in_words(self) -> str:

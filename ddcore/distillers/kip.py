@@ -23,7 +23,6 @@ Letters: B real batch, M synthetic images, K classes.
 
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 import torch
 
@@ -51,19 +50,32 @@ from ddcore.synthetic import SyntheticSet
 from ddcore.training.optimisers import adam
 
 _DEEP = ("ntk", "nngp")  # kernels of networks with hidden layers
+_KERNELS = {
+    "ntk": "Neural tangent kernel (NTK)",
+    "nngp": "Gaussian-process kernel (NNGP)",
+    "rbf": "Gaussian kernel (RBF)",
+}
 
 
 @dataclass(frozen=True)
 class KernelInducingPoints(KernelMethod):
-    random_predictor: ClassVar[bool] = False
-
-    kernel: str = parameter("ntk", "Kernel of the regression.", choices=(*_DEEP, "rbf"))
-    hidden: int = parameter(1, "Hidden ReLU layers of the infinitely wide network.", 1, 20, when={"kernel": _DEEP})
+    kernel: str = parameter("ntk", "Kernel of the regression.", choices=_KERNELS)
+    hidden: int = parameter(
+        1, "Hidden ReLU layers of the infinitely wide network.", 1, 20, when={"kernel": _DEEP}, title="Hidden layers"
+    )
     sample_depths: bool = parameter(
-        False, "Draw 1 to `hidden` layers anew at every step (kernel sampling).", when={"kernel": _DEEP}
+        False,
+        "Draw 1 to `hidden` layers anew at every step (kernel sampling).",
+        when={"kernel": _DEEP},
+        title="Random depth",
     )
     rbf_width: float = parameter(
-        1.0, "Width of the kernel, in square roots of the numbers an image has.", 1e-3, 1e3, when={"kernel": ("rbf",)}
+        1.0,
+        "Width of the kernel, in square roots of the numbers an image has.",
+        1e-3,
+        1e3,
+        when={"kernel": ("rbf",)},
+        title="Width of the RBF kernel",
     )
     labels: str = parameter(
         "fixed",
@@ -72,13 +84,26 @@ class KernelInducingPoints(KernelMethod):
         choices=("fixed", "learned", "solved"),
     )
     solve_every: int = parameter(
-        100, "Steps between two solves of the labels.", 1, 1_000_000, when={"labels": ("solved",)}
+        100,
+        "Steps between two solves of the labels.",
+        1,
+        1_000_000,
+        when={"labels": ("solved",)},
+        title="Steps between label solves",
     )
     lr_images: float = parameter(
-        0.04, "Step size of Adam on images and labels; 0 keeps images and learned labels.", 0.0, 1e3
+        0.04,
+        "Step size of Adam on images and labels; 0 keeps images and learned labels.",
+        0.0,
+        1e3,
+        title="Step size of images",
     )
-    jitter: float = parameter(1e-6, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3)
-    batch_real: int = parameter(500, "Real images per class and step (published: 5,000 in all).", 1, 65536)
+    jitter: float = parameter(
+        1e-6, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3, title="Ridge of the predictor"
+    )
+    batch_real: int = parameter(
+        500, "Real images per class and step (published: 5,000 in all).", 1, 65536, title="Real images per class"
+    )
 
     def __post_init__(self):
         check(self)

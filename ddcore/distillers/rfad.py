@@ -52,24 +52,42 @@ from ddcore.training.optimisers import adabelief, fresh_moments
 
 @dataclass(frozen=True)
 class RandomFeatureDistillation(KernelMethod):
-    random_networks: int = parameter(8, "Random networks drawn at every step.", 1, 1024)
-    random_width: int = parameter(256, "Channels of every block of the random networks.", 1, 4096)
+    random_networks: int = parameter(8, "Random networks drawn at every step.", 1, 1024, title="Random networks a step")
+    random_width: int = parameter(
+        256, "Channels of every block of the random networks.", 1, 4096, title="Width of random networks"
+    )
     loss: str = parameter(
         "platt",
         "platt: cross-entropy of the predictions times a learned scale; squared: distance to the labels.",
-        choices=("platt", "squared"),
+        choices={"platt": "Cross-entropy (Platt)", "squared": "Squared error"},
     )
     labels: str = parameter("fixed", "fixed: one-hot; learned: as the images are.", choices=("fixed", "learned"))
     mix_pixels: bool = parameter(False, "Learn a matrix too that mixes the pixels of all synthetic images alike.")
-    lr_images: float = parameter(1e-3, "Step size of AdaBelief on images and labels.", 0.0, 1e3)
+    lr_images: float = parameter(
+        1e-3, "Step size of AdaBelief on images and labels.", 0.0, 1e3, title="Step size of images"
+    )
     lr_mixing: float = parameter(
-        5e-5, "Step size of AdaBelief on the matrix that mixes pixels.", 0.0, 1e3, when={"mix_pixels": (True,)}
+        5e-5,
+        "Step size of AdaBelief on the matrix that mixes pixels.",
+        0.0,
+        1e3,
+        when={"mix_pixels": (True,)},
+        title="Step size of mixing",
     )
     lr_scale: float = parameter(
-        1e-2, "Step size of AdaBelief on the logarithm of the learned scale.", 0.0, 1e3, when={"loss": ("platt",)}
+        1e-2,
+        "Step size of AdaBelief on the logarithm of the learned scale.",
+        0.0,
+        1e3,
+        when={"loss": ("platt",)},
+        title="Step size of the scale",
     )
-    jitter: float = parameter(5e-3, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3)
-    batch_real: int = parameter(512, "Real images per class and step (published: 5,120 in all).", 1, 65536)
+    jitter: float = parameter(
+        5e-3, "Ridge, relative to the mean diagonal of the kernel matrix.", 0.0, 1e3, title="Ridge of the predictor"
+    )
+    batch_real: int = parameter(
+        512, "Real images per class and step (published: 5,120 in all).", 1, 65536, title="Real images per class"
+    )
 
     def __post_init__(self):
         check(self)
@@ -143,7 +161,7 @@ class RandomFeatureDistillation(KernelMethod):
         return cross_entropy(log_scale.exp() * predictions, classes, reduction="none")
 
     def _network(self, problem: Problem) -> RandomConvNet:
-        return RandomConvNet(problem.network.shape, self.random_width, problem.network.depth)
+        return problem.network.bare(self.random_width)
 
     def _networks(self, problem: Problem, rng: Randomness) -> "RandomNetworks":
         network, generator = self._network(problem), rng.torch("random-networks", problem.compute.device)

@@ -12,13 +12,13 @@ from functools import cached_property
 import torch
 import torch.nn.functional as F
 
+from ddcore.networks.base import Network, Trained, calibrated
 from ddcore.networks.compute import Compute
-from ddcore.networks.convnet import ConvNet, Parameters
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import Augmentation
-from ddcore.training.students import Protocol, train_students
+from ddcore.training.students import Protocol, one_of, train_students
 
 
 class NetworkView:
@@ -32,7 +32,7 @@ class NetworkView:
 
     def __init__(
         self,
-        network: ConvNet,
+        network: Network,
         augmentation: Augmentation,
         compute: Compute,
         synthetic: SyntheticSet,
@@ -41,35 +41,38 @@ class NetworkView:
     ):
         self._network, self._compute, self._augmentation = network, compute, augmentation
         self._synthetic, self._rng, self._progress = synthetic, rng, progress
-        self._students: dict[int, Parameters] = {}
+        self._students: dict[int, Trained] = {}
 
     @torch.no_grad()
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        return self._compute.features(self._network, self._parameters, images)
+        return self._compute.features(self._network, self._drawn.parameters, images, self._drawn.buffers)
 
     @cached_property
-    def _parameters(self) -> Parameters:
-        return self._network.init(self._rng.torch("network", self._compute.device))
+    def _drawn(self) -> Trained:
+        """Where statistics are needed, they are those of the synthetic images (ours): all classes are among them."""
+        parameters = self._network.init(self._rng.torch("network", self._compute.device))
+        return calibrated(self._network, parameters, self._synthetic.images)
 
     @torch.no_grad()
     def losses(self, images: torch.Tensor, labels: torch.Tensor, student_steps: int) -> torch.Tensor:
         """Cross-entropy (B,)."""
-        student = self._student(student_steps)
-        parts = [self._network.logits(student, part) for part in images.split(self._compute.chunk(self._network))]
-        return F.cross_entropy(torch.cat(parts), labels, reduction="none")
+        parameters, buffers = self._student(student_steps)
+        parts = images.split(self._compute.chunk(self._network))
+        logits = [self._network.logits(parameters, part, buffers) for part in parts]
+        return F.cross_entropy(torch.cat(logits), labels, reduction="none")
 
-    def _student(self, steps: int) -> Parameters:
+    def _student(self, steps: int) -> Trained:
         if steps not in self._students:
             with torch.enable_grad():
                 self._students[steps] = self._trained(steps)
         return self._students[steps]
 
-    def _trained(self, steps: int) -> Parameters:
+    def _trained(self, steps: int) -> Trained:
         batch = Protocol.batch
         epochs = math.ceil(steps / math.ceil(len(self._synthetic.images) / batch))
         own = Randomness(int(self._rng.numpy("student").integers(2**31)))  # not the students of the evaluation
-        stacked = train_students(
+        students = train_students(
             self._network, self._synthetic.images[None], self._synthetic.probabilities[None],
             Protocol("student", epochs, repeats=1), self._augmentation, self._compute, own, progress=self._progress,
         )  # fmt: skip
-        return {name: value[0] for name, value in stacked.items()}
+        return one_of(students, 0)

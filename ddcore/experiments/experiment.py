@@ -12,14 +12,16 @@ from ddcore.data.dataset import Dataset
 from ddcore.data.device_images import DeviceImages
 from ddcore.data.train_set import TrainSet, train_set
 from ddcore.data.zca import ZCA, check_size, fit_zca
+from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller, Problem
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import DistillSettings, made_methods, split
 from ddcore.files import digest, read_json, write_json
+from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
+from ddcore.methods import DistillerAbout
+from ddcore.networks.base import Network, make_network
 from ddcore.networks.compute import Compute
-from ddcore.networks.convnet import ConvNet
-from ddcore.networks.depths import default_depth
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
@@ -60,8 +62,8 @@ class Experiment:
     ) -> "Experiment":
         """`flat` settings as `ddcore.experiments.settings.complete` makes them.
 
-        BadInput for an ipc or depth that does not fit, or images too large to be whitened. `stored`: the whitening of
-        a run with `zca`, where there is one already; else the dataset's own is fitted when it is first needed.
+        BadInput for an ipc or a network that does not fit, or images too large to be whitened. `stored`: the whitening
+        of a run with `zca`, where there is one already; else the dataset's own is fitted when it is first needed.
         """
         settings = DistillSettings(**split(flat)[0])
         if settings.zca:
@@ -72,17 +74,27 @@ class Experiment:
                 f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
             )
         experiment = cls(settings, made_methods(flat, device), dataset, device, stored, progress)
-        _ = experiment.network  # refuses a depth that does not fit
+        _ = experiment.network, experiment.student_network  # refuse a depth that does not fit
         return experiment
 
     @property
     def distiller(self) -> Distiller:
         return self.methods["distiller"]
 
+    @property
+    def about(self) -> DistillerAbout:
+        """What is said of the distiller."""
+        return DISTILLERS.about(self.settings.distiller)
+
     @cached_property
-    def network(self) -> ConvNet:
-        depth = self.settings.depth or default_depth(*self.dataset.shape[1:])
-        return ConvNet(self.dataset.shape, self.dataset.num_classes, self.settings.width, depth)
+    def network(self) -> Network:
+        """What distils."""
+        return make_network(self.dataset.shape, self.dataset.num_classes, **self.settings.network_parameters)
+
+    @cached_property
+    def student_network(self) -> Network:
+        """What is trained on synthetic sets, and on the full data, to be tested."""
+        return make_network(self.dataset.shape, self.dataset.num_classes, **self.settings.student_parameters)
 
     @cached_property
     def compute(self) -> Compute:
@@ -118,7 +130,7 @@ class Experiment:
 
     def scores(self, progress: Progress = silent) -> np.ndarray | None:
         """Importance of the training images for real batches; None for uniform batches and those that follow."""
-        if self.settings.importance == "uniform" or self.settings.importance in FOLLOWERS.names():
+        if self.settings.importance in (UNIFORM, *FOLLOWERS.names()):
             return None
         return self._scores("importance", progress)
 
@@ -174,7 +186,7 @@ class Experiment:
         return f"{self.protocol.describe()}; full data: {self.full_schedule.describe()}, same augmentation"
 
     def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
-        """Students of this run's network trained on `synthetic`."""
+        """Students trained on `synthetic`."""
         repeats = repeats or self.protocol.repeats
         return self._students([synthetic] * repeats, self.settings.seed, progress)
 
@@ -203,12 +215,11 @@ class Experiment:
         if (kept := kept_accuracy(path)) is not None:
             return kept
         schedule, data = self.full_schedule, self.dataset
-        training = train_expert(
-            self.network, self.train_images, data.train.labels, schedule, self.augmentation, Randomness(0), "full-data"
+        network, images, rng = self.student_network, self.train_images, Randomness(0)
+        training = train_expert(network, images, data.train.labels, schedule, self.augmentation, rng, "full-data")
+        found = accuracies(
+            network, [finished_expert(training, schedule, progress)], self.test_images, data.test.labels, self.compute
         )
-        parameters = finished_expert(training, schedule, progress)
-        stacked = {name: value[None] for name, value in parameters.items()}
-        found = accuracies(self.network, stacked, self.test_images, data.test.labels, self.compute)
         write_json(path, found)
         return Accuracy(tuple(found))
 
@@ -226,13 +237,15 @@ class Experiment:
         schedule = self.full_schedule if name == "full" else None
         if self.whitening is not None:
             parts = (*parts, "zca", self.whitening.identity)
-        mark = digest(name, FORMAT, self.dataset.hash, repr(self.network), repr(protocol), repr(schedule), *parts)
+        mark = digest(
+            name, FORMAT, self.dataset.hash, self.student_network.identity, repr(protocol), repr(schedule), *parts
+        )
         return cache_root() / "baselines" / f"{name}-{mark}.json"
 
     def _students(self, sets: list[SyntheticSet], seed: int, progress: Progress) -> Accuracy:
         given = [(synthetic.images, synthetic.probabilities) for synthetic in sets]
         return evaluate(
-            self.network, given, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
+            self.student_network, given, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
             self.compute, seed, progress,
         )  # fmt: skip
 

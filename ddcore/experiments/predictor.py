@@ -55,7 +55,7 @@ class KernelEvaluation:
     @classmethod
     def of(cls, experiment: Experiment) -> "KernelEvaluation | None":
         """None where the distiller's sets are no predictors by themselves."""
-        return cls(experiment) if hasattr(experiment.distiller, "predictor") else None
+        return cls(experiment) if experiment.about.predictor else None
 
     @cached_property
     def problem(self) -> Problem:
@@ -78,7 +78,7 @@ class KernelEvaluation:
     @property
     def repeats(self) -> int:
         """Predictors per set."""
-        return self.experiment.protocol.repeats if self.method.random_predictor else 1
+        return 1 if self.experiment.about.predictor == "exact" else self.experiment.protocol.repeats
 
     def along_the_way(self, state: State, step: int, progress: Progress = silent) -> KernelTest:
         """The set as it is after `step`, by the predictor that the next step sees, on a fixed part of the test images.
@@ -173,7 +173,7 @@ class KernelEvaluation:
     def _kept(self) -> Path:
         experiment, whitening = self.experiment, self.experiment.whitening
         mark = digest(
-            "kernel-random", FORMAT, experiment.dataset.hash, repr(self.method), repr(experiment.network),
+            "kernel-random", FORMAT, experiment.dataset.hash, repr(self.method), experiment.network.identity,
             experiment.settings.ipc, experiment.protocol.repeats, experiment.settings.seed,
             whitening and whitening.identity,
         )  # fmt: skip

@@ -12,19 +12,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ddcore.data.variants import HELP, Variant
-from ddcore.distillers import DISTILLERS, about_distiller
+from ddcore.data.variants import HELP as VARIANT_HELP
+from ddcore.data.variants import Variant
+from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
-from ddcore.importance import SCORES
+from ddcore.importance import SCORES, UNIFORM
 from ddcore.initialisers import INITIALISERS
+from ddcore.methods import Registry
+from ddcore.networks import network_parameter, parsed, text_of
 from ddcore.parameters import check, parameter
-from ddcore.registry import Registry
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.law import SamplingLaw
 
-EVALUATIONS = ("quick", "published", "none")
-OWN_INIT_SCORE = {"sensitivity": "kmeans", "easiest": "loss", "hardest": "loss"}
-"""The initialisers that go by a score, and the score when none is asked for."""
+EVALUATIONS = {
+    "quick": ("Quick", "students trained for fewer epochs"),
+    "published": ("As published", "the papers' 1,000 epochs"),
+    "none": ("None", "images and loss only"),
+}
+OWN_INIT_SCORE = {name: score for name in INITIALISERS.names() if (score := INITIALISERS.about(name).score)}
+"""The initialisers that go by a score, and the score where none is asked for."""
 
 
 @dataclass(frozen=True)
@@ -33,48 +39,77 @@ class DistillSettings(SamplingLaw):
 
     dataset: str = parameter("digits", "Name, path, or the name of something in the data folder.")
     size: int | None = parameter(None, "Resize and crop own images to this many pixels.", min=4, max=256)
-    variant: str | None = parameter(None, f"{HELP[:1].upper()}{HELP[1:]}.")
-    distiller: str = parameter("dm", "Distillation method.", choices=tuple(DISTILLERS.names()))
+    variant: str | None = parameter(None, f"{VARIANT_HELP[:1].upper()}{VARIANT_HELP[1:]}.")
+    distiller: str = parameter("dm", "Distillation method.", choices=DISTILLERS.headings())
     init: str | None = parameter(
-        None, "How the synthetic set starts; default: the distiller's own.", choices=tuple(INITIALISERS.names())
+        None,
+        "How the synthetic set starts; default: the distiller's own.",
+        choices=INITIALISERS.headings(),
+        title="The synthetic images start from",
     )
     init_score: str | None = parameter(
-        None, "Score the synthetic set starts by, where its start needs one.", choices=tuple(SCORES.names())
+        None,
+        "Score the synthetic set starts by, where its start needs one.",
+        choices=SCORES.headings(),
+        title="Chosen by",
     )
     importance: str = parameter(
-        "uniform", "By what real batches are drawn.", choices=(*SCORES.names(), *FOLLOWERS.names())
+        UNIFORM,
+        "By what real batches are drawn.",
+        choices=SCORES.headings() | FOLLOWERS.headings(),
+        title="Real batches are drawn by",
     )
-    zca: bool = parameter(False, "Whiten the images (ZCA, fitted on the training images); published for colour images.")
-    ipc: int = parameter(1, "Synthetic images per class.", min=1, max=10_000)
+    zca: bool = parameter(
+        False,
+        "Whiten the images (ZCA, fitted on the training images); published for colour images.",
+        title="Whiten images (ZCA)",
+    )
+    ipc: int = parameter(1, "Synthetic images per class.", min=1, max=10_000, title="Images per class (ipc)")
     steps: int = parameter(1000, "Distillation steps (select takes 1).", min=1, max=10_000_000)
-    width: int = parameter(128, "Channels of every block of the network.", min=1, max=4096)
-    depth: int | None = parameter(None, "Blocks of the network; default by image size.", min=1, max=8)
+    network: str = network_parameter(help="The network that distils.")
+    width: int = parameter(
+        128, "Channels of every block, or units of every layer.", min=1, max=4096, title="Network width"
+    )
+    depth: int | None = parameter(
+        None, "Blocks or layers of the network; default by image size.", min=1, max=8, title="Network depth"
+    )
+    student_network: str | None = network_parameter(
+        None,
+        "The network trained on the synthetic set and tested; default: the one that distils.",
+        title="Network of the students",
+    )
     device: str = parameter("auto", "auto, cpu, cuda:0, mps.")
-    evaluation: str = parameter("quick", "Protocol by which students are trained and tested.", choices=EVALUATIONS)
+    evaluation: str = parameter(
+        "quick", "Protocol by which students are trained and tested.", choices=EVALUATIONS, title="Protocol"
+    )
     repeats: int | None = parameter(
-        None, "Students per accuracy; default 3 for quick, 5 for published.", min=1, max=100
+        None, "Students per accuracy; default 3 for quick, 5 for published.", min=1, max=100, title="Students"
     )
     evaluate_every: int | None = parameter(
         None,
         "Steps between accuracies along the way (one student each); 0 for none; default a quarter of the run.",
         min=0,
+        title="Steps between accuracies",
     )
-    snapshot_every: int | None = parameter(None, "Steps between pictures; default a fortieth of the run.", min=1)
+    snapshot_every: int | None = parameter(
+        None, "Steps between pictures; default a fortieth of the run.", min=1, title="Steps between pictures"
+    )
     seed: int = parameter(0, "Seed of everything random.", min=0, max=2**31 - 1)
 
     def __post_init__(self):
         check(self)
         if self.variant is not None:
             object.__setattr__(self, "variant", str(Variant.parse(self.variant)))
-        if not about_distiller(self.distiller).distills:
+        self._check_networks()
+        if not DISTILLERS.about(self.distiller).distills:
             object.__setattr__(self, "steps", 1)
-            if self.importance != "uniform":
+            if self.importance != UNIFORM:
                 raise BadInput(
                     f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no "
                     "real batches; choose uniform."
                 )
         if self.init is None:
-            object.__setattr__(self, "init", about_distiller(self.distiller).init)
+            object.__setattr__(self, "init", DISTILLERS.about(self.distiller).init)
         if self.init_score is None:
             object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(self.init))
         elif self.init not in OWN_INIT_SCORE:
@@ -82,6 +117,31 @@ class DistillSettings(SamplingLaw):
                 f"init_score={self.init_score!r} has no effect with init={self.init!r}; choose it with one of "
                 f"{', '.join(OWN_INIT_SCORE)}."
             )
+
+    def _check_networks(self) -> None:
+        name, fields = parsed(self.network)
+        for size in ("width", "depth"):
+            if size in fields:
+                raise BadInput(f"network={self.network!r} is not allowed; {size} is a setting of its own, {size}=64.")
+        object.__setattr__(self, "network", text_of(name, fields))
+        if self.student_network is not None:
+            object.__setattr__(self, "student_network", text_of(*parsed(self.student_network)))
+
+    @property
+    def network_parameters(self) -> dict[str, Any]:
+        """Name and parameters of the network that distils; `None` is left to the network."""
+        name, fields = parsed(self.network)
+        return {"name": name, "width": self.width, "depth": self.depth, **fields}
+
+    @property
+    def student_parameters(self) -> dict[str, Any]:
+        """The same of what is trained on the synthetic set and tested. Of the same kind as the network that distils, it
+        has its parameters but for those that its own text names; of another kind, its own defaults."""
+        if self.student_network is None:
+            return self.network_parameters
+        name, fields = parsed(self.student_network)
+        own = self.network_parameters
+        return (own if own["name"] == name else {"name": name}) | fields
 
     @property
     def law(self) -> SamplingLaw:
@@ -137,7 +197,7 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
         given = {**find_preset(distiller, preset)["settings"], **given}
     common, own = split(given)
     settings = DistillSettings(**common)
-    usual = about_distiller(settings.distiller).usual
+    usual = DISTILLERS.about(settings.distiller).usual
     usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
     return {**dataclasses.asdict(settings), **usual, **own}
 

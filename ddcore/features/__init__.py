@@ -6,7 +6,17 @@ names, a worker for the features. Nothing is cached here; whoever asks may.
 
 from ddcore.errors import BadInput
 
-FEATURES = ("pixels", "pca", "rff", "nystroem", "kernel", "ntk", "nngp", "network")
+FEATURES = {
+    "pixels": ("Pixels", "pixels"),
+    "pca": ("Principal components", "principal components"),
+    "rff": ("Random Fourier features", "random Fourier features"),
+    "nystroem": ("Nyström features", "Nyström features"),
+    "kernel": ("The Gaussian kernel itself", "the Gaussian kernel"),
+    "ntk": ("Neural tangent kernel (NTK)", "features of a neural tangent kernel"),
+    "nngp": ("Random conv nets (NNGP)", "features of random networks"),
+    "network": ("A small trained network", "features of a small trained network"),
+}
+"""Name -> (title, what it is called within a sentence) of every kind."""
 OF_RBF = ("rff", "nystroem", "kernel")
 """Features of the RBF kernel: those that have a bandwidth."""
 COUNTED = tuple(name for name in FEATURES if name != "pixels")

@@ -16,6 +16,7 @@ def make_features(
     bandwidth: float = 0.0,
     device: str = "cpu",
     progress: Progress = silent,
+    network: str = "convnet",
 ) -> np.ndarray:
     """(N, D) float32, C-order features of the training images, the same for the same arguments on the same machine.
 
@@ -28,7 +29,7 @@ def make_features(
     ntk       Nystroem features of the neural tangent kernel of one hidden layer, landmarks drawn uniformly,
               D <= num_features
     nngp      outputs of random ConvNets, whose inner products tend to the NNGP kernel, D = num_features
-    network   features of a small ConvNet trained on the real data, cut to D <= num_features principal components
+    network   features of a small `network` trained on the real data, cut to D <= num_features principal components
 
     The RBF kernel is exp(-|x - y|^2 / (2 bandwidth^2)) of normalised pixels; `bandwidth` 0 takes the median distance.
     `device` is where networks run; the other maps run on the CPU. Raises BadInput for an unknown kind, fewer than one
@@ -57,7 +58,7 @@ def make_features(
     if kind == "network":
         from ddcore.features.network import network_features
 
-        return network_features(train, num_features, seed, device, progress)
+        return network_features(train, num_features, seed, device, progress, network)
     return _rbf_features(kind, train.pixels, num_features, seed, bandwidth, progress)
 
 

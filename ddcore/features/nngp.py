@@ -16,8 +16,8 @@ import torch
 
 from ddcore.data.device_images import DeviceImages
 from ddcore.data.train_set import TrainSet
+from ddcore.networks import default_depth
 from ddcore.networks.compute import Compute, resolve_device
-from ddcore.networks.depths import default_depth
 from ddcore.networks.random_conv_net import RandomConvNet
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness

@@ -4,7 +4,6 @@ Letters: N training images, k centres, D numbers a centre.
 """
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
@@ -21,7 +20,17 @@ class Importance:
     centers: np.ndarray | None = None  # (k, D) of a clustering score
 
 
-class Score(Protocol):
-    """A frozen dataclass whose fields are the score's parameters."""
+class Score:
+    """The base of all scores: frozen dataclasses whose fields are the score's parameters, with `compute`."""
 
-    def compute(self, train: TrainSet, seed: int, progress: Progress = silent) -> Importance: ...
+    networks: int = 1
+    """Proxy networks averaged, and `proxy_steps`, the training steps of each: parameters of scores that train any."""
+    proxy_steps: int = 0
+
+    def compute(self, train: TrainSet, seed: int, progress: Progress = silent) -> Importance:
+        """The scores of all images of `train`, a function of them, of the parameters and of `seed`."""
+        raise NotImplementedError
+
+    def features_of(self, train: TrainSet, seed: int, progress: Progress = silent) -> np.ndarray:
+        """(N, D) float32 features exactly as the score sees them: normalised pixels, unless it says otherwise."""
+        return train.pixels

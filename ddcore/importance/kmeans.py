@@ -17,7 +17,7 @@ import numpy as np
 
 from ddcore.coresets.clustering import d2_sampling, nearest_centers
 from ddcore.data.train_set import TrainSet
-from ddcore.importance.base import Importance
+from ddcore.importance.base import Importance, Score
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import numpy_generator
@@ -26,20 +26,28 @@ _DRAWS = 8
 
 
 @dataclass(frozen=True)
-class KMeansSensitivity:
+class KMeansSensitivity(Score):
     """Terms: `distance` (far from its centre), `spread` (in a spread-out cluster), `small` (in a small cluster)."""
 
     clusters: int = parameter(
-        100, "Number of centres k (of each class where classes are scored apart).", min=1, max=4096
+        100,
+        "Number of centres k (of each class where classes are scored apart).",
+        min=1,
+        max=4096,
+        title="Number of centres",
     )
-    per_class: bool = parameter(False, "Score every class by its own centres instead of all images by common ones.")
+    per_class: bool = parameter(
+        False,
+        "Score every class by its own centres instead of all images by common ones.",
+        title="Each class by itself",
+    )
 
     def __post_init__(self):
         check(self)
 
     def compute(self, train: TrainSet, seed: int, progress: Progress = silent) -> Importance:
         """Importance of normalised pixels; `centers` (k, D) are training images, class after class where per class."""
-        points = train.features()
+        points = train.pixels
         if not self.per_class:
             rng = numpy_generator(seed, "kmeans")
             terms, centers = kmeans_sensitivity(points, self.clusters, rng, progress)

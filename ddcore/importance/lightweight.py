@@ -14,19 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from ddcore.data.train_set import TrainSet
-from ddcore.importance.base import Importance
+from ddcore.importance.base import Importance, Score
 from ddcore.progress import Progress, silent
 
 _ROWS = 4096  # points whose float64 differences are held at a time
 
 
 @dataclass(frozen=True)
-class Lightweight:
+class Lightweight(Score):
     """Terms: `share` (every image's equal part, 1/2n) and `distance` (far from the mean image)."""
 
     def compute(self, train: TrainSet, seed: int, progress: Progress = silent) -> Importance:
         """Importance of normalised pixels; `seed` has no effect."""
-        terms = lightweight_terms(train.features(), progress)
+        terms = lightweight_terms(train.pixels, progress)
         return Importance(terms["share"] + terms["distance"], terms)
 
 

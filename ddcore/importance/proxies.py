@@ -18,27 +18,41 @@ import torch
 
 from ddcore.data.device_images import DeviceImages
 from ddcore.data.train_set import TrainSet
-from ddcore.importance.base import Importance
+from ddcore.importance.base import Importance, Score
+from ddcore.networks import network_parameter
+from ddcore.networks.base import network_of
 from ddcore.networks.compute import Compute
-from ddcore.networks.convnet import ConvNet
-from ddcore.networks.depths import default_depth
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.training.experts import ExpertSchedule, outputs, train_expert
+from ddcore.training.trainer import trained
 
 _FORWARD = 1 / 5  # of the time that an image takes in a training step (measured on a CPU: 0.24 ms of 1.18 ms)
 
 
 @dataclass(frozen=True)
-class ProxyScore:
+class ProxyScore(Score):
     """A score is what `measure` says of an image, averaged over passes and networks. Each score is a subclass."""
 
-    proxy_steps: int = parameter(400, "Training steps of a proxy network (batches of 128 real images).", 1, 1_000_000)
-    passes: int = parameter(4, "How often, evenly over its training, a proxy network looks at all images.", 1, 100)
-    networks: int = parameter(1, "How many proxy networks, each from its own random start, are averaged.", 1, 100)
-    proxy_width: int = parameter(32, "Width of the proxy network.", 1, 4096)
-    proxy_depth: int = parameter(0, "Depth of the proxy network; 0 chooses by image size.", 0, 8)
+    proxy_steps: int = parameter(
+        400, "Training steps of a proxy network (batches of 128 real images).", 1, 1_000_000, title="Steps of training"
+    )
+    passes: int = parameter(
+        4,
+        "How often, evenly over its training, a proxy network looks at all images.",
+        1,
+        100,
+        title="Passes over the images",
+    )
+    networks: int = parameter(
+        1, "How many proxy networks, each from its own random start, are averaged.", 1, 100, title="Networks averaged"
+    )
+    proxy_width: int = parameter(32, "Width of the proxy network.", 1, 4096, title="Width of the networks")
+    proxy_depth: int = parameter(
+        0, "Depth of the proxy network; 0 chooses by image size.", 0, 8, title="Depth of the networks (0: by size)"
+    )
+    proxy_network: str = network_parameter(title="Network")
     device: str = parameter("cpu", "Where the proxy is trained.")
 
     def __post_init__(self):
@@ -62,8 +76,8 @@ class ProxyScore:
 
     def _measured(self, train: TrainSet, seed: int, progress: Progress) -> Iterator[np.ndarray]:
         """(P,N) of one network after another."""
-        depth = self.proxy_depth or default_depth(*train.shape[1:])
-        network = ConvNet(train.shape, train.num_classes, self.proxy_width, depth)
+        size = {"width": self.proxy_width, "depth": self.proxy_depth or None}
+        network = network_of(self.proxy_network, train.shape, train.num_classes, **size)
         images = DeviceImages.of(train, self.device)
         schedule, compute, count = ExpertSchedule(self.proxy_steps), Compute(self.device), len(train.labels)
         targets = torch.as_tensor(np.asarray(train.labels, np.int64))
@@ -74,13 +88,13 @@ class ProxyScore:
             measured = np.empty((len(taken_at), count))
             purpose = "expert" if number == 0 else f"expert-{number}"
             training = train_expert(network, images, train.labels, schedule, None, Randomness(seed), purpose)
-            for step, parameters in training:
+            for step, state in training:
                 done += schedule.batch
                 progress(done, total, "training the proxy network")
                 if step not in taken_at:
                     continue
                 row = measured[taken_at.index(step)]
-                for part, logits, features in outputs(network, parameters, images, compute):
+                for part, logits, features in outputs(network, trained(state), images, compute):
                     row[part] = self.measure(logits.cpu().double(), features, targets[part]).numpy()
                     progress(done + part.stop * _FORWARD, total, "looking at all images")
                 done += count * _FORWARD

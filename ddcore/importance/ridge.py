@@ -21,26 +21,41 @@ import numpy as np
 from ddcore.data.train_set import TrainSet
 from ddcore.features import COUNTED, FEATURES, OF_RBF
 from ddcore.features.making import make_features
-from ddcore.importance.base import Importance
+from ddcore.importance.base import Importance, Score
+from ddcore.networks import network_parameter
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.ridge.leverage import centred_targets, ridge_terms
 
 
 @dataclass(frozen=True)
-class RidgeLeverage:
+class RidgeLeverage(Score):
     """Terms: `leverage` (unusual features) and `residual` (badly fitted label)."""
 
     features: str = parameter("rff", "What the regression sees of an image.", choices=FEATURES)
     num_features: int = parameter(
-        200, "Number of features D (exact kernels have their own).", 1, 8192, when={"features": COUNTED}
+        200,
+        "Number of features D (exact kernels have their own).",
+        1,
+        8192,
+        when={"features": COUNTED},
+        title="Number of features",
     )
+    feature_network: str = network_parameter(when={"features": ("network",)}, title="Network")
     ridge: float = parameter(1.0, "Regularisation lambda; 0 is least squares.", min=0.0)
     bandwidth: float = parameter(
-        0.0, "Width of the Gaussian kernel; 0 takes the median distance.", min=0.0, when={"features": OF_RBF}
+        0.0,
+        "Width of the Gaussian kernel; 0 takes the median distance.",
+        min=0.0,
+        when={"features": OF_RBF},
+        title="Bandwidth (0: median distance)",
     )
-    per_class: bool = parameter(False, "Score every class among its own images instead of all images together.")
-    balanced: bool = parameter(False, "Weigh the images so that every class weighs the same.")
+    per_class: bool = parameter(
+        False, "Score every class among its own images instead of all images together.", title="Each class by itself"
+    )
+    balanced: bool = parameter(
+        False, "Weigh the images so that every class weighs the same.", title="Classes weigh the same"
+    )
     device: str = parameter("cpu", "Where network features are computed.")
 
     def __post_init__(self):
@@ -48,7 +63,9 @@ class RidgeLeverage:
 
     def features_of(self, train: TrainSet, seed: int, progress: Progress = silent) -> np.ndarray:
         """(N, D) float32: exactly what the score sees."""
-        return make_features(self.features, train, self.num_features, seed, self.bandwidth, self.device, progress)
+        return make_features(
+            self.features, train, self.num_features, seed, self.bandwidth, self.device, progress, self.feature_network
+        )
 
     def compute(self, train: TrainSet, seed: int, progress: Progress = silent) -> Importance:
         """Importance of the images; with `balanced` that of the weighted cost, an image's weight N / (K n_class)."""

@@ -1,6 +1,5 @@
 """Importance of a dataset's training images, computed once and kept."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,15 @@ from ddcore.data.train_set import train_set
 from ddcore.files import digest, read_npz, write_npz
 from ddcore.importance import SCORES
 from ddcore.importance.base import Importance, Score
+from ddcore.parameters import named_by
 from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 
 FORMAT = 2  # of kept scores: raise it when what they mean changes (2: nngp features of width 32)
 
 
-def cached_importance_path(dataset_hash: str, score: str, parameters: dict[str, Any], seed: int) -> Path:
-    """Where scores are kept. `parameters`: all of the score's own, of which the device does not change the name."""
-    named = {name: value for name, value in parameters.items() if name != "device"}
+def cached_importance_path(dataset_hash: str, score: str, named: dict[str, Any], seed: int) -> Path:
+    """Where scores are kept; `named`: the score's parameters, see `ddcore.parameters.named`."""
     return cache_root() / "importance" / f"{digest('importance', FORMAT, dataset_hash, score, named, seed)}.npz"
 
 
@@ -28,7 +27,7 @@ def importance_of(
 ) -> Importance:
     """Scores of `dataset.train` under the score called `name`, from the cache where they are there, and whole."""
     score = _made(name, device, parameters)
-    path = cached_importance_path(dataset.hash, name, asdict(score), seed)
+    path = cached_importance_path(dataset.hash, name, named_by(score), seed)
     kept = kept_importance(path, len(dataset.train))
     if kept is not None:
         return kept
@@ -54,13 +53,8 @@ def kept_importance(path: Path, count: int) -> Importance | None:
 def features_seen(
     dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
 ) -> np.ndarray:
-    """(N, D) float32 features of `dataset.train` exactly as the score called `name` sees them.
-
-    Normalised pixels, unless the score has a method `features_of`.
-    """
-    train, score = train_set(dataset), _made(name, device, parameters)
-    own = getattr(score, "features_of", None)
-    return train.features() if own is None else own(train, seed, progress)
+    """(N, D) float32 features of `dataset.train` exactly as the score called `name` sees them."""
+    return _made(name, device, parameters).features_of(train_set(dataset), seed, progress)
 
 
 def _made(name: str, device: str, parameters: dict[str, Any]) -> Score:

@@ -1,36 +1,49 @@
 """How a synthetic set starts: noise, real images, or real images solved for. One method a file.
 
-An initialiser is a frozen dataclass with `start(train, ipc, seed, scores, progress) -> SyntheticArrays`. It sees
-training images (and scores, where it goes by them), never test images. Adding one is a file and a line here.
+An initialiser is a frozen dataclass with `start(train, ipc, seed, scores, progress) -> SyntheticArrays` (see
+`ddcore.initialisers.base`). It sees training images (and scores, where it goes by them), never test images. Adding one
+is a file and its entry here.
 """
 
-from typing import Any
+from ddcore.methods import Registry, StartAbout
 
-from ddcore.coresets.clustering import nearest_distinct
-from ddcore.initialisers.base import Initialiser, SyntheticArrays
-from ddcore.initialisers.noise import Noise
-from ddcore.registry import Registry
+RANDOM = "random"
+"""The start that every other has to beat."""
 
 INITIALISERS = Registry(
     "initialiser",
+    StartAbout,
     {
-        "noise": "ddcore.initialisers.noise:Noise",
-        "random": "ddcore.initialisers.random_images:RandomImages",
-        "sensitivity": "ddcore.initialisers.sensitivity:SensitivitySample",
-        "kmeans-coreset": "ddcore.initialisers.kmeans_coreset:KMeansCoreset",
-        "ridge-coreset": "ddcore.initialisers.ridge_coreset:RidgeCoreset",
-        "kmeans-medoids": "ddcore.initialisers.kmeans_medoids:KMeansMedoids",
-        "herding": "ddcore.initialisers.herding:Herding",
-        "k-center": "ddcore.initialisers.k_center:KCenter",
-        "easiest": "ddcore.initialisers.by_score:Easiest",
-        "hardest": "ddcore.initialisers.by_score:Hardest",
+        "noise": ("ddcore.initialisers.noise:Noise", StartAbout("noise", kind="noise")),
+        "random": (
+            "ddcore.initialisers.random_images:RandomImages",
+            StartAbout("random real images", brief="random images", kind="rival"),
+        ),
+        "sensitivity": (
+            "ddcore.initialisers.sensitivity:SensitivitySample",
+            StartAbout("a sample by importance", brief="importance sample", score="kmeans"),
+        ),
+        "kmeans-coreset": (
+            "ddcore.initialisers.kmeans_coreset:KMeansCoreset",
+            StartAbout("a k-means coreset", images="a k-means coreset of real images"),
+        ),
+        "ridge-coreset": (
+            "ddcore.initialisers.ridge_coreset:RidgeCoreset",
+            StartAbout("a kernel-ridge coreset", images="a kernel-ridge coreset of real images"),
+        ),
+        "kmeans-medoids": (
+            "ddcore.initialisers.kmeans_medoids:KMeansMedoids",
+            StartAbout("k-means medoids", images="k-means medoids of real images"),
+        ),
+        "herding": (
+            "ddcore.initialisers.herding:Herding",
+            StartAbout("herding", images="real images chosen by herding"),
+        ),
+        "k-center": (
+            "ddcore.initialisers.k_center:KCenter",
+            StartAbout("k-center", images="real images chosen by k-center"),
+        ),
+        "easiest": ("ddcore.initialisers.by_score:Easiest", StartAbout("the easiest images", score="loss")),
+        "hardest": ("ddcore.initialisers.by_score:Hardest", StartAbout("the hardest images", score="loss")),
     },
 )
-
-
-def initialiser(name: str, **fields: Any) -> Initialiser:
-    """The initialiser called `name`; `BadInput` for an unknown name or field or a bad value."""
-    return INITIALISERS.make(name, **fields)
-
-
-__all__ = ["INITIALISERS", "Initialiser", "Noise", "SyntheticArrays", "initialiser", "nearest_distinct"]

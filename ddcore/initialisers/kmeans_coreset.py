@@ -19,7 +19,13 @@ class KMeansCoreset:
     taking the sample itself, and choosing real images, ipc different ones even where centres share their nearest.
     """
 
-    coreset_size: int = parameter(300, "Points of each class's coreset (at least 10 per image).", min=1, max=100_000)
+    coreset_size: int = parameter(
+        300,
+        "Points of each class's coreset (at least 10 per image).",
+        min=1,
+        max=100_000,
+        title="Points of the coreset",
+    )
 
     def __post_init__(self):
         check(self)

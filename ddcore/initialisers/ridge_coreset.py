@@ -7,6 +7,7 @@ from ddcore.features import COUNTED, FEATURES, OF_RBF
 from ddcore.features.making import make_features
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, class_members
 from ddcore.initialisers.solving import coreset_medoids
+from ddcore.networks import network_parameter
 from ddcore.parameters import check, parameter
 from ddcore.progress import silent
 from ddcore.randomness import numpy_generator
@@ -26,13 +27,28 @@ class RidgeCoreset:
     64.7 and 77.7 %.
     """
 
-    coreset_size: int = parameter(300, "Points of each class's coreset (at least 10 per image).", min=1, max=100_000)
-    solve_in: str = parameter("nystroem", "Features of the leverage scores and of k-means.", choices=FEATURES)
-    num_features: int = parameter(200, "Number of features.", min=1, max=8192, when={"solve_in": COUNTED})
+    coreset_size: int = parameter(
+        300,
+        "Points of each class's coreset (at least 10 per image).",
+        min=1,
+        max=100_000,
+        title="Points of the coreset",
+    )
+    solve_in: str = parameter(
+        "nystroem", "Features of the leverage scores and of k-means.", choices=FEATURES, title="Features"
+    )
+    num_features: int = parameter(
+        200, "Number of features.", min=1, max=8192, when={"solve_in": COUNTED}, title="Number of features"
+    )
     ridge: float = parameter(1.0, "Ridge of the leverage scores.", min=0.0)
     bandwidth: float = parameter(
-        0.0, "Bandwidth of the RBF kernel; 0 takes the median distance.", min=0.0, when={"solve_in": OF_RBF}
+        0.0,
+        "Bandwidth of the RBF kernel; 0 takes the median distance.",
+        min=0.0,
+        when={"solve_in": OF_RBF},
+        title="Bandwidth (0: median distance)",
     )
+    feature_network: str = network_parameter(when={"solve_in": ("network",)}, title="Network")
     device: str = parameter("cpu", "Where features of networks are computed.")
 
     def __post_init__(self):
@@ -41,7 +57,9 @@ class RidgeCoreset:
     def start(self, train, ipc, seed, scores=None, progress=silent) -> SyntheticArrays:
         began = time.perf_counter()
         class_members(train, ipc)
-        features = make_features(self.solve_in, train, self.num_features, seed, self.bandwidth, self.device, progress)
+        features = make_features(
+            self.solve_in, train, self.num_features, seed, self.bandwidth, self.device, progress, self.feature_network
+        )
         terms = ridge_terms(features, centred_targets(train.labels, train.num_classes), self.ridge, progress=progress)
         leverage = sum(terms.values())
 

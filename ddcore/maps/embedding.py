@@ -24,13 +24,18 @@ from ddcore.errors import BadInput
 from ddcore.features.pca import fit_pca, principal_coordinates
 from ddcore.files import digest
 from ddcore.maps.projection import typical_distance
-from ddcore.parameters import check, parameter
+from ddcore.networks import network_parameter
+from ddcore.parameters import check, named_by, parameter
 from ddcore.places import cache_root
 from ddcore.progress import Progress, Stopped, silent
 from ddcore.randomness import numpy_generator
 
 FORMAT = 1
-FEATURES = ("pixels", "pca", "network")
+FEATURES = {
+    "pixels": "pixels, all of them",
+    "pca": "principal components of the pixels",
+    "network": "features of a small trained network",
+}
 SMALLEST_FOR_UMAP = 4
 CHUNK = 4096
 _FIRST_TIME = "the first time on a machine this compiles for up to a minute"
@@ -44,10 +49,19 @@ class MapSettings:
     features: str = parameter(
         "pca", "What makes images alike: pixels, their PCA, or network features.", choices=FEATURES
     )
-    neighbours: int = parameter(15, "Neighbours UMAP keeps close: few show detail, many the whole.", min=2, max=200)
-    min_dist: float = parameter(0.1, "How tightly UMAP may pack alike images.", min=0.0, max=0.99)
+    neighbours: int = parameter(
+        15,
+        "Neighbours UMAP keeps close: few show detail, many the whole.",
+        min=2,
+        max=200,
+        title="Neighbours kept close",
+    )
+    min_dist: float = parameter(
+        0.1, "How tightly UMAP may pack alike images.", min=0.0, max=0.99, title="Least distance between points"
+    )
     components: int = parameter(50, "Principal components kept.", min=2, max=512)
     seed: int = parameter(0, "Seed of the layout.", min=0, max=2**31 - 1)
+    feature_network: str = network_parameter(when={"features": ("network",)}, title="Network")
 
     def __post_init__(self):
         check(self)
@@ -55,7 +69,7 @@ class MapSettings:
 
 def cached_map_path(dataset_hash: str, settings: MapSettings) -> Path:
     """Where the map of a dataset's training images under `settings` is kept."""
-    return cache_root() / "maps" / f"{digest('map', FORMAT, dataset_hash, asdict(settings))}.npz"
+    return cache_root() / "maps" / f"{digest('map', FORMAT, dataset_hash, named_by(settings))}.npz"
 
 
 def feature_matrix(kind: str, images: np.ndarray, mean: tuple[float, ...], std: tuple[float, ...]) -> np.ndarray:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 
 from ddcore.errors import BadInput
-from ddcore.networks.convnet import ConvNet, Parameters
+from ddcore.networks.base import Buffers, Network, Parameters
+from ddcore.networks.random_conv_net import RandomConvNet
 
 _CPU_ACTIVATIONS = 16 * 128 * 32 * 32
 """Floats in the widest activation of a chunk, 8 MB. Measured on two cores: with freed memory kept
@@ -45,11 +46,17 @@ class Compute:
     def kind(self) -> str:
         return self.device.split(":")[0]
 
-    def chunk(self, network: ConvNet) -> int:
+    def chunk(self, network: Network | RandomConvNet) -> int:
         """How many images to send through `network` at once; a function of the shapes only, so results repeat."""
         budget = _CPU_ACTIVATIONS if self.kind == "cpu" else _GPU_ACTIVATIONS
-        return max(8, budget // (network.width * network.shape[1] * network.shape[2]))
+        return max(8, budget // network.cost)
 
-    def features(self, network: ConvNet, parameters: Parameters, images: torch.Tensor) -> torch.Tensor:
-        """`network.features` in chunks, (B,C,H,W) -> (B,F); keeps the graph if `images` needs one."""
-        return torch.cat([network.features(parameters, part) for part in images.split(self.chunk(network))])
+    def features(
+        self, network: Network, parameters: Parameters, images: torch.Tensor, buffers: Buffers | None = None
+    ) -> torch.Tensor:
+        """`network.features` in chunks, (B,C,H,W) -> (B,F); keeps the graph if `images` needs one.
+
+        Images whose statistics a network takes go through it together.
+        """
+        size = len(images) if network.coupled and buffers is None else self.chunk(network)
+        return torch.cat([network.features(parameters, part, buffers) for part in images.split(size)])

@@ -1,11 +1,9 @@
-"""The networks of this field, as pure functions of their parameters.
+"""ConvNet: depth x [conv 3x3, normalisation, activation, pooling], then one linear layer.
 
-A network here is a frozen description; its parameters are a plain dict of tensors. So a fresh random network costs one
-`init`, many students train side by side on stacked parameters, and a gradient can be taken with respect to any of them.
+Zhao, Mopuri & Bilen, "Dataset Condensation with Gradient Matching", ICLR 2021, with the variants of their public code:
+instance norm, ReLU and average pooling unless another is asked for. Batch normalisation is Ioffe & Szegedy 2015: the
+statistics of the batch while a network trains (or is drawn at random), running ones once it is tested.
 
-ConvNet: Zhao, Mopuri & Bilen, "Dataset Condensation with Gradient Matching", ICLR 2021:
-depth x [conv 3x3, instance norm, ReLU, average pool 2x2], then one linear layer. Weights are drawn as PyTorch's layers
-draw theirs (uniform, +-1/sqrt(fan in)).
 Letters: B images, C channels, H x W pixels, F features, K classes.
 """
 
@@ -15,66 +13,119 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.errors import BadInput
-from ddcore.networks.depths import largest_depth, padded
+from ddcore.networks import check_depth, default_depth, padded
+from ddcore.networks.base import Buffers, Network, Parameters, uniform
+from ddcore.networks.random_conv_net import RandomConvNet
+from ddcore.parameters import parameter
 
-Parameters = dict[str, torch.Tensor]
+_GROUPS = 4  # of group norm
+_ACTIVATIONS = {"relu": F.relu, "leaky-relu": F.leaky_relu, "sigmoid": torch.sigmoid, "swish": F.silu}
+_POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
+_NORMS = ("instance", "batch", "layer", "group", "none")
 
 
 @dataclass(frozen=True)
-class ConvNet:
-    """`shape` (C,H,W), `num_classes`, `width` channels of every block, `depth` blocks.
+class ConvNet(Network):
+    """28-pixel images are padded to 32 by the first convolution, as published for MNIST.
 
-    28-pixel images are padded to 32 by the first convolution, as published for MNIST.
-    320,010 parameters for CIFAR-10 at width 128, depth 3. Raises BadInput if `depth` would pool below 1x1.
+    320,010 parameters for CIFAR-10 as it is by default. Raises BadInput if `depth` would pool below 1x1, or a width
+    does not fall into groups.
     """
 
-    shape: tuple[int, int, int]
-    num_classes: int
-    width: int = 128
-    depth: int = 3
+    width: int = parameter(128, "Channels of every block.", 1, 4096)
+    depth: int | None = parameter(None, "Blocks; by image size where not given.", 1, 8)
+    norm: str = parameter("instance", "Normalisation in every block.", choices=_NORMS, later=True)
+    activation: str = parameter("relu", "Activation of every block.", choices=tuple(_ACTIVATIONS), later=True)
+    pooling: str = parameter("average", "Pooling by two after every block.", choices=(*_POOLINGS, "none"), later=True)
 
     def __post_init__(self):
-        deepest = largest_depth(*self.shape[1:])
-        if not 1 <= self.depth <= deepest:
-            size = f"{self.shape[1]}x{self.shape[2]}"
-            raise BadInput(f"depth={self.depth} does not fit {size} images; choose a depth from 1 to {deepest}.")
-        if not 1 <= self.width <= 4096:
-            raise BadInput(f"width={self.width} is not allowed; choose a whole number from 1 to 4096.")
+        if self.depth is None:
+            object.__setattr__(self, "depth", default_depth(*self.shape[1:]))
+        super().__post_init__()
+        if self.pooling != "none":
+            check_depth(self.shape, self.depth)
+        if self.norm == "group" and self.width % _GROUPS:
+            raise BadInput(f"width={self.width} does not fit norm=group; choose a multiple of {_GROUPS}.")
+
+    def _side(self, pixels: int, blocks: int) -> int:
+        """Pixels of a side after so many blocks."""
+        return padded(pixels) if self.pooling == "none" else padded(pixels) >> blocks
 
     @property
     def num_features(self) -> int:
         _, height, width = self.shape
-        return self.width * (padded(height) >> self.depth) * (padded(width) >> self.depth)
+        return self.width * self._side(height, self.depth) * self._side(width, self.depth)
+
+    @property
+    def cost(self) -> int:
+        return self.width * self.shape[1] * self.shape[2]
+
+    @property
+    def coupled(self) -> bool:
+        return self.norm == "batch"
+
+    def bare(self, width: int) -> RandomConvNet:
+        return RandomConvNet(self.shape, width, self.depth)
 
     def init(self, generator: torch.Generator) -> Parameters:
-        """Fresh random parameters on the generator's device."""
-
-        def uniform(*size: int, fan_in: int) -> torch.Tensor:
-            values = torch.rand(*size, generator=generator, device=generator.device)
-            return values.mul_(2).sub_(1).mul_(fan_in**-0.5)
-
-        parameters, channels = {}, self.shape[0]
+        parameters, channels, device = {}, self.shape[0], generator.device
         for block in range(self.depth):
             fan_in = channels * 9
-            parameters[f"conv{block}.weight"] = uniform(self.width, channels, 3, 3, fan_in=fan_in)
-            parameters[f"conv{block}.bias"] = uniform(self.width, fan_in=fan_in)
-            parameters[f"norm{block}.weight"] = torch.ones(self.width, device=generator.device)
-            parameters[f"norm{block}.bias"] = torch.zeros(self.width, device=generator.device)
+            parameters[f"conv{block}.weight"] = uniform((self.width, channels, 3, 3), fan_in, generator)
+            parameters[f"conv{block}.bias"] = uniform((self.width,), fan_in, generator)
+            if self.norm != "none":
+                sides = [self._side(pixels, block) for pixels in self.shape[1:]] if self.norm == "layer" else []
+                parameters[f"norm{block}.weight"] = torch.ones(self.width, *sides, device=device)
+                parameters[f"norm{block}.bias"] = torch.zeros(self.width, *sides, device=device)
             channels = self.width
-        parameters["linear.weight"] = uniform(self.num_classes, self.num_features, fan_in=self.num_features)
-        parameters["linear.bias"] = uniform(self.num_classes, fan_in=self.num_features)
+        parameters["linear.weight"] = uniform((self.num_classes, self.num_features), self.num_features, generator)
+        parameters["linear.bias"] = uniform((self.num_classes,), self.num_features, generator)
         return parameters
 
-    def features(self, parameters: Parameters, images: torch.Tensor) -> torch.Tensor:
-        """(B,C,H,W) normalised images -> (B,F) inputs of the linear layer."""
+    def fresh_buffers(self, device: str) -> Buffers:
+        buffers = {}
+        for block in range(self.depth if self.coupled else 0):
+            buffers[f"norm{block}.mean"] = torch.zeros(self.width, device=device)
+            buffers[f"norm{block}.variance"] = torch.ones(self.width, device=device)
+        return buffers
+
+    def features(self, parameters: Parameters, images: torch.Tensor, buffers: Buffers | None = None) -> torch.Tensor:
+        return self._forward(parameters, images, buffers, {})
+
+    def observed(self, parameters: Parameters, images: torch.Tensor) -> tuple[torch.Tensor, Buffers]:
+        seen: Buffers = {}
+        return self._forward(parameters, images, None, seen), seen
+
+    def _forward(
+        self, parameters: Parameters, images: torch.Tensor, buffers: Buffers | None, seen: Buffers
+    ) -> torch.Tensor:
+        """(B, F); the statistics of the batch go into `seen`."""
         x = images
         for block in range(self.depth):
             padding = tuple(3 if block == 0 and side == 28 else 1 for side in self.shape[1:])
             x = F.conv2d(x, parameters[f"conv{block}.weight"], parameters[f"conv{block}.bias"], padding=padding)
-            x = F.group_norm(x, self.width, parameters[f"norm{block}.weight"], parameters[f"norm{block}.bias"])
-            x = F.avg_pool2d(F.relu(x), 2)
+            if self.coupled:
+                x = _batch_norm(x, f"norm{block}", parameters, buffers, seen)
+            elif self.norm != "none":
+                x = self._normalised(x, parameters[f"norm{block}.weight"], parameters[f"norm{block}.bias"])
+            x = _ACTIVATIONS[self.activation](x)
+            x = x if self.pooling == "none" else _POOLINGS[self.pooling](x, 2)
         return x.flatten(1)
 
-    def logits(self, parameters: Parameters, images: torch.Tensor) -> torch.Tensor:
-        """(B,C,H,W) normalised images -> (B,K)."""
-        return F.linear(self.features(parameters, images), parameters["linear.weight"], parameters["linear.bias"])
+    def _normalised(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        if self.norm == "layer":
+            return F.layer_norm(x, x.shape[1:], weight, bias)
+        return F.group_norm(x, self.width if self.norm == "instance" else _GROUPS, weight, bias)
+
+
+def _batch_norm(
+    x: torch.Tensor, name: str, parameters: Parameters, buffers: Buffers | None, seen: Buffers
+) -> torch.Tensor:
+    """`x` (B, C, H, W) by the statistics of `buffers`, or by its own, which go into `seen`: the variance without bias,
+    as PyTorch keeps it."""
+    weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
+    if buffers is not None:
+        return F.batch_norm(x, buffers[f"{name}.mean"], buffers[f"{name}.variance"], weight, bias)
+    seen[f"{name}.mean"] = x.detach().mean((0, 2, 3))
+    seen[f"{name}.variance"] = x.detach().var((0, 2, 3))
+    return F.batch_norm(x, None, None, weight, bias, training=True)

@@ -43,6 +43,11 @@ class RandomConvNet:
             )
 
     @property
+    def cost(self) -> int:
+        """As of any network: floats of an image in the widest activation."""
+        return self.width * self.shape[1] * self.shape[2]
+
+    @property
     def num_features(self) -> int:
         _, height, width = self.shape
         return self.width * (height >> self.depth) * (width >> self.depth)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import COMMON, DistillSettings, split
+from ddcore.networks import NETWORKS
 
 ACCURACY = {"mean": (int, float), "std": (int, float), "repeats": int}
 _TESTED_BY_ITSELF = ("accuracy", "initial_accuracy", "random")
@@ -31,7 +32,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "phase": {"phase": str},
 }
 """Fields that readers of events rely on, with their types."""
-_SETTINGS = set(COMMON) - {"variant", "init_score", "zca"}
+_SETTINGS = set(COMMON) - {"variant", "init_score", "zca", "network", "student_network"}
 """Settings that readers of a run rely on; the earliest runs have no others."""
 
 
@@ -50,11 +51,18 @@ def check_config(config: dict[str, Any]) -> None:
         sound = sound and all(isinstance(name, str) for name in dataset["classes"]) and len(dataset["classes"]) > 0
         sound = sound and len(dataset["shape"]) == 3 and all(isinstance(side, int) for side in dataset["shape"])
         sound = sound and all(isinstance(dataset.get(part, 0), int) for part in ("train", "test"))
-    network, protocol = config.get("network"), config.get("protocol")
-    sound = sound and (network is None or _has(network, {"width": int, "depth": int}))
+    protocol, networks = config.get("protocol"), [config.get(name) for name in ("network", "student_network")]
+    sound = sound and all(network is None or _describes(network) for network in networks)
     sound = sound and (protocol is None or _has(protocol, {"name": str, "epochs": int, "repeats": int, "text": str}))
     if not (sound and all(isinstance(config.get(name) or "", str) for name in ("device", "kernel"))):
         raise BadInput("The config.json in the zip is not that of a distillation run.")
+
+
+def _describes(network: Any) -> bool:
+    """Whether this is what `Network.describe` gives; runs of earlier versions do not say what kind of network."""
+    if not isinstance(network, dict) or network.get("name", "convnet") not in NETWORKS.names():
+        return False
+    return all(isinstance(value, str | int | float | bool) for value in network.values())
 
 
 def check_status(status: dict[str, Any]) -> None:

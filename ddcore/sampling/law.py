@@ -23,8 +23,11 @@ import numpy as np
 from ddcore.errors import BadInput
 from ddcore.parameters import check, parameter
 
-MODES = ("emphasis", "corrected")
-DIRECTIONS = ("hard", "easy")
+_REGIMES = {
+    "emphasis": ("Emphasis", "Important images are drawn more often, so the target shifts towards them."),
+    "corrected": ("Corrected", "They are drawn more often but weigh less, 1/(n p), so the target stays the same."),
+}
+_DIRECTIONS = {"hard": "Hard images more often", "easy": "Easy images more often"}
 _SMALLEST = np.finfo(np.float64).tiny
 
 
@@ -37,15 +40,17 @@ class SamplingLaw:
 
     mode: str = parameter(
         "emphasis",
-        "emphasis: important images simply come more often, so the objective itself moves towards them; "
-        "corrected: each is weighted by 1/(n p), so class means stay unbiased (images of score 0, which some scores "
-        "give, need a uniform share for that).",
-        choices=MODES,
+        "emphasis: important images are drawn more often, so the target itself shifts towards them; corrected: each is "
+        "weighted by 1/(n p), so class means stay unbiased (images of score 0 need a uniform share for that).",
+        choices=_REGIMES,
+        title="Regime",
     )
-    uniform: float = parameter(0.5, "Share of uniform sampling mixed in; bounds every correction by 1/share.", 0.0, 1.0)
+    uniform: float = parameter(
+        0.5, "Share of uniform sampling mixed in; bounds every correction by 1/share.", 0.0, 1.0, title="Uniform share"
+    )
     temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", 0.0, 10.0)
     direction: str = parameter(
-        "hard", "hard: high scores come more often; easy: the ranks are reversed.", choices=DIRECTIONS
+        "hard", "hard: high scores come more often; easy: the ranks are reversed.", choices=_DIRECTIONS
     )
 
     def __post_init__(self):
@@ -167,5 +172,5 @@ def _check_settings(uniform: float, temperature: float, direction: str) -> None:
         raise BadInput(f"uniform={uniform} is not allowed; choose a share from 0 to 1.")
     if not 0 <= temperature < np.inf:
         raise BadInput(f"temperature={temperature} is not allowed; choose a number of at least 0.")
-    if direction not in DIRECTIONS:
-        raise BadInput(f"direction={direction!r} is not allowed; choose one of {', '.join(DIRECTIONS)}.")
+    if direction not in _DIRECTIONS:
+        raise BadInput(f"direction={direction!r} is not allowed; choose one of {', '.join(_DIRECTIONS)}.")

@@ -56,12 +56,19 @@ class Follower:
     as long as 15 (representative) and 25 (student-loss) steps of DM with 64 real images a class, width 32, one thread.
     """
 
-    refresh_every: int = parameter(20, "Steps between two choices of the pool that batches come from.", 1, 1_000_000)
+    refresh_every: int = parameter(
+        20,
+        "Steps between two choices of the pool that batches come from.",
+        1,
+        1_000_000,
+        title="Steps between refreshes",
+    )
     candidates: int = parameter(
         1000,
         "Images per class, drawn anew, among which a choice is made; 0 takes all, and all their time.",
         0,
         1_000_000,
+        title="Candidates per class (0: all)",
     )
 
     def __post_init__(self):

@@ -12,11 +12,13 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.networks.base import Network, Trained
 from ddcore.networks.compute import Compute
-from ddcore.networks.convnet import ConvNet, Parameters
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.training.augmentation import Augmentation
+from ddcore.training.optimisers import EFFICIENT_ADAM
+from ddcore.training.trainer import State, Step, Trainer, plain, trained
 
 
 @dataclass(frozen=True)
@@ -32,55 +34,69 @@ class ExpertSchedule:
 
 
 def train_expert(
-    network: ConvNet,
+    network: Network,
     images: DeviceImages,
     labels: np.ndarray,
     schedule: ExpertSchedule,
     augmentation: Augmentation | None,
     rng: Randomness,
     purpose: str,
-) -> Iterator[tuple[int, Parameters]]:
-    """Yield (step, parameters) after every step; the parameters are live and change with the next one.
+    resume_from: tuple[int, State] | None = None,
+) -> Iterator[tuple[int, State]]:
+    """Yield (step, state) of the trainer after every step; the state is live and changes with the next one.
 
     Epochs are shuffled; the same images are seen whatever the device. `purpose` names the random streams, so that two
-    experts of one seed are two experts.
+    experts of one seed are two experts. `resume_from`: goes on after that step.
     """
+    trainer = Trainer(plain(network), EFFICIENT_ADAM, F.cross_entropy)
+    first, state = resume_from or (0, None)
+    if state is None:
+        fresh = network.init(rng.torch(purpose, images.device))
+        state = trainer.begin(fresh, network.fresh_buffers(images.device))
+    steps = _steps(images, labels, schedule, augmentation, rng, purpose, first)
+    yield from enumerate(trainer.run(state, steps), start=first + 1)
+
+
+def _steps(
+    images: DeviceImages,
+    labels: np.ndarray,
+    schedule: ExpertSchedule,
+    augmentation: Augmentation | None,
+    rng: Randomness,
+    purpose: str,
+    first: int,
+) -> Iterator[Step]:
+    """The steps from number `first` on, counted from 0."""
     targets = torch.as_tensor(np.asarray(labels, dtype=np.int64), device=images.device)
-    parameters = {k: v.requires_grad_(True) for k, v in network.init(rng.torch(purpose, images.device)).items()}
-    optimizer = torch.optim.Adam(parameters.values(), lr=schedule.lr_network, fused=False)
     batch = min(schedule.batch, len(images))
     per_epoch = len(images) // batch
-    for step in range(schedule.steps):
-        if step % per_epoch == 0:
+    order = None
+    for step in range(first, schedule.steps):
+        if order is None or step % per_epoch == 0:
             order = torch.as_tensor(rng.at(step // per_epoch).numpy(f"{purpose}-epoch").permutation(len(images)))
         chosen = order[(step % per_epoch) * batch :][:batch].to(images.device)
         x = images[chosen]
         if augmentation is not None:
             x = augmentation.apply(x, augmentation.draw_batch(rng.at(step).numpy(f"{purpose}-augmentation"), len(x)))
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.lr_network * 0.5 * (1 + math.cos(math.pi * step / schedule.steps))
-        optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(network.logits(parameters, x), targets[chosen]).backward()
-        optimizer.step()
-        yield step + 1, {name: value.detach() for name, value in parameters.items()}
+        yield Step(x, targets[chosen], schedule.lr_network * 0.5 * (1 + math.cos(math.pi * step / schedule.steps)))
 
 
 def finished_expert(
-    training: Iterator[tuple[int, Parameters]], schedule: ExpertSchedule, progress: Progress = silent
-) -> Parameters:
-    """Parameters at the end of a `train_expert`, whose schedule is told again for the progress."""
-    parameters: Parameters = {}
-    for step, live in training:
+    training: Iterator[tuple[int, State]], schedule: ExpertSchedule, progress: Progress = silent
+) -> Trained:
+    """The network at the end of a `train_expert`, whose schedule is told again for the progress."""
+    last: State = {}
+    for step, state in training:
         progress(step, schedule.steps, "training on the real data")
-        parameters = live
-    return parameters
+        last = state
+    return trained(last)
 
 
 @torch.no_grad()
 def outputs(
-    network: ConvNet, parameters: Parameters, images: DeviceImages, compute: Compute
+    network: Network, expert: Trained, images: DeviceImages, compute: Compute
 ) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]:
     """Yield (rows, logits (B,K), features (B,F)) of the whole split in order, chunk by chunk, on the device."""
     for part, x in images.chunks(compute.chunk(network)):
-        features = network.features(parameters, x)
-        yield part, F.linear(features, parameters["linear.weight"], parameters["linear.bias"]), features
+        features = network.features(expert.parameters, x, expert.buffers)
+        yield part, F.linear(features, *network.head(expert.parameters)), features

@@ -1,12 +1,23 @@
-"""One step of an optimiser, on tensors whose moments lie in a distiller's state: the checkpoint needs nothing else.
+"""One step of an optimiser, on tensors whose moments lie in a state that is kept: a checkpoint needs nothing else.
 
-`moments` is a dict of tensors that `fresh_moments` makes and every step changes in place, as it does `values`.
-No weight decay anywhere: what is optimised here are images, labels, and networks that learn a few images for a while.
+`moments` is a dict of tensors that every step changes in place, as it does `values`. There is no weight decay but that
+of `sgd`: what the others optimise are images, labels, and networks that learn for a while.
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 
 Moments = dict[str, torch.Tensor]
+
+
+class Optimiser(NamedTuple):
+    """How a trainer optimises: `fresh(values)` moments, and `update(values, gradient, moments, lr)` in place."""
+
+    fresh: Callable[[torch.Tensor], Moments]
+    update: Callable[[torch.Tensor, torch.Tensor, Moments, float], None]
+
 
 BETA_1, BETA_2 = 0.9, 0.999
 
@@ -24,6 +35,31 @@ def adam(values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: flo
     """Kingma & Ba, "Adam", ICLR 2015, Algorithm 1."""
     first, second = _unbiased(gradient, gradient, moments)
     values.sub_(first / (second.sqrt() + eps), alpha=lr)
+
+
+def efficient_adam(
+    values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: float, eps: float = 1e-8
+) -> None:
+    """The same in the more efficient order of section 2, as `torch.optim.Adam` computes it, bit for bit on a CPU."""
+    moments["first"].lerp_(gradient, 1 - BETA_1)
+    moments["second"].mul_(BETA_2).addcmul_(gradient, gradient, value=1 - BETA_2)
+    moments["count"] += 1
+    count = int(moments["count"])
+    spread = (moments["second"].sqrt() / (1 - BETA_2**count) ** 0.5).add_(eps)
+    values.addcdiv_(moments["first"], spread, value=-lr / (1 - BETA_1**count))
+
+
+def sgd(momentum: float, weight_decay: float) -> Optimiser:
+    """Gradient descent with momentum, as `torch.optim.SGD` does it."""
+
+    def fresh(values: torch.Tensor) -> Moments:
+        return {"velocity": torch.zeros_like(values)}
+
+    def update(values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: float) -> None:
+        moments["velocity"].mul_(momentum).add_(gradient).add_(values, alpha=weight_decay)
+        values.sub_(moments["velocity"], alpha=lr)
+
+    return Optimiser(fresh, update)
 
 
 def adabelief(values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: float, eps: float = 1e-16) -> None:
@@ -52,3 +88,7 @@ def _unbiased(
     moments["count"] += 1
     count = int(moments["count"])
     return moments["first"] / (1 - BETA_1**count), moments["second"] / (1 - BETA_2**count)
+
+
+ADAM = Optimiser(fresh_moments, adam)
+EFFICIENT_ADAM = Optimiser(fresh_moments, efficient_adam)

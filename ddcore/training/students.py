@@ -7,6 +7,7 @@ in its number of epochs.
 Letters: S students side by side, M synthetic images, K classes.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -14,11 +15,13 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.networks.base import Network, Trained
 from ddcore.networks.compute import Compute
-from ddcore.networks.convnet import ConvNet, Parameters
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.training.augmentation import Augmentation, Draw
+from ddcore.training.optimisers import sgd
+from ddcore.training.trainer import Step, Trainer, side_by_side, trained
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Accuracy:
 
 
 def train_students(
-    network: ConvNet,
+    network: Network,
     images: torch.Tensor,
     targets: torch.Tensor,
     protocol: Protocol,
@@ -78,22 +81,38 @@ def train_students(
     rng: Randomness,
     first: int = 0,
     progress: Progress = silent,
-) -> Parameters:
-    """Train S students at once: `images` (S,M,C,H,W), `targets` (S,M,K) -> parameters stacked along a first axis S.
+) -> Trained:
+    """Train S students at once: `images` (S,M,C,H,W), `targets` (S,M,K) -> networks stacked along a first axis S.
 
     Student s is number `first + s`: its network, batches and augmentation depend on that number and on `rng` alone,
     so training them together or one by one is the same computation.
     """
-    numbers = range(first, first + len(images))
-    drawn = [network.init(_stream(rng, number).torch("student-network", compute.device)) for number in numbers]
-    parameters = {name: torch.stack([p[name] for p in drawn]).requires_grad_(True) for name in drawn[0]}
-    size, count = images.shape[1], len(images)
-    velocity, lr = None, protocol.lr_student
+    streams = [_stream(rng, first + s) for s in range(len(images))]
+    optimiser = sgd(protocol.momentum, protocol.weight_decay)
+    trainer = Trainer(side_by_side(network), optimiser, _cross_entropies)
+    drawn = [network.init(stream.torch("student-network", compute.device)) for stream in streams]
+    state = trainer.begin(_stacked(drawn), _stacked([network.fresh_buffers(compute.device)] * len(images)))
+    per_epoch = -(-images.shape[1] // protocol.batch)
+    steps = _steps(images, targets, protocol, augmentation, streams)
+    for done, _ in enumerate(trainer.run(state, steps), start=1):
+        if done % per_epoch == 0:
+            progress(done // per_epoch, protocol.epochs, "training students")
+    return trained(state)
+
+
+def _steps(
+    images: torch.Tensor,
+    targets: torch.Tensor,
+    protocol: Protocol,
+    augmentation: Augmentation | None,
+    streams: list[Randomness],
+) -> Iterator[Step]:
+    """Epoch after epoch in shuffled batches, each student's by its own stream; the step size falls half way."""
+    count, size = images.shape[:2]
+    half = protocol.epochs // 2 + 1
     for epoch in range(protocol.epochs):
-        if velocity is None or epoch == protocol.epochs // 2 + 1:
-            velocity = {name: torch.zeros_like(value) for name, value in parameters.items()}
-            lr = protocol.lr_student * (1.0 if epoch == 0 else 0.1)
-        generators = [_stream(rng, number).at(epoch).numpy("student-epoch") for number in numbers]
+        lr = protocol.lr_student * (0.1 if epoch >= half else 1.0)
+        generators = [stream.at(epoch).numpy("student-epoch") for stream in streams]
         orders = torch.as_tensor(np.stack([g.permutation(size) for g in generators]), device=images.device)
         for start in range(0, size, protocol.batch):
             chosen = orders[:, start : start + protocol.batch]
@@ -102,14 +121,22 @@ def train_students(
             if augmentation is not None:
                 draws = [augmentation.draw_batch(g, chosen.shape[1]) for g in generators]
                 x = augmentation.apply(x.flatten(0, 1), _joined(draws)).view_as(x)
-            loss = F.cross_entropy(_logits(network, parameters, x).flatten(0, 1), y.flatten(0, 1)) * count
-            gradients = torch.autograd.grad(loss, list(parameters.values()))
-            with torch.no_grad():
-                for (name, value), gradient in zip(parameters.items(), gradients, strict=True):
-                    velocity[name].mul_(protocol.momentum).add_(gradient).add_(value, alpha=protocol.weight_decay)
-                    value.sub_(velocity[name], alpha=lr)
-        progress(epoch + 1, protocol.epochs, "training students")
-    return {name: value.detach() for name, value in parameters.items()}
+            yield Step(x, y, lr, restart=epoch == half and start == 0)
+
+
+def _cross_entropies(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The sum over students of their mean cross-entropies, of (S,B,K) and (S,B,K)."""
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1)) * len(logits)
+
+
+def _stacked(several: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    return {name: torch.stack([one[name] for one in several]) for name in several[0]}
+
+
+def one_of(students: Trained, place: int) -> Trained:
+    """One of several stacked networks."""
+    parameters, buffers = ({name: value[place] for name, value in (part or {}).items()} for part in students)
+    return Trained(parameters, buffers or None)
 
 
 def _stream(rng: Randomness, number: int) -> Randomness:
@@ -121,30 +148,21 @@ def _joined(draws: list[Draw]) -> Draw:
     return Draw(np.concatenate([d.operations for d in draws]), np.concatenate([d.uniforms for d in draws]))
 
 
-def _logits(network: ConvNet, parameters: Parameters, images: torch.Tensor) -> torch.Tensor:
-    """(S,B,C,H,W) -> (S,B,K), each student on its own images."""
-    if len(images) == 1:
-        return network.logits({name: value[0] for name, value in parameters.items()}, images[0])[None]
-    return torch.vmap(network.logits)(parameters, images)
-
-
 @torch.no_grad()
 def accuracies(
-    network: ConvNet, parameters: Parameters, test: DeviceImages, labels: np.ndarray, compute: Compute
+    network: Network, students: list[Trained], test: DeviceImages, labels: np.ndarray, compute: Compute
 ) -> tuple[float, ...]:
-    """Share of test images each of the S stacked students gets right."""
+    """Share of test images that each of the `students` gets right."""
     labels = torch.as_tensor(np.asarray(labels), device=test.device)
-    students = len(next(iter(parameters.values())))
-    right = torch.zeros(students, dtype=torch.int64, device=test.device)
+    right = torch.zeros(len(students), dtype=torch.int64, device=test.device)
     for part, images in test.chunks(compute.chunk(network)):
-        for s in range(students):
-            one = {name: value[s] for name, value in parameters.items()}
-            right[s] += (network.logits(one, images).argmax(1) == labels[part]).sum()
+        for place, (parameters, buffers) in enumerate(students):
+            right[place] += (network.logits(parameters, images, buffers).argmax(1) == labels[part]).sum()
     return tuple(count / len(test) for count in right.tolist())
 
 
 def evaluate(
-    network: ConvNet,
+    network: Network,
     sets: list[tuple[torch.Tensor, torch.Tensor]],
     test: DeviceImages,
     test_labels: np.ndarray,
@@ -169,8 +187,9 @@ def evaluate(
         def tell(done: float, total: float, note: str, first: int = first, size: int = len(group)) -> None:
             progress(first + size * done / total, len(sets), f"student {first + 1} of {len(sets)}")
 
-        students = train_students(
+        stacked = train_students(
             network, images, targets, protocol, augmentation, compute, rng, first=first, progress=tell
         )
+        students = [one_of(stacked, place) for place in range(len(group))]
         found += accuracies(network, students, test, test_labels, compute)
     return Accuracy(tuple(found))

@@ -6,6 +6,7 @@ from math import isfinite, nan
 from typing import Any, NamedTuple
 
 from ddcore.runs.folder import RunFolder
+from pages.parts.run_description import RunDescription
 
 PACE_OVER = 60.0  # seconds of recent steps over which the pace is taken
 
@@ -44,6 +45,10 @@ class RunHistory:
     _steps: deque = field(default_factory=lambda: deque(maxlen=2000))  # (time, step), newest last
     _part: tuple | None = None  # (phase, total, time, done) where the part that is now in progress began
     _latest: tuple | None = None  # (time, done) of that part
+
+    @property
+    def about(self) -> RunDescription:
+        return RunDescription(self.run.config())
 
     def update(self) -> "RunHistory":
         """Take in what was written since the last call; returns itself."""

@@ -4,7 +4,8 @@ import streamlit as st
 
 from ddcore.places import runs_root
 from ddcore.runs import states
-from pages.parts.run_words import short_name, state_words
+from pages.parts.run_description import RunDescription
+from pages.parts.run_words import state_words
 from pages.parts.sound_runs import sound_runs
 
 _BUSY_LOOK = 3.0  # seconds between two looks while a run is live
@@ -23,7 +24,10 @@ def running_chip(url_path: str) -> None:
 def live_runs(root: str) -> list[dict]:
     """Runs under `root` that are live, newest first: id, words; shared by all sessions, at most two seconds old."""
     return [
-        {"id": run.id, "words": f"{state_words(state)} · {short_name(run.config())} · {_share(run.status())}"}
+        {
+            "id": run.id,
+            "words": f"{state_words(state)} · {RunDescription(run.config()).short_name} · {_share(run.status())}",
+        }
         for run in sound_runs()
         if (state := run.state()) in states.LIVE
     ]

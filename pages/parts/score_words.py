@@ -1,6 +1,6 @@
 """Importance scores as pages list them: in groups, each with what it measures."""
 
-from ddcore.importance import SCORES, about_score
+from ddcore.importance import SCORES
 
 _GROUPS = {
     "bound": "Sensitivity: bounds that hold for every model of a kind",
@@ -13,21 +13,21 @@ _GROUPS = {
 
 def measure_of(name: str) -> str:
     """What a score measures, to stand in a sentence."""
-    about = about_score(name)
+    about = SCORES.about(name)
     return about.about or f"the score “{about.title}”"
 
 
 def in_order(names: list[str]) -> list[str]:
     """Group by group."""
     known, groups = SCORES.names(), list(_GROUPS)
-    return sorted(names, key=lambda name: (groups.index(about_score(name).kind), known.index(name)))
+    return sorted(names, key=lambda name: (groups.index(SCORES.about(name).kind), known.index(name)))
 
 
 def all_explained(names: list[str]) -> str:
     """What each of the scores is, group by group, as Markdown."""
     lines = []
     for kind, title in _GROUPS.items():
-        if here := [name for name in in_order(names) if about_score(name).kind == kind]:
+        if here := [name for name in in_order(names) if SCORES.about(name).kind == kind]:
             lines.append(f"*{title}*")
-            lines += [f"**{about_score(name).title}**: {measure_of(name)}." for name in here]
+            lines += [f"**{SCORES.about(name).title}**: {measure_of(name)}." for name in here]
     return "  \n".join(lines)

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from ddcore.errors import BadInput
 from ddcore.runs.folder import RunFolder, list_runs
-from pages.parts.run_words import STATES, sentence, short_name
+from pages.parts.run_description import RunDescription
+from pages.parts.run_words import STATES
 
-UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+UNREADABLE = (AttributeError, BadInput, KeyError, TypeError, ValueError)
 """What reading a run raises when a field is missing or of another kind."""
 
 
@@ -17,7 +19,8 @@ def sound_runs(root: Path | None = None) -> list[RunFolder]:
 def is_sound(run: RunFolder) -> bool:
     try:
         config = run.config()
-        said = short_name(config), sentence(config), config["created"][:16], STATES[run.state()]
+        about = RunDescription(config)
+        said = about.short_name, about.sentence, config["created"][:16], STATES[run.state()]
         return config["kind"] == "distill" and all(said)
     except UNREADABLE:
         return False

@@ -1,12 +1,12 @@
 """A run as the player shows it: its pictures, its curves, its baselines."""
 
 from math import nan
-from typing import Any
 
+from ddcore.experiments.settings import DistillSettings, split
 from ddcore.runs import states
 from pages.parts.browser.player import Track
+from pages.parts.run_description import RunDescription
 from pages.parts.run_history import Measured, RunHistory
-from pages.parts.words import is_selection, predictor_of
 
 Sheet = tuple[tuple[int, int], int, int, list[str]]  # tile (height, width), rows, columns, class name of each row
 Curve = tuple[list[int], list[float], list[float]]  # steps, means, standard deviations
@@ -19,7 +19,7 @@ def track(history: RunHistory, title: str) -> Track | None:
     if sheet is None:
         return None
     tile, rows, columns, names = sheet
-    settings = run.config()["settings"]
+    about = RunDescription(run.config())
     return Track(
         run=run.id,
         title=title,
@@ -29,7 +29,7 @@ def track(history: RunHistory, title: str) -> Track | None:
         rows=rows,
         columns=columns,
         class_names=names,
-        loss=([], []) if is_selection(settings) else loss_curve(history),
+        loss=([], []) if about.selects else loss_curve(history),
         accuracy=accuracy_curve(history),
         random=_triple(history.baselines.get("random")),
         full=_triple(history.baselines.get("full")),
@@ -37,27 +37,25 @@ def track(history: RunHistory, title: str) -> Track | None:
         kernel=kernel_curve(history),
         kernel_random=_triple(history.baselines.get("kernel-random")),
         live=state in states.LIVE,
-        no_accuracy=no_accuracy(settings, state),
-        no_loss=no_loss(settings, state),
+        no_accuracy=no_accuracy(about, state),
+        no_loss=no_loss(about, state),
     )
 
 
-def no_accuracy(settings: dict[str, Any], state: str) -> str:
+def no_accuracy(about: RunDescription, state: str) -> str:
     """What the accuracy chart says while it has no point: when the first one comes, or why there is none."""
-    if settings.get("evaluation") == "none" or state == "finished":
+    if about.settings["evaluation"] == "none" or state == "finished":
         return "not measured in this run"
     if state not in states.LIVE:
         return "not measured before it stopped"
-    from ddcore.experiments.settings import DistillSettings, split  # brings SciPy, which the start page does without
-
-    along = DistillSettings(**split(settings)[0]).evaluation_steps
-    what = "first students" if predictor_of(settings) else "first accuracy"
+    along = DistillSettings(**split(about.settings)[0]).evaluation_steps
+    what = "first students" if about.distiller.predictor else "first accuracy"
     return f"{what} at step {along[0]:,}" if along else f"{what} after the last step"
 
 
-def no_loss(settings: dict[str, Any], state: str) -> str:
+def no_loss(about: RunDescription, state: str) -> str:
     """What the loss chart says while it has no point."""
-    if is_selection(settings):
+    if about.selects:
         return "nothing is distilled"
     return "no loss yet" if state in states.LIVE else "no loss recorded"
 

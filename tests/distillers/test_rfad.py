@@ -225,7 +225,6 @@ def test_a_predictor_is_that_of_its_random_networks():
     images = problem.sampler.draw(Randomness(0), 3).images
     one, same, other = (method.predictor(problem, toy.synthetic(), Randomness(seed))(images) for seed in (0, 0, 1))
     assert torch.equal(one, same) and not torch.allclose(one, other)
-    assert method.random_predictor
     assert method.predictor_in_words == "kernel of 3 random conv nets of width 5, ridge 0.005"
     assert replace(method, random_networks=1).predictor_in_words.startswith("kernel of 1 random conv net of width 5")
 

@@ -20,7 +20,7 @@ SMALL = {"ridge": {"num_features": 5}, "ridge-coreset": {"num_features": 5, "cor
          "kip": {"batch_real": 4}, "rfad": {"batch_real": 4, "random_networks": 2, "random_width": 6}}  # fmt: skip
 NEEDED = {"sample_depths": {"hidden": 6}}
 OTHER = {"num_features": 3, "bandwidth": 0.7, "hidden": 2, "sample_depths": True, "rbf_width": 3.0, "solve_every": 1,
-         "lr_mixing": 0.3, "lr_scale": 0.3}  # fmt: skip
+         "lr_mixing": 0.3, "lr_scale": 0.3, "feature_network": "mlp:depth=1"}  # fmt: skip
 CONDITIONAL = [
     (kind, name, field)
     for kind, registry in REGISTRIES.items()

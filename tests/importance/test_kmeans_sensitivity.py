@@ -32,7 +32,7 @@ def total(clusters):
 def test_terms_equal_the_naive_formula(clusters):
     train = train_set(some_images())
     found = KMeansSensitivity(clusters).compute(train, seed=0)
-    expected = np.array(reference.sensitivity_terms(train.features(), found.centers))
+    expected = np.array(reference.sensitivity_terms(train.pixels, found.centers))
     assert list(found.terms) == TERMS
     for place, name in enumerate(TERMS):
         np.testing.assert_allclose(found.terms[name], expected[:, place], rtol=1e-10, atol=1e-14)
@@ -117,7 +117,7 @@ def test_per_class_scores_each_class_as_if_alone():
     for label in range(3):
         assert found.scores[labels == label].sum() == pytest.approx(total(4), rel=1e-12)
         own = train_set(images[labels == label])
-        expected = np.array(reference.sensitivity_terms(own.features(), found.centers[4 * label : 4 * label + 4]))
+        expected = np.array(reference.sensitivity_terms(own.pixels, found.centers[4 * label : 4 * label + 4]))
         np.testing.assert_allclose(found.scores[labels == label], expected.sum(axis=1), rtol=1e-10)
 
 

@@ -19,7 +19,7 @@ def some_images(count=40):
 def test_terms_equal_the_formula():
     train = train_set(some_images())
     found = score("lightweight").compute(train, seed=0)
-    points = [[float(value) for value in row] for row in train.features()]
+    points = [[float(value) for value in row] for row in train.pixels]
     mean = [sum(column) / 40 for column in zip(*points, strict=True)]
     away = [sum((x - m) ** 2 for x, m in zip(row, mean, strict=True)) for row in points]
     assert list(found.terms) == ["share", "distance"]

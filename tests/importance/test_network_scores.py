@@ -64,10 +64,10 @@ def naive(name, train, seed, purpose):
     """(passes, N): what one network says of each image at each pass."""
     pool, network = DeviceImages(train.images, train.mean, train.std, "cpu"), ConvNet(train.shape, 3, 4, 2)
     rows = []
-    for step, p in train_expert(network, pool, train.labels, ExpertSchedule(9), None, Randomness(seed), purpose):
+    for step, state in train_expert(network, pool, train.labels, ExpertSchedule(9), None, Randomness(seed), purpose):
         if step not in (3, 6, 9):
             continue
-        row = []
+        p, row = state["parameters"], []
         for i, label in enumerate(train.labels.tolist()):
             if name == "grand":
                 row.append(last_layer_gradient(network, p, pool[[i]], label))
@@ -173,7 +173,7 @@ def test_passes_are_even_and_end_with_the_training():
 
 
 def test_all_have_the_same_parameters():
-    expected = ["proxy_steps", "passes", "networks", "proxy_width", "proxy_depth", "device"]
+    expected = ["proxy_steps", "passes", "networks", "proxy_width", "proxy_depth", "proxy_network", "device"]
     assert all([field.name for field in fields(SCORES.get(name))] == expected for name in NAMES)
     with pytest.raises(BadInput, match="networks=0 is not allowed; choose a whole number from 1 to 100"):
         score("grand", networks=0)

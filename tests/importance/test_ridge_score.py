@@ -48,7 +48,7 @@ def test_balanced_weighs_every_class_the_same():
     np.testing.assert_allclose(weights[[0, 40, 55]], [60 / (3 * 40), 60 / (3 * 15), 60 / (3 * 5)])
     train = train_set(labels=labels)
     found = RidgeLeverage("pixels", balanced=True).compute(train, seed=0)
-    expected = reference.augmented(train.features().astype(float), centred_targets(labels, 3), 1.0, weights)
+    expected = reference.augmented(train.pixels.astype(float), centred_targets(labels, 3), 1.0, weights)
     np.testing.assert_allclose(found.scores, expected, rtol=1e-4)
     plain = RidgeLeverage("pixels").compute(train, seed=0).scores
     assert found.scores[55:].sum() > plain[55:].sum()
@@ -62,7 +62,7 @@ def test_per_class_scores_each_class_among_its_own(balanced):
     for label in range(3):
         own = labels == label
         targets = centred_targets(labels, 3)[own]
-        expected = reference.augmented(train.features()[own].astype(float), targets, 50.0, weights[own])
+        expected = reference.augmented(train.pixels[own].astype(float), targets, 50.0, weights[own])
         np.testing.assert_allclose(found.scores[own], expected, rtol=1e-4)
     np.testing.assert_allclose(found.scores, sum(found.terms.values()))
 
@@ -83,7 +83,7 @@ def test_per_class_scores_each_class_among_its_own(balanced):
 )
 def test_degenerate_sets(train, features, balanced, per_class):
     for ridge in (0.0, 1.0):
-        method = RidgeLeverage(features, 5, ridge, per_class=per_class, balanced=balanced)
+        method = RidgeLeverage(features, num_features=5, ridge=ridge, per_class=per_class, balanced=balanced)
         found = method.compute(train, seed=0)
         assert found.scores.shape == (len(train.labels),)
         assert np.all((found.scores >= 0) & (found.scores <= 1 + 1e-5))

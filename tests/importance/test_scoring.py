@@ -69,9 +69,9 @@ def test_relative_loss_is_the_mean_of_the_losses_taken_while_the_proxy_trains():
     train = TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
     ours = RelativeLoss(proxy_steps=6, passes=3, proxy_width=4).compute(train, seed=2).scores
     pool, network, expected = DeviceImages(images, toy.MEAN, toy.STD, "cpu"), ConvNet((1, 8, 8), 3, 4, 2), 0
-    for step, p in train_expert(network, pool, labels, ExpertSchedule(6), None, Randomness(2), "expert"):
+    for step, state in train_expert(network, pool, labels, ExpertSchedule(6), None, Randomness(2), "expert"):
         if step in (2, 4, 6):
-            logits = torch.cat([network.logits(p, pool[[i]]) for i in range(len(pool))]).double()
+            logits = torch.cat([network.logits(state["parameters"], pool[[i]]) for i in range(len(pool))]).double()
             expected = expected - torch.log_softmax(logits, 1)[range(len(labels)), labels].numpy() / 3
     np.testing.assert_allclose(ours, expected, rtol=1e-4)
 
@@ -97,7 +97,7 @@ def test_progress_may_stop_it():
 
 def test_features_are_pixels_unless_the_score_has_its_own(monkeypatch):
     dataset = toy.dataset()
-    np.testing.assert_array_equal(features_seen(dataset, "loss", 0, **QUICK), train_set(dataset).features())
+    np.testing.assert_array_equal(features_seen(dataset, "loss", 0, **QUICK), train_set(dataset).pixels)
 
     def features_of(self, train, seed, progress):
         return np.full((len(train.labels), self.clusters), seed, np.float32)

@@ -6,7 +6,7 @@ import toy
 
 from ddcore.data.train_set import TrainSet
 from ddcore.errors import BadInput
-from ddcore.importance import SCORES, about_score
+from ddcore.importance import SCORES
 from ddcore.importance.kmeans import KMeansSensitivity
 from ddcore.importance.scoring import cached_importance_path, importance_of
 from ddcore.importance.stability import rank_interval, scores_of_seeds
@@ -77,4 +77,4 @@ def test_whether_another_seed_gives_other_scores_is_said_truly(name):
     fields = SCORES.get(name).__dataclass_fields__
     score = SCORES.make(name, **{field: value for field, value in quick.items() if field in fields})
     first, second = (score.compute(train, seed).scores for seed in (0, 1))
-    assert about_score(name).chance == (not np.array_equal(first, second))
+    assert SCORES.about(name).chance == (not np.array_equal(first, second))

@@ -13,10 +13,10 @@ def colour_set(count=5):
 def test_features_are_normalised_pixels():
     train = colour_set()
     expected = (train.images / 255 - np.array(train.mean)) / np.array(train.std)
-    assert train.features().dtype == np.float32
-    np.testing.assert_allclose(train.features(), expected.reshape(5, -1), atol=1e-6)
-    assert train.features() is train.features()
-    assert not train.features().flags.writeable
+    assert train.pixels.dtype == np.float32
+    np.testing.assert_allclose(train.pixels, expected.reshape(5, -1), atol=1e-6)
+    assert train.pixels is train.pixels
+    assert not train.pixels.flags.writeable
 
 
 def test_normalised_images_have_channels_first():
@@ -24,7 +24,7 @@ def test_normalised_images_have_channels_first():
     assert train.shape == (3, 2, 3)
     chosen = train.normalised(np.array([3, 1]))
     assert chosen.dtype == np.float32
-    np.testing.assert_array_equal(chosen, train.features()[[3, 1]].reshape(2, 2, 3, 3).transpose(0, 3, 1, 2))
+    np.testing.assert_array_equal(chosen, train.pixels[[3, 1]].reshape(2, 2, 3, 3).transpose(0, 3, 1, 2))
 
 
 def test_nothing_to_see_is_refused():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ddcore.initialisers import initialiser
+from ddcore.initialisers import INITIALISERS
 from ddcore.initialisers.herding import herded
 
 
@@ -21,15 +21,15 @@ def test_herding_is_its_rule(seed, n, width, count):
 
 
 def test_the_nearest_not_the_farthest_image_comes_first(line):
-    made = initialiser("herding").start(line(0, 90, 100, 255), 1, seed=0)
+    made = INITIALISERS.make("herding").start(line(0, 90, 100, 255), 1, seed=0)
     assert made.indices.tolist() == [2]  # the mean is 111
 
 
 def test_the_mean_of_the_chosen_comes_near_that_of_the_class(digits_train):
-    herding, random = (initialiser(name).start(digits_train, 10, seed=0) for name in ("herding", "random"))
+    herding, random = (INITIALISERS.make(name).start(digits_train, 10, seed=0) for name in ("herding", "random"))
 
     def distance(made):
-        points = digits_train.features()
+        points = digits_train.pixels
         means = [
             points[digits_train.labels == c].mean(0) - points[made.indices[10 * c :][:10]].mean(0) for c in range(10)
         ]
@@ -39,9 +39,9 @@ def test_the_mean_of_the_chosen_comes_near_that_of_the_class(digits_train):
 
 
 def test_features_may_be_chosen(digits_train):
-    pixels = initialiser("herding").start(digits_train, 3, seed=0)
+    pixels = INITIALISERS.make("herding").start(digits_train, 3, seed=0)
     for kind in ("pca", "rff"):
-        other = initialiser("herding", seen_in=kind, num_features=8).start(digits_train, 3, seed=0)
+        other = INITIALISERS.make("herding", seen_in=kind, num_features=8).start(digits_train, 3, seed=0)
         assert not np.array_equal(pixels.indices, other.indices)
-    same = initialiser("herding", seen_in="pca", num_features=64).start(digits_train, 3, seed=0)
+    same = INITIALISERS.make("herding", seen_in="pca", num_features=64).start(digits_train, 3, seed=0)
     assert np.mean(np.isin(same.indices, pixels.indices)) == pytest.approx(1)  # a rotation, up to the common mean

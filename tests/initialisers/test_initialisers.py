@@ -9,7 +9,7 @@ from reference.kmeans import cost
 from ddcore.data.train_set import TrainSet
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import OWN_INIT_SCORE, complete, resolve
-from ddcore.initialisers import INITIALISERS, initialiser
+from ddcore.initialisers import INITIALISERS
 from ddcore.progress import Stopped
 
 EVERY = INITIALISERS.names()
@@ -25,7 +25,7 @@ def toy(classes=3, each=8, channels=2):
 
 def start(name, train, ipc, seed=0, **fields):
     """With equal scores for those who go by scores."""
-    return initialiser(name, **fields).start(train, ipc, seed, scores=np.ones(len(train.labels)))
+    return INITIALISERS.make(name, **fields).start(train, ipc, seed, scores=np.ones(len(train.labels)))
 
 
 @pytest.mark.parametrize("ipc", [1, 3, 8])
@@ -78,11 +78,11 @@ def test_impossible_ipc_is_refused(name):
 def test_who_goes_by_scores_says_what_is_wrong_with_them(name):
     train = toy()
     with pytest.raises(BadInput, match=f"'{name}' goes by scores and got none"):
-        initialiser(name).start(train, 1, 0)
+        INITIALISERS.make(name).start(train, 1, 0)
     with pytest.raises(BadInput, match=r"Scores of shape \(5,\) do not fit 24 images"):
-        initialiser(name).start(train, 1, 0, scores=np.ones(5))
+        INITIALISERS.make(name).start(train, 1, 0, scores=np.ones(5))
     with pytest.raises(BadInput, match="1 scores are not finite"):
-        initialiser(name).start(train, 1, 0, scores=np.append(np.ones(23), np.nan))
+        INITIALISERS.make(name).start(train, 1, 0, scores=np.append(np.ones(23), np.nan))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -91,7 +91,7 @@ def test_progress_is_told_and_may_stop(name):
         raise Stopped
 
     with pytest.raises(Stopped):
-        initialiser(name).start(toy(), 1, seed=0, scores=np.ones(24), progress=stop)
+        INITIALISERS.make(name).start(toy(), 1, seed=0, scores=np.ones(24), progress=stop)
 
 
 @pytest.mark.parametrize("name", EVERY)

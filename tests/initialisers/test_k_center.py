@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ddcore.initialisers import initialiser
+from ddcore.initialisers import INITIALISERS
 from ddcore.initialisers.k_center import farthest_first
 
 
@@ -35,8 +35,8 @@ def test_the_first_image_is_drawn_uniformly():
 
 
 def test_distances_are_those_of_the_chosen_features(digits_train):
-    pixels = initialiser("k-center").start(digits_train, 4, seed=0)
-    other = initialiser("k-center", seen_in="pca", num_features=2).start(digits_train, 4, seed=0)
+    pixels = INITIALISERS.make("k-center").start(digits_train, 4, seed=0)
+    other = INITIALISERS.make("k-center", seen_in="pca", num_features=2).start(digits_train, 4, seed=0)
     firsts = np.arange(0, 40, 4)
     np.testing.assert_array_equal(pixels.indices[firsts], other.indices[firsts])
     assert not np.array_equal(pixels.indices, other.indices)

@@ -3,13 +3,13 @@ import pytest
 
 from ddcore.errors import BadInput
 from ddcore.features.making import make_features
-from ddcore.initialisers import initialiser, solving
+from ddcore.initialisers import INITIALISERS, solving
 from ddcore.initialisers.ridge_coreset import RidgeCoreset
 from ddcore.ridge.leverage import centred_targets, ridge_terms
 
 
 def test_digits_are_covered_better_than_by_random_images(digits_train):
-    made = [initialiser("ridge-coreset", coreset_size=60).start(digits_train, 5, seed) for seed in range(3)]
+    made = [INITIALISERS.make("ridge-coreset", coreset_size=60).start(digits_train, 5, seed) for seed in range(3)]
     assert np.mean([one.report["cost_ratio"] for one in made]) < 0.93
 
 
@@ -41,8 +41,10 @@ def test_at_least_ten_points_an_image(digits_train, monkeypatch):
 
 
 def test_pixels_and_a_coreset_of_everything_is_kmeans_medoids(digits_train):
-    ours = initialiser("ridge-coreset", solve_in="pixels", coreset_size=100_000).start(digits_train, 1, seed=0)
-    np.testing.assert_array_equal(ours.indices, initialiser("kmeans-medoids").start(digits_train, 1, seed=0).indices)
+    ours = INITIALISERS.make("ridge-coreset", solve_in="pixels", coreset_size=100_000).start(digits_train, 1, seed=0)
+    np.testing.assert_array_equal(
+        ours.indices, INITIALISERS.make("kmeans-medoids").start(digits_train, 1, seed=0).indices
+    )
 
 
 @pytest.mark.parametrize("bad", [{"ridge": -1.0}, {"num_features": 0}, {"solve_in": "sound"}, {"coreset_size": 0}])

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ddcore.initialisers import initialiser
+from ddcore.initialisers import INITIALISERS
 from ddcore.initialisers.sensitivity import _without_replacement
 from ddcore.randomness import numpy_generator
 
@@ -33,9 +33,9 @@ def test_images_of_score_zero_come_last_and_alike():
 
 def test_scores_of_another_class_do_not_matter(digits_train):
     scores = np.ones(len(digits_train.labels))
-    before = initialiser("sensitivity").start(digits_train, 2, 0, scores)
+    before = INITIALISERS.make("sensitivity").start(digits_train, 2, 0, scores)
     scores[digits_train.labels == 4] = np.random.default_rng(0).random((digits_train.labels == 4).sum())
-    after = initialiser("sensitivity").start(digits_train, 2, 0, scores)
+    after = INITIALISERS.make("sensitivity").start(digits_train, 2, 0, scores)
     same = before.classes != 4
     np.testing.assert_array_equal(before.indices[same], after.indices[same])
     assert not np.array_equal(before.indices[~same], after.indices[~same])
@@ -44,7 +44,7 @@ def test_scores_of_another_class_do_not_matter(digits_train):
 @pytest.mark.parametrize("ipc", [1, 6])
 def test_weights_are_one_over_the_probability_of_mean_one_in_each_class(digits_train, ipc):
     scores = np.random.default_rng(1).random(len(digits_train.labels)) + 0.01
-    made = initialiser("sensitivity", weighted=True).start(digits_train, ipc, 3, scores)
+    made = INITIALISERS.make("sensitivity", weighted=True).start(digits_train, ipc, 3, scores)
     assert made.weights.shape == (10 * ipc,) and (made.weights > 0).all()
     np.testing.assert_allclose(made.weights.reshape(10, ipc).mean(axis=1), 1)
     products = (made.weights * scores[made.indices]).reshape(10, ipc)
@@ -56,7 +56,7 @@ def test_weighted_sample_is_drawn_with_replacement_by_the_scores(line):
     train, counts = line(1, 2, 3, 4), np.zeros(4)
     repeated = 0
     for seed in range(500):
-        made = initialiser("sensitivity", weighted=True).start(train, 2, seed, np.array([0, 1, 2, 5.0]))
+        made = INITIALISERS.make("sensitivity", weighted=True).start(train, 2, seed, np.array([0, 1, 2, 5.0]))
         counts += np.bincount(made.indices, minlength=4)
         repeated += made.indices[0] == made.indices[1]
     np.testing.assert_allclose(counts / 1000, [0, 1 / 8, 2 / 8, 5 / 8], atol=0.06)
@@ -67,6 +67,6 @@ def test_weighted_sample_is_drawn_with_replacement_by_the_scores(line):
 def test_streams_are_those_of_the_seed(line):
     """Whatever else drew before: the generator of (seed, class) alone decides."""
     train, scores = line(1, 2, 3, 4, 5), np.arange(5.0)
-    drawn = initialiser("sensitivity").start(train, 3, 9, scores).indices
+    drawn = INITIALISERS.make("sensitivity").start(train, 3, 9, scores).indices
     expected = _without_replacement(scores, 3, numpy_generator(9, "init-sensitivity", 0))
     np.testing.assert_array_equal(drawn, expected)

@@ -8,12 +8,12 @@ import pytest
 from ddcore.coresets.subsets import certificate
 from ddcore.data.train_set import TrainSet
 from ddcore.features.making import make_features
-from ddcore.initialisers import base, initialiser, report
+from ddcore.initialisers import INITIALISERS, base, report
 from ddcore.ridge.leverage import centred_targets
 
 
 def test_certificate_is_that_of_the_chosen_images_counted_for_their_class(digits_train):
-    made = initialiser("random").start(digits_train, 4, seed=0)
+    made = INITIALISERS.make("random").start(digits_train, 4, seed=0)
     features, targets = make_features("rff", digits_train, 200, 0), centred_targets(digits_train.labels, 10)
     weights = np.bincount(digits_train.labels)[made.classes] / 4
     assert made.report["certificate"] == pytest.approx(
@@ -22,7 +22,7 @@ def test_certificate_is_that_of_the_chosen_images_counted_for_their_class(digits
 
 
 def test_own_weights_count(digits_train):
-    made = initialiser("sensitivity", weighted=True).start(
+    made = INITIALISERS.make("sensitivity", weighted=True).start(
         digits_train, 4, 0, np.random.default_rng(0).random(len(digits_train.labels))
     )
     features, targets = make_features("rff", digits_train, 200, 0), centred_targets(digits_train.labels, 10)
@@ -34,7 +34,7 @@ def test_own_weights_count(digits_train):
 
 def test_everything_is_certified_as_itself(line):
     train = line(*range(1, 9))
-    made = initialiser("random").start(train, 8, seed=0)
+    made = INITIALISERS.make("random").start(train, 8, seed=0)
     assert made.report["certificate"] == pytest.approx(0, abs=1e-6)
     assert made.report["cost"] == 0 and made.report["cost_ratio"] is None
 
@@ -51,7 +51,7 @@ def test_no_more_images_are_looked_at_than_stated_and_the_chosen_ones_are_among_
         return certificate(features, targets, ridge, indices, weights)
 
     monkeypatch.setattr(report, "certificate", watched)
-    made = initialiser("random").start(train, 3, seed=0)
+    made = INITIALISERS.make("random").start(train, 3, seed=0)
     count = len(seen["features"])
     assert 50 <= count <= 56 and seen["features"].shape[1] == 200 and seen["ridge"] == 1
     np.testing.assert_array_equal(seen["targets"][seen["indices"]], centred_targets(made.classes, 2))
@@ -59,7 +59,7 @@ def test_no_more_images_are_looked_at_than_stated_and_the_chosen_ones_are_among_
 
 
 def test_noise_has_a_cost_but_no_certificate(digits_train):
-    noise = initialiser("noise").start(digits_train, 2, seed=0).report
+    noise = INITIALISERS.make("noise").start(digits_train, 2, seed=0).report
     assert noise["certificate"] is None and noise["cost_ratio"] > 1
 
 
@@ -73,11 +73,11 @@ def test_seconds_are_those_of_the_choice_alone(digits_train, name, monkeypatch):
 
     monkeypatch.setattr(report, "_certificate", slow)
     monkeypatch.setattr(base, "time", SimpleNamespace(perf_counter=lambda: now[0]))
-    assert initialiser(name).start(digits_train, 1, seed=0).report["seconds"] == 0 and now[0] == 5
+    assert INITIALISERS.make(name).start(digits_train, 1, seed=0).report["seconds"] == 0 and now[0] == 5
 
 
 def test_random_draws_every_image_alike(line):
     train, counts = line(1, 2, 3, 4), np.zeros(4)
     for seed in range(400):
-        counts[initialiser("random").start(train, 1, seed).indices] += 1
+        counts[INITIALISERS.make("random").start(train, 1, seed).indices] += 1
     assert counts.min() > 60

@@ -9,7 +9,7 @@ from ddcore.data.train_set import train_set
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import complete, resolve
 from ddcore.importance.scoring import importance_of
-from ddcore.initialisers import initialiser
+from ddcore.initialisers import INITIALISERS
 from ddcore.synthetic import SyntheticSet
 
 
@@ -31,7 +31,7 @@ def test_a_run_begins_with_the_weights_in_its_targets():
     experiment = Experiment.of(complete(resolve(flat)), dataset, "cpu")
     made, report = experiment.initial_set()
     scores = importance_of(dataset, "kmeans", 0, clusters=2).scores
-    expected = initialiser("sensitivity", weighted=True).start(train_set(dataset), 3, 0, scores)
+    expected = INITIALISERS.make("sensitivity", weighted=True).start(train_set(dataset), 3, 0, scores)
     np.testing.assert_allclose(made.targets.sum(1), expected.weights, rtol=1e-6)
     np.testing.assert_array_equal(made.images, expected.images)
     assert not np.allclose(expected.weights, 1) and report["cost"] == expected.report["cost"]

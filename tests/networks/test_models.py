@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.errors import BadInput
+from ddcore.networks import default_depth, largest_depth
 from ddcore.networks.convnet import ConvNet
-from ddcore.networks.depths import default_depth, largest_depth
 from ddcore.randomness import torch_generator
 
 

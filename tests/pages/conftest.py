@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_scores import defaults
+from made_scores import kept_as
 from streamlit.testing.v1 import AppTest
 
 from ddcore.commands import schema_cache
 from ddcore.data.loading import load_dataset
 from ddcore.files import write_npz
-from ddcore.importance.scoring import cached_importance_path, importance_of
+from ddcore.importance.scoring import importance_of
 from ddcore.maps import embedding
 from ddcore.maps.embedding import MapSettings, cached_map_path, embed, feature_matrix
 from ddcore.places import cache_root, runs_root
@@ -162,7 +162,7 @@ def put():
     written, hidden = [], []
 
     def write(dataset, name, scores, seed=0):
-        path = cached_importance_path(dataset.hash, name, defaults(name), seed)
+        path = kept_as(dataset, name, seed)
         if path.exists() and path not in written:
             hidden.append((path.rename(path.with_suffix(".hidden")), path))
         write_npz(path, scores=np.asarray(scores, float) - min(0, np.min(scores)))

@@ -4,6 +4,8 @@ import time
 
 from ddcore.commands.schema_cache import read_now
 from ddcore.files import write_json
+from ddcore.importance.scoring import cached_importance_path
+from ddcore.parameters import named
 from ddcore.runs.folder import create_job
 
 
@@ -12,7 +14,13 @@ def words(page) -> str:
 
 
 def defaults(name: str) -> dict:
-    return {field["name"]: field["default"] for field in read_now()["scores"][name] if field["name"] != "device"}
+    return {row["name"]: row["default"] for row in read_now()["scores"][name] if row["name"] != "device"}
+
+
+def kept_as(dataset, name: str, seed: int = 0):
+    """The file of its scores by its default parameters."""
+    named_by = named(read_now()["scores"][name], {"device": None} | defaults(name))
+    return cached_importance_path(dataset.hash, name, named_by, seed)
 
 
 def in_line(kind: str, settings: dict, queue=None, restart=False):

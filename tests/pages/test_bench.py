@@ -12,15 +12,15 @@ import toy
 
 from ddcore.bench.figures import MARKS
 from ddcore.bench.results import BenchResult, read_result, result_path, write_result
-from ddcore.bench.settings import COSTS, SCHEMES, BenchSettings, usual_sizes
+from ddcore.bench.settings import COSTS, SCHEMES, BenchSettings, goes_by, usual_sizes
 from ddcore.bench.study import study
 from ddcore.features import FEATURES
 from ddcore.files import write_json
 from ddcore.runs.folder import create_job, job_folder
 from pages.parts.bench.curves import caption
 from pages.parts.bench.query import tile_caption
-from pages.parts.bench.settings import FEATURE_WORDS, features_in_words
-from pages.parts.bench.verdict import about, left_out
+from pages.parts.bench.settings import features_in_words
+from pages.parts.bench.verdict import left_out
 from pages.parts.routes import EXAMPLES
 
 ROOT = EXAMPLES.parent
@@ -93,7 +93,7 @@ def test_every_scheme_is_compared_and_the_rule_is_stated(digits, bench):
     told = words(bench())
     for name in SCHEMES[1:]:
         assert f"{MARKS[name][1]}</span>\u00a0{name} | " in told
-    assert "not distinguishable" in told and "Welch" in told and "one study of 20" in told
+    assert "not distinguishable" in told and "Welch" in told and "1 in 20 comparisons" in told
     assert "corrected for the number of sizes" in told and "not for the number of schemes" in told
     assert "not that of its own clustering" in told and "error of 0" not in told
 
@@ -213,7 +213,7 @@ def test_captions_have_words_for_all_features(features):
     about = {"dataset": "big", "count": 9, "total": 9, "classes": ["a"], "hash": "0", "seconds": 1.0}
     result = BenchResult(BenchSettings(features=features), about, *[np.zeros(1)] * 5)
     told = caption(result, one=False)
-    assert f"of the labels on {FEATURE_WORDS[features]}" in told
+    assert f"of the labels on {FEATURES[features][1]}" in told
     assert ("200 asked for" in told) == (features not in ("pixels", "kernel"))
     assert ("bandwidth the median distance" in told) == (features in ("rff", "nystroem", "kernel"))
 
@@ -246,7 +246,7 @@ def test_settings_ask_only_what_the_features_depend_on(digits, bench, features, 
 def test_the_share_of_mixture_is_told(digits, bench):
     assert "**mixture**: 50 % of the draws uniform, 50 % by sensitivity" in words(bench())
     settings = BenchSettings(mixture=0.2, smallest=5, largest=10, sizes=2, draws=2)
-    assert "20 % of the draws uniform, 80 %" in about("mixture", study(toy.dataset(), settings))
+    assert "20 % of the draws uniform, 80 %" in goes_by("mixture", settings)
 
 
 def test_a_bandwidth_that_is_no_bandwidth_is_told(digits, bench):

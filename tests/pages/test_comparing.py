@@ -141,7 +141,7 @@ def test_a_gain_of_one_predictor_has_the_chance_of_random_images_only():
 
 
 def test_what_must_not_be_compared():
-    a = {"dataset": {"hash": "x"}, "protocol": {"text": "quick"}, "network": {"width": 32}}
+    a = {"dataset": {"hash": "x"}, "protocol": {"text": "quick"}, "network": {"width": 32}, "settings": {}}
     assert comparable(a, a) == ""
     assert "protocols" in comparable(a, a | {"protocol": {"text": "published"}})
     assert "networks" in comparable(a, a | {"network": {"width": 128}})
@@ -150,7 +150,7 @@ def test_what_must_not_be_compared():
 
 def test_a_variant_is_tested_on_the_images_of_its_base():
     plain, noisy, tail, other = (
-        {"dataset": {"hash": own, "base": base}, "protocol": None, "network": None}
+        {"dataset": {"hash": own, "base": base}, "protocol": None, "network": None, "settings": {}}
         for own, base in (("digits", None), ("noisy", "digits"), ("tail", "digits"), ("mnist", None))
     )
     assert comparable(plain, noisy) == "" == comparable(noisy, tail)

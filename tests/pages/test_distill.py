@@ -10,6 +10,8 @@ from ddcore.commands import schema_cache
 from ddcore.commands.distill import _fields, distill_arguments
 from ddcore.commands.flags import given
 from ddcore.commands.schema_cache import read_now
+from ddcore.errors import BadInput
+from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import complete, resolve
 from ddcore.files import write_json
 from ddcore.importance import SCORES
@@ -26,7 +28,7 @@ START = "Start distilling"
 
 
 def button(app, label):
-    return next(found for found in app.button if found.label == label)
+    return next(found for found in app.button if found.label.startswith(label))
 
 
 def labels(app):
@@ -59,8 +61,8 @@ def test_first_visit_stands_at_the_quick_preset(prepared, open_page):
     app = open_page("distill.py")
     assert not app.exception and not app.error
     assert app.title[0].value == "What will this run do, and what will it cost?"
-    assert "**10 grey images** of 8×8 pixels, one for each of 10 classes, stand for **1,438**" in text(app)
-    assert "width 32 and depth 2" in text(app)
+    assert "**10 grey images** of 8×8 pixels stand for **1,438**" in text(app)
+    assert "ConvNet of width 32" in text(app)
     assert (app.number_input(key="distill_ipc").value, app.number_input(key="distill_steps").value) == (1, 200)
     assert {ESTIMATE, START} <= set(labels(app))
 
@@ -143,8 +145,23 @@ def test_it_says_where_there_is_no_gpu(prepared, open_page):
 
 
 def test_mistakes_are_said_as_the_worker_says_them(prepared):
-    assert mistake(settings_of(None), prepared) is None
-    assert mistake(settings_of(None, steps=0), prepared).startswith("steps=0 is not allowed")
+    def said(**changes):
+        return mistake(settings_of(None, **changes), prepared, read_now())
+
+    assert said() is None and said(network="convnet:norm=batch", student_network="mlp", depth=3) is None
+    for changes, sentence in (
+        ({"steps": 0}, "steps=0 is not allowed; choose a whole number from 1 to 10000000."),
+        ({"network": "resnet"}, "network='resnet' is unknown; choose one of convnet, mlp."),
+        ({"student_network": "mlp:norm=batch"}, "network 'mlp' has no parameter 'norm'; choose from width, depth."),
+        ({"network": "convnet:pooling=min"}, "pooling='min' is not allowed; choose one of average, max, none."),
+        ({"depth": 4}, "depth=4 does not fit 8x8 images; choose a depth from 1 to 3."),
+        ({"student_network": "convnet:depth=4"}, "depth=4 does not fit 8x8 images; choose a depth from 1 to 3."),
+    ):
+        assert said(**changes) == sentence
+        with pytest.raises(BadInput) as refused:
+            Experiment.of(complete(resolve({"dataset": "digits"} | changes)), prepared, "cpu")
+        assert str(refused.value) == sentence
+    assert said(network="convnet:pooling=none", depth=8) is None, "what does not pool may be as deep as it likes"
 
 
 def test_choices_without_effect_are_said(prepared, open_page):
@@ -224,10 +241,10 @@ def test_a_selection_needs_no_batches_and_is_paired_with_random_images(prepared,
     app.selectbox(key="distill_distiller").set_value("select").run()
     app.selectbox(key="distill_init").set_value("sensitivity").run()
     assert not app.exception and not app.error
-    assert "They are a sample by importance (by k-means sensitivity) and are not changed." in text(app)
+    assert "Nothing is distilled" in text(app)
     asked = {box.key for box in (*app.selectbox, *app.number_input)}
     assert not asked & {f"distill_{name}" for name in ("importance", "steps", "evaluate_every", "snapshot_every")}
-    button(app, "Start a pair: random images beside a sample by importance").click().run()
+    button(app, "Start a pair: random images beside importance sample").click().run()
     rival, chosen = (complete(run.config()["settings"]) for run in list_runs())
     assert (chosen["init"], chosen["init_score"], chosen["steps"]) == ("sensitivity", "kmeans", 1)
     assert (rival["init"], rival["init_score"]) == ("random", None) and "clusters" not in rival
@@ -262,7 +279,7 @@ def test_a_start_nobody_chose_follows_the_distiller_to_its_own(prepared, open_pa
 def test_a_run_in_line_is_announced(prepared, open_page):
     create_run(settings_of(None), queue="cpu")  # belongs to this very process, so it counts as live
     app = open_page("distill.py")
-    assert "1 run is at work or waiting on cpu: this one will wait its turn." in text(app)
+    assert "after 1 other" in text(app)
 
 
 def test_the_command_line_is_the_same_run(prepared, open_page):

@@ -13,7 +13,7 @@ from ddcore.commands.schema_cache import read_now
 from ddcore.data.dataset import Split, materialise
 from ddcore.experiments.settings import resolve
 from ddcore.files import write_json, write_npz
-from ddcore.importance import SCORES, about_score
+from ddcore.importance import SCORES
 from ddcore.importance.scoring import cached_importance_path, importance_of, packed
 from ddcore.maps.embedding import MapSettings, cached_map_path
 from ddcore.runs.folder import create_job, create_run, job_folder
@@ -254,16 +254,16 @@ def test_as_many_clusters_as_images_are_said_to_tell_nothing_apart(prepared, fla
     flat_map(dataset)
     importance_of(dataset, "kmeans", 0, **KMEANS)
     page = explore("few")
-    assert "Every image has the same score." in words(page)
-    assert "Every image is a cluster of its own" in words(page)
+    assert "Every image has the same score" in words(page)
+    assert "Every image is a group of its own" in words(page)
 
 
 def test_every_score_and_its_terms_have_words(prepared):
     scores = read_now()["scores"]
-    assert all(about_score(name).about for name in scores)
+    assert all(SCORES.about(name).about for name in scores)
     assert sorted(in_order(list(scores))) == sorted(scores) and in_order(list(scores))[-1] == "uniform"
     for name, parameters in (("kmeans", KMEANS), ("lightweight", {}), ("ridge", {"features": "pca"})):
-        assert set(importance_of(prepared, name, 0, **parameters).terms) == set(about_score(name).terms)
+        assert set(importance_of(prepared, name, 0, **parameters).terms) == set(SCORES.about(name).terms)
 
 
 @pytest.mark.parametrize("name", [name for name in SCORES.names() if name not in ("uniform", "lightweight")])

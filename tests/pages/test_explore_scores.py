@@ -5,11 +5,10 @@ The scores here are made up, so that the answers are known.
 
 import numpy as np
 import pytest
-from made_scores import defaults, in_line, tell, words
+from made_scores import defaults, in_line, kept_as, tell, words
 
 from ddcore.commands.schema_cache import read_now
 from ddcore.data.loading import load_dataset
-from ddcore.importance.scoring import cached_importance_path
 from ddcore.runs.folder import job_folder
 from pages.parts.browser.point_map import MapEvent
 
@@ -99,7 +98,7 @@ def test_corner_drawn_round_reaches_the_sheet(ready, explore, put, drawn):
 
 def test_a_damaged_file_of_scores_is_as_good_as_none(ready, explore, put):
     put(ready, "loss", np.arange(len(ready.train)))
-    path = cached_importance_path(ready.hash, "loss", defaults("loss"), 0)
+    path = kept_as(ready, "loss", 0)
     path.write_bytes(path.read_bytes()[:900])
     page = explore()
     assert not page.exception and not path.exists(), "what cannot be read is out of the way of its job"
@@ -137,7 +136,7 @@ def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, expl
     for told in (words(page), words(explore())):  # a page opened anew knows of them too
         assert "Scoring digits by kernel-ridge sensitivity" in told
         assert "Then, whatever page is open: lightweight coreset score, EL2N" in told
-        assert "Being computed, and shown under the picture above" in told
+        assert "Still computing" in told
     put(ready, "ridge", np.arange(count))
     tell(jobs["ridge"], state="finished")
     tell(jobs["lightweight"], state="running")

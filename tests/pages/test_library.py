@@ -75,7 +75,8 @@ def test_a_row_tells_what_the_run_was_and_reached(open_page):
     row = row_of(run)
     assert row.title == "digits · DM · ipc 2"
     assert row.details == (
-        "1,200 steps · width 32 · from random real images · batches: relative loss (emphasis) · seed 3"
+        "1,200 steps · from random real images · batches: relative loss (emphasis) · "
+        "Network: ConvNet of width 32 · seed 3"
     )
     assert (row.accuracy, row.beside) == ("71.3 ± 1.0 %", "n = 3 · random images 50.0 ± 2.0 %")
     assert not row.live
@@ -113,7 +114,7 @@ def test_a_selection_has_neither_steps_nor_batches(open_page):
     create_run(resolve({"dataset": "digits", "distiller": "select", "init": "herding", "width": 8}))
     create_run(resolve({"dataset": "digits", "importance": "representative", "width": 8}))
     told = text(open_page("library.py"))
-    assert "digits · not distilled · ipc 1" in told and "herding · width 8 · seed 0" in told
+    assert "digits · not distilled · ipc 1" in told and "herding" in told and "ConvNet of width 8" in told
     assert "representative images" in told and "emphasis" not in told
 
 

@@ -4,9 +4,8 @@ The scores here are made up, so that the answers are known.
 """
 
 import numpy as np
-from made_scores import defaults, in_line, words
+from made_scores import defaults, in_line, kept_as, words
 
-from ddcore.importance.scoring import cached_importance_path
 from ddcore.runs.folder import job_folder
 
 
@@ -16,7 +15,7 @@ def stability_job(dataset, name):
 
 def test_stability_is_computed_unasked_where_that_takes_seconds(ready, explore, put, monkeypatch):
     monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
-    cached_importance_path(ready.hash, "kmeans", defaults("kmeans"), 3).unlink()
+    kept_as(ready, "kmeans", 3).unlink()
     page = explore()
     assert "Scoring digits for 5 seeds" in words(page) and stability_job(ready, "kmeans").path.exists()
     assert "(by seed 0; another may rank it differently) of 1,438" in words(page)
@@ -29,7 +28,7 @@ def test_stability_is_computed_unasked_where_that_takes_seconds(ready, explore, 
 def test_stability_of_many_images_is_computed_when_asked_for(ready, explore, monkeypatch):
     monkeypatch.setattr("pages.parts.job_view.ensure_job", in_line)
     monkeypatch.setattr("pages.parts.explore.rank_stability.UNASKED", 1000)
-    cached_importance_path(ready.hash, "kmeans", defaults("kmeans"), 3).unlink()
+    kept_as(ready, "kmeans", 3).unlink()
     page = explore()
     assert "another may rank it differently" in words(page) and not stability_job(ready, "kmeans").path.exists()
     page.button(key="explore_stability").click().run()

@@ -9,6 +9,7 @@ import pytest
 from ddcore.files import write_json, write_npz
 from ddcore.places import runs_root
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
+from pages.parts.run_description import RunDescription
 from pages.parts.run_history import KernelPoint, Measured, RunHistory
 from pages.parts.tracks import no_accuracy, no_loss, track
 
@@ -179,6 +180,10 @@ def test_events_of_unknown_kinds_are_no_damage(run):
     assert RunHistory(run).update().unreadable == 0
 
 
+def about(settings):
+    return RunDescription({"settings": settings})
+
+
 @pytest.mark.parametrize(
     ("settings", "state", "told"),
     [
@@ -191,7 +196,7 @@ def test_events_of_unknown_kinds_are_no_damage(run):
     ],
 )
 def test_why_there_is_no_accuracy(settings, state, told):
-    assert no_accuracy({"steps": 10_000} | settings, state) == told
+    assert no_accuracy(about({"steps": 10_000} | settings), state) == told
 
 
 def test_measured_is_a_plain_triple():
@@ -199,6 +204,6 @@ def test_measured_is_a_plain_triple():
 
 
 def test_why_there_is_no_loss():
-    assert no_loss({"distiller": "dm"}, "running") == "no loss yet"
-    assert no_loss({"distiller": "dm"}, "stopped") == "no loss recorded"
-    assert no_loss({"distiller": "select"}, "running") == "nothing is distilled", "it will never come"
+    assert no_loss(about({"distiller": "dm"}), "running") == "no loss yet"
+    assert no_loss(about({"distiller": "dm"}), "stopped") == "no loss recorded"
+    assert no_loss(about({"distiller": "select"}), "running") == "nothing is distilled", "it will never come"

@@ -34,7 +34,7 @@ def test_what_is_told_are_the_numbers_of_the_run():
         assert f"{100 * result[name]['mean']:.1f} %" in told
     assert f"{config['dataset']['train']:,}" in told
     assert "start as pure noise" in told
-    assert told.endswith(f"{100 * result['full']['mean']:.1f} % by a short schedule, not the best a network can do.")
+    assert told.endswith(f"give {100 * result['full']['mean']:.1f} % (short training).")
     assert f"over {result['accuracy']['repeats']} students" in " ".join(block.value for block in app.caption)
 
 

@@ -1,13 +1,15 @@
 """What pages say of whitening, and how runs from before there was any are compared."""
 
+import json
+
 import numpy as np
 import pytest
 
 from ddcore.data.dataset import Dataset, Split
-from ddcore.experiments.settings import resolve
-from pages.parts.distill.checks import command_line, in_words, mistake
+from ddcore.experiments.settings import complete, resolve
+from pages.parts.distill.checks import command_line, mistake
 from pages.parts.explore import on_the_map
-from pages.parts.run_words import sentence
+from pages.parts.run_description import RunDescription
 from pages.parts.watch.comparing import comparable, differences
 
 
@@ -21,21 +23,21 @@ def config(**settings):
     return {"settings": resolve({"dataset": "own", **settings}), "dataset": about, "protocol": {"text": "p"}}
 
 
-def test_the_form_refuses_images_too_large_to_be_whitened():
+def test_the_form_refuses_images_too_large_to_be_whitened(real_schema):
+    schema = json.loads(real_schema.read_text())
     small, large = a_dataset(36), a_dataset(37)
     for zca, dataset, refused in ((True, small, False), (True, large, True), (False, large, False)):
-        found = mistake(resolve({"dataset": "own", "zca": zca}), dataset)
+        found = mistake(complete(resolve({"dataset": "own", "zca": zca})), dataset, schema)
         assert (found is not None and "4,107 numbers" in found) == refused
 
 
 def test_a_whitened_run_says_so_before_and_after():
     for zca in (True, False):
         settings = resolve({"dataset": "own", "zca": zca})
-        assert ("whitened" in in_words(settings, a_dataset(8))) == zca
         fields = [{"name": "zca", "default": False}]
         assert ("--zca" in command_line(settings, fields)) == zca
         for distiller in ("dm", "select"):
-            assert ("whitened" in sentence(config(distiller=distiller, zca=zca))) == zca
+            assert ("whitened" in RunDescription(config(distiller=distiller, zca=zca)).sentence) == zca
 
 
 def test_a_run_of_an_earlier_version_was_not_whitened():

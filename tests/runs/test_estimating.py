@@ -39,6 +39,8 @@ class Linear:
     """Takes 1 + 0.01 n seconds of the clock; with proxies 0.1 more a step, and all that a network."""
 
     clock: list
+    proxy_steps: int = 0
+    networks: int = 1
 
     def compute(self, train, seed, progress=None):
         self.clock[0] += 1 + 0.01 * len(train.labels)

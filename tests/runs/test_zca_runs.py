@@ -96,9 +96,9 @@ def test_kept_baselines_are_told_apart():
     foreign = Experiment.of(complete(resolve({"width": 4, "zca": True})), data, "cpu", rounded_up(fit_zca(data)))
     for name in ("random", "full"):
         assert len({made._kept(name) for made in (plain, whitened, foreign)}) == 3
-    mark = digest(
-        "random", experiment.FORMAT, data.hash, repr(plain.network), repr(replace(plain.protocol, repeats=0)), "None"
-    )
+    network, protocol = plain.student_network.identity, repr(replace(plain.protocol, repeats=0))
+    assert network == f"ConvNet(shape={data.shape}, num_classes=3, width=4, depth=2)"
+    mark = digest("random", experiment.FORMAT, data.hash, network, protocol, "None")
     assert plain._kept("random").stem == f"random-{mark}", "those of earlier versions are still found"
 
 

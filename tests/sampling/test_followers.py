@@ -13,7 +13,7 @@ from ddcore.distillers.views import NetworkView
 from ddcore.loop import distill
 from ddcore.networks.compute import Compute
 from ddcore.randomness import Randomness
-from ddcore.sampling.following import FOLLOWERS, WITHOUT_LAW
+from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.following.representative import lloyd, representatives
 from ddcore.sampling.following.student_loss import StudentLoss
 from ddcore.sampling.pools import Follower
@@ -42,7 +42,7 @@ def test_a_choice_is_some_different_images_of_every_class(named):
     pool = choose(FOLLOWERS.make(named, candidates=5, **QUICK[named]))
     assert pool.indices.dtype == np.int64 and len(set(pool.indices.tolist())) == len(pool.indices)
     assert set(LABELS[pool.indices]) == {0, 1, 2}
-    assert (pool.scores is None) == (named in WITHOUT_LAW)
+    assert (pool.scores is None) == (not FOLLOWERS.about(named).law)
     if pool.scores is not None:
         assert pool.scores.shape == pool.indices.shape and np.isfinite(pool.scores).all() and pool.scores.min() >= 0
 
@@ -98,9 +98,9 @@ def test_followers_see_the_plain_images_of_their_candidates(named):
 def test_features_are_those_of_the_network_dm_uses_in_that_step(monkeypatch):
     used, plain = [], Compute.features
 
-    def remembered(self, network, parameters, images):
+    def remembered(self, network, parameters, *given):
         used.append(parameters)
-        return plain(self, network, parameters, images)
+        return plain(self, network, parameters, *given)
 
     monkeypatch.setattr(Compute, "features", remembered)
     follower = FOLLOWERS.make("representative", representatives=2, refresh_every=1)

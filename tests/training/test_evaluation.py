@@ -9,6 +9,7 @@ import torch.nn.functional as F
 import toy
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.networks.base import Trained
 from ddcore.networks.compute import Compute
 from ddcore.networks.convnet import ConvNet
 from ddcore.randomness import Randomness
@@ -40,7 +41,7 @@ def test_the_protocol_is_sgd_with_a_step_half_way():
             F.cross_entropy(NETWORK.logits(theirs, images[0][chosen]), targets[0][chosen]).backward()
             optimizer.step()
     for name, value in theirs.items():
-        torch.testing.assert_close(ours[name][0], value.detach(), atol=1e-6, rtol=1e-5)
+        torch.testing.assert_close(ours.parameters[name][0], value.detach(), atol=1e-6, rtol=1e-5)
 
 
 def test_students_side_by_side_are_the_same_as_one_by_one():
@@ -50,23 +51,24 @@ def test_students_side_by_side_are_the_same_as_one_by_one():
         alone = train_students(
             NETWORK, images[:1], targets[:1], PROTOCOL, Augmentation(), Compute(), Randomness(0), first=number
         )
-        for name, value in alone.items():
-            torch.testing.assert_close(together[name][number], value[0], atol=1e-5, rtol=1e-4)
+        for name, value in alone.parameters.items():
+            torch.testing.assert_close(together.parameters[name][number], value[0], atol=1e-5, rtol=1e-4)
 
 
 def test_students_differ_from_one_another():
     images, targets = stacked(2)
     both = train_students(NETWORK, images, targets, PROTOCOL, None, Compute(), Randomness(0))
-    assert not torch.equal(both["conv0.weight"][0], both["conv0.weight"][1])
+    weights = both.parameters["conv0.weight"]
+    assert not torch.equal(weights[0], weights[1])
 
 
 def test_accuracy_counts_what_is_right():
     images, labels = toy.images_and_labels(per_class=5)
     test = DeviceImages(images, toy.MEAN, toy.STD, "cpu")
-    parameters = {k: v[None] for k, v in NETWORK.init(Randomness(0).torch("network")).items()}
+    parameters = NETWORK.init(Randomness(0).torch("network"))
     parameters["linear.weight"].zero_()
-    parameters["linear.bias"].copy_(torch.tensor([[0.0, 1.0, 0.0]]))
-    assert accuracies(NETWORK, parameters, test, labels, Compute()) == (pytest.approx(1 / 3),)
+    parameters["linear.bias"].copy_(torch.tensor([0.0, 1.0, 0.0]))
+    assert accuracies(NETWORK, [Trained(parameters)], test, labels, Compute()) == (pytest.approx(1 / 3),)
 
 
 def test_students_learn_the_toy_from_its_own_images():

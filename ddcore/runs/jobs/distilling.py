@@ -12,7 +12,7 @@ from ddcore.data.zca import FILE, ZCA, fit_zca, read_zca, write_zca
 from ddcore.distillers.base import Problem, State, set_of
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.predictor import NOT_TESTED
+from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
 from ddcore.experiments.settings import complete
 from ddcore.files import read_npz, write_atomically, write_npz
 from ddcore.loop import Event
@@ -52,8 +52,7 @@ def _prepare(job: Job) -> Experiment:
     dataset = _same_dataset(job, settings)
     device = resolve_device(job.config.get("device") or settings["device"])  # a run goes on where it began
     experiment = Experiment.of(settings, dataset, device, _whitening(job, settings, dataset), job.progress)
-    network = {"width": experiment.network.width, "depth": experiment.network.depth}
-    protocol = None
+    protocol, kernel = None, KernelEvaluation.of(experiment)
     if settings["evaluation"] != "none":
         protocol = experiment.protocol.to_json() | {"text": experiment.protocol_in_words}
     job.amend(
@@ -62,8 +61,8 @@ def _prepare(job: Job) -> Experiment:
             "name": dataset.name, "hash": dataset.hash, "base": dataset.base, "classes": dataset.classes,
             "shape": dataset.shape, "train": len(dataset.train), "test": len(dataset.test),
         },
-        network=network, device=experiment.device, protocol=protocol,
-        kernel=getattr(experiment.distiller, "predictor_in_words", None),
+        network=experiment.network.describe(), student_network=experiment.student_network.describe(),
+        device=experiment.device, protocol=protocol, kernel=kernel and kernel.predictor_in_words,
     )  # fmt: skip
     return experiment
 

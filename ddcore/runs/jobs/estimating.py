@@ -4,7 +4,7 @@ import math
 import resource
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,16 @@ import torch
 
 from ddcore.data.loading import load_dataset
 from ddcore.data.train_set import train_set
-from ddcore.distillers import about_distiller
+from ddcore.distillers import DISTILLERS
 from ddcore.experiments.experiment import FULL_SCHEDULES, Experiment
 from ddcore.experiments.settings import complete
-from ddcore.importance import SCORES
+from ddcore.importance import SCORES, UNIFORM
 from ddcore.importance.scoring import cached_importance_path
 from ddcore.initialisers.noise import Noise
 from ddcore.loop import distill, refresh
+from ddcore.networks.base import Trained
 from ddcore.networks.compute import resolve_device
+from ddcore.parameters import named_by
 from ddcore.randomness import Randomness
 from ddcore.runs.handle import Job
 from ddcore.runs.jobs.kernel_timing import kernel_tests
@@ -60,9 +62,9 @@ def _scoring(job: Job, experiment: Experiment) -> float:
     settings, asked = experiment.settings, {}
     for role in ("importance", "init_score"):
         name = getattr(settings, role)
-        if role in experiment.methods and name in SCORES.names() and name != "uniform":
+        if role in experiment.methods and name in SCORES.names() and name != UNIFORM:
             score = experiment.methods[role]
-            asked[cached_importance_path(experiment.dataset.hash, name, asdict(score), settings.seed)] = score
+            asked[cached_importance_path(experiment.dataset.hash, name, named_by(score), settings.seed)] = score
     train = train_set(experiment.dataset)
     return sum(
         seconds_of(score, train, settings.seed, job.progress) for path, score in asked.items() if not path.exists()
@@ -116,7 +118,7 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
         return {}
     protocol, kept = experiment.protocol, experiment.kept_baselines()
     student = _epoch(job, experiment) * protocol.epochs + _test_pass(experiment)
-    accuracies_of_all = 1 + about_distiller(settings.distiller).distills + ("random" not in kept)  # final, initial
+    accuracies_of_all = 1 + DISTILLERS.about(settings.distiller).distills + ("random" not in kept)  # final, initial
     turns = protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU trains all repeats at once
     parts = {"students": student * (accuracies_of_all * turns + len(settings.evaluation_steps))}
     if "full" not in kept:
@@ -135,7 +137,7 @@ def _epoch(job: Job, experiment: Experiment) -> float:
 
     protocol = replace(experiment.protocol, epochs=TIMED_EPOCHS)
     train_students(
-        experiment.network, random.images[None], random.targets[None], protocol, experiment.augmentation,
+        experiment.student_network, random.images[None], random.targets[None], protocol, experiment.augmentation,
         experiment.compute, Randomness(experiment.settings.seed), progress=tick,
     )  # fmt: skip
     return (clock[-1] - clock[0]) / (len(clock) - 1)
@@ -143,12 +145,12 @@ def _epoch(job: Job, experiment: Experiment) -> float:
 
 def _test_pass(experiment: Experiment) -> float:
     """Seconds of testing one student, from a part of the test images."""
-    rng = Randomness(0).torch("network", experiment.device)
-    stacked = {name: value[None] for name, value in experiment.network.init(rng).items()}
+    network, rng = experiment.student_network, Randomness(0).torch("network", experiment.device)
+    student = Trained(network.init(rng), network.fresh_buffers(experiment.device))
     part = experiment.dataset.test.images[:500]
     images = experiment._on_device(part)
     began = time.perf_counter()
-    accuracies(experiment.network, stacked, images, experiment.dataset.test.labels[: len(part)], experiment.compute)
+    accuracies(network, [student], images, experiment.dataset.test.labels[: len(part)], experiment.compute)
     return (time.perf_counter() - began) * len(experiment.dataset.test) / len(part)
 
 
@@ -156,7 +158,7 @@ def _expert_step(job: Job, experiment: Experiment) -> float:
     """Seconds of one training step on 128 real images."""
     schedule = replace(FULL_SCHEDULES["quick"], steps=TIMED_STEPS + 1)
     steps = train_expert(
-        experiment.network,
+        experiment.student_network,
         experiment.train_images,
         experiment.dataset.train.labels,
         schedule,

@@ -76,7 +76,7 @@ def map_features(dataset: Dataset, settings: MapSettings, progress: Progress) ->
     train = dataset.train
     if settings.features != "network":
         return feature_matrix(settings.features, train.images, dataset.mean, dataset.std)
-    return trained_features(train_set(dataset), settings.seed, "auto", progress)
+    return trained_features(train_set(dataset), settings.seed, "auto", progress, settings.feature_network)
 
 
 def bench(job: Job) -> dict[str, Any]:

@@ -22,7 +22,7 @@ MORE_STEPS = 8  # of a proxy network
 
 def seconds_of(score: Score, train: TrainSet, seed: int, progress: Progress = silent) -> float:
     """Seconds that `score` takes on all of `train`, by what it takes on parts of it; the first use warms up."""
-    by_proxy = hasattr(score, "proxy_steps")
+    by_proxy = score.proxy_steps > 0
     few, many = (part_of(train, count) for count in (BY_PROXY if by_proxy else CLOSED_FORM))
     short = shortened(score, 0)
     _seconds(short, few, seed, progress)
@@ -34,7 +34,7 @@ def seconds_of(score: Score, train: TrainSet, seed: int, progress: Progress = si
         if steps:
             each = max(0.0, _seconds(longer, few, seed, progress) - least) / steps
             total += each * (score.proxy_steps - short.proxy_steps)
-    return total * getattr(score, "networks", 1)
+    return total * score.networks
 
 
 def part_of(train: TrainSet, count: int) -> TrainSet:
@@ -48,7 +48,7 @@ def part_of(train: TrainSet, count: int) -> TrainSet:
 
 def shortened(score: Any, more: int) -> Any:
     """One proxy network of as many steps as it is looked at, and `more`; a score without networks as it is."""
-    if not hasattr(score, "proxy_steps"):
+    if not score.proxy_steps:
         return score
     return replace(score, proxy_steps=min(score.proxy_steps, score.passes + more), networks=1)
 

@@ -1,17 +1,33 @@
 """Sampling rules that follow the synthetic set while it is distilled, one a file: every R steps they choose anew.
 
 A follower is a frozen dataclass with `refresh_every` and `choose` (see `ddcore.sampling.pools`). Adding one is a file
-and a line here; it is then a choice of real batches like any importance score.
+and its entry here; it is then a choice of real batches like any importance score.
 """
 
-from ddcore.registry import Registry
+from ddcore.methods import About, Registry, RuleAbout
 
 FOLLOWERS = Registry(
     "sampling rule",
+    RuleAbout,
     {
-        "student-loss": "ddcore.sampling.following.student_loss:StudentLoss",
-        "representative": "ddcore.sampling.following.representative:Representative",
+        "student-loss": (
+            "ddcore.sampling.following.student_loss:StudentLoss",
+            RuleAbout(
+                "loss of the current student",
+                about="how badly a student of the current synthetic set does on an image, scored anew every few steps",
+                brief="student loss",
+                by_itself=About("loss of its own predictor", brief="predictor loss"),
+                student=("student_steps",),
+            ),
+        ),
+        "representative": (
+            "ddcore.sampling.following.representative:Representative",
+            RuleAbout(
+                "representative images (DREAM)",
+                about="whether an image is the nearest to a k-means centre in the current network's features, chosen "
+                "anew every few steps: the strongest rival of importance",
+                law=False,
+            ),
+        ),
     },
 )
-WITHOUT_LAW = ("uniform", "representative")
-"""Choices of real batches on which mode, uniform share, temperature and direction have no effect."""

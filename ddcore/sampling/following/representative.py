@@ -38,6 +38,7 @@ class Representative(Follower):
         "Images per class that stand for it until the next choice; a batch takes no more. 0: as many as a batch has.",
         0,
         65536,
+        title="Representatives per class (0: a batch)",
     )
 
     def for_batches(self, batch_real: int) -> "Representative":

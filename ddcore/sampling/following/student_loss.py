@@ -29,7 +29,11 @@ from ddcore.sampling.pools import ROWS, Follower, Pool, View
 @dataclass(frozen=True)
 class StudentLoss(Follower):
     student_steps: int = parameter(
-        50, "Training steps of the student whose losses count, from its random start, at every choice.", 1, 1_000_000
+        50,
+        "Training steps of the student whose losses count, from its random start, at every choice.",
+        1,
+        1_000_000,
+        title="Steps of the student",
     )
 
     def choose(

@@ -6,43 +6,15 @@ from streamlit.delta_generator import DeltaGenerator
 from ddcore.bench.settings import COSTS, BenchSettings, exact_kernel, has_effect, usual_sizes
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
-from ddcore.features import OF_RBF
+from ddcore.features import FEATURES, OF_RBF
 from ddcore.parameters import schema
 from pages.parts.parameter_form import field_input
-
-COST_WORDS = {
-    "ridge": "ridge regression on features (exact)",
-    "kmeans": "k-means (worst query found)",
-}
-FEATURE_WORDS = {
-    "pixels": "pixels",
-    "pca": "principal components",
-    "rff": "random Fourier features",
-    "nystroem": "Nyström features",
-    "kernel": "the Gaussian kernel",
-    "ntk": "features of a neural tangent kernel",
-    "nngp": "features of random networks",
-    "network": "features of a small trained network",
-}
-_LABELS = {
-    "features": "Features",
-    "num_features": "Number of features",
-    "bandwidth": "Bandwidth (0: median distance)",
-    "ridge": "Ridge penalty λ",
-    "k": "Centres k",
-    "mixture": "Share of uniform in mixture",
-    "smallest": "Smallest coreset (m)",
-    "largest": "Largest coreset (m)",
-    "sizes": "Sizes between them, both included",
-    "draws": "Draws a size",
-    "seed": "Seed",
-}
 
 
 def choose_cost(place: DeltaGenerator) -> str:
     """The cost family, kept while the session lasts."""
     return place.selectbox(
-        "Cost that has to be kept", COSTS, format_func=COST_WORDS.get, key="bench_cost", persist_state="session",
+        "Cost that has to be kept", COSTS, format_func=COSTS.get, key="bench_cost", persist_state="session",
         help="Ridge regression: the squared error of every linear predictor of the labels at once, for which the "
         "largest error is known exactly. k-means: the cost of every set of k centres; its largest error is searched "
         "for, and the worst one found is shown.",
@@ -65,10 +37,7 @@ def choose_settings(dataset: Dataset, cost: str, place: DeltaGenerator) -> Bench
             if name == "num_features" and exact_kernel(chosen["features"], len(dataset.train)):
                 continue
             own = dataset.hash if name in first else ""
-            chosen[name] = field_input(
-                field | {"default": first.get(name, field["default"])}, f"bench_{name}{own}", label=_LABELS[name],
-                format_func=lambda choice: FEATURE_WORDS.get(choice, choice),
-            )  # fmt: skip
+            chosen[name] = field_input(field | {"default": first.get(name, field["default"])}, f"bench_{name}{own}")
     try:
         return BenchSettings(**chosen)
     except BadInput as error:
@@ -87,4 +56,4 @@ def features_in_words(settings: BenchSettings, count: int) -> str:
         told = [f"{settings.num_features:,} asked for"]
     if settings.features in OF_RBF:
         told.append(f"bandwidth {f'{settings.bandwidth:g}' if settings.bandwidth else 'the median distance'}")
-    return FEATURE_WORDS[settings.features] + (f" ({', '.join(told)})" if told else "")
+    return FEATURES[settings.features][1] + (f" ({', '.join(told)})" if told else "")

@@ -5,23 +5,8 @@ import streamlit as st
 from ddcore.bench import verdict
 from ddcore.bench.figures import MARKS
 from ddcore.bench.results import BenchResult
-from ddcore.bench.settings import SCHEMES
+from ddcore.bench.settings import OWN, RIVAL, SCHEMES, goes_by
 from pages.parts.words import plain
-
-ABOUT = {
-    "uniform": "every image is as likely as any other",
-    "sensitivity": {
-        "ridge": "ridge leverage of features and labels: unusual features, badly fitted labels",
-        "kmeans": "k-means sensitivity: far from its centre, in a loose or a small cluster",
-    },
-    "lightweight": "half uniform, half by squared distance to the mean image",
-    "leverage": {
-        "ridge": "ridge leverage of the features alone, labels not looked at",
-        "kmeans": "ridge leverage of the pixels (λ = 1)",
-    },
-    "representative": "images nearest to m k-means centres of 50 principal components, weighted by cluster sizes",
-}
-"""What each scheme goes by; where that differs, for each cost family."""
 
 _CHANCE = (
     "Chance is the draw of the coreset only: images, features and scores stay the same. *Representative* is one set a "
@@ -33,7 +18,7 @@ _CHANCE = (
 
 def show_verdict(result: BenchResult) -> None:
     """Sensitivity sampling against uniform, in words; for exact errors, from which size on there is a guarantee."""
-    own, uniform = result.of("sensitivity"), result.of("uniform")
+    own, uniform = result.of(OWN), result.of(RIVAL)
     told = verdict.sentence("sensitivity sampling", own, uniform, result.sizes)
     with st.container(border=True):
         end = (_guarantee(result) if result.exact else "") + _smallest(result)
@@ -42,18 +27,18 @@ def show_verdict(result: BenchResult) -> None:
 
 def _smallest(result: BenchResult) -> str:
     """The scheme whose error is the smallest, where that is another one than sensitivity."""
-    found = {name: verdict.compare(result.of(name), result.of("uniform")) for name in SCHEMES[1:]}
+    found = {name: verdict.compare(result.of(name), result.of(RIVAL)) for name in SCHEMES[1:]}
     better = [name for name in found if found[name].word == "better"]
-    name = min(better, key=lambda scheme: found[scheme].ratio, default="sensitivity")
-    if name == "sensitivity":
+    name = min(better, key=lambda scheme: found[scheme].ratio, default=OWN)
+    if name == OWN:
         return ""
     return f" The smallest errors here are those of *{name}*: {verdict.in_words(found[name].ratio)} times uniform's."
 
 
 def _guarantee(result: BenchResult) -> str:
-    starts = {name: verdict.guaranteed_from(result.of(name), result.sizes) for name in ("sensitivity", "uniform")}
+    starts = {name: verdict.guaranteed_from(result.of(name), result.sizes) for name in (OWN, RIVAL)}
     told = {name: f"from m = {m:,} on" if m else f"at no size up to {result.sizes[-1]:,}" for name, m in starts.items()}
-    own, uniform = told["sensitivity"], told["uniform"]
+    own, uniform = told[OWN], told[RIVAL]
     both = f"{own} with either" if own == uniform else f"{own} with sensitivity sampling, {uniform} with uniform"
     return f" A typical draw (median ε below 1) guarantees something in both directions {both}."
 
@@ -63,7 +48,7 @@ def show_comparisons(result: BenchResult, *, dark: bool) -> None:
     st.markdown("##### Each scheme against uniform")
     rows = ["| scheme | ratio (95 % interval) | verdict |", "|:--|:--|:--|"]
     for name in SCHEMES[1:]:
-        found = verdict.compare(result.of(name), result.of("uniform"))
+        found = verdict.compare(result.of(name), result.of(RIVAL))
         ratio, low, high = (verdict.in_words(value) for value in found)
         span = "not known" if found.word == "unknown" else f"{low}\u2060–\u2060{high}"
         rows.append(f"| {_mark(name, dark)}\u00a0{name} | {ratio} ({span}) | {found.word} |")
@@ -72,7 +57,7 @@ def show_comparisons(result: BenchResult, *, dark: bool) -> None:
     with st.expander("What is chance here, and what is not"):
         st.caption(_CHANCE)
     with st.expander("What the schemes go by"):
-        told = [f"- {_mark(name, dark)} **{name}**: {about(name, result)}" for name in SCHEMES]
+        told = [f"- {_mark(name, dark)} **{name}**: {goes_by(name, result.settings)}" for name in SCHEMES]
         st.markdown("\n".join(told), unsafe_allow_html=True)
         st.caption(
             "All but *representative* draw independently with replacement and weigh an image by 1/(m p), p its "
@@ -90,7 +75,7 @@ def _rule(result: BenchResult) -> str:
     return (
         f"Error over uniform's error: ratio of geometric means over {len(result.sizes)} sizes, {result.settings.draws} "
         "draws each. The rule: where the 95 % interval of the mean difference of log errors (Welch) holds a ratio of "
-        "1, the two are not distinguishable; so equal schemes seem to differ in one study of 20."
+        "1, the two are not distinguishable; so 1 in 20 comparisons of equal schemes looks different by chance."
     )
 
 
@@ -102,11 +87,3 @@ def left_out(result: BenchResult) -> str:
         if len(sizes):
             told.append(f"*{name}* at m = {', '.join(f'{m:,}' for m in sizes)}")
     return f" An error of 0 has no ratio and no place on the axes; left out: {'; '.join(told)}." if told else ""
-
-
-def about(name: str, result: BenchResult) -> str:
-    if name == "mixture":
-        share = 100 * result.settings.mixture
-        return f"{share:g} % of the draws uniform, {100 - share:g} % by sensitivity, on average"
-    told = ABOUT[name]
-    return told if isinstance(told, str) else told[result.settings.cost]

@@ -1,4 +1,4 @@
-"""What is wrong with the settings of a run, what in them has no effect, and the run in one sentence."""
+"""What is wrong with the settings of a run, what in them has no effect, and the run as a command."""
 
 import shlex
 from typing import Any
@@ -7,33 +7,48 @@ from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.data.zca import check_size
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import COMMON, resolve
-from ddcore.networks.depths import default_depth, largest_depth
-from ddcore.sampling.following import WITHOUT_LAW
+from ddcore.experiments.settings import COMMON, DistillSettings, resolve, split
+from ddcore.importance import UNIFORM
+from ddcore.initialisers import RANDOM
+from ddcore.networks import NETWORKS, check_depth
+from ddcore.parameters import fault
 from pages.parts.parameter_form import Field
-from pages.parts.words import chosen_by, is_selection, labels_move, predictor_of, score_of, start_words, within_sentence
+from pages.parts.run_description import RunDescription
 
 Settings = dict[str, Any]
 
 _ALWAYS_SAID = ("dataset", "variant", "distiller", "init", "importance", "ipc", "steps", "width", "seed")
 
 
-def mistake(settings: Settings, dataset: Dataset) -> str | None:
+def mistake(settings: Settings, dataset: Dataset, schema: Schema) -> str | None:
     """The sentence about the first setting that cannot be, as the worker would say it; None if all is well."""
     try:
         resolve(settings)
         if settings["zca"]:
             check_size(dataset.shape)
+        _check_networks(settings, dataset, schema)
     except BadInput as error:
         return str(error)
     if settings["ipc"] > dataset.smallest_class:
         smallest = dataset.smallest_class
         return f"ipc={settings['ipc']} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
-    _, height, width = dataset.shape
-    deepest = largest_depth(height, width)
-    if (settings["depth"] or 1) > deepest:
-        return f"depth={settings['depth']} does not fit {height}x{width} images; choose a depth from 1 to {deepest}."
-    return None
+    faults = (fault(field, settings[field["name"]]) for field in method_fields(settings, schema))
+    return next(filter(None, faults), None)
+
+
+def _check_networks(settings: Settings, dataset: Dataset, schema: Schema) -> None:
+    """BadInput for a parameter of a network, which `resolve` does not import."""
+    asked = DistillSettings(**split(settings)[0])
+    for description in (asked.network_parameters, asked.student_parameters):
+        name, own = description["name"], {key: value for key, value in description.items() if key != "name"}
+        rows = {row["name"]: row for row in schema["networks"][name]}
+        for key, value in own.items():
+            if wrong := fault(rows[key], value) if key in rows else NETWORKS.no_such(name, key, list(rows)):
+                if key in rows and value is None:
+                    continue  # left to the network
+                raise BadInput(wrong)
+        if own.get("depth") and own.get("pooling", rows.get("pooling", {}).get("default", "none")) != "none":
+            check_depth(dataset.shape, own["depth"])
 
 
 def method_fields(settings: Settings, schema: Schema) -> list[Field]:
@@ -58,12 +73,18 @@ def method_fields(settings: Settings, schema: Schema) -> list[Field]:
     ]
 
 
+def rivalry(settings: Settings) -> tuple[str, str]:
+    """What a run is tested against: the setting that makes the difference, and its plain value."""
+    selects = RunDescription({"settings": settings}).selects
+    return ("init", RANDOM) if selects else ("importance", UNIFORM)
+
+
 def rival(settings: Settings, schema: Schema) -> Settings | None:
     """The same run with uniform batches, or for a selection with random images; None where it is that already.
 
     Parameters of what is given up are left out.
     """
-    role, plain = ("init", "random") if is_selection(settings) else ("importance", "uniform")
+    role, plain = rivalry(settings)
     if settings[role] == plain:
         return None
     changed = settings | {role: plain}
@@ -73,69 +94,24 @@ def rival(settings: Settings, schema: Schema) -> Settings | None:
     return resolve({name: value for name, value in changed.items() if name in (*COMMON, *own)})
 
 
-def out_of_range(settings: Settings, fields: list[Field]) -> str | None:
-    """The sentence about the first of the methods' own `fields` beyond its bounds, which `resolve` cannot know."""
-    for field in fields:
-        if field["type"] in ("bool", "str"):
-            continue
-        value, low, high = settings[field["name"]], field["min"], field["max"]
-        if value is None or ((low is None or value >= low) and (high is None or value <= high)):
-            continue
-        ends = [f"{word} {end}" for word, end in (("at least", low), ("at most", high)) if end is not None]
-        return f"{field['name']}={value} is not allowed; choose {' and '.join(ends)}."
-    return None
-
-
 def without_effect(settings: Settings) -> list[str]:
     """One sentence for every choice that changes nothing, given the others."""
-    notes = []
-    if settings["importance"] not in WITHOUT_LAW:
+    notes, about = [], RunDescription({"settings": settings})
+    if about.under_law:
         if settings["uniform"] == 1:
             notes.append("A uniform share of 1 leaves nothing of the importance: all images are equally likely.")
         elif settings["temperature"] == 0:
             notes.append("A temperature of 0 makes all scores equal: all images are equally likely.")
     if settings["evaluation"] == "none":
-        shown = "images only" if is_selection(settings) else "images and the loss only"
-        if predictor_of(settings):
-            labels = "labels, " if labels_move(settings) else ""
+        shown = "images only" if about.selects else "images and the loss only"
+        if about.distiller.predictor:
+            labels = "labels, " if about.learns_labels else ""
             shown = f"images, {labels}the loss, the condition number and the certificate only"
         notes.append(f"Without an evaluation no accuracy is measured: Watch will show the {shown}.")
     elif (settings["evaluate_every"] or 0) >= settings["steps"]:
-        own = ", only the set's own predictor" if predictor_of(settings) else ""
+        own = ", only the set's own predictor" if about.distiller.predictor else ""
         notes.append(f"No student will be tested along the way{own}: the interval is longer than the run.")
     return notes
-
-
-def in_words(settings: Settings, dataset: Dataset) -> str:
-    """What the run will do."""
-    channels, height, width = dataset.shape
-    images, ipc = settings["ipc"] * dataset.num_classes, settings["ipc"]
-    each = "one for each" if ipc == 1 else f"{ipc} for each"
-    drawn = "drawn uniformly"
-    if settings["importance"] != "uniform":
-        regime = "" if settings["importance"] in WITHOUT_LAW else f" ({settings['mode']})"
-        drawn = f"drawn by {score_of(settings, within_sentence)}{regime}"
-    colour = "colour" if channels == 3 else "grey"
-    depth = settings["depth"] or default_depth(height, width)
-    start = start_words(settings["init"]) + chosen_by(settings)
-    change = (
-        f"They are {start} and are not changed"
-        if is_selection(settings)
-        else f"They start from {start} and change for **{settings['steps']:,} steps** of "
-        f"{within_sentence(settings['distiller'])}; real batches are {drawn}"
-    )
-    network = f"ConvNet of width {settings['width']} and depth {depth}"
-    if predictor := predictor_of(settings):
-        pool = " and of the pool" if predictor == "trained" else ""
-        network = f"Labels are {settings['labels']}. The network of students{pool} is a {network}."
-    else:
-        network = f"The network is a {network}."
-    variant = f" (with {settings['variant']})" if settings["variant"] else ""
-    whitened = "Training and test images are whitened first. " if settings["zca"] else ""
-    return (
-        f"**{images:,} {colour} images** of {width}×{height} pixels, {each} of {dataset.num_classes} classes, stand "
-        f"for **{len(dataset.train):,}**{variant}. {change}. {whitened}{network}"
-    )
 
 
 def command_line(settings: Settings, fields: list[Field]) -> str:

@@ -11,7 +11,6 @@ from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import ensure_job, stop
 from pages.parts.job_view import in_words, result_of_job
-from pages.parts.parameter_form import title_of
 from pages.parts.words import megabytes
 
 _LAST = "distill_estimated"  # the settings of the last estimate this session asked for
@@ -69,7 +68,7 @@ def _former(settings: dict[str, Any]) -> None:
         return
     changed = [name for name in {**former, **settings} if former.get(name) != settings.get(name)]
     _show(result, stale=True)
-    st.warning(f"This estimate is stale: {', '.join(title_of(name).lower() for name in changed)} changed since.")
+    st.warning(f"This estimate is stale: {', '.join(name.replace('_', ' ') for name in changed)} changed since.")
 
 
 def _show(result: dict[str, Any], *, stale: bool) -> None:

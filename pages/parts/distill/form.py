@@ -5,18 +5,14 @@ from typing import Any
 import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
+from ddcore.importance import UNIFORM
 from pages.parts.distill.checks import method_fields
 from pages.parts.distill.methods import common_input, common_key, importance_form, method_form, own_key
 from pages.parts.parameter_form import Field, as_typed
-from pages.parts.words import is_selection, name_of
+from pages.parts.run_description import RunDescription
 
 _STARTING_PRESET = "quick"
 _BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last rerun; distiller -> what it was left with
-_EVALUATIONS = {
-    "quick": "students trained for fewer epochs",
-    "published": "the papers' 1,000 epochs",
-    "none": "images and loss only",
-}
 
 
 def preset_cards(schema: Schema) -> None:
@@ -43,9 +39,9 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     with st.container(border=True):
         st.subheader("Method", anchor=False)
         settings |= method_form(schema, common, distiller)
-    keeps = is_selection(settings)
+    keeps = RunDescription({"settings": settings}).selects
     if keeps:
-        settings["importance"] = "uniform"
+        settings["importance"] = UNIFORM
     else:
         with st.container(border=True):
             st.subheader("Importance of real images", anchor=False)
@@ -65,49 +61,50 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
 def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, Any]:
     devices = ["auto", *schema["devices"]]
     names = {"auto": f"Automatic: {schema['devices'][0]}"}
-    labels = {"ipc": "Images per class (ipc)"} | ({} if keeps else {"steps": "Steps"}) | {"seed": "Seed"}
-    network = {"width": "Network width", "depth": "Network depth"}
-    values = {}
-    for column, (name, label) in zip(st.columns(3), labels.items(), strict=False):
-        with column:
-            values[name] = common_input(common[name], label)
+    values = _row(common, [name for name in ("ipc", "steps", "seed") if not (keeps and name == "steps")])
     if keeps:
         values["steps"] = 1
         st.caption("Nothing is distilled: the images are tested as they are chosen.")
-    columns = st.columns(3)
-    for column, (name, label) in zip(columns, network.items(), strict=False):
-        with column:
-            values[name] = common_input(common[name], label, placeholder="by image size")
-    with columns[2]:
+    values |= _row(common, ["network", "width", "depth"])
+    columns = st.columns(3, vertical_alignment="bottom")
+    with columns[0]:
         device = common["device"] | {"choices": devices}
-        values["device"] = common_input(device, "Device", format_func=lambda name: names.get(name, name))
-    values["zca"] = common_input(common["zca"], "Whiten images (ZCA)")
+        values["device"] = common_input(device, format_func=lambda name: names.get(name, name))
+    with columns[1]:
+        values["zca"] = common_input(common["zca"])
+    return values
+
+
+def _row(common: dict[str, Field], names: list[str]) -> dict[str, Any]:
+    values = {}
+    for column, name in zip(st.columns(3), names, strict=False):
+        with column:
+            values[name] = common_input(common[name], placeholder="by image size")
     return values
 
 
 def _evaluation(common: dict[str, Field], keeps: bool) -> dict[str, Any]:
-    left, right = st.columns([2, 1])
+    evaluation, (left, right) = common["evaluation"], st.columns([2, 1])
     with left:
         protocol = common_input(
-            common["evaluation"], "Protocol",
-            format_func=lambda name: f"{name_of(name)}: {_EVALUATIONS[name]}" if name in _EVALUATIONS else name,
-        )  # fmt: skip
+            evaluation, format_func=lambda name: f"{evaluation['titles'][name]}: {evaluation['meanings'][name]}"
+        )
     with right:
-        repeats = common_input(common["repeats"], "Students", placeholder="by protocol", disabled=protocol == "none")
-    values = {"evaluation": protocol, "repeats": repeats}
+        repeats = common_input(common["repeats"], placeholder="by protocol", disabled=protocol == "none")
+    students = common_input(
+        common["student_network"], placeholder="the network above", disabled=protocol == "none"
+    )  # fmt: skip
+    values = {"evaluation": protocol, "repeats": repeats, "student_network": students}
     if keeps:  # there is no way
         return values | {"evaluate_every": None, "snapshot_every": None}
     with st.expander("Along the way"):
         columns = st.columns(2)
         with columns[0]:
             every = common_input(
-                common["evaluate_every"], "Steps between accuracies", placeholder="a quarter of the run",
-                disabled=protocol == "none",
-            )  # fmt: skip
-        with columns[1]:
-            pictures = common_input(
-                common["snapshot_every"], "Steps between pictures", placeholder="a fortieth of the run"
+                common["evaluate_every"], placeholder="a quarter of the run", disabled=protocol == "none"
             )
+        with columns[1]:
+            pictures = common_input(common["snapshot_every"], placeholder="a fortieth of the run")
     return values | {"evaluate_every": every, "snapshot_every": pictures}
 
 

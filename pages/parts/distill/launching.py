@@ -7,8 +7,9 @@ import streamlit as st
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.launch import launch
+from pages.parts.distill.checks import rivalry
+from pages.parts.run_description import RunDescription
 from pages.parts.sound_runs import sound_runs
-from pages.parts.words import is_selection, score_of, short_name_of, within_sentence
 
 Settings = dict[str, Any]
 
@@ -16,9 +17,9 @@ Settings = dict[str, Any]
 def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> None:
     """Start one run, or a pair with its `rival`, which differs in one choice only, and go and watch."""
     if waiting := _ahead(queue):
-        runs = "1 run is" if waiting == 1 else f"{waiting} runs are"
-        st.info(f"{runs} at work or waiting on {queue}: this one will wait its turn.")
-    start = "Test the selection" if is_selection(settings) else "Start distilling"
+        others = "1 other" if waiting == 1 else f"{waiting} others"
+        st.info(f"{'The CPU' if queue == 'cpu' else queue} is busy: this run starts after {others}.")
+    start = "Test the selection" if RunDescription({"settings": settings}).selects else "Start distilling"
     if st.button(start, type="primary", width="stretch"):
         _watch(_started(settings, queue))
     label, about = _pair_words(settings, rival)
@@ -29,14 +30,15 @@ def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> Non
 
 def _pair_words(settings: Settings, rival: Settings | None) -> tuple[str, str]:
     """What the button of the pair says, and its explanation."""
-    role = "init" if is_selection(settings) else "importance"
+    role, _ = rivalry(settings)
     what = "what they start from" if role == "init" else "how real batches are drawn"
     about = f"Two runs from the same seed that differ in nothing but {what}, laid side by side."
     if rival is None:
         return ("choose another start first" if role == "init" else "choose an importance first"), about
-    plain = short_name_of(rival["init"]) if role == "init" else rival["importance"]
-    chosen = within_sentence(settings["init"]) if role == "init" else score_of(settings, within_sentence)
-    return f"{plain} beside {chosen}", about
+    plain, chosen = (RunDescription({"settings": one}) for one in (rival, settings))
+    if role == "init":
+        return f"{plain.short_start} beside {chosen.short_start}", about
+    return f"{plain.importance.short} beside {chosen.importance.title}", about
 
 
 def stay_in_sight(key: str) -> None:

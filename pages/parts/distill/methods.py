@@ -5,30 +5,19 @@ its value, so it is asked for once.
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.commands.schema_cache import Schema
+from ddcore.distillers import DISTILLERS
+from ddcore.importance import SCORES
+from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import matters
-from ddcore.sampling.following import WITHOUT_LAW
+from ddcore.sampling.following import FOLLOWERS
 from pages.parts.parameter_form import Field, field_input
-from pages.parts.score_words import measure_of
-from pages.parts.words import choice_name, name_of, predictor_of, within_sentence
-
-REGIMES = {
-    "emphasis": "Important images come more often, and what is aimed at moves towards them.",
-    "corrected": "They come more often but weigh less, 1/(n p): what is aimed at stays the same.",
-}
-ABOUT = {
-    "uniform": "Every real image is equally likely.",
-    "student-loss": "Images on which a student of the current synthetic set fails, scored anew every few steps. With "
-    "kernel methods (KIP, RFAD, FRePo) it is the set's own predictor that fails on them: no student is trained.",
-    "representative": "The images nearest to k-means centres in the current network's features, chosen anew every few "
-    "steps: the strongest rival of importance.",
-}
+from pages.parts.run_description import under_law
 
 
 def common_key(name: str) -> str:
@@ -46,17 +35,19 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
     left, right = st.columns(2)
     init = common["init"] | {"default": schema["own_initialiser"].get(distiller)}
     with left:
-        chosen = common_input(common["distiller"], "Distiller", format_func=name_of)
+        chosen = common_input(common["distiller"])
     with right:
-        start = common_input(init, "The synthetic images start from", format_func=name_of)
+        start = common_input(init)
         score = None
         if first := schema["own_init_score"].get(start):
             by = common["init_score"] | {"default": first}
-            score = common_input(by, "Chosen by", format_func=name_of, key=f"distill_{start}_score")
-    values = _parameters(schema["distillers"][distiller], distiller, lambda name: own_key(name, distiller))
+            score = common_input(by, key=f"distill_{start}_score")
+    title = DISTILLERS.about(distiller).title
+    values = _parameters(schema["distillers"][distiller], title, lambda name: own_key(name, distiller))
     if score:
-        values |= _parameters(schema["scores"][score], score)
-    values |= _usual_parameters(schema, distiller, start, schema["initialisers"].get(start, []), given=values)
+        values |= _parameters(schema["scores"][score], SCORES.about(score).title)
+    fields, title = schema["initialisers"].get(start, []), INITIALISERS.about(start).title
+    values |= _usual_parameters(schema, distiller, start, title, fields, given=values)
     return {"distiller": chosen, "init": start, "init_score": score, **values}
 
 
@@ -64,40 +55,37 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
     """By what real batches are drawn, in which regime; parameters that are in `given` are not asked for again."""
     left, right = st.columns(2)
     with left:
-        score = common_input(common["importance"], "Real batches are drawn by", format_func=name_of)
-        st.caption(ABOUT.get(score) or f"By {measure_of(score)}.")
-    idle = score in WITHOUT_LAW
+        score = common_input(common["importance"])
+        st.caption(f"By {common['importance']['meanings'][score]}.")
+    idle = not under_law(score)
     with right:
         key = common_key("mode")
         st.session_state.setdefault(key, common["mode"]["default"])
         modes = common["mode"]["choices"]
         mode = st.radio(
-            "Regime", modes, key=key, format_func=name_of, captions=[REGIMES.get(name, "") for name in modes],
-            disabled=idle, persist_state="session",
+            common["mode"]["title"], modes, key=key, format_func=common["mode"]["titles"].get,
+            captions=[common["mode"]["meanings"][name] for name in modes], disabled=idle, persist_state="session",
         )  # fmt: skip
     if idle:
-        st.caption(
-            f"With {'uniform' if score == 'uniform' else 'representative'} batches the regime, the share, the "
-            "temperature and the direction have no effect."
-        )
+        st.caption("With these batches the regime, the share, the temperature and the direction have no effect.")
     fields = schema["followers"].get(score) or schema["scores"].get(score, [])
-    if predictor_of(given):  # of such methods no student is trained
-        fields = [field for field in fields if field["name"] != "student_steps"]
-    own = _usual_parameters(schema, given["distiller"], score, fields, given=given)
+    if DISTILLERS.about(given["distiller"]).predictor:  # no student is trained
+        fields = [field for field in fields if field["name"] not in FOLLOWERS.about(score).student]
+    title = (FOLLOWERS if score in schema["followers"] else SCORES).about(score).title
+    own = _usual_parameters(schema, given["distiller"], score, title, fields, given=given)
     with st.expander("How importance becomes batches"):
         columns = st.columns(3)
         values = {}
-        names = {"uniform": "Uniform share", "temperature": "Temperature", "direction": "Direction"}
-        for column, (name, label) in zip(columns, names.items(), strict=True):
+        for column, name in zip(columns, ("uniform", "temperature", "direction"), strict=True):
             with column:
-                values[name] = common_input(common[name], label, format_func=name_of, disabled=idle)
+                values[name] = common_input(common[name], disabled=idle)
     return {"importance": score, "mode": mode, **values, **own}
 
 
-def common_input(field: Field, label: str, key: str | None = None, **about: Any) -> Any:
+def common_input(field: Field, key: str | None = None, **about: Any) -> Any:
     """Numbers out of range come through: the page says what is wrong with them, where a bounded input would quietly
     keep its last value."""
-    return field_input(field, key or common_key(field["name"]), label=label, bounded=False, **about)
+    return field_input(field, key or common_key(field["name"]), bounded=False, **about)
 
 
 def _shared_key(name: str) -> str:
@@ -105,23 +93,23 @@ def _shared_key(name: str) -> str:
 
 
 def _usual_parameters(
-    schema: Schema, distiller: str, method: str, fields: list[Field], given: dict[str, Any]
+    schema: Schema, distiller: str, method: str, title: str, fields: list[Field], given: dict[str, Any]
 ) -> dict[str, Any]:
     """Those of a start or a rule; where the distiller has its own usual values, these are the defaults."""
     usual = schema["own_parameters"].get(distiller, {}).get(method, {})
     fields = [field | {"default": usual.get(field["name"], field["default"])} for field in fields]
     return _parameters(
-        fields, method, lambda name: own_key(name, distiller) if name in usual else _shared_key(name), given
+        fields, title, lambda name: own_key(name, distiller) if name in usual else _shared_key(name), given
     )
 
 
 def _parameters(
     fields: list[Field],
-    method: str,
+    title: str,
     key: Callable[[str], str] = _shared_key,
     given: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The method's own parameters in an expander; those in `given` keep that value and are named as shared.
+    """A method's own parameters in an expander; those in `given` keep that value and are named as shared.
 
     A parameter that has no effect beside the others is not asked for, and not among the values.
     """
@@ -129,14 +117,12 @@ def _parameters(
     if not fields:
         return {}
     given, values = given or {}, {}
-    with st.expander(f"Settings of {within_sentence(method)}"):
+    with st.expander(f"Settings of {title}"):
         places = cycle_of_columns(3)
         for field in fields:
             if field["name"] not in given and matters(field, given | values):
                 with next(places):
-                    values[field["name"]] = field_input(
-                        field, key(field["name"]), bounded=False, format_func=partial(choice_name, field["name"])
-                    )
+                    values[field["name"]] = field_input(field, key(field["name"]), bounded=False)
         shared = [field["name"] for field in fields if field["name"] in given]
         if shared:
             st.caption(f"Set above, for both: {', '.join(name.replace('_', ' ') for name in shared)}.")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
-from ddcore.importance import about_score
+from ddcore.importance import SCORES
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import stop
@@ -22,18 +22,18 @@ _ASKED = "explore_scores_asked"  # names asked for in this session, of any datas
 
 def ranking_scores(schema: Schema | None) -> list[str]:
     """Every score that tells images apart: all but the uniform one."""
-    return [name for name in in_order(list(schema["scores"])) if name != "uniform"] if schema else []
+    return [name for name in in_order(list(schema["scores"])) if SCORES.about(name).law] if schema else []
 
 
 def scores_there(dataset: Dataset, schema: Schema | None) -> dict[str, Scored]:
     """The scores computed by now, each with the parameters it has on this page (its defaults, if none were set)."""
-    found = {name: loaded(dataset, name, settings_of(schema, name)) for name in ranking_scores(schema)}
+    found = {name: loaded(dataset, name, settings_of(schema, name), schema) for name in ranking_scores(schema)}
     return {name: scored for name, scored in found.items() if scored is not None}
 
 
 def missing_scores(dataset: Dataset, schema: Schema | None) -> list[str]:
     names, count = ranking_scores(schema), len(dataset.train)
-    return [name for name in names if not are_kept(path_of(dataset, name, settings_of(schema, name)), count)]
+    return [name for name in names if not are_kept(path_of(dataset, name, settings_of(schema, name), schema), count)]
 
 
 def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:
@@ -43,10 +43,10 @@ def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:
         label = "Compute the missing score" if len(open) == 1 else f"Compute the {len(open)} missing scores"
         st.button(
             label, key=f"explore_missing_{key}", on_click=_begin, args=(dataset, schema, open),
-            help=", ".join(about_score(name).title for name in open),
+            help=", ".join(SCORES.about(name).title for name in open),
         )  # fmt: skip
     elif missing:
-        st.caption(f"Being computed, and shown under the picture above until they are there: {_titles(missing)}.")
+        st.caption(f"Still computing: {_titles(missing)} (progress is under the map).")
 
 
 def show_computing(dataset: Dataset, schema: Schema | None, elsewhere: tuple[str, ...]) -> None:
@@ -69,7 +69,7 @@ def show_computing(dataset: Dataset, schema: Schema | None, elsewhere: tuple[str
     if scores_of(dataset, first, settings_of(schema, first), schema, start=False) is not None:
         st.rerun()  # it has just become ready: everything above may show it
     st.button(
-        "Compute no more of them", key="explore_leave", type="tertiary", on_click=_stop_all,
+        "Cancel remaining scores", key="explore_leave", type="tertiary", on_click=_stop_all,
         args=([jobs[name] for name in live],),
     )  # fmt: skip
 
@@ -99,4 +99,4 @@ def _stop_all(runs: list[RunFolder]) -> None:
 
 
 def _titles(names: list[str]) -> str:
-    return ", ".join(about_score(name).title for name in names)
+    return ", ".join(SCORES.about(name).title for name in names)

@@ -9,7 +9,7 @@ import streamlit as st
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.figures.colours import PALETTE, class_colours, ramp
-from ddcore.importance import About
+from ddcore.methods import ScoreAbout
 from ddcore.runs.folder import RunFolder
 from pages.parts.browser.point_map import MapEvent, point_map
 from pages.parts.explore.on_the_map import Colouring, Placed, points, synthetic_on
@@ -19,7 +19,7 @@ from pages.parts.explore.scored import ALWAYS, PIXEL_QUANTITIES, Scored, pixel_q
 _CLASS, _IMPORTANCE = "class", "importance"
 
 
-def choose_colouring(dataset: Dataset, scored: Scored, words: About, first: Colouring | None = None) -> Colouring:
+def choose_colouring(dataset: Dataset, scored: Scored, words: ScoreAbout, first: Colouring | None = None) -> Colouring:
     """What the points are coloured by; importance, unless all images have the same. `first`: what a view adds."""
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
     whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}

@@ -8,17 +8,15 @@ import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path
+from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, job_folder
 from pages.parts.explore.scored import DRAWN, checked_map
 from pages.parts.job_view import result_of_job
+from pages.parts.parameter_form import field_input
 from pages.parts.sound_runs import sound_runs
 
 UNASKED = 5_000  # images up to which a map takes seconds and is drawn without asking
-_FEATURES = {
-    "pixels": "pixels, all of them",
-    "pca": "principal components of the pixels",
-    "network": "features of a small trained network",
-}
+_ONLY_NETWORK = "Of features of a trained network: which network. A kind and, after a colon, its parameters."
 
 
 class MapChoice(NamedTuple):
@@ -47,14 +45,16 @@ def choose_map(dataset: Dataset) -> MapChoice:
 def _form(settings: MapSettings) -> MapSettings:
     with st.form("map_form", border=True):
         st.markdown("**What makes images alike**")
-        index = FEATURES.index(settings.features)
-        features = st.radio("Features", FEATURES, index, format_func=_FEATURES.get, label_visibility="collapsed")
+        rows = {row["name"]: row for row in schema(MapSettings)}
+        index = list(FEATURES).index(settings.features)
+        features = st.radio("Features", FEATURES, index, format_func=FEATURES.get, label_visibility="collapsed")
+        network = field_input(rows["feature_network"], "map_network", help=_ONLY_NETWORK)
         neighbours = st.slider("Neighbours kept close", 2, 200, settings.neighbours)
         min_dist = st.slider("Least distance between points", 0.0, 0.99, settings.min_dist)
         seed = st.number_input("Seed", 0, 2**31 - 1, settings.seed, key="map_seed")
         if st.form_submit_button("Draw this map", type="primary"):
             st.session_state["explore_map_asked"] = True
-            return MapSettings(features, neighbours, min_dist, settings.components, seed)
+            return MapSettings(features, neighbours, min_dist, settings.components, seed, network)
     return settings
 
 

@@ -8,18 +8,13 @@ import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
-from ddcore.data.variants import Variant
+from ddcore.data.variants import KINDS, Variant
 from ddcore.figures.scores import finding_curves
 from ddcore.importance.agreement import average_precision, precision_recall
 from pages.parts.explore.all_scores import offer_missing, scores_there
 from pages.parts.explore.on_the_map import Colouring
 from pages.parts.explore.scored import Scored
 
-_CALLED = {  # kind of variant -> one of the images planted, several of them
-    "label-noise": ("wrong label", "wrong labels"),
-    "outliers": ("outlier", "outliers"),
-    "duplicates": ("copy", "copies"),
-}
 _LIMITS = {
     "copies": " A copy has the score of its original: no score can tell which of the two was planted.",
 }
@@ -52,7 +47,7 @@ class Found(NamedTuple):
 
 def called(dataset: Dataset) -> tuple[str, str]:
     """What one planted image is called, and several."""
-    return _CALLED.get(Variant.parse(dataset.variant).kind, ("planted image", "planted images"))
+    return KINDS[Variant.parse(dataset.variant).kind].planted
 
 
 def planted_colouring(dataset: Dataset) -> Colouring | None:

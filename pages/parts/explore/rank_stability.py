@@ -9,7 +9,7 @@ import streamlit as st
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.files import read_npz
-from ddcore.importance import about_score
+from ddcore.importance import SCORES
 from ddcore.importance.stability import rank_interval
 from pages.parts.explore.map_choice import UNASKED
 from pages.parts.explore.score_choice import Settings, line_of, needs_device, path_of
@@ -21,18 +21,20 @@ STABLE = 0.1  # of all images: a rank whose range is wider says little
 _ASKED = "explore_stability_asked"
 
 
-def ranks_over_seeds(dataset: Dataset, name: str, settings: Settings) -> tuple[np.ndarray, np.ndarray] | None:
+def ranks_over_seeds(
+    dataset: Dataset, name: str, settings: Settings, schema: Schema
+) -> tuple[np.ndarray, np.ndarray] | None:
     """(lowest, highest) ranks (N,), 1 the most important, over as many seeds as `SEEDS`, that of the settings
     the first; None until all are computed."""
-    paths = _paths(dataset, name, settings)
-    if not about_score(name).chance or not all(are_kept(path, len(dataset.train)) for path in paths):
+    paths = _paths(dataset, name, settings, schema)
+    if not SCORES.about(name).chance or not all(are_kept(path, len(dataset.train)) for path in paths):
         return None
     return _interval(tuple(map(str, paths)))
 
 
-def _paths(dataset: Dataset, name: str, settings: Settings) -> list[Path]:
+def _paths(dataset: Dataset, name: str, settings: Settings, schema: Schema) -> list[Path]:
     first = settings["seed"]
-    return [path_of(dataset, name, settings, seed) for seed in range(first, first + SEEDS)]
+    return [path_of(dataset, name, settings, schema, seed) for seed in range(first, first + SEEDS)]
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -55,16 +57,16 @@ def best_ranks(scores: np.ndarray) -> np.ndarray:
     return 1 + len(scores) - np.searchsorted(np.sort(scores), scores, side="right")
 
 
-def span_of(dataset: Dataset, name: str, settings: Settings, id: int) -> str:
+def span_of(dataset: Dataset, schema: Schema, name: str, settings: Settings, id: int) -> str:
     """ "8 to 31 over 5 seeds" for image `id`; as long as that is not known, that other seeds may differ.
 
     Where scores are equal it speaks of the best rank they share, as the card does on which it stands.
     """
-    if not about_score(name).chance:
+    if not SCORES.about(name).chance:
         return ""
-    if ranks_over_seeds(dataset, name, settings) is None:
+    if ranks_over_seeds(dataset, name, settings, schema) is None:
         return f"by seed {settings['seed']}; another may rank it differently"
-    low, high = _best_interval(tuple(map(str, _paths(dataset, name, settings))))
+    low, high = _best_interval(tuple(map(str, _paths(dataset, name, settings, schema))))
     return span_in_words(low[id], high[id])
 
 
@@ -93,12 +95,12 @@ def verdict(low: np.ndarray, high: np.ndarray, id: int, *, shared: bool = False)
 
 def show_stability(dataset: Dataset, schema: Schema, name: str, settings: Settings, id: int) -> None:
     """The verdict where the seeds are computed; until then the job, or, where that may take long, the offer of it."""
-    if not about_score(name).chance:
+    if not SCORES.about(name).chance:
         st.caption("This score does not depend on its seed: there is no chance in it.")
         return
-    found = ranks_over_seeds(dataset, name, settings)
+    found = ranks_over_seeds(dataset, name, settings, schema)
     if found is not None:
-        best = _best_interval(tuple(map(str, _paths(dataset, name, settings))))
+        best = _best_interval(tuple(map(str, _paths(dataset, name, settings, schema))))
         shared = any(mean[id] != one[id] for mean, one in zip(found, best, strict=True))
         st.caption(verdict(*found, id, shared=shared))
         return
@@ -113,7 +115,7 @@ def show_stability(dataset: Dataset, schema: Schema, name: str, settings: Settin
     if shown or asked:
         offer.empty()
         st.session_state[_ASKED] = job
-        ready = lambda: ranks_over_seeds(dataset, name, settings) is not None  # noqa: E731
+        ready = lambda: ranks_over_seeds(dataset, name, settings, schema) is not None  # noqa: E731
         if result_of_job(
             "stability", job, ready, label=f"Scoring {dataset.name} for {SEEDS} seeds", queue=line_of(schema, name)
         ):

@@ -8,29 +8,18 @@ import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
-from ddcore.importance import about_score
+from ddcore.importance import SCORES, UNIFORM
 from ddcore.importance.scoring import cached_importance_path
+from ddcore.parameters import named
 from ddcore.runs.queue import queue_of
 from pages.parts.address import from_address, to_address
 from pages.parts.explore.scored import Scored, are_kept, loaded_scores, uniform_scores
 from pages.parts.job_view import result_of_job
 from pages.parts.parameter_form import Field, as_typed, field_input
 from pages.parts.score_words import all_explained, in_order, measure_of
-from pages.parts.words import name_of
 
 Settings = dict[str, Any]
 _KEPT = "explore_score_settings"  # score -> settings this session asked for
-_LABELS = {
-    "num_features": "Number of features",
-    "per_class": "Each class by itself",
-    "balanced": "Classes weigh the same",
-    "bandwidth": "Bandwidth (0: median distance)",
-    "proxy_steps": "Steps of training",
-    "passes": "Passes over the images",
-    "networks": "Networks averaged",
-    "proxy_width": "Width of the networks",
-    "proxy_depth": "Depth of the networks",
-}
 
 
 def choose_score(schema: Schema | None) -> tuple[str, Settings]:
@@ -40,13 +29,13 @@ def choose_score(schema: Schema | None) -> tuple[str, Settings]:
     """
     if schema is None:
         st.selectbox("Importance", ["…"], disabled=True, key="explore_score_unknown")
-        return "uniform", {"seed": 0}
+        return UNIFORM, {"seed": 0}
     names = in_order(list(schema["scores"]))
     if linked := from_address("score", names):
         st.session_state["explore_score"] = linked
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         name = st.selectbox(
-            "Importance", names, key="explore_score", format_func=lambda name: about_score(name).title,
+            "Importance", names, key="explore_score", format_func=lambda name: SCORES.about(name).title,
             help=all_explained(names), persist_state="session",
         )  # fmt: skip
         to_address("score", name)
@@ -71,31 +60,29 @@ def _own_fields(schema: Schema, name: str) -> list[Field]:
 def _form(name: str, fields: list[Field], settings: Settings) -> Settings:
     """The form's values once it is sent; until then `settings`."""
     with st.form(f"score_{name}", border=False):
-        title = about_score(name).title
-        st.markdown(f"**{title[:1].upper()}{title[1:]}**: {measure_of(name)}.")
+        st.markdown(f"**{SCORES.about(name).heading}**: {measure_of(name)}.")
         values = {
             field["name"]: field_input(
                 field,
                 f"score_{name}_{field['name']}",
-                label=_LABELS.get(field["name"]),
-                format_func=name_of,
-                help=_help(field),
-            )  # fmt: skip
+                help=_help(field, fields),
+            )
             for field in fields
         }
         values["seed"] = st.number_input("Seed", 0, 2**31 - 1, key=f"score_{name}_seed", persist_state="session")
         return values if st.form_submit_button("Compute", type="primary") else settings
 
 
-def _help(field: Field) -> str:
+def _help(field: Field, fields: list[Field]) -> str:
     """What the parameter is, and beside which choices it has an effect: a form cannot hide it while it is filled in."""
-    values = [name_of(value) for allowed in field["when"].values() for value in allowed]
+    titles = {row["name"]: row["titles"] for row in fields}
+    values = [titles[name].get(value, value) for name, allowed in field["when"].items() for value in allowed]
     return field["help"] + (f" Only with: {', '.join(values)}." if values else "")
 
 
-def path_of(dataset: Dataset, name: str, settings: Settings, seed: int | None = None) -> Path:
+def path_of(dataset: Dataset, name: str, settings: Settings, schema: Schema, seed: int | None = None) -> Path:
     """Where the scores lie once they are computed; `seed` stands for that of the settings."""
-    parameters = {field: value for field, value in settings.items() if field != "seed"}
+    parameters = named(schema["scores"][name], settings)
     return cached_importance_path(dataset.hash, name, parameters, settings["seed"] if seed is None else seed)
 
 
@@ -114,12 +101,12 @@ def importance_job(dataset: Dataset, name: str, settings: Settings) -> Settings:
     return {"dataset": dataset.hash, "score": name} | settings
 
 
-def loaded(dataset: Dataset, name: str, settings: Settings) -> Scored | None:
+def loaded(dataset: Dataset, name: str, settings: Settings, schema: Schema) -> Scored | None:
     """The scores if they are there now."""
-    title = about_score(name).title
-    if name == "uniform":
+    title = SCORES.about(name).title
+    if name == UNIFORM:
         return uniform_scores(len(dataset.train), title)
-    path = path_of(dataset, name, settings)
+    path = path_of(dataset, name, settings, schema)
     return loaded_scores(str(path), title) if are_kept(path, len(dataset.train)) else None
 
 
@@ -130,10 +117,10 @@ def scores_of(
 
     Without `start` a job that nobody has asked for yet is left alone.
     """
-    title = about_score(name).title
-    if name == "uniform":
+    title = SCORES.about(name).title
+    if name == UNIFORM:
         return uniform_scores(len(dataset.train), title)
-    path = path_of(dataset, name, settings)
+    path = path_of(dataset, name, settings, schema)
     job = importance_job(dataset, name, settings)
     label = f"Scoring {dataset.name} by {title}"
     there = partial(are_kept, path, len(dataset.train))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
-from ddcore.importance import about_score
+from ddcore.importance import SCORES
 from ddcore.importance.agreement import spearman, top_overlap
 from ddcore.randomness import numpy_generator
 from pages.parts.address import from_address, to_address
@@ -45,10 +45,10 @@ def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | No
     if not names:
         return None
     if st.session_state.get("explore_rival") not in names:
-        there = [other for other in names if loaded(dataset, other, settings_of(schema, other)) is not None]
+        there = [other for other in names if loaded(dataset, other, settings_of(schema, other), schema) is not None]
         st.session_state["explore_rival"] = (there or names)[0]
     rival = st.selectbox(
-        "against", names, key="explore_rival", format_func=lambda name: about_score(name).title,
+        "against", names, key="explore_rival", format_func=lambda name: SCORES.about(name).title,
         persist_state="session", help="With the parameters it has when it is chosen under “Importance”.",
     )  # fmt: skip
     to_address("against", rival)
@@ -64,7 +64,7 @@ def rival_scores(dataset: Dataset, schema: Schema, rival: str) -> Scored | None:
     if found is None and st.session_state.get("explore_rival_asked") != wish:
         with offer.container(border=True):
             st.markdown(
-                f"**{about_score(rival).title}** has not been computed for {dataset.name} with its parameters yet."
+                f"**{SCORES.about(rival).title}** has not been computed for {dataset.name} with its parameters yet."
             )
             st.button("Compute it", type="primary", key="explore_rival_compute", on_click=_ask, args=(wish,))
     return found

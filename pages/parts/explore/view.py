@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
-from ddcore.importance import about_score
+from ddcore.importance import SCORES
 from ddcore.maps.embedding import cached_map_path
 from pages.parts.browser.point_map import MapEvent
 from pages.parts.explore.all_pairs import show_all_pairs
@@ -50,7 +50,7 @@ def show_view(
             rival = choose_rival(dataset, schema, name)
         return _two(dataset, schema, name, rival, scored, inside, primary, how, colours, dark=dark)
     with colours:
-        colouring = choose_colouring(dataset, scored, about_score(name))
+        colouring = choose_colouring(dataset, scored, SCORES.about(name))
     map = map_of(dataset, how.settings)
     if map is None:
         return View(_NOTHING, None)
@@ -80,7 +80,7 @@ def _two(
     st.markdown(agreement_in_words(scored, against, across, up))
     with colours:
         first = corners(across, up, scored.title, against.title)
-        colouring = choose_colouring(dataset, scored, about_score(name), first)
+        colouring = choose_colouring(dataset, scored, SCORES.about(name), first)
     event = show_two(
         dataset, scored, against, inside, across, up, colouring, how.count, primary, dark=dark
     )  # fmt: skip

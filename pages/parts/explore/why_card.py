@@ -6,7 +6,7 @@ import streamlit as st
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.figures.scores import rank_dots, score_terms
-from ddcore.importance import about_score
+from ddcore.importance import SCORES
 from pages.parts.explore.all_scores import offer_missing, scores_there
 from pages.parts.explore.rank_stability import show_stability
 from pages.parts.explore.score_choice import Settings
@@ -22,8 +22,9 @@ def show_why(
         st.caption("The scores are not there yet.")
         return
     _show_terms(name, scored, id, dark=dark)
-    if name == "kmeans" and settings["clusters"] >= len(dataset.train):
-        st.caption("Every image is a cluster of its own: fewer clusters, under ⚙, tell images apart.")
+    groups = SCORES.about(name).groups
+    if groups and settings[groups] >= len(dataset.train):
+        st.caption(f"Every image is a group of its own: fewer {groups}, under ⚙, tell images apart.")
     if scored.alike or schema is None:
         return
     show_stability(dataset, schema, name, settings, id)
@@ -32,10 +33,10 @@ def show_why(
 
 def _show_terms(name: str, scored: Scored, id: int, *, dark: bool) -> None:
     """The parts of the score as bars beside their medians over all images, and what each of them means."""
-    known = about_score(name).terms
+    known = SCORES.about(name).terms
     if not scored.terms:
         told = "" if scored.alike else " It is one number, not a sum of parts."
-        st.caption(f"{scored.title[:1].upper()}{scored.title[1:]}: {measure_of(name)}.{told}")
+        st.caption(f"{SCORES.about(name).heading}: {measure_of(name)}.{told}")
         return
     named = {name: known.get(name, (name, "")) for name in scored.terms}
     values = np.array([terms[id] for terms in scored.terms.values()])

@@ -14,22 +14,12 @@ from ddcore.runs import states
 from ddcore.runs.archive import export_run
 from ddcore.runs.folder import RunFolder, list_runs
 from ddcore.runs.launch import enforce_stop, stop
-from ddcore.sampling.following import WITHOUT_LAW
 from pages.parts.library.rows import heading
 from pages.parts.library.rows import row as cells
-from pages.parts.run_words import STATES, dataset_name
+from pages.parts.run_description import RunDescription
+from pages.parts.run_words import STATES
 from pages.parts.sound_runs import UNREADABLE
-from pages.parts.words import (
-    accuracy_words,
-    chosen_by,
-    is_selection,
-    megabytes,
-    method_name,
-    particulars,
-    plain,
-    score_of,
-    within_sentence,
-)
+from pages.parts.words import accuracy_words, megabytes, plain
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -71,35 +61,17 @@ def row_of(run: RunFolder) -> RunRow:
         return RunRow(run, _UNREADABLE, run.id, told, "–", "", "", run.size_bytes(), "–")
 
 
-def _method(settings: dict[str, Any]) -> str:
-    return "not distilled" if is_selection(settings) else method_name(str(settings.get("distiller", "?")))
-
-
-def _details(settings: dict[str, Any]) -> str:
-    """What tells runs of one method from another; a selection has neither steps nor batches."""
-    width, seed = settings.get("width", "?"), settings.get("seed", "?")
-    start, importance = str(settings.get("init", "?")), str(settings.get("importance", "?"))
-    start = within_sentence(start) + chosen_by(settings)
-    more = "".join(f" · {words}" for words in particulars(settings))
-    if is_selection(settings):
-        return f"{start}{more} · width {width} · seed {seed}"
-    regime = "" if importance in WITHOUT_LAW else f" ({settings.get('mode', '?')})"
-    drawn = "uniform" if importance == "uniform" else score_of(settings, within_sentence) + regime
-    steps = f"{_count(settings.get('steps'))} steps{more}"
-    return f"{steps} · width {width} · from {start} · batches: {drawn} · seed {seed}"
-
-
 def _readable(run: RunFolder) -> RunRow:
     config, status, state = run.config(), run.status(), enforce_stop(run)
     if state not in STATES:
         raise ValueError(f"{state!r} is no state of a run")
-    settings, result = config["settings"], status["result"] or {}
+    about, result = RunDescription(config), status["result"] or {}
     accuracy, random = result.get("accuracy"), result.get("random")
     return RunRow(
         run=run,
         state=state,
-        title=f"{dataset_name(config)} · {_method(settings)} · ipc {settings.get('ipc', '?')}",
-        details=_details(settings),
+        title=f"{about.dataset} · {about.method} · ipc {about.settings['ipc']}",
+        details=about.details,
         accuracy=accuracy_words(accuracy),
         beside=_beside(status, accuracy, random),
         kernel=_kernel(result.get("kernel")),
@@ -119,10 +91,6 @@ def _kernel(kernel: dict[str, Any] | None) -> str:
     if not kernel:
         return ""
     return f"kernel {accuracy_words(kernel['accuracy'])} · random {accuracy_words(kernel['random'])}"
-
-
-def _count(number: int | None) -> str:
-    return "?" if number is None else f"{number:,}"
 
 
 def _local(created: str) -> str:

@@ -5,8 +5,10 @@ from math import sqrt
 from typing import Any
 
 from ddcore.experiments.settings import DistillSettings
+from ddcore.importance import UNIFORM
+from pages.parts.run_description import RunDescription
 from pages.parts.run_history import Measured
-from pages.parts.run_words import percent, signed
+from pages.parts.words import percent, signed
 
 _TOLD_APART = 0.95  # confidence at which two accuracies count as different
 _CONFIDENCE = f"{100 * _TOLD_APART:.0f} %"
@@ -39,7 +41,8 @@ def comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
     texts = [(config.get("protocol") or {}).get("text") for config in (a, b)]
     if texts[0] != texts[1]:
         return "they were tested by different protocols"
-    return "" if a.get("network") == b.get("network") else "their students are different networks"
+    students = [RunDescription(config).students for config in (a, b)]
+    return "" if students[0] == students[1] else f"their students are different networks ({' and '.join(students)})"
 
 
 def _tested_on(config: dict[str, Any]) -> str | None:
@@ -63,7 +66,7 @@ def predictors_comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
 
 def letters_to_compare(a: dict[str, Any], b: dict[str, Any]) -> str:
     """The order in which two runs are compared: by importance against uniform, otherwise A against B."""
-    uniform = [config["settings"]["importance"] == "uniform" for config in (a, b)]
+    uniform = [config["settings"]["importance"] == UNIFORM for config in (a, b)]
     return "BA" if uniform == [True, False] else "AB"
 
 

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from pages.parts.run_history import Measured, RunHistory
-from pages.parts.run_words import number_word, percent, signed
 from pages.parts.watch.comparing import interval
-from pages.parts.words import is_selection
+from pages.parts.words import number_word, percent, signed
 
 ROWS = {
     "random": "Random real images, same budget",
@@ -20,7 +19,7 @@ _FEW = 5  # repeats up to which a standard deviation itself is little known
 def accuracies(history: RunHistory, last_step: int) -> dict[str, Measured | None]:
     """What is known so far: random, initial (step 0), distilled (step `last_step`, None where none is), full."""
     first, last = history.accuracy.get(0), history.accuracy.get(last_step)
-    selected = is_selection(history.run.config()["settings"])
+    selected = history.about.selects
     return {
         "random": history.baselines.get("random"),
         "initial": first or last if selected else first,
@@ -31,9 +30,8 @@ def accuracies(history: RunHistory, last_step: int) -> dict[str, Measured | None
 
 def final(history: RunHistory) -> Measured | None:
     """The accuracy a run ended with: of its distilled images, or of those it selected."""
-    settings = history.run.config()["settings"]
-    found = accuracies(history, settings["steps"])
-    return found["initial" if is_selection(settings) else "distilled"]
+    found = accuracies(history, history.about.settings["steps"])
+    return found["initial" if history.about.selects else "distilled"]
 
 
 def honesty_panel(history: RunHistory, *, key: str) -> None:
@@ -50,7 +48,7 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
     from ddcore.figures.shares import accuracy_bars
 
     shown = {name: value and value._asdict() for name, value in found.items()}
-    selected = is_selection(config["settings"])
+    selected = history.about.selects
     figure = accuracy_bars(
         **shown, dark=st.context.theme.type == "dark", start="selected images" if selected else "start"
     )

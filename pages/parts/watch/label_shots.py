@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from zipfile import BadZipFile
 
 from pages.parts.run_history import RunHistory
-from pages.parts.words import labels_move
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +25,7 @@ class LabelShot(NamedTuple):
 
 def labels_change(history: RunHistory) -> bool:
     """Whether the run's method moves labels, too."""
-    return labels_move(history.run.config()["settings"])
+    return history.about.learns_labels
 
 
 def label_shots(history: RunHistory) -> dict[int, LabelShot]:

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from pages.parts.run_history import Measured, RunHistory
-from pages.parts.run_words import signed
 from pages.parts.watch.comparing import exact_verdict, interval, letters_to_compare, predictors_comparable, verdict
-from pages.parts.words import predictor_of
+from pages.parts.words import signed
 
 ROWS = {
     "random": "random real images, same budget",
@@ -42,7 +41,7 @@ def predictor_honesty(history: RunHistory, *, key: str) -> None:
     st.plotly_chart(figure, theme=None, key=f"predictor-{key}", config={"displayModeBar": False})
     if missing := [ROWS[name] for name in found if found[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
-    one = predictor_of(history.run.config()["settings"]) == "exact"
+    one = history.about.distiller.predictor == "exact"
     if found["random"] and found["distilled"]:
         st.markdown(predictor_gain(found["distilled"], found["random"], one))
     st.caption(how_tested(history, one))
@@ -64,10 +63,9 @@ def predictor_gain(distilled: Measured, random: Measured, one: bool) -> str:
 
 def how_tested(history: RunHistory, one: bool) -> str:
     """Which predictor, on how many test images, with how much chance."""
-    config = history.run.config()
-    text = config.get("kernel")
+    text = history.about.config.get("kernel")
     images = max((point.images for point in history.kernel.values() if point.images), default=None)
-    student = "" if predictor_of(config["settings"]) == "trained" else ", no student"
+    student = "" if history.about.distiller.predictor == "trained" else ", no student"
     predictor = f"Kernel ridge regression on the set itself{student}: {text}." if text else ""
     tested = f" Accuracy on {images:,} test images." if images else ""
     chance = (
@@ -88,7 +86,7 @@ def predictor_verdict(read: list[RunHistory]) -> str:
         return f"By their own predictors the two sets cannot be compared: {reason}."
     letters = letters_to_compare(*configs)
     first, second = (finals["AB".index(letter)] for letter in letters)
-    one = all(predictor_of(config["settings"]) == "exact" for config in configs)
+    one = all(history.about.distiller.predictor == "exact" for history in read)
     images = min(history.kernel[history.run.config()["settings"]["steps"]].images for history in read)
     told = exact_verdict(first, second, images, letters) if one else verdict(first, second, letters, "predictor")
     return f"By the same kernel predictor: {told}"

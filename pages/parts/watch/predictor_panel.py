@@ -4,12 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ddcore.distillers import about_distiller
 from pages.parts.browser.player import cursor_step
 from pages.parts.run_history import KernelPoint, RunHistory
 from pages.parts.watch.label_shots import LabelShot, label_shots, labels_change
 from pages.parts.watch.player_words import drawn_along_the_way
-from pages.parts.words import method_name
 
 _LETTERS = "AB"
 _BARE = {"displayModeBar": False}
@@ -103,12 +101,12 @@ def _diagnostics(read: list[RunHistory], cursor: int) -> None:
 def _drawn(read: list[RunHistory]) -> str:
     """Of which predictors the condition number is, where one point of a curve has more of them than another."""
     several = [history for history in read if len({point.accuracy.repeats for point in _tested(history)}) > 1]
-    methods = dict.fromkeys(history.run.config()["settings"]["distiller"] for history in several)
+    methods = {history.about.method: history.about.distiller.predictor for history in several}
     made = {"drawn": "drawn", "trained": "trained on the set"}
     return "".join(
-        f" {method_name(method)}: of {drawn_along_the_way(method)} along the way, at the start and at the end of the "
-        f"worst of several that are {made[about_distiller(method).predictor]} for the test."
-        for method in methods
+        f" {method}: of {drawn_along_the_way(predictor)} along the way, at the start and at the end of the worst of "
+        f"several that are {made[predictor]} for the test."
+        for method, predictor in methods.items()
     )
 
 

@@ -4,7 +4,8 @@ import streamlit as st
 
 from ddcore.runs.folder import RunFolder
 from pages.parts.routes import EXAMPLES
-from pages.parts.run_words import short_name, state_words
+from pages.parts.run_description import RunDescription
+from pages.parts.run_words import state_words
 from pages.parts.sound_runs import sound_runs
 
 NOTHING = "nothing"
@@ -94,4 +95,4 @@ def _words(run: RunFolder) -> str:
     """What the run is and when it began; the end of its id makes it the only one of these words."""
     config = run.config()
     when = "example" if run.path.parent == EXAMPLES else config["created"][:16].replace("T", " ")
-    return f"{short_name(config)} · {when} · {run.id.rpartition('-')[2]}"
+    return f"{RunDescription(config).short_name} · {when} · {run.id.rpartition('-')[2]}"

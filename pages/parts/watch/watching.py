@@ -15,7 +15,6 @@ from pages.parts.watch.player_words import player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
 from pages.parts.watch.run_controls import possible, run_controls
-from pages.parts.words import is_selection
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
 CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
@@ -59,7 +58,7 @@ def _heads(read: list[RunHistory], found: list[str]) -> None:
 
 def _head(history: RunHistory, state: str, letter: str) -> None:
     """What the run is, where it is, and what can be done about it."""
-    run, config, status = history.run, history.run.config(), history.run.status()
+    run, status = history.run, history.run.status()
     asked = run.control().get("action")
     waking = state == "running" and not status["phase"]  # its process is there, but has not said what it does
     mark, word, colour = run_words.STATES["starting" if waking else state]
@@ -69,7 +68,7 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
         what, buttons = st.columns([2, 1] if letter else [4, 1], vertical_alignment="center")
         with buttons:
             run_controls(run, state)
-    what.markdown(f"{badge} {run_words.sentence(config)}")
+    what.markdown(f"{badge} {history.about.sentence}")
     if state in states.LIVE:
         share, words = run_words.progress(status, state, history)
         st.progress(share, text=words)
@@ -137,8 +136,8 @@ def _verdict(read: list[RunHistory]) -> None:
         letters = comparing.letters_to_compare(*configs)
         first, second = (finals[_LETTERS.index(letter)] for letter in letters)
         st.markdown(comparing.verdict(first, second, letters))
-        other = "the choice of images" if all(is_selection(one["settings"]) for one in configs) else "distilling"
-        st.caption(f"The interval covers the students' chance, not that of {other}: other seeds tell about that.")
+        other = "the choice of images" if all(history.about.selects for history in read) else "distillation"
+        st.caption(f"The interval covers student training only; run more seeds to include {other}.")
     if told := predictor_verdict(read):
         st.markdown(told)
     rows = comparing.differences(*configs)

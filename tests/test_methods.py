@@ -7,7 +7,7 @@ from ddcore.errors import BadInput
 from ddcore.importance import SCORES, score
 from ddcore.importance.kmeans import KMeansSensitivity
 from ddcore.initialisers import INITIALISERS
-from ddcore.registry import Registry
+from ddcore.methods import About, Registry
 
 
 def test_a_name_and_its_fields_make_the_method():
@@ -39,7 +39,7 @@ def test_every_entry_exists_and_describes_itself(registry):
 
 
 def test_entries_are_imported_only_when_asked_for():
-    lazy = Registry("thing", {"absent": "no.such.module:Thing"})
+    lazy = Registry("thing", About, {"absent": ("no.such.module:Thing", About("absent"))})
     assert lazy.names() == ["absent"]
     with pytest.raises(ModuleNotFoundError):
         lazy.get("absent")
@@ -48,11 +48,11 @@ def test_entries_are_imported_only_when_asked_for():
 def test_closed_form_parts_need_neither_torch_nor_scikit_learn():
     code = """
 import sys
-from ddcore.coresets import subsets as coreset
-from ddcore.sampling import law as sampling
+from ddcore.coresets import subsets
+from ddcore.sampling import law
 from ddcore.importance import score
-from ddcore.initialisers import initialiser
-score("kmeans"), initialiser("kmeans-coreset")
+from ddcore.initialisers import INITIALISERS
+score("kmeans"), INITIALISERS.make("kmeans-coreset")
 assert not {"torch", "torchvision", "sklearn", "streamlit", "plotly"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,208 @@
+"""What a run is, in words: one description for every page that names runs, planned, running or done."""
+
+from dataclasses import asdict
+from typing import Any
+
+from ddcore.data.dataset import Dataset
+from ddcore.data.variants import Variant
+from ddcore.distillers import DISTILLERS
+from ddcore.experiments.settings import DistillSettings
+from ddcore.importance import SCORES, UNIFORM
+from ddcore.initialisers import INITIALISERS
+from ddcore.methods import About, DistillerAbout, StartAbout
+from ddcore.networks import in_words
+from ddcore.sampling.following import FOLLOWERS
+from pages.parts.words import number_word
+
+_NETWORKS = ("network", "width", "depth", "student_network")  # settings that say by what networks
+_ROLES = {"": "Network", "trained": "Pool", "exact": "", "drawn": ""}
+"""By the kind of a method's predictor, what the run's own network is to it: of some it is none of their business."""
+
+
+class RunDescription:
+    """Of a run's `config`, or of no more than its settings: `RunDescription({"settings": settings})`.
+
+    Settings that an earlier version did not have are at their defaults, which mean what those runs did. Methods that
+    are unknown here go by their names.
+    """
+
+    def __init__(self, config: dict[str, Any]):
+        self.config = config
+        self.settings: dict[str, Any] = asdict(DistillSettings()) | config["settings"]
+
+    # -- its parts
+
+    @property
+    def dataset(self) -> str:
+        """Its name, which before the data are prepared is what it will be, where that can be known."""
+        variant, known = self.settings["variant"], self.config.get("dataset") or {}
+        asked = f"{self.settings['dataset']}" + (f"-{Variant.parse(variant).slug}" if variant else "")
+        return known.get("name") or asked
+
+    @property
+    def distiller(self) -> DistillerAbout:
+        return DISTILLERS.about(self.settings["distiller"])
+
+    @property
+    def selects(self) -> bool:
+        """Whether nothing is distilled: the set stays the selection that it starts from."""
+        return not self.distiller.distills
+
+    @property
+    def method(self) -> str:
+        """ "DM", "not distilled"."""
+        return "not distilled" if self.selects else self.distiller.abbreviation
+
+    @property
+    def learns_labels(self) -> bool:
+        """Whether the method moves the labels, too."""
+        return self.distiller.predictor != "" and self.settings.get("labels", "fixed") != "fixed"
+
+    @property
+    def particulars(self) -> list[str]:
+        """What few runs have and tells them from others: "learned labels", "whitened"."""
+        labels = [f"{self.settings['labels']} labels"] if self.learns_labels else []
+        return labels + (["whitened"] if self.settings["zca"] else [])
+
+    @property
+    def start(self) -> str:
+        """ "a k-means coreset of real images", "the hardest images (by relative loss)"."""
+        return self._start.phrase + self._chosen_by
+
+    @property
+    def short_start(self) -> str:
+        return self._start.short + self._chosen_by
+
+    @property
+    def _start(self) -> StartAbout:
+        return INITIALISERS.about(str(self.settings["init"]))
+
+    @property
+    def _chosen_by(self) -> str:
+        score = self.settings["init_score"]
+        return f" (by {SCORES.about(score).short})" if score else ""
+
+    @property
+    def importance(self) -> About:
+        """What real batches are drawn by: a set that is a predictor goes by its own loss, not a student's."""
+        name = self.settings["importance"]
+        if name not in FOLLOWERS.names():
+            return SCORES.about(name)
+        about = FOLLOWERS.about(name)
+        return about.by_itself if about.by_itself and self.distiller.predictor else about
+
+    @property
+    def under_law(self) -> bool:
+        """Whether a sampling law (regime, uniform share, temperature, direction) acts on the importance."""
+        return under_law(self.settings["importance"])
+
+    @property
+    def short_batches(self) -> str:
+        """ "uniform batches", "relative loss emphasis"."""
+        if self.settings["importance"] == UNIFORM:
+            return "uniform batches"
+        return f"{self.importance.short} {self.settings['mode']}" if self.under_law else self.importance.short
+
+    @property
+    def students(self) -> str:
+        """The network by which the set is judged, as the run says once it has begun: "ConvNet of width 32"."""
+        known = self.config.get("student_network") or self.config.get("network")
+        return in_words(known or self._asked.student_parameters)
+
+    @property
+    def networks(self) -> str:
+        """All that take part: "Network: ConvNet of width 32", "Pool: MLP. Students: ConvNet of width 32"."""
+        role = "" if self.selects else _ROLES[self.distiller.predictor]
+        own = in_words(self.config.get("network") or self._asked.network_parameters)
+        if not role:
+            return f"Students: {self.students}"
+        if own != self.students:
+            return f"{role}: {own}. Students: {self.students}"
+        return f"{role}: {own}" if role == "Network" else f"{role} and students: {own}"
+
+    @property
+    def _asked(self) -> DistillSettings:
+        return DistillSettings(**{name: self.settings[name] for name in _NETWORKS})
+
+    # -- the whole
+
+    @property
+    def title(self) -> str:
+        """For a curve: how the set started and how real batches are drawn."""
+        return (
+            f"{self.short_start}, not distilled" if self.selects else f"{self.short_start} start, {self.short_batches}"
+        )
+
+    @property
+    def short_name(self) -> str:
+        """For lists: dataset, method and batches, budget and seed."""
+        method = self.title if self.selects else f"{self.method}, {self.short_batches}"
+        words = ", ".join([method, *self.particulars])
+        return f"{self.dataset} · {words} · ipc {self.settings['ipc']} · seed {self.settings['seed']}"
+
+    @property
+    def details(self) -> str:
+        """What tells runs of one dataset, method and budget from one another."""
+        settings, parts = self.settings, [f"from {self.start}", *self.particulars]
+        if not self.selects:
+            regime = f" ({settings['mode']})" if self.under_law else ""
+            parts = [f"{settings['steps']:,} steps", *parts, f"batches: {self.importance.title}{regime}"]
+        return " · ".join([*parts, self.networks.replace(". ", " · "), f"seed {settings['seed']}"])
+
+    @property
+    def sentence(self) -> str:
+        """What the run does, as Markdown."""
+        settings, start = self.settings, self.start
+        each = f"{number_word(settings['ipc'])} image{'s' if settings['ipc'] > 1 else ''} per class"
+        whitened = " (whitened images)" if settings["zca"] else ""
+        if self.selects:
+            stand = "stands" if start.startswith("a ") else "stand"
+            first = f"**{start[:1].upper()}{start[1:]}** {stand} for **{self.dataset}**{whitened}: {each}"
+            return f"{first}, not distilled. {self.networks}."
+        labels = f" with **{settings['labels']} labels**" if self.learns_labels else ""
+        device = self.config.get("device") or settings["device"]
+        where = "" if device == "auto" else f", on {device}"  # the worker says which one that is
+        predictor = f" Its predictor: {self.config['kernel']}." if self.config.get("kernel") else ""
+        return (
+            f"**{self.method}** distills **{self.dataset}**{whitened} into {each}{labels}, starting from **{start}**; "
+            f"{self.drawn}. {settings['steps']:,} steps, seed {settings['seed']}{where}.{predictor} {self.networks}."
+        )
+
+    def plan(self, dataset: Dataset) -> str:
+        """The same before it starts, with the sizes of the data."""
+        count, (channels, height, width) = self.settings["ipc"] * dataset.num_classes, dataset.shape
+        colour, each = "colour" if channels == 3 else "grey", "image" if count == 1 else "images"
+        stand = "stands" if count == 1 else "stand"
+        sizes = f"**{count:,} {colour} {each}** of {width}×{height} pixels {stand} for **{len(dataset.train):,}**"
+        return f"{sizes}. {self.sentence}"
+
+    @property
+    def drawn(self) -> str:
+        """How real batches are drawn, as Markdown within a sentence."""
+        name, settings, short = self.settings["importance"], self.settings, self.importance.short
+        if name == UNIFORM:
+            return "real batches are drawn **uniformly**"
+        anew = f", chosen anew every {settings['refresh_every']} steps" if "refresh_every" in settings else ""
+        if not self.under_law:
+            return f"real batches are **{short}**{anew}"
+        regime = "corrected: weights keep the goal unbiased" if settings["mode"] == "corrected" else "emphasis on them"
+        easy = ", easy images more often" if settings["direction"] == "easy" else ""
+        by = f"the {self.importance.title}" if name in FOLLOWERS.names() else f"{short} importance"
+        return f"real batches are drawn by **{by}**{anew}{easy} ({regime})"
+
+
+def under_law(importance: str) -> bool:
+    """Whether a sampling law acts on real batches drawn by the score or rule of this name."""
+    return (FOLLOWERS if importance in FOLLOWERS.names() else SCORES).about(importance).law
+
+
+def loss_words(configs: list[dict[str, Any]]) -> str:
+    """What the losses of these runs are, a sentence a method; empty where that is not known."""
+    runs = [RunDescription(config) for config in configs]
+    methods = {run.method: run.distiller.loss for run in runs if run.distiller.loss}
+    words = [f"The loss of {method} is {loss}." for method, loss in methods.items()]
+    if len(words) > 1:
+        words.append("These are different quantities: compare how they change, not how high they are.")
+    elif words and len({run.drawn for run in runs}) > 1:
+        words.append("Each run's loss is over its own batches, and hard images lose more: compare how it changes.")
+    return " ".join(words)

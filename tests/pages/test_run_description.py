@@ -1,0 +1,188 @@
+"""Runs in words. The sentences about runs are asserted here and nowhere else."""
+
+import numpy as np
+import pytest
+
+from ddcore.data.dataset import Dataset, Split
+from ddcore.distillers import DISTILLERS
+from ddcore.distillers.kernel_method import KernelMethod
+from ddcore.experiments.settings import complete, resolve
+from ddcore.runs.states import ENDED, LIVE
+from pages.parts.run_description import RunDescription, loss_words
+from pages.parts.run_words import STATES, start_report, story
+from pages.parts.watch.run_controls import possible
+from pages.parts.words import number_word
+
+
+def run(known: dict | None = None, **settings) -> RunDescription:
+    return RunDescription({"settings": complete(resolve({"width": 8, **settings}))} | (known or {}))
+
+
+def test_every_state_has_a_mark_and_a_word():
+    assert set(STATES) == {*LIVE, *ENDED}
+    assert all(mark and word for mark, word, _ in STATES.values())
+
+
+@pytest.mark.parametrize(
+    ("init", "said", "not_said"),
+    [
+        ("noise", "start as pure noise", "already"),
+        ("kmeans-coreset", "The start, a k-means coreset of real images, already gives 89.0 %", "noise"),
+    ],
+)
+def test_the_story_tells_what_the_start_teaches(init, said, not_said):
+    config = {"settings": {"ipc": 1, "init": init}}
+    config |= {"dataset": {"name": "digits", "train": 1000, "classes": list("0123456789")}}
+    result = {name: {"mean": 0.5} for name in ("accuracy", "random", "full")} | {"initial_accuracy": {"mean": 0.89}}
+    assert story(config, result | {"initial_accuracy": None})
+    words = story(config, result)
+    assert said in words and not_said not in words
+
+
+def test_a_run_in_a_sentence():
+    follows = run(importance="representative", init="kmeans-coreset", refresh_every=20, steps=9)
+    assert follows.sentence == (
+        "**DM** distills **digits** into one image per class, starting from **a k-means coreset of real images**; real "
+        "batches are **representative images**, chosen anew every 20 steps. 9 steps, seed 0. Network: ConvNet of width "
+        "8."
+    )
+    weighted = run(importance="loss", direction="easy", mode="corrected", device="cpu", zca=True, ipc=12)
+    assert "**digits** (whitened images) into twelve images per class" in weighted.sentence
+    assert (
+        "real batches are drawn by **relative loss importance**, easy images more often (corrected: weights keep the "
+        "goal unbiased). 1,000 steps, seed 0, on cpu." in weighted.sentence
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "title"),
+    [
+        ({"importance": "loss"}, "k-means coreset start, relative loss emphasis"),
+        ({"init": "random"}, "random images start, uniform batches"),
+        ({"importance": "representative"}, "k-means coreset start, representative images"),
+        ({"distiller": "select", "init": "herding"}, "herding, not distilled"),
+    ],
+)
+def test_curves_are_called_by_start_and_batches(settings, title):
+    assert run(**settings).title == title
+
+
+def test_a_selection_is_not_called_distilled():
+    selected = run(distiller="select", init="herding", ipc=2)
+    assert selected.short_name == "digits · herding, not distilled · ipc 2 · seed 0"
+    assert selected.sentence == (
+        "**Real images chosen by herding** stand for **digits**: two images per class, not distilled. Students: "
+        "ConvNet of width 8."
+    )
+    assert "steps" not in selected.details and selected.method == "not distilled"
+
+
+def test_the_score_of_a_start_is_told_wherever_the_start_is():
+    for distiller in ("select", "dm"):
+        about = run(distiller=distiller, init="hardest", init_score="ridge")
+        for words in (about.title, about.details, about.sentence):
+            assert "hardest images (by kernel-ridge sensitivity)" in words
+
+
+def test_what_a_start_achieved_is_told_with_its_limits():
+    report = {"seconds": 1.26, "cost": 3.0, "cost_ratio": 0.8149, "certificate": 1.5}
+    words = start_report(report)
+    assert "(found in 1.3 s)" in words and "0.81 times that of one draw of random images" in words
+    assert "(found in 1.3 s, scores not counted)" in start_report(report, scored=True)
+    assert "ε = 1.50, so it gives no lower guarantee." in words
+    assert "guarantee" not in start_report({"certificate": 0.4}) and start_report({"seconds": 0.1}) == ""
+
+
+@pytest.mark.parametrize(("name", "short"), [("dm", "DM"), ("kip", "KIP"), ("rfad", "RFAD"), ("frepo", "FRePo")])
+def test_methods_are_named_as_in_their_papers(name, short):
+    assert run(distiller=name).method == short and DISTILLERS.about(name).heading.endswith(f"({short})")
+    assert loss_words([{"settings": {"distiller": name}}]).startswith(f"The loss of {short} is ")
+
+
+def test_kernel_methods_are_those_whose_sets_are_predictors():
+    for name in DISTILLERS.names():
+        assert bool(DISTILLERS.about(name).predictor) == issubclass(DISTILLERS.get(name), KernelMethod)
+
+
+def test_a_kernel_run_in_words():
+    frepo = run({"kernel": "features"}, distiller="frepo", importance="student-loss", refresh_every=20, device="cpu")
+    assert frepo.sentence == (
+        "**FRePo** distills **digits** into one image per class with **learned labels**, starting from **a "
+        "kernel-ridge coreset of real images**; real batches are drawn by **the loss of its own predictor**, chosen "
+        "anew every 20 steps (emphasis on them). 1,000 steps, seed 0, on cpu. Its predictor: features. Pool and "
+        "students: ConvNet of width 8."
+    )
+    assert frepo.short_name == "digits · FRePo, predictor loss emphasis, learned labels · ipc 1 · seed 0"
+    assert "the loss of the current student" in run(importance="student-loss").sentence
+
+
+@pytest.mark.parametrize(
+    ("settings", "networks"),
+    [
+        ({}, "Network: ConvNet of width 8"),
+        ({"depth": 2, "network": "convnet:norm=batch,pooling=max"},
+         "Network: ConvNet of width 8 and depth 2, batch norm, max pooling"),
+        ({"student_network": "mlp"}, "Network: ConvNet of width 8. Students: MLP"),
+        ({"student_network": "convnet:norm=none"},
+         "Network: ConvNet of width 8. Students: ConvNet of width 8, no norm"),
+        ({"network": "mlp", "distiller": "kip"}, "Students: MLP of width 8"),
+        ({"distiller": "frepo", "student_network": "mlp"}, "Pool: ConvNet of width 8. Students: MLP"),
+        ({"distiller": "rfad", "student_network": "mlp:width=64"}, "Students: MLP of width 64"),
+    ],
+)  # fmt: skip
+def test_all_networks_that_take_part_are_named(settings, networks):
+    assert run(**settings).networks == networks
+
+
+def test_a_run_of_an_earlier_version_had_one_conv_net():
+    known = {"network": {"width": 16, "depth": 2}}
+    assert (
+        RunDescription({"settings": {"distiller": "dm"}} | known).networks == "Network: ConvNet of width 16 and depth 2"
+    )
+
+
+def test_lists_tell_runs_of_other_labels_and_of_whitened_images_apart():
+    """Nothing else tells them apart on Watch and in the Library."""
+    runs = [run(distiller="kip", labels=labels, zca=zca) for labels, zca in
+            (("fixed", False), ("learned", False), ("solved", False), ("fixed", True))]  # fmt: skip
+    assert len({about.short_name for about in runs}) == len({about.details for about in runs}) == 4
+    assert runs[0].short_name == "digits · KIP, uniform batches · ipc 1 · seed 0"
+    assert "whitened" in run(distiller="select", init="herding", zca=True).details
+
+
+def test_a_plan_counts_images_and_data():
+    split = Split(np.zeros((20, 8, 9, 3), np.uint8), np.repeat([0, 1], 10))
+    data = Dataset("own", "0" * 16, split, split, ("a", "b"), (0.5,) * 3, (0.2,) * 3, True, "made up")
+    assert (
+        run(dataset="own", ipc=3).plan(data).startswith("**6 colour images** of 9×8 pixels stand for **20**. **DM** ")
+    )
+
+
+def test_losses_of_different_batches_are_not_set_against_one_another():
+    kip = {"distiller": "kip", "mode": "emphasis", "direction": "hard"}
+    uniform, follows = ({"settings": kip | {"importance": name}} for name in ("uniform", "student-loss"))
+    assert "its own batches" in loss_words([uniform, follows])
+    assert "own batches" not in loss_words([uniform, uniform]) + loss_words([uniform])
+
+
+def test_a_pause_not_yet_taken_can_be_taken_back():
+    assert possible("running", None) == ("pause", "stop")
+    assert possible("running", "pause") == ("resume", "stop")
+    assert possible("finished", None) == ()
+
+
+def test_small_numbers_are_words():
+    assert (number_word(10), number_word(60000)) == ("ten", "60,000")
+
+
+def test_a_dataset_has_its_name_before_it_is_prepared():
+    """Lists of runs go by it: a choice made just before is understood just after."""
+    waiting = {"settings": {"dataset": "digits", "variant": "outliers:0.05:mnist"}, "dataset": None}
+    assert RunDescription(waiting).dataset == "digits-outliers-0.05-mnist"
+    assert RunDescription(waiting | {"settings": {"dataset": "digits"}}).dataset == "digits"
+    assert RunDescription(waiting | {"dataset": {"name": "mine"}}).dataset == "mine"
+
+
+def test_methods_that_are_unknown_here_go_by_their_names():
+    foreign = RunDescription({"settings": {"distiller": "idm", "init": "zoom", "importance": "surprise"}})
+    assert "idm" in foreign.sentence and "zoom" in foreign.sentence and "surprise" in foreign.sentence
