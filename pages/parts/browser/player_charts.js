@@ -1,5 +1,7 @@
 // Curves over steps as SVG: drawn once for their data and size, then only the rule at the cursor moves.
 
+import { count, element, svg } from "./dom.js";
+
 const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LINE = 15; // height of a line of labels
@@ -8,16 +10,7 @@ const ROOM_AFTER = 130; // pixels; the name of a curve that ends before the char
 const ROOM_FOR_TWO = 440; // pixels; labels of baselines beside one another
 const DASHES = { students: ["none", "8 5"], predictor: ["1 5", "9 5 1 5"] }; // by run
 const MOST_HOLLOW = 14; // marks on the curve of a predictor, which is measured often
-const SVG = "http://www.w3.org/2000/svg";
 let chartsMade = 0;
-
-function build(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-const element = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
-const svg = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
 
 // Round numbers inside [low, high], about `count` of them.
 function ticks(low, high, count) {
@@ -37,9 +30,6 @@ function logTicks(low, high, room) {
   return decades.flatMap((power) => factors.map((factor) => power + Math.log10(factor)))
     .filter((value) => value >= low && value <= high);
 }
-
-const number = (value) => String(Number(value.toPrecision(4)));
-const count = (value) => value.toLocaleString("en-US"); // 20000 -> "20,000"
 
 // A path through the points; a gap where a value is missing.
 function linePath(points) {
@@ -71,7 +61,7 @@ function spread(labels, bottom) {
   }
 }
 
-class Chart {
+export class Chart {
   // kind: {title, log: may be drawn on a log axis, format(value, std), tick(value), possible(value): may be a tick}
   constructor(kind, scrub) {
     this.kind = kind;

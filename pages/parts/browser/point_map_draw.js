@@ -3,7 +3,7 @@
 
 const DIMMED = 0.16; // opacity of unselected points while there is a selection, relative to selected ones
 
-function homeView(map) {
+export function homeView(map) {
   const { xy } = map.arrays;
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const positions of [xy, map.arrays.synthetic_xy ?? []]) {
@@ -21,12 +21,12 @@ function homeView(map) {
   return { x: (left + right) / 2, y: (bottom + top) / 2 + lower, scale, width, height };
 }
 
-function toScreen(map, x, y) {
+export function toScreen(map, x, y) {
   const { view } = map;
   return [(x - view.x) * view.scale + map.width / 2, map.height / 2 - (y - view.y) * view.scale];
 }
 
-function toData(map, x, y) {
+export function toData(map, x, y) {
   const { view } = map;
   return [(x - map.width / 2) / view.scale + view.x, (map.height / 2 - y) / view.scale + view.y];
 }
@@ -39,7 +39,7 @@ function pointRadius(map) {
 }
 
 // Any CSS colour -> [red, green, blue].
-function parseColour(css) {
+export function parseColour(css) {
   const context = parseColour.context ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   context.clearRect(0, 0, 1, 1);
   context.fillStyle = css;
@@ -47,7 +47,7 @@ function parseColour(css) {
   return [...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
 }
 
-function readTheme(map) {
+export function readTheme(map) {
   const style = getComputedStyle(map.frame);
   const read = (name) => style.getPropertyValue(name).trim();
   map.theme = { background: read("--st-background-color"), text: read("--st-text-color"), primary: read("--st-primary-color") };
@@ -96,7 +96,7 @@ function blendPoints(map, buffer, stride, rows, pad, mask, wanted) {
   }
 }
 
-function paintPoints(map) {
+export function paintPoints(map) {
   const { canvas, ratio } = map;
   const radius = pointRadius(map) * ratio;
   const pad = 2 * Math.ceil(radius) + 4;
@@ -156,7 +156,7 @@ function ring(context, x, y, radius, width, colour) {
   context.stroke();
 }
 
-function paintOverlay(map) {
+export function paintOverlay(map) {
   const { overlay, ratio, theme } = map;
   const context = overlay.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
