@@ -329,10 +329,9 @@ class Player {
     this.buttons.forward.disabled = none || this.atEnd();
     this.newest.hidden = this.atEnd() || !this.data.tracks.some((track) => track.live);
     const label = this.playing ? "Pause" : "Play";
-    if (this.buttons.play.getAttribute("aria-label") === label && this.buttons.play.dataset.drawn) return;
-    this.buttons.play.dataset.drawn = "yes";
-    this.buttons.play.setAttribute("aria-label", label);
+    if (this.buttons.play.title === label) return;
     this.buttons.play.title = label;
+    this.buttons.play.setAttribute("aria-label", label);
     this.buttons.play.replaceChildren(icon(ICONS[label.toLowerCase()]));
   }
 
@@ -364,7 +363,7 @@ class Player {
     this.data.tracks.forEach((track, i) => {
       const step = earlier(track.steps, this.cursor ?? 0);
       if (step === null) {
-        this.sheets[i].clear();
+        this.sheets[i].show(null, null);
         this.sheets[i].say(track.live ? "No snapshot yet: the first images appear here." : "This run kept no images.");
         return;
       }
@@ -428,5 +427,6 @@ class Player {
 }
 
 export default function show(component) {
-  return mount(component, (parent) => new Player(parent), (player) => player.update(component), (player) => player.destroy());
+  return mount(component, (parent) => new Player(parent), (player) => player.update(component),
+    (player) => player.destroy());
 }

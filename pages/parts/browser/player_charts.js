@@ -33,16 +33,8 @@ function logTicks(low, high, room) {
 
 // A path through the points; a gap where a value is missing.
 function linePath(points) {
-  let pen = "M";
-  return points.map(([x, y]) => {
-    if (y === null) {
-      pen = "M";
-      return "";
-    }
-    const part = `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
-    pen = "L";
-    return part;
-  }).join("");
+  const pen = (i) => ((points[i - 1]?.y ?? null) === null ? "M" : "L");
+  return points.map(({ x, y }, i) => (y === null ? "" : `${pen(i)}${x.toFixed(1)} ${y.toFixed(1)}`)).join("");
 }
 
 function bandPath(points) {
@@ -177,7 +169,7 @@ export class Chart {
   curve(one) {
     const points = this.points(one);
     const dashes = DASHES[one.predictor ? "predictor" : "students"];
-    const parts = [svg("path", { class: "line", d: linePath(points.map((point) => [point.x, point.y])),
+    const parts = [svg("path", { class: "line", d: linePath(points),
       "stroke-dasharray": dashes[one.run] })];
     if (one.stds && !one.predictor) parts.unshift(svg("path", { class: "band", d: bandPath(points) }));
     if (one.stds || one.predictor) {
@@ -255,18 +247,13 @@ export class Chart {
     return null;
   }
 
-  // Everything known at the cursor, in words: [{one, text, step, value}].
-  readout(step) {
-    return this.series.map((one) => ({ one, ...(this.known(one, step) ?? { text: null }) }));
-  }
-
   moveTo(step) {
     const x = this.x(step);
     this.past.setAttribute("width", x + 4);
     this.rule.setAttribute("x1", x);
     this.rule.setAttribute("x2", x);
     this.rule.dataset.step = step;
-    const values = this.readout(step);
+    const values = this.series.map((one) => ({ one, text: null, ...this.known(one, step) })); // all known at the cursor
     this.dots.replaceChildren(...values.flatMap((value) => (value.text === null ? [] : [svg("g",
       { class: `series ${this.style(value.one)} now` },
       this.mark({ x: this.x(value.step), y: this.y(value.value) }, value.one.run, 5.5))])));

@@ -182,16 +182,11 @@ export class Sheet {
     }));
   }
 
+  // Without an image, null and null, the places stay empty.
   show(image, step) {
     if (this.image === image) return;
     this.image = image;
     this.step = step;
-    this.paint();
-  }
-
-  clear() {
-    this.image = null;
-    this.step = null;
     this.paint();
   }
 

@@ -2,7 +2,7 @@
 
 import { count, element, mount, number } from "./dom.js";
 import { unpack } from "./payload.js";
-import { homeView, paintOverlay, paintPoints, parseColour, readTheme, toScreen } from "./point_map_draw.js";
+import { homeView, paintOverlay, paintPoints, pixelOf, readTheme, toScreen } from "./point_map_draw.js";
 import { listen } from "./point_map_input.js";
 import { buildHelp, buildToolbar, listenForHelp, showHelp } from "./point_map_tools.js";
 
@@ -169,13 +169,6 @@ function placeTip(map) {
   map.tip.style.transform = `translate(${Math.round(Math.max(left, 8))}px, ${Math.round(top)}px)`;
 }
 
-function colourWords(palette) {
-  return Uint32Array.from(palette, (css) => {
-    const [red, green, blue] = parseColour(css);
-    return ((blue << 16) | (green << 8) | red) >>> 0;
-  });
-}
-
 // The selection of before, over the ids there are now; another source starts without one.
 function carrySelection(map, kept) {
   const largest = map.arrays.ids.reduce((most, id) => Math.max(most, id), 0);
@@ -195,7 +188,8 @@ function update(map, component) {
   const place = `${header.key} ${header.source}`;
   const moved = map.place !== place;
   const kept = moved ? remembered.get(place) : { selection: map.selection, view: map.view, home: map.home, mode: map.mode };
-  Object.assign(map, { tell: component, header, arrays, place: null, colours: colourWords(header.palette), hovered: null });
+  const colours = Uint32Array.from(header.palette, (css) => pixelOf(css));
+  Object.assign(map, { tell: component, header, arrays, place: null, colours, hovered: null });
   map.tip.hidden = true;
   map.frame.style.height = `${header.height}px`;
   map.overlay.setAttribute("aria-label", `Map of ${arrays.ids.length} images. Arrows pan, shift and arrows move a cross-hair, Enter opens the nearest image.`);

@@ -38,13 +38,14 @@ function pointRadius(map) {
   return Math.min(Math.min(Math.max(0.26 * room, 1.25), 4.2) * zoom ** 0.4, 9);
 }
 
-// Any CSS colour -> [red, green, blue].
-export function parseColour(css) {
-  const context = parseColour.context ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+// Any CSS colour as an opaque pixel of a canvas: uint32, little-endian rgba.
+export function pixelOf(css) {
+  const context = pixelOf.context ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   context.clearRect(0, 0, 1, 1);
   context.fillStyle = css;
   context.fillRect(0, 0, 1, 1);
-  return [...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
 export function readTheme(map) {
@@ -103,8 +104,7 @@ export function paintPoints(map) {
   const [stride, rows] = [canvas.width + 2 * pad, canvas.height + 2 * pad];
   if (map.pixels?.width !== stride || map.pixels?.height !== rows) map.pixels = new ImageData(stride, rows);
   const buffer = new Uint32Array(map.pixels.data.buffer);
-  const [red, green, blue] = parseColour(map.theme.background);
-  buffer.fill((0xff000000 | (blue << 16) | (green << 8) | red) >>> 0);
+  buffer.fill(pixelOf(map.theme.background));
   const opacity = map.arrays.ids.length > 20000 ? 0.72 : 0.85;
   if (map.selectedCount) {
     const dim = discMask(radius, opacity * DIMMED, stride);
@@ -136,24 +136,24 @@ function paintSynthetic(map, context) {
     context.lineTo(x - reach, y);
     context.closePath();
     context.lineJoin = "round";
-    context.lineWidth = 4;
-    context.strokeStyle = "#ffffff";
-    context.stroke();
+    stroke(context, 4, "#ffffff");
     context.fillStyle = map.header.synthetic.colours[i];
     context.fill();
-    context.lineWidth = 1.75;
-    context.strokeStyle = "#10161d";
-    context.stroke();
+    stroke(context, 1.75, "#10161d");
   }
   context.globalAlpha = 1;
+}
+
+function stroke(context, width, colour) {
+  context.lineWidth = width;
+  context.strokeStyle = colour;
+  context.stroke();
 }
 
 function ring(context, x, y, radius, width, colour) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.lineWidth = width;
-  context.strokeStyle = colour;
-  context.stroke();
+  stroke(context, width, colour);
 }
 
 export function paintOverlay(map) {
@@ -193,13 +193,9 @@ function paintShape(map, context) {
   context.fillStyle = map.theme.primary;
   context.fill();
   context.globalAlpha = 1;
-  context.lineWidth = 4;
-  context.strokeStyle = map.theme.background;
-  context.stroke();
-  context.lineWidth = 2;
+  stroke(context, 4, map.theme.background);
   context.setLineDash([6, 4]);
-  context.strokeStyle = map.theme.primary;
-  context.stroke();
+  stroke(context, 2, map.theme.primary);
   context.setLineDash([]);
 }
 
@@ -211,8 +207,6 @@ function paintCursor(map, context) {
       context.moveTo(x + 4 * dx, y + 4 * dy);
       context.lineTo(x + 14 * dx, y + 14 * dy);
     }
-    context.lineWidth = width;
-    context.strokeStyle = colour;
-    context.stroke();
+    stroke(context, width, colour);
   }
 }
