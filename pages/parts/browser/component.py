@@ -1,11 +1,20 @@
-"""Browser components: plain JavaScript beside this file, handed to Streamlit as it stands (no build step).
+"""Browser components: JavaScript modules beside this file, handed to Streamlit as they stand (no build step).
 
-A component's program is `<name>.js`, an ES module whose default export Streamlit calls with `{data, parentElement,
-setStateValue, setTriggerValue}` each time its data or the theme changes. Streamlit loads it from a blob URL, from which
-nothing can be imported, so helper files are put in front of it: they declare functions and export nothing.
+A component's main module is `<name>.js`: Streamlit calls its default export with `{data, parentElement, setStateValue,
+setTriggerValue}` each time its data or the theme changes. Streamlit loads one text, from a blob URL, from which nothing
+can be imported, so `bundle` makes one module of several. It follows one rule, which the files keep:
+
+- at the top of a file, before anything but comments, stand its imports, each `import { a, b } from "./dom.js";`;
+- what others import has `export` before its `const`, `class` or `function`, at the start of a line;
+- a main module, and no other, has one `export default function`;
+- otherwise the words `import` and `export` stand nowhere, and no modules import one another in a circle.
+
+The bundle holds each module once, after those it imports, in a scope of its own (`const $dom = (() => { ...; return
+{ a, b }; })();`) from which others take what they import; the main module stands last, outside any.
 """
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,14 +23,47 @@ import numpy as np
 import streamlit as st
 
 HERE = Path(__file__).parent
+_IMPORT = re.compile(r'import \{ (\w+(?:, \w+)*) \} from "\./(\w+)\.js";\n')
+_TOP = re.compile(rf"(?:(?://.*)?\n|{_IMPORT.pattern})*")
+_EXPORT = re.compile(r"^export (?=(?:const|class|function) (\w+))", re.MULTILINE)
+_MAIN = re.compile(r"^export default function\b", re.MULTILINE)
 
 
 @cache
-def component(name: str, *helpers: str) -> Callable:
-    """Register `<name>.js`, each `<helper>.js` before it, with `<name>.css` if there is one; returns what mounts it."""
-    script = "\n".join((HERE / f"{part}.js").read_text() for part in (*helpers, name))
+def component(name: str) -> Callable:
+    """Register `<name>.js` with all it imports, and `<name>.css` if there is one; returns what mounts it."""
     sheet = HERE / f"{name}.css"
-    return st.components.v2.component(name, js=script, css=sheet.read_text() if sheet.exists() else None)
+    return st.components.v2.component(name, js=bundle(name), css=sheet.read_text() if sheet.exists() else None)
+
+
+def bundle(name: str, folder: Path = HERE) -> str:
+    """The main module `<name>.js` and all it imports as one module. Raises ValueError where a file breaks the rule."""
+    exported: dict[str, list[str]] = {}
+    scopes = []
+
+    def add(module: str, importers: tuple[str, ...]) -> None:
+        if module in importers:
+            raise ValueError(f"Modules import one another in a circle: {' -> '.join((*importers, module))}.")
+        if module in exported:
+            return
+        text = (folder / f"{module}.js").read_text()
+        top = _TOP.match(text)[0]
+        for names, other in _IMPORT.findall(top):
+            add(other, (*importers, module))
+            if missing := set(names.split(", ")) - set(exported[other]):
+                raise ValueError(f"{module}.js imports {sorted(missing)}, which {other}.js does not export.")
+        exported[module] = _EXPORT.findall(text, len(top))
+        body = _EXPORT.sub("", text[len(top) :])
+        if (mains := len(_MAIN.findall(body))) != (not importers):
+            raise ValueError(f"{module}.js has {mains} default exports; a main module has one, any other none.")
+        if beyond := re.search(r".*\b(?:import|export)\b.*", _MAIN.sub("", body)):
+            raise ValueError(f"{module}.js breaks the rule of imports and exports: {beyond[0].strip()}")
+        code = _IMPORT.sub(r"const { \1 } = $\2;\n", top) + body
+        given = ", ".join(exported[module])
+        scopes.append(f"const ${module} = (() => {{\n{code}return {{ {given} }};\n}})();\n" if importers else code)
+
+    add(name, ())
+    return "\n".join(scopes)
 
 
 def pack(header: dict, **arrays: np.ndarray) -> bytes:

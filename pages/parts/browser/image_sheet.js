@@ -1,23 +1,23 @@
 // The image sheet: one small canvas a tile, enlarged by whole numbers without smoothing. See image_sheet.py.
 // To assistive technology it is a grid of rows and cells with one tab stop; arrow keys move between the cells.
 
+import { element, mount } from "./dom.js";
+import { unpack } from "./payload.js";
+
 const GAP = 10; // CSS pixels between tiles, as in image_sheet.css
-const sheets = new WeakMap(); // parentElement -> sheet
 
 function build(parent) {
-  const sheet = { grid: document.createElement("div"), tiles: [], current: 0, chosen: null, across: 0 };
-  sheet.grid.className = "sheet";
-  sheet.grid.setAttribute("role", "grid");
-  sheet.grid.setAttribute("aria-label", "Images");
-  sheet.grid.addEventListener("click", (event) => choose(sheet, sheet.tiles.indexOf(event.target.closest(".tile"))));
-  sheet.grid.addEventListener("keydown", (event) => onKey(sheet, event));
-  sheet.grid.addEventListener("focusin", (event) => {
+  const grid = element("div", { class: "sheet", role: "grid", "aria-label": "Images" });
+  const sheet = { grid, tiles: [], current: 0, chosen: null, across: 0 };
+  grid.addEventListener("click", (event) => choose(sheet, sheet.tiles.indexOf(event.target.closest(".tile"))));
+  grid.addEventListener("keydown", (event) => onKey(sheet, event));
+  grid.addEventListener("focusin", (event) => {
     const index = sheet.tiles.indexOf(event.target);
     if (index >= 0) makeCurrent(sheet, index);
   });
   sheet.observer = new ResizeObserver(() => arrange(sheet));
-  sheet.observer.observe(sheet.grid);
-  parent.append(sheet.grid);
+  sheet.observer.observe(grid);
+  parent.append(grid);
   return sheet;
 }
 
@@ -55,17 +55,8 @@ function showChosen(sheet) {
 }
 
 function makeTile([height, width]) {
-  const tile = document.createElement("div");
-  tile.className = "tile";
-  tile.setAttribute("role", "gridcell");
-  tile.setAttribute("tabindex", "-1");
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height];
-  const [mark, caption] = [document.createElement("div"), document.createElement("div")];
-  mark.className = "mark";
-  caption.className = "caption";
-  tile.append(canvas, mark, caption);
-  return tile;
+  return element("div", { class: "tile", role: "gridcell", tabindex: -1 },
+    element("canvas", { width, height }), element("div", { class: "mark" }), element("div", { class: "caption" }));
 }
 
 // pixels (uint8, 1 or 3 a point) of image `index` -> its canvas
@@ -93,17 +84,14 @@ function arrange(sheet) {
   const held = sheet.grid.getRootNode().activeElement;
   const rows = [];
   for (let i = 0; i < sheet.tiles.length; i += across) {
-    const row = document.createElement("div");
-    row.className = "row";
-    row.setAttribute("role", "row");
-    row.append(...sheet.tiles.slice(i, i + across));
-    rows.push(row);
+    rows.push(element("div", { class: "row", role: "row" }, ...sheet.tiles.slice(i, i + across)));
   }
   sheet.grid.replaceChildren(...rows);
   if (held?.isConnected) held.focus({ preventScroll: true }); // moving a tile takes the focus from it
 }
 
-function update(sheet, { header, arrays }) {
+function update(sheet, component) {
+  const { header, arrays } = unpack(component.data);
   const { shape, captions, marks, scale } = header;
   const focused = sheet.grid.getRootNode().activeElement;
   const focusedId = focused && sheet.ids ? sheet.ids[sheet.tiles.indexOf(focused)] : undefined;
@@ -123,22 +111,18 @@ function update(sheet, { header, arrays }) {
     tile.setAttribute("aria-label", captions[i].replaceAll("\n", ", "));
   });
   if (header.selected !== null) sheet.chosen = header.selected;
-  Object.assign(sheet, { header, tiles, ids: arrays.ids, across: sameLayout ? sheet.across : 0 });
+  Object.assign(sheet, { tell: component, header, tiles, ids: arrays.ids, across: sameLayout ? sheet.across : 0 });
   arrange(sheet);
   makeCurrent(sheet, Math.max(0, sheet.ids.indexOf(focusedId ?? sheet.chosen)));
   if (focusedId !== undefined) tiles[sheet.current]?.focus({ preventScroll: true });
   showChosen(sheet);
 }
 
-export default function (component) {
-  const { data, parentElement } = component;
-  if (!sheets.has(parentElement)) sheets.set(parentElement, build(parentElement));
-  const sheet = sheets.get(parentElement);
-  sheet.tell = component;
-  update(sheet, unpack(data));
-  return () => {
-    sheet.observer.disconnect();
-    sheet.grid.remove();
-    sheets.delete(parentElement);
-  };
+function end(sheet) {
+  sheet.observer.disconnect();
+  sheet.grid.remove();
+}
+
+export default function show(component) {
+  return mount(component, build, update, end);
 }

@@ -43,5 +43,5 @@ def image_sheet(
         "selected": selected,
     }
     data = pack(header, pixels=pixels, ids=ids)
-    clicked = component("image_sheet", "payload")(key=key, data=data, on_clicked_change=ignore).get("clicked")
+    clicked = component("image_sheet")(key=key, data=data, on_clicked_change=ignore).get("clicked")
     return None if clicked is None else int(clicked)

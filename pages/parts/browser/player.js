@@ -1,6 +1,10 @@
 // The player: image sheets and charts on one cursor. Streamlit calls the function at the end with every new `data`;
 // what the reader does (cursor, playing) lives here, so new data never resets it.
 
+import { count, element, icon, iconButton, mount, number } from "./dom.js";
+import { Chart } from "./player_charts.js";
+import { FrameLoader, Sheet, leastSheetWidth, lowWindow, nameColumnWidth, sheetLayout } from "./player_sheet.js";
+
 const WIDE = 760; // CSS pixels; narrower, everything stands in one column
 const LEAST_CHART_WIDTH = 340;
 const SPACE = 24; // between columns
@@ -21,7 +25,7 @@ const ACCURACY = {
 };
 const LOSS = {
   title: "Loss", log: true, possible: () => true,
-  tick: number, format: (value) => String(Number(value.toPrecision(4))),
+  tick: number, format: number,
 };
 const fittingHeight = () => Math.min(TALLEST_IMAGES, Math.max(LEAST_IMAGES, window.innerHeight - AROUND_IMAGES));
 const ICONS = {
@@ -30,10 +34,6 @@ const ICONS = {
   back: "M6 5.5h2.4v13H6zM18.5 5.5v13L9.2 12z",
   forward: "M15.6 5.5H18v13h-2.4zM5.5 5.5v13l9.3-6.5z",
 };
-
-const icon = (name) => svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
-const button = (kind, label) => element("button",
-  { type: "button", class: kind, "aria-label": label, title: label }, icon(kind));
 const earlier = (steps, step) => steps.findLast((one) => one <= step) ?? steps[0] ?? null;
 const inPercent = (values) => values.map((value) => (value === null ? null : 100 * value));
 
@@ -69,22 +69,22 @@ class Player {
     this.sheetsBox = element("div", { class: "sheets" });
     this.chartsBox = element("div", { class: "charts" }, this.charts.accuracy.section, this.charts.loss.section);
     this.stage = element("div", { class: "stage" }, this.sheetsBox, this.chartsBox);
-    this.buttons = { back: button("back", "Previous snapshot"), play: button("play", "Play"),
-      forward: button("forward", "Next snapshot") };
+    this.buttons = {
+      back: iconButton("back", "Previous snapshot", ICONS.back, () => this.move(-1)),
+      play: iconButton("play", "Play", ICONS.play, () => this.toggle()),
+      forward: iconButton("forward", "Next snapshot", ICONS.forward, () => this.move(1)),
+    };
     this.range = element("input", { type: "range", min: 0, step: 1, "aria-label": "Step" });
     this.where = element("span", { class: "where" });
     this.newest = element("button", { type: "button", class: "newest" }, "Newest");
-    const controls = element("div", { class: "controls" }, this.buttons.back, this.buttons.play, this.buttons.forward,
-      this.range, this.where, this.newest);
+    const controls = element("div", { class: "controls" }, ...Object.values(this.buttons), this.range, this.where,
+      this.newest);
     this.status = element("div", { class: "spoken", role: "status" });
     this.root = element("div", { class: "player", role: "group", tabindex: 0 }, this.stage, controls, this.status);
     this.listen();
   }
 
   listen() {
-    this.buttons.play.addEventListener("click", () => this.toggle());
-    this.buttons.back.addEventListener("click", () => this.move(-1));
-    this.buttons.forward.addEventListener("click", () => this.move(1));
     this.newest.addEventListener("click", () => this.go(this.steps.at(-1)));
     this.range.addEventListener("input", () => {
       this.dragging = true; // the thumb stays under the pointer; let go, it snaps to the snapshot shown
@@ -329,11 +329,10 @@ class Player {
     this.buttons.forward.disabled = none || this.atEnd();
     this.newest.hidden = this.atEnd() || !this.data.tracks.some((track) => track.live);
     const label = this.playing ? "Pause" : "Play";
-    if (this.buttons.play.getAttribute("aria-label") === label && this.buttons.play.dataset.drawn) return;
-    this.buttons.play.dataset.drawn = "yes";
-    this.buttons.play.setAttribute("aria-label", label);
+    if (this.buttons.play.title === label) return;
     this.buttons.play.title = label;
-    this.buttons.play.replaceChildren(icon(label.toLowerCase()));
+    this.buttons.play.setAttribute("aria-label", label);
+    this.buttons.play.replaceChildren(icon(ICONS[label.toLowerCase()]));
   }
 
   speak() {
@@ -364,7 +363,7 @@ class Player {
     this.data.tracks.forEach((track, i) => {
       const step = earlier(track.steps, this.cursor ?? 0);
       if (step === null) {
-        this.sheets[i].clear();
+        this.sheets[i].show(null, null);
         this.sheets[i].say(track.live ? "No snapshot yet: the first images appear here." : "This run kept no images.");
         return;
       }
@@ -427,17 +426,7 @@ class Player {
   }
 }
 
-const players = new WeakMap(); // what Streamlit mounted -> {player, calls}
-
 export default function show(component) {
-  const parent = component.parentElement;
-  const mounted = players.get(parent) ?? { player: new Player(parent), calls: 0 };
-  players.set(parent, mounted);
-  mounted.player.update(component);
-  const call = mounted.calls += 1;
-  return () => {
-    if (mounted.calls !== call) return; // Streamlit also cleans up calls that a newer one has overtaken
-    mounted.player.destroy();
-    players.delete(parent);
-  };
+  return mount(component, (parent) => new Player(parent), (player) => player.update(component),
+    (player) => player.destroy());
 }

@@ -61,7 +61,7 @@ def player(
         "seconds": seconds,
         "height": height,
     }
-    chosen = component("player", "player_sheet", "player_charts")(key=key, data=data, on_cursor_change=ignore)["cursor"]
+    chosen = component("player")(key=key, data=data, on_cursor_change=ignore)["cursor"]
     steps = sorted({step for track in tracks for step in track.steps})
     return cursor_step(steps, chosen)
 

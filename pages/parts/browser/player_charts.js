@@ -1,5 +1,7 @@
 // Curves over steps as SVG: drawn once for their data and size, then only the rule at the cursor moves.
 
+import { count, element, svg } from "./dom.js";
+
 const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LINE = 15; // height of a line of labels
@@ -8,16 +10,7 @@ const ROOM_AFTER = 130; // pixels; the name of a curve that ends before the char
 const ROOM_FOR_TWO = 440; // pixels; labels of baselines beside one another
 const DASHES = { students: ["none", "8 5"], predictor: ["1 5", "9 5 1 5"] }; // by run
 const MOST_HOLLOW = 14; // marks on the curve of a predictor, which is measured often
-const SVG = "http://www.w3.org/2000/svg";
 let chartsMade = 0;
-
-function build(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-const element = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
-const svg = (tag, attributes = {}, ...children) => build(document.createElementNS(SVG, tag), attributes, children);
 
 // Round numbers inside [low, high], about `count` of them.
 function ticks(low, high, count) {
@@ -38,21 +31,10 @@ function logTicks(low, high, room) {
     .filter((value) => value >= low && value <= high);
 }
 
-const number = (value) => String(Number(value.toPrecision(4)));
-const count = (value) => value.toLocaleString("en-US"); // 20000 -> "20,000"
-
 // A path through the points; a gap where a value is missing.
 function linePath(points) {
-  let pen = "M";
-  return points.map(([x, y]) => {
-    if (y === null) {
-      pen = "M";
-      return "";
-    }
-    const part = `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
-    pen = "L";
-    return part;
-  }).join("");
+  const pen = (i) => ((points[i - 1]?.y ?? null) === null ? "M" : "L");
+  return points.map(({ x, y }, i) => (y === null ? "" : `${pen(i)}${x.toFixed(1)} ${y.toFixed(1)}`)).join("");
 }
 
 function bandPath(points) {
@@ -71,7 +53,7 @@ function spread(labels, bottom) {
   }
 }
 
-class Chart {
+export class Chart {
   // kind: {title, log: may be drawn on a log axis, format(value, std), tick(value), possible(value): may be a tick}
   constructor(kind, scrub) {
     this.kind = kind;
@@ -187,7 +169,7 @@ class Chart {
   curve(one) {
     const points = this.points(one);
     const dashes = DASHES[one.predictor ? "predictor" : "students"];
-    const parts = [svg("path", { class: "line", d: linePath(points.map((point) => [point.x, point.y])),
+    const parts = [svg("path", { class: "line", d: linePath(points),
       "stroke-dasharray": dashes[one.run] })];
     if (one.stds && !one.predictor) parts.unshift(svg("path", { class: "band", d: bandPath(points) }));
     if (one.stds || one.predictor) {
@@ -265,18 +247,13 @@ class Chart {
     return null;
   }
 
-  // Everything known at the cursor, in words: [{one, text, step, value}].
-  readout(step) {
-    return this.series.map((one) => ({ one, ...(this.known(one, step) ?? { text: null }) }));
-  }
-
   moveTo(step) {
     const x = this.x(step);
     this.past.setAttribute("width", x + 4);
     this.rule.setAttribute("x1", x);
     this.rule.setAttribute("x2", x);
     this.rule.dataset.step = step;
-    const values = this.readout(step);
+    const values = this.series.map((one) => ({ one, text: null, ...this.known(one, step) })); // all known at the cursor
     this.dots.replaceChildren(...values.flatMap((value) => (value.text === null ? [] : [svg("g",
       { class: `series ${this.style(value.one)} now` },
       this.mark({ x: this.x(value.step), y: this.y(value.value) }, value.one.run, 5.5))])));

@@ -1,5 +1,7 @@
 // The images of one run at one step: a contact sheet (PNG, one row a class) cut into tiles and laid out to be read.
 
+import { count, element } from "./dom.js";
+
 const MOST_IN_FLIGHT = 4;
 const MOST_FRAMES_KEPT = 300;
 const LEAST_SCALE = 2; // screen pixels per image pixel, and never under 1.5 CSS pixels
@@ -11,7 +13,7 @@ const MUCH_LARGER = 1.3;
 const LOW_WINDOW = 860; // CSS pixels; two sheets over two charts need more
 
 // Loads contact sheets in the order asked for, a few at a time, and keeps them.
-class FrameLoader {
+export class FrameLoader {
   constructor(settled) {
     this.frames = new Map(); // address -> {image, state: loading | ready | missing}
     this.queue = [];
@@ -60,7 +62,7 @@ class FrameLoader {
   }
 }
 
-const lowWindow = () => window.innerHeight < LOW_WINDOW;
+export const lowWindow = () => window.innerHeight < LOW_WINDOW;
 
 // In CSS pixels: whole on the screen.
 function leastScale() {
@@ -70,7 +72,7 @@ function leastScale() {
 
 // Where the tiles go, in CSS pixels. One image a class: a compact grid with the name under each image. More: a row a
 // class with the name at its start. The scale is whole in device pixels, the largest that fits.
-function sheetLayout(track, width, height, nameWidth) {
+export function sheetLayout(track, width, height, nameWidth) {
   const density = window.devicePixelRatio || 1;
   const least = leastScale();
   const [tileHeight, tileWidth] = track.tile;
@@ -107,12 +109,12 @@ function compactColumns(count, scaleFor) {
 }
 
 // Width the sheet needs at the least scale, to share out the columns of the page.
-function leastSheetWidth(track, nameWidth) {
+export function leastSheetWidth(track, nameWidth) {
   if (track.columns === 1) return (lowWindow() ? 4 : 5) * (track.tile[1] * leastScale() + 12);
   return track.columns * (track.tile[1] * leastScale() + 2) + nameWidth;
 }
 
-function nameColumnWidth(track, font) {
+export function nameColumnWidth(track, font) {
   if (track.columns === 1) return 0;
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = `${NAME_FONT} ${font}`;
@@ -120,7 +122,7 @@ function nameColumnWidth(track, font) {
   return Math.ceil(Math.min(WIDEST_NAME, widest)) + 12;
 }
 
-class Sheet {
+export class Sheet {
   constructor(letter) {
     this.image = null;
     this.step = null;
@@ -180,16 +182,11 @@ class Sheet {
     }));
   }
 
+  // Without an image, null and null, the places stay empty.
   show(image, step) {
     if (this.image === image) return;
     this.image = image;
     this.step = step;
-    this.paint();
-  }
-
-  clear() {
-    this.image = null;
-    this.step = null;
     this.paint();
   }
 

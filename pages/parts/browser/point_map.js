@@ -1,23 +1,26 @@
 // The map component: what it is made of, its state, and what it tells the page. See point_map.py.
 
-const maps = new WeakMap(); // parentElement -> map
+import { count, element, mount, number } from "./dom.js";
+import { unpack } from "./payload.js";
+import { homeView, paintOverlay, paintPoints, pixelOf, readTheme, toScreen } from "./point_map_draw.js";
+import { listen } from "./point_map_input.js";
+import { buildHelp, buildToolbar, listenForHelp, showHelp } from "./point_map_tools.js";
+
 const remembered = new Map(); // key and source -> {selection, view, mode}: outlives a visit to another page
 
 function build(parent) {
   const map = { mode: "lasso", selection: new Uint8Array(0), selectedCount: 0, highlighted: [], width: 0, height: 0, dirty: null };
-  map.frame = element("div", "frame");
-  map.canvas = element("canvas", "points", { "aria-hidden": "true" });
-  map.overlay = element("canvas", "overlay", { tabindex: "0", role: "application" });
-  map.tip = element("div", "tip", { "aria-hidden": "true" });
-  map.tip.hidden = true;
-  map.image = element("img", "thumb", { alt: "" });
-  map.words = element("div", "words");
-  map.tip.append(map.image, map.words);
-  map.status = element("div", "status", { role: "status" });
-  map.spoken = element("div", "spoken", { "aria-live": "polite" });
+  map.canvas = element("canvas", { class: "points", "aria-hidden": "true" });
+  map.overlay = element("canvas", { class: "overlay", tabindex: 0, role: "application" });
+  map.image = element("img", { class: "thumb", alt: "" });
+  map.words = element("div", { class: "words" });
+  map.tip = element("div", { class: "tip", hidden: "", "aria-hidden": "true" }, map.image, map.words);
+  map.status = element("div", { class: "status", role: "status" });
+  map.spoken = element("div", { class: "spoken", "aria-live": "polite" });
   map.help = buildHelp();
   Object.assign(map, actions(map));
-  map.frame.append(map.canvas, map.overlay, buildToolbar(map), map.help, map.status, map.tip, map.spoken);
+  map.frame = element("div", { class: "frame" },
+    map.canvas, map.overlay, buildToolbar(map), map.help, map.status, map.tip, map.spoken);
   map.image.addEventListener("load", () => sizeThumb(map));
   parent.append(map.frame);
   map.gone = new AbortController(); // ends what listens outside the frame
@@ -58,7 +61,7 @@ function actions(map) {
       map.tell.setStateValue("selected", map.selectedCount ? { source: map.header.source, bits: packBits(map.selection) } : null);
     },
     selectionChanged() {
-      map.selectedCount = map.arrays.ids.reduce((count, id) => count + map.selection[id], 0);
+      map.selectedCount = map.arrays.ids.reduce((sum, id) => sum + map.selection[id], 0);
       map.status.textContent = counted(map);
       map.clearTool.disabled = !map.selectedCount;
       map.remember();
@@ -73,10 +76,10 @@ function actions(map) {
 }
 
 function counted(map) {
-  const [selected, total, within] = [map.selectedCount, map.arrays.ids.length, map.header.within]
-    .map((count) => count?.toLocaleString("en"));
-  if (map.selectedCount) return `${selected} of ${total} selected`;
-  return within === undefined ? `${total} images` : `${within} of ${total} within the filters`;
+  const { within } = map.header;
+  const total = count(map.arrays.ids.length);
+  if (map.selectedCount) return `${count(map.selectedCount)} of ${total} selected`;
+  return within === undefined ? `${total} images` : `${count(within)} of ${total} within the filters`;
 }
 
 function paint(map) {
@@ -122,7 +125,7 @@ function describe(map, point) {
   if (point.synthetic) return { title: header.synthetic.names[point.index], colour: header.synthetic.colours[point.index], note: "synthetic" };
   const id = arrays.ids[point.index];
   const note = [`image ${id}`];
-  if (arrays.values) note.push(`${header.value_name} ${Number(arrays.values[point.index].toPrecision(4))}`);
+  if (arrays.values) note.push(`${header.value_name} ${number(arrays.values[point.index])}`);
   const title = arrays.labels ? header.classes[arrays.labels[point.index]] : "";
   return { title, colour: header.palette[arrays.shade[point.index]], note: note.join(" · "), id };
 }
@@ -136,12 +139,8 @@ function showTip(map, point, speak = false) {
   map.redraw("overlay");
   if (!point) return;
   const { title, colour, note, id } = describe(map, point);
-  map.words.replaceChildren(element("span", "swatch", { style: `background:${colour}` }), title || note);
-  if (title) {
-    const small = element("div", "note");
-    small.textContent = note;
-    map.words.append(small);
-  }
+  map.words.replaceChildren(element("span", { class: "swatch", style: `background:${colour}` }), title || note,
+    ...(title ? [element("div", { class: "note" }, note)] : []));
   map.image.hidden = id === undefined || !map.header.thumbs;
   if (!map.image.hidden) {
     map.image.removeAttribute("src"); // no stale picture while the next one loads
@@ -170,13 +169,6 @@ function placeTip(map) {
   map.tip.style.transform = `translate(${Math.round(Math.max(left, 8))}px, ${Math.round(top)}px)`;
 }
 
-function colourWords(palette) {
-  return Uint32Array.from(palette, (css) => {
-    const [red, green, blue] = parseColour(css);
-    return ((blue << 16) | (green << 8) | red) >>> 0;
-  });
-}
-
 // The selection of before, over the ids there are now; another source starts without one.
 function carrySelection(map, kept) {
   const largest = map.arrays.ids.reduce((most, id) => Math.max(most, id), 0);
@@ -191,11 +183,13 @@ function changedMuch(before, now) {
   return shift > 0.05 || Math.abs(Math.log(before.width / now.width)) > 0.1 || Math.abs(Math.log(before.height / now.height)) > 0.1;
 }
 
-function update(map, { header, arrays }) {
+function update(map, component) {
+  const { header, arrays } = unpack(component.data);
   const place = `${header.key} ${header.source}`;
   const moved = map.place !== place;
   const kept = moved ? remembered.get(place) : { selection: map.selection, view: map.view, home: map.home, mode: map.mode };
-  Object.assign(map, { header, arrays, place: null, colours: colourWords(header.palette), hovered: null });
+  const colours = Uint32Array.from(header.palette, (css) => pixelOf(css));
+  Object.assign(map, { tell: component, header, arrays, place: null, colours, hovered: null });
   map.tip.hidden = true;
   map.frame.style.height = `${header.height}px`;
   map.overlay.setAttribute("aria-label", `Map of ${arrays.ids.length} images. Arrows pan, shift and arrows move a cross-hair, Enter opens the nearest image.`);
@@ -214,16 +208,12 @@ function update(map, { header, arrays }) {
   paintNow(map);
 }
 
-export default function (component) {
-  const { data, parentElement } = component;
-  if (!maps.has(parentElement)) maps.set(parentElement, build(parentElement));
-  const map = maps.get(parentElement);
-  map.tell = component;
-  update(map, unpack(data));
-  return () => {
-    map.observer.disconnect();
-    map.gone.abort();
-    map.frame.remove();
-    maps.delete(parentElement);
-  };
+function end(map) {
+  map.observer.disconnect();
+  map.gone.abort();
+  map.frame.remove();
+}
+
+export default function show(component) {
+  return mount(component, build, update, end);
 }

@@ -74,7 +74,7 @@ def point_map(
         header["synthetic"] = {"colours": list(synthetic.colours), "names": list(synthetic.names)}
         arrays["synthetic_xy"] = np.asarray(synthetic.xy, np.float32)
         arrays["synthetic_fade"] = np.asarray(synthetic.fade, np.float32)
-    mount = component("point_map", "payload", "point_map_draw", "point_map_input", "point_map_tools")
+    mount = component("point_map")
     state = mount(key=key, data=pack(header, **arrays), on_selected_change=ignore, on_clicked_change=ignore)
     selected = selected_ids(state.get("selected"), ids, header["source"])
     clicked = state.get("clicked")

@@ -3,7 +3,7 @@
 
 const DIMMED = 0.16; // opacity of unselected points while there is a selection, relative to selected ones
 
-function homeView(map) {
+export function homeView(map) {
   const { xy } = map.arrays;
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const positions of [xy, map.arrays.synthetic_xy ?? []]) {
@@ -21,12 +21,12 @@ function homeView(map) {
   return { x: (left + right) / 2, y: (bottom + top) / 2 + lower, scale, width, height };
 }
 
-function toScreen(map, x, y) {
+export function toScreen(map, x, y) {
   const { view } = map;
   return [(x - view.x) * view.scale + map.width / 2, map.height / 2 - (y - view.y) * view.scale];
 }
 
-function toData(map, x, y) {
+export function toData(map, x, y) {
   const { view } = map;
   return [(x - map.width / 2) / view.scale + view.x, (map.height / 2 - y) / view.scale + view.y];
 }
@@ -38,16 +38,17 @@ function pointRadius(map) {
   return Math.min(Math.min(Math.max(0.26 * room, 1.25), 4.2) * zoom ** 0.4, 9);
 }
 
-// Any CSS colour -> [red, green, blue].
-function parseColour(css) {
-  const context = parseColour.context ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+// Any CSS colour as an opaque pixel of a canvas: uint32, little-endian rgba.
+export function pixelOf(css) {
+  const context = pixelOf.context ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   context.clearRect(0, 0, 1, 1);
   context.fillStyle = css;
   context.fillRect(0, 0, 1, 1);
-  return [...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
-function readTheme(map) {
+export function readTheme(map) {
   const style = getComputedStyle(map.frame);
   const read = (name) => style.getPropertyValue(name).trim();
   map.theme = { background: read("--st-background-color"), text: read("--st-text-color"), primary: read("--st-primary-color") };
@@ -96,15 +97,14 @@ function blendPoints(map, buffer, stride, rows, pad, mask, wanted) {
   }
 }
 
-function paintPoints(map) {
+export function paintPoints(map) {
   const { canvas, ratio } = map;
   const radius = pointRadius(map) * ratio;
   const pad = 2 * Math.ceil(radius) + 4;
   const [stride, rows] = [canvas.width + 2 * pad, canvas.height + 2 * pad];
   if (map.pixels?.width !== stride || map.pixels?.height !== rows) map.pixels = new ImageData(stride, rows);
   const buffer = new Uint32Array(map.pixels.data.buffer);
-  const [red, green, blue] = parseColour(map.theme.background);
-  buffer.fill((0xff000000 | (blue << 16) | (green << 8) | red) >>> 0);
+  buffer.fill(pixelOf(map.theme.background));
   const opacity = map.arrays.ids.length > 20000 ? 0.72 : 0.85;
   if (map.selectedCount) {
     const dim = discMask(radius, opacity * DIMMED, stride);
@@ -136,27 +136,27 @@ function paintSynthetic(map, context) {
     context.lineTo(x - reach, y);
     context.closePath();
     context.lineJoin = "round";
-    context.lineWidth = 4;
-    context.strokeStyle = "#ffffff";
-    context.stroke();
+    stroke(context, 4, "#ffffff");
     context.fillStyle = map.header.synthetic.colours[i];
     context.fill();
-    context.lineWidth = 1.75;
-    context.strokeStyle = "#10161d";
-    context.stroke();
+    stroke(context, 1.75, "#10161d");
   }
   context.globalAlpha = 1;
 }
 
-function ring(context, x, y, radius, width, colour) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
+function stroke(context, width, colour) {
   context.lineWidth = width;
   context.strokeStyle = colour;
   context.stroke();
 }
 
-function paintOverlay(map) {
+function ring(context, x, y, radius, width, colour) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  stroke(context, width, colour);
+}
+
+export function paintOverlay(map) {
   const { overlay, ratio, theme } = map;
   const context = overlay.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -193,13 +193,9 @@ function paintShape(map, context) {
   context.fillStyle = map.theme.primary;
   context.fill();
   context.globalAlpha = 1;
-  context.lineWidth = 4;
-  context.strokeStyle = map.theme.background;
-  context.stroke();
-  context.lineWidth = 2;
+  stroke(context, 4, map.theme.background);
   context.setLineDash([6, 4]);
-  context.strokeStyle = map.theme.primary;
-  context.stroke();
+  stroke(context, 2, map.theme.primary);
   context.setLineDash([]);
 }
 
@@ -211,8 +207,6 @@ function paintCursor(map, context) {
       context.moveTo(x + 4 * dx, y + 4 * dy);
       context.lineTo(x + 14 * dx, y + 14 * dy);
     }
-    context.lineWidth = width;
-    context.strokeStyle = colour;
-    context.stroke();
+    stroke(context, width, colour);
   }
 }

@@ -1,5 +1,7 @@
 // Mouse and keyboard on the map, and which points a gesture means.
 
+import { toData } from "./point_map_draw.js";
+
 const STEP = 60; // CSS pixels an arrow key pans
 const CURSOR_STEP = 10; // CSS pixels shift and an arrow key move the cross-hair
 const REACH = 14; // CSS pixels within which the mouse finds a point
@@ -11,7 +13,7 @@ function panBy(map, dx, dy) {
 }
 
 // Zooms so that the place under (x, y) stays there.
-function zoomAt(map, factor, x, y) {
+export function zoomAt(map, factor, x, y) {
   const scale = Math.min(Math.max(map.view.scale * factor, map.home.scale / 3), map.home.scale * 400);
   const [dataX, dataY] = toData(map, x, y);
   map.view = { scale, x: dataX - (x - map.width / 2) / scale, y: dataY + (y - map.height / 2) / scale };
@@ -170,7 +172,7 @@ function onKey(map, event) {
   event.stopPropagation(); // Streamlit has one-letter shortcuts of its own
 }
 
-function listen(map) {
+export function listen(map) {
   const { overlay } = map;
   overlay.addEventListener("pointerdown", (event) => startDrag(map, event));
   overlay.addEventListener("pointermove", (event) => {

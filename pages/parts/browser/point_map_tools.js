@@ -1,5 +1,8 @@
 // The map's buttons, and its page of keys.
 
+import { element, iconButton } from "./dom.js";
+import { zoomAt } from "./point_map_input.js";
+
 const ICONS = { // 24 x 24 outlines
   pan: "M12 3v18M3 12h18M12 3l-3 3m3-3 3 3M12 21l-3-3m3 3 3-3M3 12l3-3m-3 3 3 3M21 12l-3-3m3 3-3 3",
   box: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M11 4h2M11 20h2M4 11v2M20 11v2",
@@ -19,48 +22,35 @@ const KEYS = [
   ["L, B, P", "lasso, box, pan"], ["Esc", "clear the selection"],
 ];
 
-function element(tag, className, attributes = {}) {
-  const made = document.createElement(tag);
-  made.className = className;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
+function tool(name, label, act) {
+  const button = iconButton("tool", label, ICONS[name], act);
+  button.dataset.tool = name;
+  return button;
 }
 
-function button(name, label, action) {
-  const made = element("button", "tool", { type: "button", "aria-label": label, title: label, "data-tool": name });
-  made.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-  made.addEventListener("click", action);
-  return made;
-}
-
-function buildToolbar(map) {
-  const bar = element("div", "toolbar", { role: "toolbar", "aria-label": "Map tools" });
+export function buildToolbar(map) {
   const zoom = (factor) => () => zoomAt(map, factor, map.width / 2, map.height / 2);
-  map.modes = Object.entries(MODES).map(([mode, label]) => button(mode, label, () => map.setMode(mode)));
-  map.clearTool = button("clear", "Clear the selection (Esc)", () => map.select([], "replace"));
-  const help = map.helpTool = button("help", "Mouse and keyboard", () => showHelp(map, map.help.hidden));
+  map.modes = Object.entries(MODES).map(([mode, label]) => tool(mode, label, () => map.setMode(mode)));
+  map.clearTool = tool("clear", "Clear the selection (Esc)", () => map.select([], "replace"));
+  const help = map.helpTool = tool("help", "Mouse and keyboard", () => showHelp(map, map.help.hidden));
   help.setAttribute("aria-expanded", "false");
   const groups = [
     map.modes,
-    [button("in", "Zoom in (+)", zoom(1.5)), button("out", "Zoom out (−)", zoom(1 / 1.5)),
-      button("reset", "Show everything (0)", () => map.reset())],
+    [tool("in", "Zoom in (+)", zoom(1.5)), tool("out", "Zoom out (−)", zoom(1 / 1.5)),
+      tool("reset", "Show everything (0)", () => map.reset())],
     [map.clearTool], [help],
   ];
-  for (const tools of groups) {
-    const group = element("div", "group");
-    group.append(...tools);
-    bar.append(group);
-  }
-  return bar;
+  return element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools" },
+    ...groups.map((tools) => element("div", { class: "group" }, ...tools)));
 }
 
-function showHelp(map, shown) {
+export function showHelp(map, shown) {
   map.help.hidden = !shown;
   map.helpTool.setAttribute("aria-expanded", String(shown));
 }
 
 // The page of keys goes with the next thing done: a press anywhere but on its button, or Escape, which then ends here.
-function listenForHelp(map) {
+export function listenForHelp(map) {
   const options = { capture: true, signal: map.gone.signal };
   document.addEventListener("pointerdown", (event) => {
     if (!map.help.hidden && !event.composedPath().includes(map.helpTool)) showHelp(map, false);
@@ -72,13 +62,7 @@ function listenForHelp(map) {
   }, options);
 }
 
-function buildHelp() {
-  const help = element("dl", "help");
-  help.hidden = true;
-  for (const [keys, does] of KEYS) {
-    const [term, detail] = [element("dt", ""), element("dd", "")];
-    [term.textContent, detail.textContent] = [keys, does];
-    help.append(term, detail);
-  }
-  return help;
+export function buildHelp() {
+  return element("dl", { class: "help", hidden: "" },
+    ...KEYS.flatMap(([keys, does]) => [element("dt", {}, keys), element("dd", {}, does)]));
 }
