@@ -9,23 +9,26 @@ import torch
 
 def recursion(x, z, hidden, maths=math):
     """(NNGP, NTK) of one pair of images, sequences of D numbers of `maths`: `math` or `mpmath.mp`."""
+    *_, (covariance, tangent, _) = layers(x, z, hidden, maths)
+    return covariance["xz"], tangent
+
+
+def layers(x, z, hidden, maths):
+    """(S by pair, T, angle of the ReLU behind) of each of the `hidden` + 1 dense layers."""
     w2, b2 = 2, maths.mpf("0.01") if maths is not math else 0.01
     pairs = {"xx": (x, x), "xz": (x, z), "zz": (z, z)}
     kernel = {name: sum(p * q for p, q in zip(*pair, strict=True)) / len(x) for name, pair in pairs.items()}
     tangent = 0
-    for layer in range(hidden + 1):
+    for _ in range(hidden + 1):
         covariance = {name: w2 * value + b2 for name, value in kernel.items()}
         tangent = covariance["xz"] + w2 * tangent
-        if layer == hidden:
-            break
+        angles = {}
         for name in kernel:
             scale = maths.sqrt(covariance[name[0] * 2] * covariance[name[1] * 2])
-            angle = maths.acos(max(-1, min(1, covariance[name] / scale)))
+            angle = angles[name] = maths.acos(max(-1, min(1, covariance[name] / scale)))
             kernel[name] = scale / (2 * maths.pi) * (maths.sin(angle) + (maths.pi - angle) * maths.cos(angle))
-            if name == "xz":
-                slope = (maths.pi - angle) / (2 * maths.pi)
-        tangent *= slope
-    return covariance["xz"], tangent
+        yield covariance, tangent, angles["xz"]
+        tangent *= (maths.pi - angles["xz"]) / (2 * maths.pi)
 
 
 def precise(x, z, hidden, digits=60):
