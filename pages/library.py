@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.library.dataset_table import show_datasets
 from pages.parts.library.dialogs import open_dialogs
+from pages.parts.library.kept_things import show_kept
 from pages.parts.library.own_data import add_own_data, add_run
 from pages.parts.library.run_table import show_runs
 
@@ -20,3 +21,6 @@ st.header("Datasets", anchor=False)
 show_datasets()
 with st.expander("Add your own data"):
     add_own_data()
+
+st.header("Kept results", anchor=False)
+show_kept()

@@ -12,6 +12,7 @@ from ddcore.experiments.experiment import Experiment, kept_accuracy
 from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.experiments.settings import complete, resolve
 from ddcore.files import read_npz, write_npz
+from ddcore.kept import RANDOM
 from ddcore.runs.folder import create_run
 from ddcore.training import students as evaluation
 from ddcore.training.experts import ExpertSchedule
@@ -30,8 +31,8 @@ def experiment(monkeypatch, **more):
 @pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_accuracy_is_none(content, tmp_path):
     (tmp_path / "kept.json").write_text(content)
-    assert kept_accuracy(tmp_path / "kept.json") is None
-    assert kept_accuracy(tmp_path / "none.json") is None
+    assert kept_accuracy(RANDOM, tmp_path / "kept.json") is None
+    assert kept_accuracy(RANDOM, tmp_path / "none.json") is None
 
 
 def test_damaged_baselines_are_taken_again(monkeypatch, tmp_path):

@@ -9,10 +9,9 @@ import numpy as np
 
 from ddcore.bench.settings import SCHEMES, BenchSettings
 from ddcore.errors import BadInput
-from ddcore.files import digest, read_npz, write_npz
-from ddcore.places import cache_root
+from ddcore.files import read_npz
+from ddcore.kept import STUDIES
 
-FORMAT = 3  # of kept results: raise it when what they mean changes (3: up to 60,000 images, rounding is error 0)
 _ARRAYS = ("sizes", "errors", "pictures", "numbers", "labels")
 
 
@@ -41,25 +40,29 @@ class BenchResult:
         return self.settings.cost == "ridge"
 
 
-def result_name(dataset_hash: str, settings: BenchSettings) -> str:
-    return f"{digest('bench', FORMAT, dataset_hash, settings.named())}.npz"
-
-
 def result_path(dataset_hash: str, settings: BenchSettings) -> Path:
     """Where the result of this study is kept."""
-    return cache_root() / "bench" / result_name(dataset_hash, settings)
+    return STUDIES.path(dataset_hash, settings.named())
 
 
 def write_result(path: Path, result: BenchResult) -> None:
     meta = json.dumps({"settings": result.settings.named(), "about": result.about})
-    write_npz(path, meta=np.array(meta), **{name: getattr(result, name) for name in _ARRAYS})
+    STUDIES.write(path, {"meta": np.array(meta)} | {name: getattr(result, name) for name in _ARRAYS})
 
 
 def read_result(path: Path) -> BenchResult:
     """`BadInput` if the file is damaged or not a result."""
     try:
-        arrays = read_npz(path)
-        meta = json.loads(str(arrays["meta"]))
-        return BenchResult(BenchSettings(**meta["settings"]), meta["about"], *(arrays[name] for name in _ARRAYS))
+        return _understood(read_npz(path))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise BadInput(f"The bench result {path} cannot be read ({error}); delete that file.") from error
+
+
+def kept_result(path: Path) -> BenchResult | None:
+    """The same; None where there is no result, or none that can be used: it is then measured again."""
+    return STUDIES.read(path, _understood)
+
+
+def _understood(arrays: dict[str, np.ndarray]) -> BenchResult:
+    meta = json.loads(str(arrays["meta"]))
+    return BenchResult(BenchSettings(**meta["settings"]), meta["about"], *(arrays[name] for name in _ARRAYS))

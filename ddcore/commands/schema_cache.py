@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ddcore.files import digest, read_json, write_json
-from ddcore.places import cache_root
+from ddcore.files import read_json, write_json
+from ddcore.kept import SCHEMAS
 from ddcore.runs.surroundings import versions
 
 COMMAND = (sys.executable, "-m", "ddcore", "schema")
@@ -104,7 +104,7 @@ def _path() -> Path:
         os.environ.get("CUDA_VISIBLE_DEVICES"),
         sorted(map(str, Path("/dev").glob("nvidia[0-9]*"))),
     ]
-    return cache_root() / "schema" / f"{digest(_code_at_start(), *machine)}.json"
+    return SCHEMAS.path(_code_at_start(), *machine)
 
 
 @cache

@@ -21,14 +21,13 @@ import numpy as np
 
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
-from ddcore.files import digest, read_npz, write_npz
-from ddcore.places import cache_root
+from ddcore.files import read_npz, write_npz
+from ddcore.kept import WHITENING
 from ddcore.progress import Progress, silent
 
 LARGEST = 4096  # numbers an image: W has 67 MB then, and its eigenvectors take half a minute on two cores
 ROWS = 1024  # images taken at a time: a second's work for the largest
 FILE = "zca.npz"  # of a run folder
-_FORMAT = 1
 _REGULARISER = 0.1
 
 
@@ -89,12 +88,12 @@ def check_size(shape: tuple[int, int, int]) -> None:
 def fit_zca(dataset: Dataset, progress: Progress = silent) -> ZCA:
     """The whitening of `dataset`'s training images, computed once and kept; BadInput where images are too large."""
     check_size(dataset.shape)
-    mark = digest("zca", _FORMAT, dataset.hash)
-    kept = sorted(_folder().glob(f"{mark}-*.npz"))
-    if kept:
-        return read_zca(kept[0])
+    mark = WHITENING.mark(dataset.hash)
+    for path in sorted(WHITENING.root.glob(f"{mark}-*.npz")):
+        if (kept := WHITENING.read(path, _understood)) is not None:
+            return kept
     found = fitted(dataset.train.images, dataset.mean, dataset.std, progress)
-    write_zca(_folder() / f"{mark}-{found.identity}.npz", found)
+    write_zca(WHITENING.root / f"{mark}-{found.identity}.npz", found)
     return found
 
 
@@ -142,26 +141,28 @@ def read_zca(path: Path) -> ZCA:
         arrays = read_npz(path)
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise BadInput(f"{path} cannot be read as a whitening ({error}).") from None
-    mean, matrix = arrays.get("mean"), arrays.get("matrix")
-    sound = arrays.keys() == {"mean", "matrix"} and mean.dtype == matrix.dtype == np.float32
-    sound = sound and mean.ndim == 1 and 0 < len(mean) <= LARGEST and matrix.shape == 2 * mean.shape
-    if not (sound and np.isfinite(mean).all() and np.isfinite(matrix).all()):
+    if (found := _understood(arrays)) is None:
         raise BadInput(f"{path} is not a whitening: it needs mean (D,) and matrix (D, D) of finite float32 numbers.")
-    return ZCA(mean, matrix)
+    return found
+
+
+def _understood(arrays: dict[str, np.ndarray]) -> ZCA | None:
+    """The whitening in these arrays; None if there is none."""
+    mean, matrix = arrays.get("mean"), arrays.get("matrix")
+    if arrays.keys() != {"mean", "matrix"} or not mean.dtype == matrix.dtype == np.float32:
+        return None
+    sound = mean.ndim == 1 and 0 < len(mean) <= LARGEST and matrix.shape == 2 * mean.shape
+    return ZCA(mean, matrix) if sound and np.isfinite(mean).all() and np.isfinite(matrix).all() else None
 
 
 def stored_zca(snapshot: Path, identity: str) -> ZCA:
     """The whitening that a snapshot file names: from the run folder it lies in, else from the cache; or BadInput."""
     beside = snapshot.resolve().parent.parent / FILE
-    kept = sorted(_folder().glob(f"*-{identity}.npz")) if identity.isalnum() else []
+    kept = sorted(WHITENING.root.glob(f"*-{identity}.npz")) if identity.isalnum() else []
     for path in [beside, *kept]:
         if path.is_file() and (found := read_zca(path)).identity == identity:
             return found
     raise BadInput(
         f"{snapshot} was made from images whitened by {identity or 'nothing'!r}, which is neither in {beside} nor in "
-        f"{_folder()}; evaluate the run it comes from, or copy that run's {FILE} there."
+        f"{WHITENING.root}; evaluate the run it comes from, or copy that run's {FILE} there."
     )
-
-
-def _folder() -> Path:
-    return cache_root() / "zca"

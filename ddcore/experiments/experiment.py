@@ -16,13 +16,12 @@ from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller, Problem
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import DistillSettings, made_methods, split
-from ddcore.files import digest, read_json, write_json
 from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
+from ddcore.kept import FULL, RANDOM, Shelf
 from ddcore.methods import DistillerAbout
 from ddcore.networks.base import Network, make_network
 from ddcore.networks.compute import Compute
-from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.sampling.batches import BatchSampler
@@ -32,8 +31,6 @@ from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
 from ddcore.training.students import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate
-
-FORMAT = 1  # of the kept baselines: raise it when what they mean changes
 
 MOST_PASSES = 20
 FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
@@ -192,12 +189,11 @@ class Experiment:
 
     def random_accuracy(self, progress: Progress = silent) -> Accuracy:
         """Students on random real images at the same budget, new images for every repeat; kept."""
-        path = self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed)
-        if (kept := kept_accuracy(path)) is not None:
+        if (kept := kept_accuracy(RANDOM, self._kept_random)) is not None:
             return kept
         sets = [self.random_set(repeat) for repeat in range(self.protocol.repeats)]
         found = self._students(sets, self.settings.seed, progress)
-        write_json(path, found.values)
+        RANDOM.write(self._kept_random, found.values)
         return found
 
     def random_set(self, repeat: int) -> SyntheticSet:
@@ -211,8 +207,7 @@ class Experiment:
 
     def full_accuracy(self, progress: Progress = silent) -> Accuracy:
         """One network trained on all training images by its own short schedule, always from seed 0; kept."""
-        path = self._kept("full")
-        if (kept := kept_accuracy(path)) is not None:
+        if (kept := kept_accuracy(FULL, self._kept_full)) is not None:
             return kept
         schedule, data = self.full_schedule, self.dataset
         network, images, rng = self.student_network, self.train_images, Randomness(0)
@@ -220,27 +215,27 @@ class Experiment:
         found = accuracies(
             network, [finished_expert(training, schedule, progress)], self.test_images, data.test.labels, self.compute
         )
-        write_json(path, found)
+        FULL.write(self._kept_full, found)
         return Accuracy(tuple(found))
 
     def kept_baselines(self) -> dict[str, Accuracy]:
         """The baselines that need not be computed: they are on disk."""
-        paths = {
-            "random": self._kept("random", self.settings.ipc, self.protocol.repeats, self.settings.seed),
-            "full": self._kept("full"),
-        }
-        found = {name: kept_accuracy(path) for name, path in paths.items()}
+        found = {"random": kept_accuracy(RANDOM, self._kept_random), "full": kept_accuracy(FULL, self._kept_full)}
         return {name: accuracy for name, accuracy in found.items() if accuracy is not None}
 
-    def _kept(self, name: str, *parts: Any):
+    def _kept(self, shelf: Shelf, schedule: ExpertSchedule | None, *parts: Any) -> Path:
         protocol = replace(self.protocol, repeats=0)
-        schedule = self.full_schedule if name == "full" else None
         if self.whitening is not None:
             parts = (*parts, "zca", self.whitening.identity)
-        mark = digest(
-            name, FORMAT, self.dataset.hash, self.student_network.identity, repr(protocol), repr(schedule), *parts
-        )
-        return cache_root() / "baselines" / f"{name}-{mark}.json"
+        return shelf.path(self.dataset.hash, self.student_network.identity, repr(protocol), repr(schedule), *parts)
+
+    @property
+    def _kept_random(self) -> Path:
+        return self._kept(RANDOM, None, self.settings.ipc, self.protocol.repeats, self.settings.seed)
+
+    @property
+    def _kept_full(self) -> Path:
+        return self._kept(FULL, self.full_schedule)
 
     def _students(self, sets: list[SyntheticSet], seed: int, progress: Progress) -> Accuracy:
         given = [(synthetic.images, synthetic.probabilities) for synthetic in sets]
@@ -250,11 +245,11 @@ class Experiment:
         )  # fmt: skip
 
 
-def kept_accuracy(path: Path) -> Accuracy | None:
+def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:
     """The accuracy kept at `path`; None where there is none, or none that can be used: it is then taken again."""
-    try:
-        values = read_json(path)
-    except (OSError, ValueError):
-        return None
-    shares = isinstance(values, list) and all(isinstance(value, float) and 0 <= value <= 1 for value in values)
-    return Accuracy(tuple(values)) if shares and values else None
+
+    def understood(values: Any) -> Accuracy | None:
+        shares = isinstance(values, list) and all(isinstance(value, float) and 0 <= value <= 1 for value in values)
+        return Accuracy(tuple(values)) if shares and values else None
+
+    return shelf.read(path, understood)

@@ -16,9 +16,8 @@ import torch
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.kernel_method import KernelMethod
 from ddcore.experiments.experiment import Experiment, kept_accuracy
-from ddcore.files import digest, write_json
 from ddcore.initialisers.report import SetCertificate
-from ddcore.places import cache_root
+from ddcore.kept import KERNEL_RANDOM
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.ridge.regression import Predictor, labels_and_weights
@@ -28,7 +27,6 @@ from ddcore.training.students import Accuracy
 NOT_TESTED: dict[str, Any] = {"kernel_accuracy": None, "kernel": None}
 """The entries of a result where there is no predictor, or nothing is tested."""
 
-FORMAT = 2  # of the kept accuracies of random images: raise it when what they mean changes
 MOST_TESTED = 1000  # test images of a test along the way
 _ROWS = 1000  # test images between two words of progress
 
@@ -105,12 +103,12 @@ class KernelEvaluation:
         count = self.experiment.protocol.repeats
         sets = ((repeat, self.experiment.random_set(repeat)) for repeat in range(count))
         found = [self._tested(synthetic, repeat, count, progress)[0] for repeat, synthetic in sets]
-        write_json(self._kept, found)
+        KERNEL_RANDOM.write(self._kept, found)
         return Accuracy(tuple(found))
 
     def kept_random(self) -> Accuracy | None:
         """`random_accuracy` where it is on disk."""
-        return kept_accuracy(self._kept)
+        return kept_accuracy(KERNEL_RANDOM, self._kept)
 
     def result(self, accuracy: Accuracy, initial: Accuracy | None, random: Accuracy) -> dict[str, Any]:
         """The entries of a run's result and of `evaluate`: `kernel_accuracy` is the mean of the set itself."""
@@ -172,9 +170,8 @@ class KernelEvaluation:
     @property
     def _kept(self) -> Path:
         experiment, whitening = self.experiment, self.experiment.whitening
-        mark = digest(
-            "kernel-random", FORMAT, experiment.dataset.hash, repr(self.method), experiment.network.identity,
+        return KERNEL_RANDOM.path(
+            experiment.dataset.hash, repr(self.method), experiment.network.identity,
             experiment.settings.ipc, experiment.protocol.repeats, experiment.settings.seed,
             whitening and whitening.identity,
         )  # fmt: skip
-        return cache_root() / "baselines" / f"kernel-random-{mark}.json"

@@ -7,19 +7,16 @@ import numpy as np
 
 from ddcore.data.dataset import Dataset
 from ddcore.data.train_set import train_set
-from ddcore.files import digest, read_npz, write_npz
 from ddcore.importance import SCORES
 from ddcore.importance.base import Importance, Score
+from ddcore.kept import SCORES as KEPT
 from ddcore.parameters import named_by
-from ddcore.places import cache_root
 from ddcore.progress import Progress, silent
-
-FORMAT = 2  # of kept scores: raise it when what they mean changes (2: nngp features of width 32)
 
 
 def cached_importance_path(dataset_hash: str, score: str, named: dict[str, Any], seed: int) -> Path:
     """Where scores are kept; `named`: the score's parameters, see `ddcore.parameters.named`."""
-    return cache_root() / "importance" / f"{digest('importance', FORMAT, dataset_hash, score, named, seed)}.npz"
+    return KEPT.path(dataset_hash, score, named, seed)
 
 
 def importance_of(
@@ -32,22 +29,20 @@ def importance_of(
     if kept is not None:
         return kept
     found = score.compute(train_set(dataset), seed, progress)
-    write_npz(path, **packed(found))
+    KEPT.write(path, packed(found))
     return found
 
 
 def kept_importance(path: Path, count: int) -> Importance | None:
-    """The scores of `count` images kept at `path`; None where there are none, or none that can be used.
+    """The scores of `count` images kept at `path`; None where there are none, or none that can be used."""
 
-    A file that a full disk or a person has damaged is as good as none: whoever computes the scores again replaces it.
-    """
-    try:
-        found = unpacked(read_npz(path))
-    except (OSError, ValueError, KeyError):
-        return None
-    arrays = [found.scores, *found.terms.values()]
-    whole = all(array.shape == (count,) and array.dtype.kind == "f" and np.isfinite(array).all() for array in arrays)
-    return found if whole and (found.scores >= 0).all() else None
+    def understood(arrays: dict[str, np.ndarray]) -> Importance | None:
+        found = unpacked(arrays)
+        each = [found.scores, *found.terms.values()]
+        whole = all(array.shape == (count,) and array.dtype.kind == "f" and np.isfinite(array).all() for array in each)
+        return found if whole and (found.scores >= 0).all() else None
+
+    return KEPT.read(path, understood)
 
 
 def features_seen(

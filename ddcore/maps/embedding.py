@@ -22,7 +22,7 @@ import numpy as np
 
 from ddcore.errors import BadInput
 from ddcore.features.pca import fit_pca, principal_coordinates
-from ddcore.files import digest
+from ddcore.kept import MAPS
 from ddcore.maps.projection import typical_distance
 from ddcore.networks import network_parameter
 from ddcore.parameters import check, named_by, parameter
@@ -69,7 +69,7 @@ class MapSettings:
 
 def cached_map_path(dataset_hash: str, settings: MapSettings) -> Path:
     """Where the map of a dataset's training images under `settings` is kept."""
-    return cache_root() / "maps" / f"{digest('map', FORMAT, dataset_hash, named_by(settings))}.npz"
+    return MAPS.path(dataset_hash, named_by(settings))
 
 
 def feature_matrix(kind: str, images: np.ndarray, mean: tuple[float, ...], std: tuple[float, ...]) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from ddcore.errors import BadInput
 from ddcore.features.pca import principal_coordinates
 from ddcore.files import read_npz
+from ddcore.kept import MAPS
 
 NEIGHBOURS = 15
 REACH = 0.025  # of the map's width
@@ -29,16 +30,31 @@ def load_map(path: Path, dataset_hash: str, head: np.ndarray | None = None) -> d
     """
     try:
         map = read_npz(path)
-        found, _ = str(map["dataset_hash"]), map["reduced"]
+        _check(map, dataset_hash, path, head)
+    except BadInput:
+        raise
     except (ValueError, KeyError) as error:
         raise BadInput(f"The map in {path} is damaged ({error}); delete it to have it drawn again.") from None
-    if found != dataset_hash:
+    return map
+
+
+def kept_map(path: Path, dataset_hash: str) -> dict[str, np.ndarray] | None:
+    """The same; None where there is no map, or none that can be used: it is then drawn again."""
+
+    def understood(map: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        _check(map, dataset_hash, path)
+        return map
+
+    return MAPS.read(path, understood)
+
+
+def _check(map: dict[str, np.ndarray], dataset_hash: str, path: Path, head: np.ndarray | None = None) -> None:
+    if (found := str(map["dataset_hash"])) != dataset_hash:
         raise BadInput(f"{path.name} is a map of dataset {found}; one of dataset {dataset_hash} is needed.")
     expected = map["reduced"][:5]
     error = np.abs(reduce(map["head"] if head is None else head, map)[: len(expected)] - expected).max()
     if not error <= 1e-4 * max(1.0, np.abs(expected).max()):
         raise BadInput(f"{path.name} does not fit its own PCA (off by {error:.3g}); delete it to have it drawn again.")
-    return map
 
 
 def reduce(features: np.ndarray, map: dict[str, np.ndarray]) -> np.ndarray:

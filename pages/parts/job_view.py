@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -25,6 +26,21 @@ _WORDS = {
     "failed": "failed",
     "lost": "its process is gone (ended from outside, or the computer was restarted)",
 }
+
+
+def is_kept(path: Path, read: Callable[[Path], object | None]) -> bool:
+    """Whether something that `read` can use is kept at `path`. What is damaged is removed: its job makes it anew."""
+    if not path.exists():
+        return False
+    sound = _sound(str(path), path.stat().st_mtime_ns, read)
+    if not sound:
+        path.unlink(missing_ok=True)
+    return sound
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _sound(path: str, changed: int, _read: Callable[[Path], object | None]) -> bool:
+    return _read(Path(path)) is not None
 
 
 Remedy = Callable[[RunFolder], None]

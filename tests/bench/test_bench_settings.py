@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddcore.bench.results import result_name
+from ddcore.bench.results import result_path
 from ddcore.bench.settings import COSTS, MOST_IMAGES, BenchSettings, exact_kernel, most_images, usual_sizes
 from ddcore.errors import BadInput
 from ddcore.features import FEATURES
@@ -45,7 +45,7 @@ def test_impossible_settings_are_refused(fields, told):
 
 def test_only_what_the_cost_depends_on_names_a_result():
     def name(**fields):
-        return result_name("0" * 16, BenchSettings(**fields))
+        return result_path("0" * 16, BenchSettings(**fields))
 
     assert name(cost="kmeans", ridge=3.0, features="pca") == name(cost="kmeans")
     assert name(cost="ridge", k=3) == name(cost="ridge")
@@ -53,7 +53,7 @@ def test_only_what_the_cost_depends_on_names_a_result():
     different += [name(bandwidth=5.0), name(mixture=0.2), name(cost="kmeans", mixture=0.2)]
     different += [name(cost="kmeans", k=3), name(largest=999), name(sizes=5), name(num_features=10)]
     assert len(set(different)) == len(different)
-    assert name() != result_name("1" * 16, BenchSettings())
+    assert name() != result_path("1" * 16, BenchSettings())
 
 
 @pytest.mark.parametrize("features", FEATURES)

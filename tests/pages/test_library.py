@@ -13,6 +13,7 @@ from ddcore.data.loading import load_dataset
 from ddcore.data.specs import RESIZE_HINT
 from ddcore.experiments.settings import resolve
 from ddcore.files import write_json
+from ddcore.kept import MAPS
 from ddcore.places import data_root
 from ddcore.runs import launch
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
@@ -294,3 +295,18 @@ def test_the_server_imports_nothing_heavy():
     code = f"import json, sys; {imports}; print(json.dumps(list(sys.modules)))"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
     assert not {"torch", "torchvision", "sklearn", "umap"} & set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_what_is_kept_is_listed_and_cleared_after_a_confirmation(open_page):
+    kept = MAPS.path("one")
+    MAPS.write(kept, {"xy": np.zeros((500, 100))})
+    app = open_page("library.py")
+    assert "Maps" in text(app) and "0.4 MB" in text(app)
+    app.button(key="clear-maps").click().run()
+    assert kept.exists()
+    app.button(key="dialog-keep").click().run()
+    assert kept.exists()
+    app.button(key="clear-maps").click().run()
+    app.button(key="dialog-sure").click().run()
+    assert not kept.exists() and not app.exception
+    assert "clear-maps" not in [button.key for button in open_page("library.py").button]

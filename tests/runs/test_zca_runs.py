@@ -94,12 +94,12 @@ def test_kept_baselines_are_told_apart():
     data = dataset()
     plain, whitened = (experiment_of(data, zca=zca) for zca in (False, True))
     foreign = Experiment.of(complete(resolve({"width": 4, "zca": True})), data, "cpu", rounded_up(fit_zca(data)))
-    for name in ("random", "full"):
-        assert len({made._kept(name) for made in (plain, whitened, foreign)}) == 3
+    for path in ("_kept_random", "_kept_full"):
+        assert len({getattr(made, path) for made in (plain, whitened, foreign)}) == 3
     network, protocol = plain.student_network.identity, repr(replace(plain.protocol, repeats=0))
     assert network == f"ConvNet(shape={data.shape}, num_classes=3, width=4, depth=2)"
-    mark = digest("random", experiment.FORMAT, data.hash, network, protocol, "None")
-    assert plain._kept("random").stem == f"random-{mark}", "those of earlier versions are still found"
+    mark = digest("random", 1, data.hash, network, protocol, "None", 1, plain.protocol.repeats, 0)
+    assert plain._kept_random.stem == f"random-{mark}", "those of earlier versions are still found"
 
 
 def test_images_too_large_to_be_whitened_are_refused_before_there_is_a_run(capsys):

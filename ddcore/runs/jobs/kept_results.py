@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from ddcore.bench.results import result_path, write_result
+from ddcore.bench.results import kept_result, result_path, write_result
 from ddcore.bench.settings import BenchSettings
 from ddcore.bench.study import study
 from ddcore.data.dataset import Dataset, open_dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.train_set import train_set
 from ddcore.features.network import trained_features
-from ddcore.files import write_npz
 from ddcore.importance.scoring import importance_of
 from ddcore.importance.stability import scores_of_seeds
+from ddcore.kept import MAPS
 from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path, embed, feature_matrix
+from ddcore.maps.projection import kept_map
 from ddcore.networks.compute import resolve_device
 from ddcore.progress import Progress
 from ddcore.runs.handle import Job
@@ -62,11 +63,11 @@ def embedding(job: Job) -> dict[str, Any]:
     dataset = open_dataset(settings.pop("dataset"))
     map_settings = MapSettings(**settings)
     path = cached_map_path(dataset.hash, map_settings)
-    if not path.exists():
+    if kept_map(path, dataset.hash) is None:
         job.phase("features")
         features = map_features(dataset, map_settings, job.progress)
         job.phase("embedding")
-        write_npz(path, **embed(features, map_settings, dataset.hash, job.progress))
+        MAPS.write(path, embed(features, map_settings, dataset.hash, job.progress))
     return {"hash": dataset.hash, "map": path.name}
 
 
@@ -86,6 +87,6 @@ def bench(job: Job) -> dict[str, Any]:
     settings = BenchSettings(**given)
     job.phase("measuring")
     path = result_path(dataset.hash, settings)
-    if not path.exists():
+    if kept_result(path) is None:
         write_result(path, study(dataset, settings, job.progress, resolve_device("auto")))
     return {"hash": dataset.hash, "result": path.name}

@@ -1,16 +1,16 @@
 """The result of a bench study: from the cache, from the recorded ones that came with the project, or from a job."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from ddcore.bench.results import BenchResult, read_result, result_path
+from ddcore.bench.results import BenchResult, kept_result, read_result, result_path
 from ddcore.bench.settings import DETERMINISTIC, ON_NETWORKS, SCHEMES, BenchSettings, most_images
 from ddcore.data.dataset import Dataset
-from ddcore.errors import BadInput
 from ddcore.runs.folder import job_folder
-from pages.parts.job_view import result_of_job
+from pages.parts.job_view import is_kept, result_of_job
 from pages.parts.routes import EXAMPLES
 
 
@@ -29,12 +29,8 @@ def result_of(dataset: Dataset, settings: BenchSettings) -> BenchResult | None:
     queue = "cuda:0" if settings.cost == "ridge" and settings.features in ON_NETWORKS else None
     label = f"Measuring coresets of {dataset.name}"
     offer = st.empty()
-    if result_of_job("bench", job, path.exists, label=label, start=asked, queue=queue):
-        try:
-            return _loaded(str(path))
-        except BadInput as error:
-            st.error(str(error))
-            return None
+    if result_of_job("bench", job, partial(is_kept, path, kept_result), label=label, start=asked, queue=queue):
+        return _loaded(str(path))
     if not asked and not (job_folder("bench", job).path / "config.json").exists():
         with offer.container(border=True):
             st.markdown(_offer(dataset, settings))

@@ -10,7 +10,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path
 from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, job_folder
-from pages.parts.explore.scored import DRAWN, checked_map
+from pages.parts.explore.scored import DRAWN, map_at
 from pages.parts.job_view import result_of_job
 from pages.parts.parameter_form import field_input
 from pages.parts.sound_runs import sound_runs
@@ -69,8 +69,10 @@ def map_of(dataset: Dataset, settings: MapSettings) -> dict[str, np.ndarray] | N
     queue = "cuda:0" if settings.features == "network" else None
     label = f"Drawing the map of {dataset.name}"
     offer = st.empty()
-    if result_of_job("embedding", job, path.exists, label=label, start=asked, queue=queue):
-        return checked_map(path, dataset.hash)
+    if result_of_job(
+        "embedding", job, lambda: map_at(path, dataset.hash) is not None, label=label, start=asked, queue=queue
+    ):
+        return map_at(path, dataset.hash)
     if not asked and not (job_folder("embedding", job).path / "config.json").exists():
         with offer.container(border=True):
             st.markdown(

@@ -5,18 +5,19 @@ N is the number of training images.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
-from ddcore.errors import BadInput
 from ddcore.files import read_npz
 from ddcore.importance.scoring import kept_importance, unpacked
-from ddcore.maps.projection import load_map
+from ddcore.maps.projection import kept_map, load_map
 from ddcore.randomness import numpy_generator
 from pages.parts.dataset_choice import opened
+from pages.parts.job_view import is_kept
 
 DRAWN = 20_000
 """Points drawn unless all are asked for."""
@@ -61,18 +62,8 @@ def loaded_map(path: str, dataset_hash: str) -> dict[str, np.ndarray]:
 
 
 def are_kept(path: Path, count: int) -> bool:
-    """Whether scores of `count` images lie at `path`. A file that is damaged is removed: its job computes them anew."""
-    if not path.exists():
-        return False
-    sound = _sound(str(path), path.stat().st_mtime_ns, count)
-    if not sound:
-        path.unlink(missing_ok=True)
-    return sound
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _sound(path: str, changed: int, count: int) -> bool:
-    return kept_importance(Path(path), count) is not None
+    """Whether scores of `count` images are kept at `path`."""
+    return is_kept(path, partial(kept_importance, count=count))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -163,13 +154,14 @@ def rank_in_words(rank: int, count: int, span: str = "", others: int = 0) -> str
     return f"{place}, top {told}\u00a0%"
 
 
-def checked_map(path: Path, dataset_hash: str) -> dict[str, np.ndarray] | None:
-    """`loaded_map`, or None with the reason on the page where the file cannot be used."""
-    try:
-        return loaded_map(str(path), dataset_hash)
-    except BadInput as error:
-        st.error(str(error))
-        return None
+def has_map(path: Path, dataset_hash: str) -> bool:
+    """Whether a map of this dataset is kept at `path`."""
+    return is_kept(path, partial(kept_map, dataset_hash=dataset_hash))
+
+
+def map_at(path: Path, dataset_hash: str) -> dict[str, np.ndarray] | None:
+    """`loaded_map` where one is kept, else None."""
+    return loaded_map(str(path), dataset_hash) if has_map(path, dataset_hash) else None
 
 
 def _frozen(values: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from pages.parts.browser.point_map import MapEvent
 from pages.parts.explore.all_pairs import show_all_pairs
 from pages.parts.explore.map import choose_colouring, show_map
 from pages.parts.explore.map_choice import MapChoice, map_of
-from pages.parts.explore.scored import Scored, checked_map
+from pages.parts.explore.scored import Scored, map_at
 from pages.parts.explore.two_scores import (
     TWO,
     agreement_in_words,
@@ -64,7 +64,7 @@ def _two(
     primary: int | None, how: MapChoice, colours: DeltaGenerator, *, dark: bool,
 ) -> View:  # fmt: skip
     path = cached_map_path(dataset.hash, how.settings)
-    map = checked_map(path, dataset.hash) if path.exists() else None
+    map = map_at(path, dataset.hash)
     if scored.alike or rival is None:
         if not scored.waiting:
             st.info("Every image has the same score here: choose a score under “Importance” that tells them apart.")

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from ddcore.errors import BadInput
+from ddcore.kept import clear, stocks
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import run_by_id
 from ddcore.runs.removal import forget_prepared, removable_source, remove_source
@@ -22,7 +23,7 @@ def open_dialogs() -> None:
     asked = st.session_state.pop(ASKED, None)
     if asked:
         question, subject = asked
-        {"delete run": _delete_run, "forget": _forget, "remove file": _remove_file}[question](subject)
+        {"delete run": _delete_run, "forget": _forget, "remove file": _remove_file, "clear": _clear}[question](subject)
 
 
 @st.dialog("Delete this run?")
@@ -62,7 +63,18 @@ def _remove_file(spec: str) -> None:
     _confirm("Delete it", partial(remove_source, spec))
 
 
-def _confirm(verb: str, act: Callable[[], None]) -> None:
+@st.dialog("Clear these?")
+def _clear(title: str) -> None:
+    _close_when_done()
+    stock = next((stock for stock in stocks() if stock.title == title), None)
+    if stock is None:
+        st.error("They are gone already.")
+        return
+    st.markdown(f"**{title}**: {stock.count:,} files, {megabytes(stock.size)}. Runs and datasets stay.")
+    _confirm("Clear them", partial(clear, title))
+
+
+def _confirm(verb: str, act: Callable[[], object]) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Keep it", key="dialog-keep"):
             st.rerun()
@@ -75,7 +87,7 @@ def _close_when_done() -> None:
         st.rerun()
 
 
-def _do(act: Callable[[], None]) -> None:
+def _do(act: Callable[[], object]) -> None:
     try:
         act()
     except BadInput as error:

@@ -1,0 +1,30 @@
+"""What is kept because it takes time to compute: how much of it, and taking it off the disk."""
+
+import streamlit as st
+
+from ddcore.kept import stocks
+from pages.parts.library.rows import heading, row
+from pages.parts.library.run_table import ask
+from pages.parts.words import megabytes
+
+_HEADINGS = ("Kept", "Files", "On disk", "")
+_WIDTHS = [4.0, 1.2, 1.2, 1.7]
+
+
+def show_kept() -> None:
+    """One row for each kind of thing."""
+    found = stocks()
+    if not found:
+        st.info("Nothing yet. Scores, maps and baselines appear here once they are computed.")
+        return
+    total = megabytes(sum(stock.size for stock in found))
+    st.caption(f"Computed once and used again, {total} on disk. Whatever you clear is computed again when needed.")
+    with st.container(border=True):
+        heading(_WIDTHS, _HEADINGS)
+        for stock in found:
+            title, count, size, action = row(_WIDTHS)
+            title.markdown(f"**{stock.title}**")
+            count.markdown(f"{stock.count:,}")
+            size.markdown(f":small[{megabytes(stock.size)}]")
+            key = f"clear-{stock.title.lower().replace(' ', '-')}"
+            action.button("Clear …", key=key, on_click=ask, args=("clear", stock.title))
