@@ -27,6 +27,7 @@ from ddcore.errors import BadInput
 from ddcore.files import digest, read_json, read_npz, write_json
 from ddcore.places import runs_root
 from ddcore.runs import lines, states
+from ddcore.runs.events import VERSION
 from ddcore.runs.naming import new_id
 from ddcore.runs.surroundings import hardware, versions
 
@@ -52,7 +53,8 @@ class RunFolder:
         return self.path.name
 
     def config(self) -> dict[str, Any]:
-        """What was asked for: kind, id, created (ISO, UTC), settings, queue, dataset, versions, hardware."""
+        """What was asked for: kind, id, created (ISO, UTC), settings, queue, dataset, events (their version), versions,
+        hardware."""
         try:
             return read_json(self.path / "config.json")
         except (FileNotFoundError, NotADirectoryError):
@@ -216,7 +218,7 @@ def create_job(kind: str, params: dict[str, Any], queue: str | None = None) -> t
 def _config(id: str, settings: dict[str, Any], kind: str, queue: str | None) -> dict[str, Any]:
     created = datetime.now(UTC).isoformat()
     return {"kind": check_id(kind), "id": id, "created": created, "settings": settings, "queue": queue,
-            "dataset": None, "versions": versions(), "hardware": hardware()}  # fmt: skip
+            "dataset": None, "events": VERSION, "versions": versions(), "hardware": hardware()}  # fmt: skip
 
 
 def _appear(run: RunFolder, config: dict[str, Any]) -> bool:

@@ -11,33 +11,20 @@ from typing import Any
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import COMMON, DistillSettings, split
 from ddcore.networks import NETWORKS
+from ddcore.runs import events
 
 ACCURACY = {"mean": (int, float), "std": (int, float), "repeats": int}
 _TESTED_BY_ITSELF = ("accuracy", "initial_accuracy", "random")
 _OR_NOT = (int, float, type(None))
-EVENTS: dict[str, dict[str, Any]] = {
-    "step": {"step": int},
-    "accuracy": {"step": int, **ACCURACY},
-    "baseline": {"name": str, **ACCURACY},
-    "kernel": {
-        "step": int,
-        "mean": _OR_NOT,
-        "std": _OR_NOT,
-        "repeats": (int, type(None)),
-        "images": (int, type(None)),
-        "condition": _OR_NOT,
-        "certificate": _OR_NOT,
-    },
-    "snapshot": {"step": int},
-    "phase": {"phase": str},
-}
-"""Fields that readers of events rely on, with their types."""
 _SETTINGS = set(COMMON) - {"variant", "init_score", "zca", "network", "student_network"}
 """Settings that readers of a run rely on; the earliest runs have no others."""
 
 
 def check_config(config: dict[str, Any]) -> None:
     """BadInput unless `config` is that of a distillation run, every field that pages read being there."""
+    version = config.get("events", 1)
+    if events.is_count(version) and version > events.VERSION:
+        raise BadInput(f"This run has events of version {version}; up to {events.VERSION} is read here: update ddcore.")
     settings, dataset = config.get("settings"), config.get("dataset")
     sound = config.get("kind") == "distill" and isinstance(settings, dict) and settings.keys() >= _SETTINGS
     try:
@@ -89,7 +76,7 @@ def check_events(path: Path) -> None:
             event = json.loads(line, parse_constant=lambda _: None)
         except (ValueError, RecursionError):
             event = None
-        if not (_has(event, {"event": str, "time": (int, float)}) and _has(event, EVENTS.get(event["event"], {}))):
+        if not events.is_sound(event):
             raise BadInput("The events.jsonl in the zip is not that of a run.")
 
 

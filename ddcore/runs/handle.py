@@ -13,6 +13,7 @@ from ddcore.errors import BadInput
 from ddcore.files import write_json
 from ddcore.progress import Stopped
 from ddcore.runs import states
+from ddcore.runs.events import FIELDS, is_sound
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.lines import drop_unfinished_line
 
@@ -108,8 +109,10 @@ class Job:
     # -- telling
 
     def event(self, name: str, /, **fields: Any) -> None:
-        """Append one event to events.jsonl and show it to the foreground consumer, if any."""
+        """Append one event (see `ddcore.runs.events`) to events.jsonl; show it to the foreground consumer, if any."""
         event = jsonable({"event": name, "time": time.time(), **fields})
+        if name not in FIELDS or not is_sound(event):
+            raise TypeError(f"{event} is none of the events of ddcore.runs.events: say there what it is")
         line = json.dumps(event, allow_nan=False) + "\n"
         with (self.run.path / "events.jsonl").open("a") as file:
             file.write(line)

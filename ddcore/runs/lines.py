@@ -32,7 +32,7 @@ def read_events(path: Path, offset: int) -> tuple[list[dict[str, Any]], int]:
     found = [parsed(line) for line in block[:end].split(b"\n")[:-1]]
     events = [event for event in found if event is not None]
     if len(events) < len(found):
-        events.append({"event": "unreadable", "lines": len(found) - len(events)})
+        events.append({"event": "unreadable", "time": 0, "lines": len(found) - len(events)})
     return events, offset + end
 
 

@@ -2,9 +2,10 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import nan
 from typing import Any, NamedTuple
 
+from ddcore.runs.events import is_number, is_sound
 from ddcore.runs.folder import RunFolder
 from pages.parts.run_description import RunDescription
 
@@ -54,36 +55,35 @@ class RunHistory:
         """Take in what was written since the last call; returns itself."""
         events, self._offset = self.run.events(self._offset)
         for event in events:
-            try:
+            if is_sound(event):
                 self._take(event)
-            except (KeyError, TypeError, ValueError):  # a damaged file: the rest of it still counts
+            else:  # a damaged file: the rest of it still counts
                 self.unreadable += 1
         return self
 
     def _take(self, event: dict[str, Any]) -> None:
         match event["event"]:
             case "step":
-                step, time = _count(event["step"]), _finite(event["time"])
-                self.loss[step] = _number(event.get("loss"))
-                self._steps.append((time, step))
+                self.loss[event["step"]] = _number(event.get("loss"))
+                self._steps.append((event["time"], event["step"]))
             case "accuracy":
-                self.accuracy[_count(event["step"])] = _measured(event)
+                self.accuracy[event["step"]] = _measured(event)
             case "kernel":
-                self.kernel[_count(event["step"])] = _kernel_point(event)
+                self.kernel[event["step"]] = _kernel_point(event)
             case "baseline":
-                self.baselines[str(event["name"])] = _measured(event)
+                self.baselines[event["name"]] = _measured(event)
             case "initialised":
-                self.start = {name: value for name, value in dict(event["report"]).items() if _is_finite(value)}
+                self.start = {name: value for name, value in event["report"].items() if is_number(value)}
             case "progress":
                 self._take_progress(event)
             case "phase" | "paused" | "resumed" | "queued":
                 self._steps.clear()
                 self._part = self._latest = None
             case "unreadable":
-                self.unreadable += _count(event["lines"])
+                self.unreadable += event["lines"]
 
     def _take_progress(self, event: dict[str, Any]) -> None:
-        part, done, time = (event["phase"], _finite(event["total"])), _finite(event["done"]), _finite(event["time"])
+        part, done, time = (event["phase"], event["total"]), event["done"], event["time"]
         if self._part is None or self._part[:2] != part or done < self._latest[1]:
             self._part = (*part, time, done)
         self._latest = (time, done)
@@ -106,35 +106,19 @@ class RunHistory:
 
 
 def _measured(event: dict[str, Any]) -> Measured:
-    return Measured(_finite(event["mean"]), _finite(event["std"]), _count(event["repeats"], least=1))
+    return Measured(event["mean"], event["std"], event["repeats"])
 
 
 def _kernel_point(event: dict[str, Any]) -> KernelPoint:
-    tested = event["mean"] is not None
+    tested = event.get("mean") is not None
     return KernelPoint(
         _measured(event) if tested else None,
-        _count(event["images"], least=1) if tested else None,
-        _number(event["condition"]),
-        _number(event["certificate"]),
+        event.get("images") if tested else None,
+        _number(event.get("condition")),
+        _number(event.get("certificate")),
     )
 
 
-def _number(value: float | None) -> float:
+def _number(value: Any) -> float:
     """NaN and infinity are null in the file."""
-    return nan if value is None else _finite(value)
-
-
-def _finite(value: float) -> float:
-    if not _is_finite(value):
-        raise ValueError(f"{value!r} is no number")
-    return value
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-def _count(value: int, least: int = 0) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{value!r} is no count")
-    return value
+    return nan if value is None else value

@@ -46,7 +46,7 @@ def slow_progress(job):
 def deaf(job):
     """Never looks at what was asked of it."""
     print("deaf", file=sys.stderr, flush=True)
-    job.event("deaf")
+    job.event("phase", phase="deaf")
     while True:
         time.sleep(TICK)
 

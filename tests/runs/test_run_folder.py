@@ -97,7 +97,7 @@ def test_a_torn_last_event_waits_for_its_end():
 def test_unreadable_finished_lines_are_counted():
     run = create_run(SETTINGS)
     (run.path / "events.jsonl").write_bytes(b'nonsense\n{"event": "step"}\n[1]\n\xff\xfe\n')
-    assert run.events()[0] == [{"event": "step"}, {"event": "unreadable", "lines": 3}]
+    assert run.events()[0] == [{"event": "step"}, {"event": "unreadable", "time": 0, "lines": 3}]
 
 
 def test_snapshots_are_found_by_name():
