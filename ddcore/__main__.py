@@ -1,8 +1,8 @@
-"""`python -m ddcore <command>`."""
+"""`python -m ddcore <command>`, the same as the command `ddcore`."""
 
 import sys
 
 from ddcore.commands import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

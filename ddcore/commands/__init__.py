@@ -49,10 +49,10 @@ class Parser(argparse.ArgumentParser):
         raise BadInput(f"{message}; see `{self.prog} --help`.")
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command; returns the exit status."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command (default: that of the command line); returns the exit status."""
     try:
-        return _dispatch(arguments)
+        return _dispatch(sys.argv[1:] if arguments is None else arguments)
     except BadInput as mistake:
         print(f"error: {' '.join(str(mistake).split())}", file=sys.stderr)
         return 2

@@ -24,7 +24,7 @@ from ddcore.experiments.settings import complete, resolve
 from ddcore.files import read_npz
 from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device
-from ddcore.runs.folder import find_run
+from ddcore.runs.folder import open_run
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.students import PROTOCOLS
 
@@ -52,7 +52,7 @@ def evaluate(options: argparse.Namespace) -> None:
             raise BadInput(f"{options.source} does not say what to test it on; name it with --dataset.")
         path, first, settings = Path(options.source).expanduser(), None, {}
     else:
-        run = find_run(options.source)
+        run = open_run(options.source)
         steps, settings = run.snapshot_steps(), run.config()["settings"]
         if not steps:
             raise BadInput(f"Run {run.id} has no snapshot yet; there is nothing to evaluate.")

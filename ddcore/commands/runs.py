@@ -8,7 +8,7 @@ from ddcore.commands import print_json
 from ddcore.errors import BadInput
 from ddcore.places import runs_root
 from ddcore.runs.archive import export_run, import_run
-from ddcore.runs.folder import RunFolder, find_run, list_runs, send
+from ddcore.runs.folder import RunFolder, list_runs, open_run, send
 from ddcore.runs.launch import enforce_stop
 from ddcore.runs.launch import stop as ask_to_stop
 from ddcore.runs.states import LIVE
@@ -64,7 +64,7 @@ def resume_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def resume(options: argparse.Namespace) -> int:
-    run = find_run(options.run)
+    run = open_run(options.run)
     if run.state() == "paused":
         send(run, "resume")
         if options.json:
@@ -82,7 +82,7 @@ def stop_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def stop(options: argparse.Namespace) -> int:
-    run = find_run(options.run)
+    run = open_run(options.run)
     ask_to_stop(run)
     end = time.monotonic() + PATIENCE
     while (state := enforce_stop(run)) in LIVE and time.monotonic() < end:
@@ -103,7 +103,7 @@ def export(options: argparse.Namespace) -> None:
     out = Path(options.out).expanduser()
     if out.suffix != ".zip":
         raise BadInput(f"--out {options.out} does not end in .zip; a run is exported as one zip file.")
-    run = find_run(options.run)
+    run = open_run(options.run)
     export_run(run, out)
     if options.json:
         print_json({"run": run.id, "out": str(out)})

@@ -15,7 +15,7 @@ from ddcore.data.zca import ZCA, check_size, fit_zca
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller, Problem
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import DistillSettings, made_methods, split
+from ddcore.experiments.settings import DistillSettings, complete, made_methods, resolve, split
 from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
 from ddcore.kept import FULL, RANDOM, Shelf
@@ -47,6 +47,14 @@ class Experiment:
     device: str
     stored: ZCA | None = None  # the whitening that a run or a synthetic set was made with
     progress: Progress = silent  # told while images are whitened, when they are first needed
+
+    @classmethod
+    def choose(cls, dataset: Dataset, device: str = "cpu", preset: str | None = None, **choices: Any) -> "Experiment":
+        """The experiment of a few choices, as on the command line: `distiller="dm", ipc=1, width=16`.
+
+        What is not chosen is at the preset's value, else at its default. BadInput for what is unknown or does not fit.
+        """
+        return cls.of(complete(resolve({"dataset": dataset.name} | choices, preset)), dataset, device)
 
     @classmethod
     def of(

@@ -228,8 +228,11 @@ def split(flat: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @cache
 def presets() -> dict[str, dict[str, dict]]:
-    """distiller -> preset name -> {"title", "help", "settings"}."""
-    return json.loads((Path(__file__).parent / "presets.json").read_text())
+    """distiller -> preset name -> {"title", "help", "settings"}; a distiller without presets of its own has a first
+    look."""
+    own = json.loads((Path(__file__).parent / "presets.json").read_text())
+    usual = own.pop("usual")
+    return {name: own.get(name, usual) for name in DISTILLERS.names()}
 
 
 def find_preset(distiller: str, name: str) -> dict:

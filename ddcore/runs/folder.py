@@ -178,7 +178,7 @@ def run_by_id(text: str) -> RunFolder:
     return run
 
 
-def find_run(text: str) -> RunFolder:
+def open_run(text: str) -> RunFolder:
     """A run by id, by the beginning of an id if only one run begins so, or by path (for the command line)."""
     if _ID.fullmatch(text):
         runs = list_runs()

@@ -11,7 +11,7 @@ from ddcore.errors import BadInput
 from ddcore.files import write_json, write_npz
 from ddcore.places import runs_root
 from ddcore.runs import folder, states
-from ddcore.runs.folder import RunFolder, create_run, find_run, list_runs, run_by_id
+from ddcore.runs.folder import RunFolder, create_run, list_runs, open_run, run_by_id
 
 SETTINGS = {"dataset": "digits", "distiller": "dm", "ipc": 1, "steps": 3}
 
@@ -57,14 +57,14 @@ def test_no_runs_root_is_no_runs():
 
 def test_find_by_id_prefix_and_path(tmp_path, monkeypatch):
     run = create_run(SETTINGS)
-    assert find_run(run.id) == find_run(run.id[:-2]) == find_run(str(run.path)) == run
+    assert open_run(run.id) == open_run(run.id[:-2]) == open_run(str(run.path)) == run
     monkeypatch.chdir(runs_root().parent)
-    assert find_run(f"runs/{run.id}").path == run.path
+    assert open_run(f"runs/{run.id}").path == run.path
     create_run(SETTINGS)
     with pytest.raises(BadInput, match="2 runs begin with"):
-        find_run(run.id[:4])
+        open_run(run.id[:4])
     with pytest.raises(BadInput, match="no run 'nothing'"):
-        find_run("nothing")
+        open_run("nothing")
 
 
 @pytest.mark.parametrize("text", ["", "..", "../runs", "/etc", ".jobs", "a/b", "a\\b", "A", "a\n", "é", "a" * 200])
