@@ -70,8 +70,9 @@ def distill(
 def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> None:
     if not all(math.isfinite(value) for value in metrics.values()):
         raise Diverged(f"The loss is {metrics['loss']} at step {step}; a smaller lr_images may help.")
-    weights = state["targets"].sum(1)  # labels beyond 1e7 swallow them: float32 has seven digits
-    if not (state["images"].isfinite().all() and weights.isfinite().all() and (weights > 0).all()):
+    synthetic = set_of(state)
+    weights = synthetic.targets.sum(1)  # labels beyond 1e7 swallow them: float32 has seven digits
+    if not (synthetic.images.isfinite().all() and weights.isfinite().all() and (weights > 0).all()):
         raise Diverged(
             f"The images or labels of step {step} are too large, or no numbers at all; a smaller lr_images may help."
         )

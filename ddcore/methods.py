@@ -75,6 +75,7 @@ class StartAbout(About):
 
     images: str = ""
     score: str | None = None
+    chance: bool = True  # whether another seed gives another start
     kind: str = "real"  # "real" images | "noise" | "rival", real images that any other choice has to beat
 
     @property

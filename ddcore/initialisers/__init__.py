@@ -34,7 +34,7 @@ _ENTRIES = {
     ),
     "herding": (
         "ddcore.initialisers.herding:Herding",
-        StartAbout("herding", images="real images chosen by herding"),
+        StartAbout("herding", images="real images chosen by herding", chance=False),
     ),
     "k-center": (
         "ddcore.initialisers.k_center:KCenter",

@@ -77,4 +77,5 @@ def test_whether_another_seed_gives_other_scores_is_said_truly(name):
     fields = SCORES.get(name).__dataclass_fields__
     score = SCORES.make(name, **{field: value for field, value in quick.items() if field in fields})
     first, second = (score.compute(train, seed).scores for seed in (0, 1))
-    assert SCORES.about(name).chance == (not np.array_equal(first, second))
+    chance = not np.array_equal(first, second)
+    assert SCORES.about(name).chance == chance, f"{name}: say chance={chance} in ddcore/importance/__init__.py"
