@@ -3,13 +3,17 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+import ddcore
+
 ROOT = Path(__file__).parents[1]
 BLOCK = """
 import sys
+import tomllib
 sys.modules.update(dict.fromkeys({blocked!r}))  # None there means: cannot be imported
 """
 
@@ -57,3 +61,24 @@ def test_what_the_server_imports_is_light():
     code = "import sys, importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in server_side())
     done = run(code + "\nprint(sorted({'torch','torchvision','umap','sklearn','streamlit'} & set(sys.modules)))")
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_public_names_are_there():
+    for name in ddcore.__all__:
+        assert getattr(ddcore, name) is not None and name in dir(ddcore)
+        assert name == "__version__" or getattr(ddcore, name).__doc__
+    with pytest.raises(AttributeError, match="it offers .*load_dataset"):
+        ddcore.no_such  # noqa: B018
+
+
+def test_every_public_name_is_explained_where_it_is_offered():
+    words = set(re.findall(r"[A-Za-z_]+", ddcore.__doc__))
+    assert set(ddcore.__all__) - {"__version__"} <= words
+
+
+def test_the_installed_command_is_that_of_the_module(tmp_path):
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    module, _, name = scripts["ddcore"].partition(":")
+    done = run(f"import sys; sys.argv = ['ddcore', 'runs', '--json']; from {module} import {name}; sys.exit({name}())",
+               DDCORE_RUNS=str(tmp_path))  # fmt: skip
+    assert done.returncode == 0, done.stderr
