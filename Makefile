@@ -1,9 +1,9 @@
-# `make app` starts the explorer, `make test` passes the tests; each sets up what it needs first.
+# `make app` starts the explorer, `make test` passes the tests; each sets up what it needs first. More: CONTRIBUTING.md.
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: app test check clean
+.PHONY: app test test-fast test-portable check clean
 
 app: .venv/app
 	$(BIN)/python -m ddcore.commands.schema_cache
@@ -13,6 +13,14 @@ app: .venv/app
 test: .venv/test check
 	$(BIN)/python -m pytest
 
+# Everything but browser and slow tests, on all cores, one thread each.
+test-fast: .venv/test
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not browser and not slow"
+
+# The library as on another processor: without vector instructions, and on one thread.
+test-portable: .venv/test
+	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --ignore tests/pages
+
 check: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -20,7 +28,7 @@ check: .venv/test
 .venv/bin/pip:
 	$(PYTHON) -m venv --clear .venv
 
-.venv/app: requirements.txt | .venv/bin/pip
+.venv/app: requirements.txt pyproject.toml | .venv/bin/pip
 	$(BIN)/pip install -r requirements.txt
 	@touch $@
 
