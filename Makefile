@@ -16,6 +16,7 @@ test: .venv/test check
 check: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 .venv/bin/pip:
 	$(PYTHON) -m venv --clear .venv
