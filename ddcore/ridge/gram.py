@@ -58,8 +58,8 @@ def inverse_root(
 ) -> tuple[Root, np.ndarray]:
     """T of `features` (n, D), and Phi^T W Y (D, K') of the targets `basis` (n, K') in float64; see above."""
     small = len(features) * features.shape[1] ** 2 < _LARGE
-    plain = double or small or features.dtype == np.float64
-    kinds: list[type[np.floating]] = [np.float64] if plain else [np.float32, np.float64]
+    precise = double or small or features.dtype == np.float64
+    kinds: list[type[np.floating]] = [np.float64] if precise else [np.float32, np.float64]
     for kind in kinds:
         gram, cross = _products(features, basis, np.sqrt(weights), kind, progress)
         root = _cholesky_root(gram, ridge, kind)
