@@ -24,6 +24,7 @@ test-portable: .venv/test
 check: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 .venv/bin/pip:
 	$(PYTHON) -m venv --clear .venv

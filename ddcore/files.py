@@ -38,7 +38,7 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text())
 
 
-def write_npz(path: Path, **arrays: np.ndarray) -> None:
+def write_npz(path: Path, **arrays: Any) -> None:
     write_atomically(path, lambda file: np.savez(file, **arrays))
 
 

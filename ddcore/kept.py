@@ -7,7 +7,7 @@ any time: it is then computed again. Prepared datasets are kept likewise, by `dd
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from ddcore.files import digest, read_json, read_npz, write_json, write_npz
 from ddcore.places import cache_root
@@ -76,7 +76,8 @@ SCHEMAS = Shelf("Lists of methods and parameters", "schema", "schema", 1, ".json
 SHELVES = (SCORES, MAPS, STUDIES, RANDOM, FULL, KERNEL_RANDOM, WHITENING, SCHEMAS)
 
 
-class Stock(NamedTuple):
+@dataclass(frozen=True)
+class Stock:
     """What is kept under one title: how many files, and their bytes on disk."""
 
     title: str

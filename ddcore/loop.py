@@ -38,7 +38,7 @@ class Event:
 def distill(
     problem: Problem,
     distiller: Distiller,
-    synthetic: SyntheticSet,
+    synthetic: SyntheticSet | None,
     steps: int,
     seed: int,
     resume_from: tuple[int, State] | None = None,
@@ -52,6 +52,7 @@ def distill(
     """
     rng = Randomness(seed)
     if resume_from is None:
+        assert synthetic is not None  # a run that goes on has none
         start, state = 0, distiller.init(problem, synthetic, rng)
         yield Event(0, steps, {}, 0.0, state)
     else:

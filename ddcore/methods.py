@@ -123,7 +123,7 @@ class Registry(Generic[A]):
         """Name -> (heading, what it is): the choices of a parameter that names a method of this kind."""
         return {name: (about.heading, about.about) for name, (_, about) in self._entries.items()}
 
-    def get(self, name: str) -> type:
+    def get(self, name: str) -> type[Any]:
         """The class behind `name`; `BadInput` lists the known names."""
         if name not in self._entries:
             raise BadInput(f"{self.kind} {name!r} is unknown; choose one of {', '.join(self._entries)}.")

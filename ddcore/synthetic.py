@@ -34,7 +34,7 @@ class SyntheticSet:
     @classmethod
     def of_classes(
         cls,
-        images: np.ndarray,
+        images: np.ndarray | torch.Tensor,
         classes: np.ndarray,
         num_classes: int,
         device: str,
@@ -45,11 +45,11 @@ class SyntheticSet:
         `weights` (M,) > 0 are multiplied into the targets: cross-entropy is linear in them, so that a student's loss
         is then weighted.
         """
-        classes = torch.as_tensor(np.asarray(classes, dtype=np.int64), device=device)
-        targets = torch.nn.functional.one_hot(classes, num_classes).float()
+        labels = torch.as_tensor(np.asarray(classes, dtype=np.int64), device=device)
+        targets = torch.nn.functional.one_hot(labels, num_classes).float()
         if weights is not None:
             targets *= torch.as_tensor(weights, dtype=torch.float32, device=device)[:, None]
-        return cls(torch.as_tensor(images, dtype=torch.float32, device=device), targets, classes)
+        return cls(torch.as_tensor(images, dtype=torch.float32, device=device), targets, labels)
 
 
 def viewable(

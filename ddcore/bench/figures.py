@@ -52,9 +52,9 @@ def error_curves(sizes: np.ndarray, errors: dict[str, np.ndarray], *, exact: boo
     title = "error ε, exact" if exact else "worst error found"
     figure.update_yaxes(title=title, type="log", range=np.log10([low, high]), **_TICKS)
     room = np.log10(sizes[-1] / sizes[0]) * 0.04 or 0.1
-    ends = [np.log10(sizes[0]) - room, np.log10(sizes[-1]) + room]
+    span = [np.log10(sizes[0]) - room, np.log10(sizes[-1]) + room]
     ticks = {"tickvals": sizes, "ticktext": [f"{m:,}" for m in sizes]}
-    figure.update_xaxes(title="images in the coreset, m", type="log", range=ends, **ticks)
+    figure.update_xaxes(title="images in the coreset, m", type="log", range=span, **ticks)
     return figure
 
 
@@ -78,8 +78,8 @@ def _colour(name: str, dark: bool) -> str:
 def _span(errors: dict[str, np.ndarray]) -> tuple[float, float]:
     """Ends of the error axis: all bands, and error 1 where it is shown, with some room."""
     found = np.concatenate([quantiles(values, *BAND).ravel() for values in errors.values()])
-    found = [*found[found > 0], *([1.0] if shows_one(errors) else [])] or [1.0]
-    return min(found) / 1.15, max(found) * 1.25
+    shown = [*found[found > 0], *([1.0] if shows_one(errors) else [])] or [1.0]
+    return min(shown) / 1.15, max(shown) * 1.25
 
 
 def _add_band(figure: go.Figure, sizes: np.ndarray, values: np.ndarray, colour: str) -> None:

@@ -14,7 +14,7 @@ COSTS = {"ridge": "ridge regression on features (exact)", "kmeans": "k-means (wo
 SCHEMES = ("uniform", "sensitivity", "mixture", "lightweight", "leverage", "representative")
 RIVAL, OWN = SCHEMES[:2]
 """What every scheme has to beat, and the one that the cost's own sensitivities make."""
-_GO_BY = {
+_GO_BY: dict[str, str | dict[str, str]] = {
     "uniform": "every image is as likely as any other",
     "sensitivity": {
         "ridge": "ridge leverage of features and labels: unusual features, badly fitted labels",

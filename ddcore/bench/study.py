@@ -76,7 +76,8 @@ def _tasks(settings: BenchSettings) -> Iterator[tuple[str, int, int]]:
 
 def _errors(family: Contest, settings: BenchSettings, draw: Draw, progress: Progress) -> tuple[np.ndarray, Worst]:
     """Errors (S, M, R), and the worst draws. A search begins with the same random numbers for every scheme."""
-    errors, worst = np.empty((len(SCHEMES), len(settings.points), settings.draws)), {}
+    errors = np.empty((len(SCHEMES), len(settings.points), settings.draws))
+    worst: Worst = {}
     tasks = list(_tasks(settings))
     for done, (scheme, place, number) in enumerate(tasks):
         progress(done, len(tasks), "measuring coresets")

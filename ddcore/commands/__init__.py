@@ -80,8 +80,8 @@ def _dispatch(arguments: list[str]) -> int:
     if name not in COMMANDS:
         raise BadInput(f"command {name!r} is unknown; choose one of {', '.join(COMMANDS)}.")
     target, about = COMMANDS[name]
-    module, _, attribute = target.partition(":")
-    module = importlib.import_module(module)
+    place, _, attribute = target.partition(":")
+    module = importlib.import_module(place)
     parser = Parser(prog=f"python -m ddcore {name}", description=about[0].upper() + about[1:] + ".")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of standard output")
     parser.add_argument("--runs", metavar="DIR", help="the folder of run folders (overrides DDCORE_RUNS)")

@@ -44,7 +44,7 @@ class Bars:
             case "queued":
                 self.write(event["note"])
 
-    def _show(self, what: str, done: float, total: float, shape: str = _MEASURED, note: str = "") -> None:
+    def _show(self, what: str, done: float, total: float | None, shape: str = _MEASURED, note: str = "") -> None:
         """Units of work mean nothing to a person: they are counted for steps only."""
         if not sys.stderr.isatty():
             return

@@ -64,10 +64,10 @@ def certificate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def certificate(options: argparse.Namespace) -> None:
     law = _checked(options)
-    family, parameters = _chosen(options)
+    of_cost, parameters = _chosen(options)
     bars, device = Bars(), resolve_device(options.device)
     SCORES.make(options.score, **parameters)
-    family = RidgeLeverage(**family, device=device)
+    family = RidgeLeverage(**of_cost, device=device)
     dataset = load_dataset(options.dataset, options.size, bars, variant=options.variant)
     with turn_on(device, bars):
         probabilities = _probabilities(dataset, options, law, parameters, device, bars)
@@ -149,7 +149,7 @@ def _kmeans(dataset: Dataset, options: argparse.Namespace, bars: Bars) -> Error:
 
 def _part(progress: Progress, place: int) -> Progress:
     """For half `place`, 0 or 1, of the work, which counts draws."""
-    return lambda done, total, note="": progress(place * total + done, 2 * total, note)
+    return lambda done, total, note: progress(place * total + done, 2 * total, note)
 
 
 def _errors(

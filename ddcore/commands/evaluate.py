@@ -64,7 +64,7 @@ def evaluate(options: argparse.Namespace) -> None:
         path, first = (run.snapshot_path(step) for step in (full[-1], full[0]))
         if not DISTILLERS.about(settings.get("distiller", "")).distills:
             first = None  # it is the last one
-    final, initial = _read(path), first and _read(first)
+    final, initial = _read(path), None if first is None else _read(first)
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
     variant = options.variant or (None if options.dataset else settings.get("variant"))
     dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars, variant=variant)
@@ -77,7 +77,8 @@ def evaluate(options: argparse.Namespace) -> None:
     own = whitening if _of_its_space(final, dataset) else None  # else it is fitted on the other data
     experiment = Experiment.of(complete(resolve(flat)), dataset, resolve_device(options.device), own, bars)
     with turn_on(experiment.device, bars):
-        after, before = (arrays and _synthetic(arrays, experiment, whitening) for arrays in (final, initial))
+        after = _synthetic(final, experiment, whitening)
+        before = None if initial is None else _synthetic(initial, experiment, whitening)
         result = _measured(experiment, after, before, bars)
     bars.close()
     if options.json:
@@ -105,8 +106,9 @@ def _kernel_method(settings: dict[str, Any]) -> dict[str, Any]:
 def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet | None, bars: Bars) -> dict[str, Any]:
     by_itself, kernel = NOT_TESTED, KernelEvaluation.of(experiment)
     if kernel is not None:
-        tests = kernel.test(after, bars), before and kernel.test(before, bars)
-        by_itself = kernel.result(*(test and test.accuracy for test in tests), kernel.random_accuracy(bars))
+        own = kernel.test(after, bars).accuracy
+        initial = None if before is None else kernel.test(before, bars).accuracy
+        by_itself = kernel.result(own, initial, kernel.random_accuracy(bars))
     accuracy = experiment.accuracy(after, bars)
     initial_accuracy = before and experiment.accuracy(before, bars)
     return {
@@ -175,6 +177,6 @@ def _synthetic(arrays: Arrays, experiment: Experiment, whitening: ZCA | None = N
         )
         images = images if whitening is None else whitening.undo(images)
         images = (images * std + mean - own_mean) / own_std
-        images = images if whitening is None else experiment.whitening.whiten(images)
+        images = images if experiment.whitening is None else experiment.whitening.whiten(images)
     classes = torch.as_tensor(targets.argmax(1), device=device)
     return SyntheticSet(torch.as_tensor(images, device=device), torch.as_tensor(targets, device=device), classes)

@@ -170,7 +170,7 @@ class KMeansCost:
         in float64; where the full cost is 0, so is the subset's and the error.
         """
         mass = _mass(indices, weights, len(self._points))
-        worst, found = -1.0, None
+        worst, found = -1.0, np.empty((0, self._points.shape[1]))
         for centers in self._search.candidates(mass, rng, progress):
             distances = nearest_centers(self._points, centers)[1]
             full = distances.sum()

@@ -10,6 +10,7 @@ import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -110,7 +111,7 @@ def open_dataset(hash: str) -> Dataset:
             Split(images[slice(*meta["splits"][part])], labels[slice(*meta["splits"][part])])
             for part in ("train", "test")
         )
-        tuples = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
+        tuples: dict[str, Any] = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
         plain = {key: meta[key] for key in ("name", "hash", "flip", "origin", "split")}
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BadInput(

@@ -6,7 +6,6 @@ from ddcore.data import downloads, specs
 from ddcore.data.builtin import BUILT_IN
 from ddcore.data.dataset import Dataset, Split, materialise, open_dataset
 from ddcore.data.sources.contents import Contents
-from ddcore.data.specs import Place
 from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.progress import Progress, silent
@@ -51,7 +50,7 @@ def _load_variant(base: Dataset, variant: Variant, progress: Progress, download:
         f"{base.name}-{variant.slug}", train, base.test, base.classes, base.origin, base.flip, split=base.split,
         kind="variant", change=change,
     )  # fmt: skip
-    specs.remember(specs.variant_mark(base.hash, variant, others and others.hash), dataset.hash)
+    specs.remember(specs.variant_mark(base.hash, variant, None if others is None else others.hash), dataset.hash)
     return dataset
 
 
@@ -66,7 +65,9 @@ def _load_base(spec: str | Path, size: int | None, progress: Progress, download:
     if known:
         return open_dataset(known)
     contents = (
-        _read_built_in(place.name, size, progress, download) if place.path is None else _read_own(place, size, progress)
+        _read_built_in(place.name, size, progress, download)
+        if place.path is None
+        else _read_own(place.kind, place.path, size, progress)
     )
     progress(0, 0, "storing the prepared images")
     entry = BUILT_IN.get(place.name) if place.path is None else None
@@ -84,16 +85,16 @@ def _load_base(spec: str | Path, size: int | None, progress: Progress, download:
     return dataset
 
 
-def _read_own(place: Place, size: int | None, progress: Progress) -> Contents:
-    if place.kind == "folder":
-        from ddcore.data.sources import folder as reader
-    elif place.kind == "zip":
-        from ddcore.data.sources import archive as reader
-    elif place.kind == "npz":
-        from ddcore.data.sources import npz as reader
+def _read_own(kind: str, path: Path, size: int | None, progress: Progress) -> Contents:
+    if kind == "folder":
+        from ddcore.data.sources.folder import read
+    elif kind == "zip":
+        from ddcore.data.sources.archive import read
+    elif kind == "npz":
+        from ddcore.data.sources.npz import read
     else:
-        from ddcore.data.sources import parquet as reader
-    return reader.read(place.path, size, progress)
+        from ddcore.data.sources.parquet import read
+    return read(path, size, progress)
 
 
 def _read_built_in(name: str, size: int | None, progress: Progress, download: bool) -> Contents:
@@ -126,5 +127,6 @@ def _read_published(name: str, progress: Progress, download: bool) -> Contents:
             raise BadInput(f"{entry.title} is not there: it is {entry.how}.")
         downloads.download(name, progress)
         root = entry.raw_folder()
+        assert root is not None  # it was downloaded
     progress(0, 0, f"reading {entry.title}")
     return published.read(name, root)

@@ -22,14 +22,13 @@ def plant(variant: Variant, base: Dataset, others: np.ndarray | None = None) -> 
     `BadInput` where the change would leave everything as it is, or no image of a class untouched.
     """
     labels, classes = base.train.labels, base.num_classes
-    origins, planted, true_labels = np.arange(len(labels)), None, None
+    origins, planted, true_labels = np.arange(len(labels)), np.zeros(len(labels), bool), None
     if variant.kind == "long-tail":
         origins = long_tail(labels, classes, variant.amount)
         if len(origins) == len(labels):
             raise BadInput(f"variant={str(variant)!r} removes none of the {len(labels):,} training images.")
     else:
         rows = _touched(variant, labels)
-        planted = np.zeros(len(labels), bool)
         planted[rows] = True
     if variant.kind == "duplicates":
         origins = _copies(labels, planted)
@@ -39,7 +38,8 @@ def plant(variant: Variant, base: Dataset, others: np.ndarray | None = None) -> 
     elif variant.kind == "outliers":
         images[rows] = _strangers(len(rows), images.shape[1:], others)
         origins[rows] = -1
-    return Split(images, labels), Change(str(variant), base.hash, origins, planted, true_labels)
+    marks = None if variant.kind == "long-tail" else planted
+    return Split(images, labels), Change(str(variant), base.hash, origins, marks, true_labels)
 
 
 def long_tail(labels: np.ndarray, num_classes: int, factor: float) -> np.ndarray:

@@ -51,8 +51,8 @@ def content_hash(splits: tuple[Split, ...], about: list) -> str:
     state = hashlib.sha256(json.dumps(about).encode())
     for split in splits:
         for start in range(0, len(split), _CHUNK):
-            state.update(np.ascontiguousarray(split.images[start : start + _CHUNK]))
-        state.update(np.ascontiguousarray(split.labels, dtype=np.int64))
+            state.update(np.ascontiguousarray(split.images[start : start + _CHUNK]).data)
+        state.update(np.ascontiguousarray(split.labels, dtype=np.int64).data)
     return state.hexdigest()[:16]
 
 

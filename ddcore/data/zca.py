@@ -148,8 +148,10 @@ def read_zca(path: Path) -> ZCA:
 
 def _understood(arrays: dict[str, np.ndarray]) -> ZCA | None:
     """The whitening in these arrays; None if there is none."""
-    mean, matrix = arrays.get("mean"), arrays.get("matrix")
-    if arrays.keys() != {"mean", "matrix"} or not mean.dtype == matrix.dtype == np.float32:
+    if arrays.keys() != {"mean", "matrix"}:
+        return None
+    mean, matrix = arrays["mean"], arrays["matrix"]
+    if not mean.dtype == matrix.dtype == np.float32:
         return None
     sound = mean.ndim == 1 and 0 < len(mean) <= LARGEST and matrix.shape == 2 * mean.shape
     return ZCA(mean, matrix) if sound and np.isfinite(mean).all() and np.isfinite(matrix).all() else None

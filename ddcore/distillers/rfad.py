@@ -158,6 +158,7 @@ class RandomFeatureDistillation(KernelMethod):
         """(B,) of predictions (B, K) for `classes` (B,)."""
         if self.loss == "squared":
             return squared_errors(predictions, centred_one_hot(classes, predictions.shape[1]))
+        assert log_scale is not None  # the scale of platt
         return cross_entropy(log_scale.exp() * predictions, classes, reduction="none")
 
     def _network(self, problem: Problem) -> RandomConvNet:

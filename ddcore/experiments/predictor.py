@@ -62,7 +62,9 @@ class KernelEvaluation:
 
     @property
     def method(self) -> KernelMethod:
-        return self.experiment.distiller
+        distiller = self.experiment.distiller
+        assert isinstance(distiller, KernelMethod)  # as its entry says
+        return distiller
 
     @property
     def predictor_in_words(self) -> str:
@@ -110,8 +112,9 @@ class KernelEvaluation:
         """`random_accuracy` where it is on disk."""
         return kept_accuracy(KERNEL_RANDOM, self._kept)
 
-    def result(self, accuracy: Accuracy, initial: Accuracy | None, random: Accuracy) -> dict[str, Any]:
+    def result(self, accuracy: Accuracy | None, initial: Accuracy | None, random: Accuracy) -> dict[str, Any]:
         """The entries of a run's result and of `evaluate`: `kernel_accuracy` is the mean of the set itself."""
+        assert accuracy is not None  # the set was tested
         return {
             "kernel_accuracy": accuracy.mean,
             "kernel": {

@@ -108,13 +108,13 @@ class DistillSettings(SamplingLaw):
                     f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no "
                     "real batches; choose uniform."
                 )
-        if self.init is None:
-            object.__setattr__(self, "init", DISTILLERS.about(self.distiller).init)
+        init = DISTILLERS.about(self.distiller).init if self.init is None else self.init
+        object.__setattr__(self, "init", init)
         if self.init_score is None:
-            object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(self.init))
-        elif self.init not in OWN_INIT_SCORE:
+            object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(init))
+        elif init not in OWN_INIT_SCORE:
             raise BadInput(
-                f"init_score={self.init_score!r} has no effect with init={self.init!r}; choose it with one of "
+                f"init_score={self.init_score!r} has no effect with init={init!r}; choose it with one of "
                 f"{', '.join(OWN_INIT_SCORE)}."
             )
 
@@ -166,7 +166,8 @@ ELSEWHERE = ("device",)
 def chosen_methods(settings: DistillSettings) -> dict[str, tuple[Registry, str]]:
     """Role ("distiller", "init", "init_score", "importance") -> the registry and name of what the run uses for it."""
     rule = FOLLOWERS if settings.importance in FOLLOWERS.names() else SCORES
-    methods = {
+    assert settings.init is not None  # it was filled in
+    methods: dict[str, tuple[Registry, str]] = {
         "distiller": (DISTILLERS, settings.distiller),
         "init": (INITIALISERS, settings.init),
         "importance": (rule, settings.importance),
@@ -197,6 +198,7 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
         given = {**find_preset(distiller, preset)["settings"], **given}
     common, own = split(given)
     settings = DistillSettings(**common)
+    assert settings.init is not None  # it was filled in
     usual = DISTILLERS.about(settings.distiller).usual
     usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
     return {**dataclasses.asdict(settings), **usual, **own}

@@ -20,4 +20,5 @@ def ntk_features(
 
 
 def _ntk(x: np.ndarray, z: np.ndarray) -> np.ndarray:
-    return ntk(*(torch.as_tensor(rows.astype(np.float64)) for rows in (x, z))).numpy()
+    left, right = (torch.as_tensor(rows.astype(np.float64)) for rows in (x, z))
+    return ntk(left, right).numpy()

@@ -88,8 +88,8 @@ def over_steps(
     _over_steps(figure, cursor, inks)
     span = _log_range(curves, limit)
     ticks = _log_ticks(*span)
-    words = [f"{tick:,g}" if 1e-3 <= tick < 1e5 else f"10<sup>{np.log10(tick):.0f}</sup>" for tick in ticks]
-    figure.update_yaxes(title=title, type="log", range=span, tickvals=ticks, ticktext=words)
+    shown = [f"{tick:,g}" if 1e-3 <= tick < 1e5 else f"10<sup>{np.log10(tick):.0f}</sup>" for tick in ticks]
+    figure.update_yaxes(title=title, type="log", range=span, tickvals=ticks, ticktext=shown)
     if limit is not None:
         value, words = limit
         figure.add_hline(value, line={"color": inks.faint, "width": 1.5, "dash": "dot"})

@@ -45,13 +45,13 @@ def accuracy_bars(
     initial images are called.
     """
     inks = inks_of(dark)
-    rows = [
+    accuracies = [
         ("random images", random, inks.faint, "circle-open"),
         (start, initial, inks.mark, "diamond"),
         ("distilled", distilled, inks.accent, "circle"),
         ("full data", full, inks.text, "square-open"),
     ]
-    rows = [row for row in rows if row[1] is not None]
+    rows = [(label, known, colour, symbol) for label, known, colour, symbol in accuracies if known is not None]
     figure = empty_figure(inks, height=90 + 42 * len(rows), showlegend=False)
     for label, accuracy, colour, symbol in rows:
         repeats, std = accuracy["repeats"], accuracy["std"]

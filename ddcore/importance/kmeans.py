@@ -54,16 +54,16 @@ class KMeansSensitivity(Score):
             return Importance(_total(terms), terms, centers)
         present = np.unique(train.labels)
         terms = {name: np.zeros(len(points)) for name in ("distance", "spread", "small")}
-        centers = []
+        found = []
         for place, label in enumerate(present):
             members = np.flatnonzero(train.labels == label)
             rng = numpy_generator(seed, "kmeans", int(label))
             own, own_centers = kmeans_sensitivity(points[members], self.clusters, rng)
             for name, values in own.items():
                 terms[name][members] = values
-            centers.append(own_centers)
+            found.append(own_centers)
             progress(place + 1, len(present), "scoring classes")
-        return Importance(_total(terms), terms, np.concatenate(centers))
+        return Importance(_total(terms), terms, np.concatenate(found))
 
 
 def kmeans_sensitivity(

@@ -37,7 +37,8 @@ def herded(features: np.ndarray, count: int) -> np.ndarray:
     features = features.astype(np.float64)
     mean = features.mean(axis=0)
     lengths = np.einsum("ij,ij->i", features, features)
-    missing, chosen = np.zeros_like(mean), []
+    missing = np.zeros_like(mean)
+    chosen: list[int] = []
     for _ in range(count):
         missing += mean
         distances = lengths - 2 * features @ missing

@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+import numpy as np
+
 from ddcore.features import COUNTED, FEATURES, OF_RBF
 from ddcore.features.making import make_features
 from ddcore.initialisers.base import SyntheticArrays, chosen_images, class_members
@@ -61,7 +63,7 @@ class RidgeCoreset:
             self.solve_in, train, self.num_features, seed, self.bandwidth, self.device, progress, self.feature_network
         )
         terms = ridge_terms(features, centred_targets(train.labels, train.num_classes), self.ridge, progress=progress)
-        leverage = sum(terms.values())
+        leverage = sum(terms.values(), np.zeros(len(features)))
 
         def choose(label, members):
             rng = numpy_generator(seed, "init-ridge-coreset", label)

@@ -113,26 +113,27 @@ def embed(
     mean, components, explained = fit_pca(features, settings.components, progress)
     reduced = principal_coordinates(features, mean, components)
     count = len(features)
-    used = {"method": "umap", "neighbours_used": min(settings.neighbours, count - 1)}
+    method, used = "umap", min(settings.neighbours, count - 1)
     flat = np.pad(reduced[:, :2], ((0, 0), (0, max(0, 2 - reduced.shape[1]))))
     if count < SMALLEST_FOR_UMAP:
-        used = {"method": "pca", "neighbours_used": 0}
+        method, used = "pca", 0
         xy = flat
     else:
         seen = features if settings.features == "pixels" else reduced
-        xy = _umap(seen, flat, used["neighbours_used"], settings, progress)
+        xy = _umap(seen, flat, used, settings, progress)
     progress(1, 1, "map drawn")
+    typical = typical_distance(reduced, numpy_generator(settings.seed, "map-distances"))
     return {
         "xy": xy.astype(np.float32),
         "ids": np.arange(count) if ids is None else np.asarray(ids, np.int64),
         "reduced": reduced,
         "pca_mean": mean,
         "pca_components": components,
-        "explained": np.float64(explained),
-        "typical_distance": np.float64(typical_distance(reduced, numpy_generator(settings.seed, "map-distances"))),
+        "explained": np.array(explained, np.float64),
+        "typical_distance": np.array(typical, np.float64),
         "head": features[:5],
         "dataset_hash": np.array(dataset_hash),
-        "settings": np.array(json.dumps(asdict(settings) | used)),
+        "settings": np.array(json.dumps(asdict(settings) | {"method": method, "neighbours_used": used})),
         "versions": np.array(json.dumps({name: version(name) for name in ("numpy", "umap-learn", "numba")})),
     }
 

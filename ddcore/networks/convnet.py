@@ -7,6 +7,7 @@ statistics of the batch while a network trains (or is drawn at random), running 
 Letters: B images, C channels, H x W pixels, F features, K classes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -19,8 +20,10 @@ from ddcore.networks.random_conv_net import RandomConvNet
 from ddcore.parameters import parameter
 
 _GROUPS = 4  # of group norm
-_ACTIVATIONS = {"relu": F.relu, "leaky-relu": F.leaky_relu, "sigmoid": torch.sigmoid, "swish": F.silu}
-_POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
+_ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "relu": F.relu, "leaky-relu": F.leaky_relu, "sigmoid": torch.sigmoid, "swish": F.silu,
+}  # fmt: skip
+_POOLINGS: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {"average": F.avg_pool2d, "max": F.max_pool2d}
 _NORMS = ("instance", "batch", "layer", "group", "none")
 
 
@@ -43,9 +46,15 @@ class ConvNet(Network):
             object.__setattr__(self, "depth", default_depth(*self.shape[1:]))
         super().__post_init__()
         if self.pooling != "none":
-            check_depth(self.shape, self.depth)
+            check_depth(self.shape, self._blocks)
         if self.norm == "group" and self.width % _GROUPS:
             raise BadInput(f"width={self.width} does not fit norm=group; choose a multiple of {_GROUPS}.")
+
+    @property
+    def _blocks(self) -> int:
+        """`depth`, which is known once the network is made."""
+        assert self.depth is not None
+        return self.depth
 
     def _side(self, pixels: int, blocks: int) -> int:
         """Pixels of a side after so many blocks."""
@@ -54,7 +63,7 @@ class ConvNet(Network):
     @property
     def num_features(self) -> int:
         _, height, width = self.shape
-        return self.width * self._side(height, self.depth) * self._side(width, self.depth)
+        return self.width * self._side(height, self._blocks) * self._side(width, self._blocks)
 
     @property
     def cost(self) -> int:
@@ -65,11 +74,11 @@ class ConvNet(Network):
         return self.norm == "batch"
 
     def bare(self, width: int) -> RandomConvNet:
-        return RandomConvNet(self.shape, width, self.depth)
+        return RandomConvNet(self.shape, width, self._blocks)
 
     def init(self, generator: torch.Generator) -> Parameters:
         parameters, channels, device = {}, self.shape[0], generator.device
-        for block in range(self.depth):
+        for block in range(self._blocks):
             fan_in = channels * 9
             parameters[f"conv{block}.weight"] = uniform((self.width, channels, 3, 3), fan_in, generator)
             parameters[f"conv{block}.bias"] = uniform((self.width,), fan_in, generator)
@@ -84,7 +93,7 @@ class ConvNet(Network):
 
     def fresh_buffers(self, device: str) -> Buffers:
         buffers = {}
-        for block in range(self.depth if self.coupled else 0):
+        for block in range(self._blocks if self.coupled else 0):
             buffers[f"norm{block}.mean"] = torch.zeros(self.width, device=device)
             buffers[f"norm{block}.variance"] = torch.ones(self.width, device=device)
         return buffers
@@ -101,7 +110,7 @@ class ConvNet(Network):
     ) -> torch.Tensor:
         """(B, F); the statistics of the batch go into `seen`."""
         x = images
-        for block in range(self.depth):
+        for block in range(self._blocks):
             padding = tuple(3 if block == 0 and side == 28 else 1 for side in self.shape[1:])
             x = F.conv2d(x, parameters[f"conv{block}.weight"], parameters[f"conv{block}.bias"], padding=padding)
             if self.coupled:

@@ -54,7 +54,8 @@ class RandomConvNet:
 
     def init(self, generator: torch.Generator) -> Layers:
         """Fresh random layers on the generator's device."""
-        sizes = [(self.width, self.width if block else self.shape[0], 3, 3) for block in range(self.depth)]
+        channels = [self.shape[0], *[self.width] * (self.depth - 1)]
+        sizes: list[tuple[int, ...]] = [(self.width, before, 3, 3) for before in channels]
         if self.outputs:
             sizes.append((self.outputs, self.num_features))
         return [_layer(size, generator) for size in sizes]

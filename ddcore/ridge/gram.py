@@ -18,15 +18,17 @@ Letters: n points, D features, K' columns of a target basis, r <= min(n, D) dire
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ddcore.errors import BadInput
 from ddcore.progress import Progress
 
 _ROWS = 4096  # points in one triangular product: 8,192 and more are half as fast again (measured, 2,048 features)
 _GRAM_ROWS = 32_768  # points in one Gram product: half as many cost a tenth more, twice as many save half as much
-_TRUSTED = {np.float32: 0.01, np.float64: 1e-6}  # largest estimated relative error rho
+_TRUSTED: dict[type[np.floating], float] = {np.float32: 0.01, np.float64: 1e-6}  # largest estimated relative error rho
 _LARGE = 2**30  # multiplications from which float32 pays
 
 
@@ -56,7 +58,8 @@ def inverse_root(
 ) -> tuple[Root, np.ndarray]:
     """T of `features` (n, D), and Phi^T W Y (D, K') of the targets `basis` (n, K') in float64; see above."""
     small = len(features) * features.shape[1] ** 2 < _LARGE
-    kinds = [np.float64] if double or small or features.dtype == np.float64 else [np.float32, np.float64]
+    precise = double or small or features.dtype == np.float64
+    kinds: list[type[np.floating]] = [np.float64] if precise else [np.float32, np.float64]
     for kind in kinds:
         gram, cross = _products(features, basis, np.sqrt(weights), kind, progress)
         root = _cholesky_root(gram, ridge, kind)
@@ -66,7 +69,7 @@ def inverse_root(
 
 
 def scaled_rows(
-    features: np.ndarray, scale: np.ndarray, kind: np.dtype, at_once: int = _ROWS
+    features: np.ndarray, scale: np.ndarray, kind: DTypeLike, at_once: int = _ROWS
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """(rows, their features times `scale` (n,)) in C order and of type `kind`, `at_once` points at a time."""
     plain = bool(np.all(scale == 1))
@@ -108,7 +111,7 @@ def _products(features, basis, scale, kind, progress) -> tuple[np.ndarray, np.nd
     return gram, cross
 
 
-def _cholesky_root(gram: np.ndarray, ridge: float, kind: type) -> Root | None:
+def _cholesky_root(gram: np.ndarray, ridge: float, kind: type[np.floating]) -> Root | None:
     """L^-T of type `kind` where `gram` (lower triangle) plus the ridge is L L^T; None where rounding would show."""
     from scipy.linalg.lapack import dpotrf, dtrtri
 
@@ -159,7 +162,7 @@ def _orthogonal_root(
 
 def _stacked(triangle: np.ndarray, block: np.ndarray) -> np.ndarray:
     """R of the rows of `triangle` (r, D) and of `block` (m, D): (min(r + m, D), D) float64."""
-    return np.linalg.qr(np.vstack([triangle, block]), mode="r")
+    return cast(np.ndarray, np.linalg.qr(np.vstack([triangle, block]), mode="r"))  # NumPy types the other modes only
 
 
 def _pivoted(matrix: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, int]:

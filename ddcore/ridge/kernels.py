@@ -146,7 +146,7 @@ def _next_gap(
 
     Its a minus (kept + b^2) is c b^2 (|u| - |v|)^2 / (a + kept + b^2), which is positive.
     """
-    behind = tuple((_KEPT * root.square() + _BIAS).sqrt() for root in roots)
-    scale = behind[0] * behind[1]
+    left, right = ((_KEPT * root.square() + _BIAS).sqrt() for root in roots)
+    scale = left * right
     unlike = _KEPT * _BIAS * (roots[0] - roots[1]).square() / (scale + kept + _BIAS)
-    return (kept * lost + unlike) / scale, behind
+    return (kept * lost + unlike) / scale, (left, right)

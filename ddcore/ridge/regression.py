@@ -126,7 +126,8 @@ def backward(
         value += share.item()
     cut = ((support, cut_support.grad), (coefficients, cut_coefficients.grad))
     learnt = [(tensor, gradient) for tensor, gradient in cut if tensor.requires_grad]
-    torch.autograd.backward(*zip(*learnt, strict=True))
+    tensors, gradients = zip(*learnt, strict=True)
+    torch.autograd.backward(tensors, gradients)
     return value
 
 
@@ -144,10 +145,11 @@ def solved_labels(
     is all it needs, and is brought up to date part by part; where K_TS is rank-deficient, within 1e-10 of its largest
     singular value, the C of least norm is taken.
     """
-    triangle = None
+    triangle: torch.Tensor | None = None
     for seen, labels in real:
         rows = torch.cat([kernel(seen, support), labels.to(torch.float64)], 1)
         triangle = torch.linalg.qr(rows if triangle is None else torch.cat([triangle, rows]), mode="r").R
+    assert triangle is not None  # there is a real image
     count = len(support)
     coefficients = torch.linalg.pinv(triangle[:, :count], rtol=1e-10) @ triangle[:, count:]
     return regularised(kernel(support, support), ridge, weights) @ coefficients

@@ -29,7 +29,9 @@ def check_config(config: dict[str, Any]) -> None:
     sound = config.get("kind") == "distill" and isinstance(settings, dict) and settings.keys() >= _SETTINGS
     try:
         sound = (
-            sound and bool(DistillSettings(**split(settings)[0])) and bool(datetime.fromisoformat(config["created"]))
+            sound
+            and bool(DistillSettings(**split(config["settings"])[0]))
+            and bool(datetime.fromisoformat(config["created"]))
         )
     except (BadInput, KeyError, TypeError, ValueError):
         sound = False

@@ -76,6 +76,7 @@ class BatchSampler:
         return self._batch(places[ascending], self._across_corrections)
 
     def _batch(self, places: np.ndarray, weights: np.ndarray | None) -> Batch:
+        assert self._pool is not None  # no batch before the first refresh
         given = np.ones(len(places)) if weights is None else weights[places]
         at = torch.as_tensor(self._pool.indices[places], device=self.images.device)
         shares = torch.as_tensor(given.astype(np.float32), device=self.images.device)
@@ -95,6 +96,7 @@ class BatchSampler:
 
     def refresh(self, rng: Randomness, view: View, progress: Progress = silent) -> None:
         """Have the follower choose anew; whatever interrupts it leaves the pool as it was."""
+        assert self._follower is not None  # else none is `due`
         self._take(self._follower.choose(view, self.images, self._classes, rng, progress))
 
     def state(self) -> dict[str, torch.Tensor]:

@@ -49,11 +49,11 @@ class ImageStack:
             raise BadInput(f"{where} is not a readable image ({_brief(error)}).") from error
 
     def _put(self, index: int, pixels: np.ndarray) -> None:
-        channels = 1 if pixels.ndim == 2 else 3
+        (height, width), channels = pixels.shape[:2], 1 if pixels.ndim == 2 else 3
         if self._pixels is None:
-            self._pixels = np.empty(self._bounded(*pixels.shape[:2], channels), np.uint8)
+            self._pixels = np.empty(self._bounded(height, width, channels), np.uint8)
         if channels > self._pixels.shape[-1]:
-            self._bounded(*pixels.shape[:2], channels)
+            self._bounded(height, width, channels)
             self._pixels = np.repeat(self._pixels, 3, axis=-1)
         self._pixels[index] = pixels if channels == 3 else pixels[..., None]
 
@@ -73,6 +73,7 @@ class ImageStack:
             more = f" and {len(self.sizes) - 4} more" if len(self.sizes) > 4 else ""
             raise BadInput(f"{where} has images of several sizes, {found}{more}: {RESIZE_HINT}.")
         self.resized = self.size is not None and set(self.sizes) != {(self.size, self.size)}
+        assert self._pixels is not None  # every source has an image
         return self._pixels
 
 

@@ -40,7 +40,8 @@ def _read(path: Path, files: list[tuple[Path, pq.ParquetFile]], size: int | None
     if count == 0:
         raise BadInput(f"{path} has no rows.")
     stack = ImageStack(count, size)
-    labels, parts = [], []
+    labels: list[int | str] = []
+    parts: list[str] = []
     for where, part, image, label, split in _rows(files):
         if len(labels) % EVERY == 0:
             progress(len(labels), count, "reading images")

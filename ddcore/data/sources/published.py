@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torchvision import datasets as published
@@ -34,7 +35,7 @@ def read(name: str, root: Path) -> Contents:
     return Contents(train, test, BUILT_IN[name].classes)
 
 
-def open_part(name: str, root: Path, part: str, download: bool = False) -> object:
+def open_part(name: str, root: Path, part: str, download: bool = False) -> Any:
     """torchvision's dataset object of one part; with `download` it unpacks an archive that lies there verified."""
     reader = READERS[name]
     chosen = {"split": part} if name == "svhn" else {"train": part == "train"}
@@ -44,7 +45,7 @@ def open_part(name: str, root: Path, part: str, download: bool = False) -> objec
         return reader(root, download=download, **chosen)
 
 
-def _split(dataset: object) -> Split:
+def _split(dataset: Any) -> Split:
     images = np.asarray(dataset.data, dtype=np.uint8)
     if images.ndim == 3:
         images = images[..., None]

@@ -145,7 +145,7 @@ def _distil_on(
 
 def _stoppable(job: Job) -> Progress:
     """For what takes long inside a step. A pause waits for the end of the step, whose seconds are counted."""
-    return lambda done, total, note="": job.check_stop()
+    return lambda done, total, note: job.check_stop()
 
 
 def _evaluate(job: Job, experiment: Experiment, state: State, kernel: KernelTests) -> dict[str, Any]:

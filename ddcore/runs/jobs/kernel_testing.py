@@ -51,6 +51,7 @@ class KernelTests:
         return self._evaluation.result(after.accuracy, before.accuracy, random)
 
     def _tell(self, step: int, synthetic: SyntheticSet, test: KernelTest) -> None:
+        assert self._evaluation is not None  # it made the test
         certificate = self._evaluation.certificate(synthetic)
         self._job.event("kernel", step=step, **test.to_json(), certificate=certificate)
 
