@@ -1,0 +1,48 @@
+"""What methods are tested with: every one has small parameters, or whoever adds it is told where to write them."""
+
+import pytest
+import toy
+
+from ddcore.distillers import DISTILLERS
+from ddcore.importance import SCORES
+from ddcore.initialisers import INITIALISERS
+from ddcore.networks import NETWORKS
+from ddcore.sampling.following import FOLLOWERS
+
+KINDS = {
+    "distillers": DISTILLERS, "followers": FOLLOWERS, "initialisers": INITIALISERS, "scores": SCORES,
+}  # fmt: skip
+METHODS = [(kind, name) for kind, registry in KINDS.items() for name in registry.names()]
+
+
+@pytest.mark.parametrize(("kind", "name"), METHODS)
+def test_every_method_has_small_parameters_and_takes_them(kind, name):
+    given = toy.small(kind, name)
+    made = KINDS[kind].make(name, **given)
+    assert {key: getattr(made, key) for key in given} == given
+
+
+@pytest.mark.parametrize("name", NETWORKS.names())
+def test_every_network_has_small_parameters_and_takes_them(name):
+    given = toy.small("networks", name)
+    made = NETWORKS.make(name, shape=(1, 8, 8), num_classes=toy.CLASSES, **given)
+    assert {key: getattr(made, key) for key in given} == given
+
+
+def test_nothing_is_kept_for_methods_that_are_gone():
+    names = {kind: set(registry.names()) for kind, registry in (KINDS | {"networks": NETWORKS}).items()}
+    assert {kind: set(entries) for kind, entries in toy.SMALL.items()} == names
+
+
+def test_who_adds_a_method_is_told_in_one_sentence_where_its_small_parameters_go():
+    with pytest.raises(AssertionError) as told:
+        toy.small("distillers", "x")
+    assert str(told.value) == (
+        "tests/toy.py has no small parameters for the distiller 'x': add them to SMALL['distillers'], {} if its "
+        "defaults are fast enough."
+    )
+
+
+def test_small_parameters_cannot_be_changed_by_who_takes_them():
+    toy.small("distillers", "dm")["batch_real"] = 9
+    assert toy.small("distillers", "dm") != toy.small("distillers", "dm") | {"batch_real": 9}
