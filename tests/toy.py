@@ -104,6 +104,16 @@ def dataset(per_class: int = 8, name: str = "toy") -> Dataset:
     return materialise(name, train, test, ("low", "middle", "high"), origin="made up", flip=True)
 
 
+def guesswork() -> Dataset:
+    """Images that tell nothing of their class, 24 to train on and 90 to test: any two networks guess differently."""
+    rng = np.random.default_rng(0)
+    train, test = (
+        Split(rng.integers(0, 256, (count, 8, 8, 1)).astype(np.uint8), np.arange(count, dtype=np.int64) % CLASSES)
+        for count in (24, 90)
+    )
+    return materialise("guesswork", train, test, ("one", "two", "three"), origin="made up", flip=True)
+
+
 def train_set(per_class: int = 8) -> TrainSet:
     return TrainSet(*images_and_labels(per_class), MEAN, STD, CLASSES)
 
