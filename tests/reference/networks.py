@@ -7,6 +7,9 @@ in `eval()`. `named` and `statistics` say which of its tensors is which of ours.
 import torch
 from torch import nn
 
+from ddcore.networks.convnet import ConvNet
+from ddcore.networks.mlp import MLP
+
 _ACTIVATIONS = {"relu": nn.ReLU, "leaky-relu": nn.LeakyReLU, "sigmoid": nn.Sigmoid, "swish": nn.SiLU}
 _POOLINGS = {"average": lambda: nn.AvgPool2d(2), "max": lambda: nn.MaxPool2d(2), "none": nn.Identity}
 
@@ -23,13 +26,13 @@ def _layers(network):
     """(our name, layer) from the first to the last; a name is empty where there is nothing to learn."""
     channels, height, width = network.shape
     sides = [32 if side == 28 else side for side in (height, width)]
-    if not hasattr(network, "norm"):
+    if isinstance(network, MLP):
         sizes = [channels * height * width, *[network.width] * network.depth]
         yield "", nn.Flatten()
         for place, (one, other) in enumerate(zip(sizes, sizes[1:], strict=False)):
             yield f"hidden{place}", nn.Linear(one, other)
             yield "", nn.ReLU()
-    else:
+    elif isinstance(network, ConvNet):
         for block in range(network.depth):
             padding = [3 if block == 0 and side == 28 else 1 for side in (height, width)]
             yield f"conv{block}", nn.Conv2d(channels, network.width, 3, padding=padding)
@@ -39,6 +42,11 @@ def _layers(network):
             channels = network.width
             sides = sides if network.pooling == "none" else [side // 2 for side in sides]
         yield "", nn.Flatten()
+    else:
+        raise AssertionError(
+            f"tests/reference/networks.py does not know {type(network).__name__}: write it in _layers as a chain of "
+            "PyTorch's own layers."
+        )
     yield "linear", nn.LazyLinear(network.num_classes)
 
 
