@@ -1,15 +1,20 @@
 """A tiny dataset on which everything runs in milliseconds: 8 x 8 grey images of 3 classes that differ in brightness."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ddcore.data.dataset import Dataset, Split, materialise
 from ddcore.data.device_images import DeviceImages
+from ddcore.data.train_set import TrainSet
 from ddcore.distillers.base import Problem
 from ddcore.distillers.views import NetworkView
+from ddcore.experiments.settings import resolve
+from ddcore.networks import NETWORKS, text_of
+from ddcore.networks.base import Network, network_of
 from ddcore.networks.compute import Compute
-from ddcore.networks.convnet import ConvNet
+from ddcore.parameters import schema
 from ddcore.randomness import Randomness
 from ddcore.sampling.batches import BatchSampler
 from ddcore.sampling.law import SamplingLaw
@@ -18,6 +23,56 @@ from ddcore.training.augmentation import WITH_FLIP, Augmentation
 
 CLASSES = 3
 MEAN, STD = (0.4,), (0.25,)
+
+_PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
+SMALL: dict[str, dict[str, dict[str, Any]]] = {
+    "distillers": {
+        "dm": {"batch_real": 4},
+        "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
+        "kip": {"batch_real": 4, "labels": "learned"},
+        "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},
+    },
+    "followers": {"representative": {"representatives": 3}, "student-loss": {"student_steps": 2}},
+    "initialisers": {
+        "herding": {"num_features": 5},
+        "k-center": {"num_features": 5},
+        "kmeans-coreset": {"coreset_size": 20},
+        "ridge-coreset": {"coreset_size": 20, "num_features": 5},
+    },
+    "networks": {"convnet": {"width": 4}, "mlp": {"width": 6}},
+    "scores": {
+        "el2n": _PROXY,
+        "entropy": _PROXY,
+        "forgetting": _PROXY,
+        "grand": _PROXY,
+        "kmeans": {"clusters": 3},
+        "loss": _PROXY,
+        "margin": _PROXY,
+        "ridge": {"num_features": 6},
+    },
+}
+"""Parameters with which a method takes milliseconds here; others do with their defaults."""
+
+
+def small(kind: str, name: str) -> dict[str, Any]:
+    """Those of one method, of a kind of `SMALL`."""
+    return dict(SMALL[kind].get(name, {}))
+
+
+def networks() -> list[str]:
+    """The text of every network, small: as it is, and with every other choice of each of its parameters."""
+    texts = []
+    for name in NETWORKS.names():
+        few = small("networks", name)
+        texts.append(text_of(name, few))
+        for row in schema(NETWORKS.get(name)):
+            others = [value for value in row["choices"] or () if value != row["default"]]
+            texts += [text_of(name, few | {row["name"]: value}) for value in others]
+    return texts
+
+
+def network(text: str = "convnet:width=4,depth=2", shape: tuple[int, int, int] = (1, 8, 8)) -> Network:
+    return network_of(text, shape, CLASSES)
 
 
 def images_and_labels(per_class: int = 8, seed: int = 0, channels: int = 1):
@@ -35,12 +90,31 @@ def dataset(per_class: int = 8, name: str = "toy") -> Dataset:
     return materialise(name, train, test, ("low", "middle", "high"), origin="made up", flip=True)
 
 
+def guesswork() -> Dataset:
+    """Images that tell nothing of their class, 24 to train on and 90 to test: any two networks guess differently."""
+    rng = np.random.default_rng(0)
+    train, test = (
+        Split(rng.integers(0, 256, (count, 8, 8, 1)).astype(np.uint8), np.arange(count, dtype=np.int64) % CLASSES)
+        for count in (24, 90)
+    )
+    return materialise("guesswork", train, test, ("one", "two", "three"), origin="made up", flip=True)
+
+
+def train_set(per_class: int = 8) -> TrainSet:
+    return TrainSet(*images_and_labels(per_class), MEAN, STD, CLASSES)
+
+
 def problem(
-    scores: np.ndarray | None = None, law: SamplingLaw | None = None, per_class: int = 8, follower=None
+    scores: np.ndarray | None = None,
+    law: SamplingLaw | None = None,
+    per_class: int = 8,
+    follower=None,
+    through: str = "convnet:width=4,depth=2",
 ) -> Problem:
+    """`through`: the network that distils."""
     images, labels = images_and_labels(per_class)
     sampler = BatchSampler(DeviceImages(images, MEAN, STD, "cpu"), labels, scores, law or SamplingLaw(), follower)
-    return Problem(sampler, ConvNet((1, 8, 8), CLASSES, width=4, depth=2), Augmentation(WITH_FLIP), Compute("cpu"))
+    return Problem(sampler, network(through), Augmentation(WITH_FLIP), Compute("cpu"))
 
 
 def network_view(given: Problem, made: SyntheticSet, rng: Randomness) -> NetworkView:
@@ -68,3 +142,10 @@ def npz(folder: Path) -> str:
     path = folder / "toy.npz"
     np.savez(path, images=train, labels=train_labels, test_images=test, test_labels=test_labels)
     return str(path)
+
+
+def run_settings(distiller: str = "dm", **given: Any) -> dict[str, Any]:
+    """Flat settings of a run of moments on `dataset`."""
+    few = {"steps": 6, "width": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1}
+    own = {"dataset": dataset().hash, "distiller": distiller, **few, **small("distillers", distiller)}
+    return resolve(own | given)

@@ -24,6 +24,7 @@ _ENTRIES = {
 }
 
 NETWORKS = Registry("network", About, _ENTRIES)
+_GIVEN = {"self", "name", "shape", "num_classes"}  # what a network is made of beside its parameters
 _EXAMPLES = {
     "convnet": "ConvNet",
     "convnet:norm=batch": "ConvNet with batch norm",
@@ -46,7 +47,12 @@ def parsed(text: str) -> tuple[str, dict[str, Any]]:
     pairs = [part.partition("=") for part in rest.split(",")] if rest else []
     if not all(key.strip() and mark and value.strip() for key, mark, value in pairs):
         raise BadInput(f"network={text!r} is not allowed; write its parameters as {name}:width=64,depth=2.")
-    return name, {key.strip(): _value(value.strip()) for key, _, value in pairs}
+    fields = {key.strip(): _value(value.strip()) for key, _, value in pairs}
+    if len(fields) < len(pairs):
+        raise BadInput(f"network={text!r} is not allowed; it names a parameter twice.")
+    for given in sorted(_GIVEN & fields.keys()):
+        raise BadInput(f"network {name!r} has no parameter {given!r}.")
+    return name, fields
 
 
 def _value(text: str) -> Any:
@@ -60,7 +66,9 @@ def _value(text: str) -> Any:
 
 def text_of(name: str, fields: dict[str, Any]) -> str:
     """The inverse of `parsed`."""
-    return name + (":" + ",".join(f"{key}={value}" for key, value in fields.items()) if fields else "")
+    words = {True: "true", False: "false"}
+    said = [f"{key}={words[value] if isinstance(value, bool) else value}" for key, value in fields.items()]
+    return name + (":" + ",".join(said) if said else "")
 
 
 def in_words(description: dict[str, Any]) -> str:

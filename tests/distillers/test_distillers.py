@@ -8,7 +8,6 @@ import torch
 import toy
 from reference.dm import naive_loss
 
-from ddcore.data.train_set import TrainSet
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.dm import DistributionMatching, class_groups, class_means
 from ddcore.errors import BadInput
@@ -21,28 +20,6 @@ from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.law import SamplingLaw
 from ddcore.synthetic import SyntheticSet
 
-SMALL = {
-    "dm": {"batch_real": 4},
-    "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
-    "kip": {"batch_real": 4, "labels": "learned"},
-    "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},
-    "select": {},
-}
-QUICK_PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
-QUICK_SCORES = {
-    "uniform": {},
-    "kmeans": {"clusters": 3},
-    "lightweight": {},
-    "ridge": {"num_features": 6},
-    **dict.fromkeys(("loss", "el2n", "grand", "forgetting", "margin", "entropy"), QUICK_PROXY),
-}
-
-
-FOLLOWING = {
-    "student-loss": {"refresh_every": 4, "student_steps": 2, "candidates": 6},
-    "representative": {"refresh_every": 4, "representatives": 3, "candidates": 6},
-}
-
 
 def run(problem, method, synthetic, steps=3, seed=0, resume_from=None):
     events = []
@@ -53,12 +30,12 @@ def run(problem, method, synthetic, steps=3, seed=0, resume_from=None):
 
 @pytest.fixture(params=DISTILLERS.names())
 def method(request):
-    return DISTILLERS.make(request.param, **SMALL.get(request.param, {}))
+    return DISTILLERS.make(request.param, **toy.small("distillers", request.param))
 
 
 @pytest.fixture(params=FOLLOWERS.names())
 def follower(request):
-    return FOLLOWERS.make(request.param, **FOLLOWING[request.param])
+    return FOLLOWERS.make(request.param, refresh_every=4, candidates=6, **toy.small("followers", request.param))
 
 
 KEEPS_ITS_START = [name for name in DISTILLERS.names() if not DISTILLERS.about(name).distills]
@@ -79,15 +56,10 @@ def assert_equal(one, other):
         assert torch.equal(one, other)
 
 
-def train_set():
-    images, labels = toy.images_and_labels()
-    return TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
-
-
 @pytest.mark.parametrize("mode", ["emphasis", "corrected"])
 @pytest.mark.parametrize("score", SCORES.names())
 def test_any_score_works_with_any_distiller(method, score, mode):
-    scores = SCORES.make(score, **QUICK_SCORES.get(score, {})).compute(train_set(), seed=0).scores
+    scores = SCORES.make(score, **toy.small("scores", score)).compute(toy.train_set(), seed=0).scores
     given = toy.synthetic()
     before, torch_state, numpy_state = given.images.clone(), torch.get_rng_state(), np.random.get_state()[1].copy()
     events = run(toy.problem(scores, SamplingLaw(mode)), method, given)
@@ -102,7 +74,7 @@ def test_any_score_works_with_any_distiller(method, score, mode):
 
 @pytest.mark.parametrize("init", INITIALISERS.names())
 def test_any_initialiser_works_with_any_distiller(method, init):
-    arrays = INITIALISERS.make(init).start(train_set(), 2, seed=0, scores=np.ones(24))
+    arrays = INITIALISERS.make(init, **toy.small("initialisers", init)).start(toy.train_set(), 2, 0, np.ones(24))
     synthetic = SyntheticSet.of_classes(arrays.images, arrays.classes, toy.CLASSES, "cpu")
     _, _, state = run(toy.problem(), method, synthetic)[-1]
     assert state["images"].isfinite().all() and torch.equal(state["classes"], synthetic.classes)
@@ -111,10 +83,10 @@ def test_any_initialiser_works_with_any_distiller(method, init):
 @pytest.mark.parametrize("init", OWN_INIT_SCORE)
 @pytest.mark.parametrize("score", SCORES.names())
 def test_any_score_works_with_any_initialiser_that_goes_by_one(score, init):
-    scores = SCORES.make(score, **QUICK_SCORES.get(score, {})).compute(train_set(), seed=0).scores
-    arrays = INITIALISERS.make(init).start(train_set(), 2, seed=0, scores=scores)
+    scores = SCORES.make(score, **toy.small("scores", score)).compute(toy.train_set(), seed=0).scores
+    arrays = INITIALISERS.make(init).start(toy.train_set(), 2, seed=0, scores=scores)
     assert arrays.classes.tolist() == np.repeat(range(toy.CLASSES), 2).tolist()
-    assert (train_set().labels[arrays.indices] == arrays.classes).all() and len(set(arrays.indices.tolist())) == 6
+    assert (toy.train_set().labels[arrays.indices] == arrays.classes).all() and len(set(arrays.indices.tolist())) == 6
 
 
 def check_going_on(method, make_problem, stopped_after, path):

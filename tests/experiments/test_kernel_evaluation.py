@@ -7,6 +7,7 @@ import pytest
 import torch
 import toy
 
+from ddcore.distillers import DISTILLERS
 from ddcore.distillers.kip import KernelInducingPoints
 from ddcore.distillers.rfad import RandomFeatureDistillation
 from ddcore.experiments import experiment
@@ -22,16 +23,12 @@ from ddcore.training import students as evaluation
 from ddcore.training.experts import ExpertSchedule
 from ddcore.training.students import Accuracy
 
-SMALL = {
-    "kip": {},
-    "rfad": {"random_networks": 2, "random_width": 6},
-    "frepo": {"max_online_updates": 3, "pool_size": 2},
-}
+BY_THEMSELVES = [name for name in DISTILLERS.names() if DISTILLERS.about(name).predictor]
 
 
 def experiment_of(distiller="kip", per_class=8, **settings):
     flat = {"width": 4, "ipc": 2, "device": "cpu", "init": "random", "repeats": 3, "evaluation": "quick"}
-    own = SMALL.get(distiller, {})
+    own = toy.small("distillers", distiller)
     dataset = toy.dataset(per_class)
     flat = complete(resolve({"dataset": dataset.hash, "distiller": distiller, **flat, **own, **settings}))
     return Experiment.of(flat, dataset, "cpu")
@@ -182,7 +179,7 @@ def test_random_images_are_kept_until_something_that_matters_changes(asked, monk
     assert count(distiller="rfad", width=5) == 3, "its predictors depend on the network"
 
 
-@pytest.mark.parametrize("distiller", SMALL)
+@pytest.mark.parametrize("distiller", BY_THEMSELVES)
 def test_along_the_way_a_fixed_part_of_the_test_images_is_seen(distiller, monkeypatch):
     monkeypatch.setattr(kernel_evaluation, "MOST_TESTED", 10)
     made = experiment_of(distiller)

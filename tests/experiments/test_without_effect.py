@@ -7,7 +7,6 @@ import pytest
 import torch
 import toy
 
-from ddcore.data.train_set import TrainSet
 from ddcore.distillers import DISTILLERS
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
@@ -15,9 +14,6 @@ from ddcore.parameters import matters, schema
 from ddcore.randomness import Randomness
 
 REGISTRIES = {"scores": SCORES, "initialisers": INITIALISERS, "distillers": DISTILLERS}
-SMALL = {"ridge": {"num_features": 5}, "ridge-coreset": {"num_features": 5, "coreset_size": 10},
-         "herding": {"num_features": 5}, "k-center": {"num_features": 5},
-         "kip": {"batch_real": 4}, "rfad": {"batch_real": 4, "random_networks": 2, "random_width": 6}}  # fmt: skip
 NEEDED = {"sample_depths": {"hidden": 6}}
 OTHER = {"num_features": 3, "bandwidth": 0.7, "hidden": 2, "sample_depths": True, "rbf_width": 3.0, "solve_every": 1,
          "lr_mixing": 0.3, "lr_scale": 0.3, "feature_network": "mlp:depth=1"}  # fmt: skip
@@ -30,18 +26,13 @@ CONDITIONAL = [
 ]
 
 
-def train_set():
-    images, labels = toy.images_and_labels(12)
-    return TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
-
-
 def result(kind, name, **parameters):
     """What a method comes to: scores, a synthetic set, or the state after a step."""
-    method = REGISTRIES[kind].make(name, **{**SMALL.get(name, {}), **parameters})
+    method = REGISTRIES[kind].make(name, **{**toy.small(kind, name), **parameters})
     if kind == "scores":
-        return [method.compute(train_set(), seed=0).scores]
+        return [method.compute(toy.train_set(12), seed=0).scores]
     if kind == "initialisers":
-        return [method.start(train_set(), 2, 0).images]
+        return [method.start(toy.train_set(12), 2, 0).images]
     problem = toy.problem()
     state = method.init(problem, toy.synthetic(), Randomness(0))
     method.step(problem, state, Randomness(0).at(1))

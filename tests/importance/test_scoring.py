@@ -11,7 +11,7 @@ from ddcore.importance.loss import RelativeLoss
 from ddcore.importance.scoring import features_seen, importance_of, kept_importance, packed, unpacked
 from ddcore.places import cache_root
 
-QUICK = {"proxy_steps": 6, "passes": 3, "proxy_width": 4}
+QUICK = toy.small("scores", "loss")
 
 
 def test_scores_are_computed_once_and_read_again(monkeypatch):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import toy
 
-from ddcore.data.train_set import TrainSet
 from ddcore.errors import BadInput
 from ddcore.importance import SCORES
 from ddcore.importance.kmeans import KMeansSensitivity
@@ -71,11 +70,7 @@ def test_the_job_takes_a_network_score_with_its_parameters():
 
 @pytest.mark.parametrize("name", SCORES.names())
 def test_whether_another_seed_gives_other_scores_is_said_truly(name):
-    images, labels = toy.images_and_labels(20)
-    train = TrainSet(images, labels, toy.MEAN, toy.STD, toy.CLASSES)
-    quick = {"clusters": 3, "num_features": 6, "proxy_steps": 4, "passes": 2, "proxy_width": 4}
-    fields = SCORES.get(name).__dataclass_fields__
-    score = SCORES.make(name, **{field: value for field, value in quick.items() if field in fields})
+    train, score = toy.train_set(20), SCORES.make(name, **toy.small("scores", name))
     first, second = (score.compute(train, seed).scores for seed in (0, 1))
     chance = not np.array_equal(first, second)
     assert SCORES.about(name).chance == chance, f"{name}: say chance={chance} in ddcore/importance/__init__.py"

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from reference.kmeans import cost
+from toy import small
 
 from ddcore.data.train_set import TrainSet
 from ddcore.errors import BadInput
@@ -53,13 +54,9 @@ def test_contract(name, ipc):
 @pytest.mark.parametrize("name", EVERY)
 def test_whether_another_seed_starts_elsewhere_is_said_truly(name):
     train = toy(each=30)
-    first, second = (start(name, train, 2, seed, **few_points(name)).images for seed in (0, 1))
+    first, second = (start(name, train, 2, seed, **small("initialisers", name)).images for seed in (0, 1))
     chance = not np.array_equal(first, second)
     assert INITIALISERS.about(name).chance == chance, f"{name}: say chance={chance} in ddcore/initialisers/__init__.py"
-
-
-def few_points(name):
-    return {"coreset_size": 20} if name.endswith("coreset") else {}
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -107,7 +104,7 @@ def test_one_image_a_class(name):
 @pytest.mark.parametrize("name", [name for name in EVERY if name != "noise"])
 def test_images_that_are_all_equal_are_still_different_ones(name, ipc):
     equal = TrainSet(np.full((40, 3, 3, 1), 9, np.uint8), np.arange(40) % 2, (0.0,), (1.0,), 2)
-    made = start(name, equal, ipc, **few_points(name))
+    made = start(name, equal, ipc, **small("initialisers", name))
     assert len(set(made.indices.tolist())) == 2 * ipc
     assert made.report["cost"] == made.report["random_cost"] == 0 and made.report["cost_ratio"] is None
     json.dumps(made.report, allow_nan=False)
@@ -119,7 +116,7 @@ def test_more_images_than_distinct_ones(name):
     few = rng.integers(0, 256, (4, 3, 3, 1), np.uint8)
     images = np.concatenate([np.repeat(few, 100, axis=0), rng.integers(0, 256, (3, 3, 3, 1), np.uint8)])
     train = TrainSet(images, np.zeros(403, np.int64), (0.0,), (1.0,), 1)
-    made = start(name, train, 10, **few_points(name))
+    made = start(name, train, 10, **small("initialisers", name))
     assert len(set(made.indices.tolist())) == 10
     if name in ("kmeans-coreset", "kmeans-medoids", "k-center"):  # what seeks to cover, covers
         assert len(np.unique(made.images, axis=0)) >= 4

@@ -2,22 +2,16 @@
 
 import toy
 
-from ddcore.experiments.settings import resolve
+from ddcore.distillers import DISTILLERS
 from ddcore.runs.folder import create_run
 
-FEW = {"steps": 6, "width": 4, "batch_real": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1}
-SMALL = {
-    "kip": {"labels": "learned"},
-    "rfad": {"labels": "learned", "random_networks": 2, "random_width": 6},
-    "frepo": {"max_online_updates": 3, "pool_size": 2},
-}
+BY_THEMSELVES = [name for name in DISTILLERS.names() if DISTILLERS.about(name).predictor]
 MEASURES = ("mean", "std", "repeats", "images", "condition", "certificate")
 
 
 def settings_of(distiller="kip", **settings):
     own = {"evaluation": "quick", "repeats": 2, "evaluate_every": 0}
-    flat = {"dataset": toy.dataset().hash, "distiller": distiller, **FEW, **own, **SMALL.get(distiller, {})}
-    return resolve(flat | settings)
+    return toy.run_settings(distiller, **own | settings)
 
 
 def a_run(distiller="kip", **settings):

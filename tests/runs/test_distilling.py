@@ -21,12 +21,9 @@ from ddcore.sampling.batches import BatchSampler
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.following.student_loss import StudentLoss
 
-FEW = {"steps": 6, "width": 4, "batch_real": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1}
-
 
 def a_run(**settings):
-    dataset = toy.dataset()
-    return create_run(resolve({"dataset": dataset.hash, **FEW, "evaluation": "none", **settings}))
+    return create_run(toy.run_settings(**{"evaluation": "none"} | settings))
 
 
 def final_images(run):
@@ -48,16 +45,15 @@ def test_a_stopped_run_goes_on_bit_for_bit(stop_at):
     assert steps == [1, 2, 3, 4, 5, 6], "no step is told twice after a proper stop"
 
 
-FOLLOWING = {
-    "student-loss": {"student_steps": 2, "candidates": 5},
-    "representative": {"representatives": 3, "candidates": 5},
-}
+def following(importance, refresh_every):
+    few = {"candidates": 5, "refresh_every": refresh_every}
+    return {"importance": importance, **few, **toy.small("followers", importance)}
 
 
 @pytest.mark.parametrize("importance", FOLLOWERS.names())
 def test_a_run_whose_batches_follow_goes_on_bit_for_bit(importance, stop_at, monkeypatch):
     """Stopped between two choices (steps 1 and 5), then broken after the second: nothing is chosen twice or missed."""
-    settings = {"importance": importance, "refresh_every": 4, **FOLLOWING[importance]}
+    settings = following(importance, 4)
     whole, part = a_run(**settings), a_run(**settings)
     work(whole)
     chosen, plain = [], BatchSampler.refresh
@@ -77,7 +73,7 @@ def test_a_run_whose_batches_follow_goes_on_bit_for_bit(importance, stop_at, mon
 
 
 def test_a_stop_while_batches_are_chosen_costs_nothing(monkeypatch):
-    settings = {"importance": "student-loss", "refresh_every": 2, **FOLLOWING["student-loss"]}
+    settings = following("student-loss", 2)
     whole, part = a_run(**settings), a_run(**settings)
     work(whole)
     plain = StudentLoss.choose
@@ -98,7 +94,7 @@ def test_a_stop_while_batches_are_chosen_costs_nothing(monkeypatch):
 def test_a_steps_seconds_count_what_choosing_its_batches_took(monkeypatch):
     plain = BatchSampler.refresh
     monkeypatch.setattr(BatchSampler, "refresh", lambda *given: time.sleep(0.3) or plain(*given))
-    run = a_run(importance="representative", refresh_every=4, **FOLLOWING["representative"])
+    run = a_run(**following("representative", 4))
     result = work(run)
     slow = [event["step"] for event in run.events()[0] if event["event"] == "step" and event["seconds"] >= 0.3]
     assert {1, 5} <= set(slow) and result["seconds"] >= 0.6

@@ -89,8 +89,7 @@ def test_a_part_has_every_class():
 
 @pytest.mark.parametrize("score", [name for name in SCORES.names() if name != "uniform"])
 def test_every_score_costs_something_until_it_is_there(score):
-    quick = {"proxy_steps": 4, "passes": 2, "proxy_width": 4, "clusters": 3, "num_features": 10}
-    own = {k: v for k, v in quick.items() if k in SCORES.get(score).__dataclass_fields__}
+    own = toy.small("scores", score)
     assert scoring(importance=score, **own) > 0
     experiment_of(importance=score, **own).scores()
     assert scoring(importance=score, **own) == 0

@@ -28,7 +28,6 @@ from ddcore.training import students as evaluation
 from ddcore.training.experts import ExpertSchedule
 
 FEW = {"steps": 4, "width": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1, "repeats": 2}
-METHODS = {"dm": {"batch_real": 4}, "kip": {"batch_real": 4}, "select": {}}
 
 
 def dataset(channels=3, per_class=8, seed=0, name="toy"):
@@ -37,7 +36,7 @@ def dataset(channels=3, per_class=8, seed=0, name="toy"):
 
 
 def a_run(distiller="dm", **settings):
-    flat = {"dataset": dataset().hash, **FEW, **METHODS[distiller], "distiller": distiller, "zca": True}
+    flat = {"dataset": dataset().hash, **FEW, **toy.small("distillers", distiller), "distiller": distiller, "zca": True}
     return create_run(resolve(flat | {"evaluation": "none"} | settings))
 
 
@@ -116,7 +115,7 @@ def test_images_too_large_to_be_whitened_are_refused_before_there_is_a_run(capsy
 # -- what a run keeps
 
 
-@pytest.mark.parametrize("distiller", METHODS)
+@pytest.mark.parametrize("distiller", ["dm", "kip", "select"])
 def test_pictures_of_a_whitened_run_are_natural(distiller):
     run = a_run(distiller)
     work(run)

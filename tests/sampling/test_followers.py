@@ -20,7 +20,6 @@ from ddcore.sampling.pools import Follower
 from ddcore.synthetic import SyntheticSet
 
 IMAGES, LABELS = toy.images_and_labels()
-QUICK = {"student-loss": {"student_steps": 2}, "representative": {"representatives": 3}}
 
 
 def choose(follower, rng=None, view=None, labels=LABELS):
@@ -39,7 +38,7 @@ def named(request):
 
 
 def test_a_choice_is_some_different_images_of_every_class(named):
-    pool = choose(FOLLOWERS.make(named, candidates=5, **QUICK[named]))
+    pool = choose(FOLLOWERS.make(named, candidates=5, **toy.small("followers", named)))
     assert pool.indices.dtype == np.int64 and len(set(pool.indices.tolist())) == len(pool.indices)
     assert set(LABELS[pool.indices]) == {0, 1, 2}
     assert (pool.scores is None) == (not FOLLOWERS.about(named).law)
@@ -48,7 +47,7 @@ def test_a_choice_is_some_different_images_of_every_class(named):
 
 
 def test_a_choice_depends_on_seed_and_step_alone(named):
-    follower = FOLLOWERS.make(named, candidates=5, **QUICK[named])
+    follower = FOLLOWERS.make(named, candidates=5, **toy.small("followers", named))
     torch.manual_seed(1)
     first = choose(follower)
     torch.manual_seed(2)
@@ -87,7 +86,7 @@ def test_followers_see_the_plain_images_of_their_candidates(named):
             seen.append(images)
             return images.flatten(1)
 
-    choose(FOLLOWERS.make(named, candidates=0, **QUICK[named]), view=Plain())
+    choose(FOLLOWERS.make(named, candidates=0, **toy.small("followers", named)), view=Plain())
     everything = DeviceImages(IMAGES, toy.MEAN, toy.STD, "cpu")[torch.arange(len(LABELS))]
     assert torch.equal(torch.cat(seen), everything), "un-augmented, each once"
 
