@@ -9,7 +9,7 @@ import toy
 from reference import networks as torchs
 from torch.overrides import TorchFunctionMode
 
-from ddcore.networks import NETWORKS, in_words
+from ddcore.networks import NETWORKS, in_words, parsed
 from ddcore.networks.base import calibrated, make_network, network_of
 from ddcore.networks.compute import Compute
 from ddcore.networks.convnet import ConvNet
@@ -47,7 +47,7 @@ def test_the_generator_decides_and_nothing_else(text):
     assert not torch.equal(second["linear.weight"], one["linear.weight"]), "one generator gives one after another"
 
 
-@EVERY
+@pytest.mark.parametrize("text", [text for text in (*toy.networks(), *TOGETHER) if parsed(text)[0] in torchs.KNOWN])
 @SHAPES
 def test_features_and_logits_are_those_of_pytorchs_own_layers(text, shape):
     network = toy.network(text, shape)
