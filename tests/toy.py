@@ -46,7 +46,7 @@ SMALL: dict[str, dict[str, dict[str, Any]]] = {
         "ridge-coreset": {"coreset_size": 20, "num_features": 5},
         "sensitivity": {},
     },
-    "networks": {"convnet": {"width": 4}, "mlp": {"width": 6}},
+    "networks": {"convnet": {"width": 8}, "mlp": {"width": 6}},  # with 4 channels, 4 groups would be instance norm
     "scores": {
         "el2n": _PROXY,
         "entropy": _PROXY,
