@@ -39,7 +39,7 @@ SMALL: dict[str, dict[str, dict[str, Any]]] = {
         "kmeans-coreset": {"coreset_size": 20},
         "ridge-coreset": {"coreset_size": 20, "num_features": 5},
     },
-    "networks": {"convnet": {"width": 4}, "mlp": {"width": 6}},
+    "networks": {"convnet": {"width": 8}, "mlp": {"width": 6}},  # with 4 channels, 4 groups would be instance norm
     "scores": {
         "el2n": _PROXY,
         "entropy": _PROXY,
