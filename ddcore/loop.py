@@ -73,7 +73,7 @@ def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> No
     weights = state["targets"].sum(1)  # labels beyond 1e7 swallow them: float32 has seven digits
     if not (state["images"].isfinite().all() and weights.isfinite().all() and (weights > 0).all()):
         raise Diverged(
-            f"The images or labels of step {step} are too large, or no numbers at all; a smaller lr_images may help."
+            f"The images or labels of step {step} are too large or not finite; a smaller lr_images may help."
         )
 
 

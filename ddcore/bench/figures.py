@@ -91,7 +91,7 @@ def _add_band(figure: go.Figure, sizes: np.ndarray, values: np.ndarray, colour: 
 
 def _add_line(figure: go.Figure, name: str, sizes: np.ndarray, values: np.ndarray, colour: str) -> None:
     low, middle, high = quantiles(values, BAND[0], 0.5, BAND[1])
-    told = "one set a size" if name in DETERMINISTIC else "%{customdata[0]:.3g} to %{customdata[1]:.3g}"
+    told = "one set per size" if name in DETERMINISTIC else "%{customdata[0]:.3g} to %{customdata[1]:.3g}"
     hover = f"{name}, m = %{{x:,}}<br>ε = %{{y:.3g}} ({told})<extra></extra>"
     line = go.Scatter(x=sizes, y=middle, mode="lines+markers", name=name, customdata=np.stack([low, high], axis=1))
     line.update(line={"color": colour, "width": 2.5}, hovertemplate=hover)

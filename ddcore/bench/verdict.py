@@ -114,7 +114,7 @@ def _more(ratio: float) -> str:
     """How many times as many images would lower an error by `ratio`."""
     if ratio == 0:
         return ""
-    return f", at the rate 1/√m as if uniform had drawn {ratio**-2:.1f} times as many images"
+    return f", as if uniform had drawn {ratio**-2:.1f} times as many images (at the rate 1/√m)"
 
 
 def _exceptions(word: str, single: list[Comparison], sizes: np.ndarray) -> str:

@@ -37,7 +37,7 @@ def importance_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds", type=int, metavar="R", help="also write `rank_low` and `rank_high` over R seeds from --seed on"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    parser.add_argument("--keep-features", action="store_true", help="also write the features that the score saw")
+    parser.add_argument("--keep-features", action="store_true", help="also write the features that the score used")
     parser.add_argument(
         "--uniform", type=float, default=0.0, help="share of uniform sampling in `probabilities` (default 0)"
     )

@@ -184,7 +184,9 @@ def _mass(indices: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
     """(count,) total weight of each point in the subset."""
     indices, weights = np.asarray(indices), np.asarray(weights, np.float64)
     if indices.shape != weights.shape or indices.ndim != 1:
-        raise BadInput(f"{weights.size} weights do not fit {indices.size} points of a subset; give one weight a point.")
+        raise BadInput(
+            f"{weights.size} weights do not fit {indices.size} points of a subset; give one weight per point."
+        )
     if len(indices) == 0:
         return np.zeros(count)
     beyond = (indices < 0) | (indices >= count)

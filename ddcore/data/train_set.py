@@ -36,7 +36,7 @@ class TrainSet:
         if len(self.images) == 0:
             raise BadInput("The training set has 0 images; at least one is needed.")
         if len(self.images) != len(self.labels):
-            raise BadInput(f"{len(self.labels)} labels do not fit {len(self.images)} images; give one label an image.")
+            raise BadInput(f"{len(self.labels)} labels do not fit {len(self.images)} images; give one label per image.")
 
     @property
     def shape(self) -> tuple[int, int, int]:

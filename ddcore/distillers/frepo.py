@@ -43,10 +43,12 @@ MOST_IMAGES = 1000  # of the synthetic set in one step of a network
 class NeuralFeatureRegression(KernelMethod):
     pool_size: int = parameter(10, "Networks in the pool.", 1, 1000, title="Networks in the pool")
     max_online_updates: int = parameter(
-        100, "Steps of a network before it is drawn anew.", 0, 1_000_000, title="Most steps of a network"
+        100, "Steps of a network before a new one replaces it.", 0, 1_000_000, title="Maximum steps of a network"
     )
     lr_network: float = parameter(3e-4, "Step size of a network's Adam.", 0.0, 1e3, title="Step size of networks")
-    labels: str = parameter("learned", "fixed: one-hot; learned: with the images.", choices=("fixed", "learned"))
+    labels: str = parameter(
+        "learned", "fixed: one-hot; learned: together with the images.", choices=("fixed", "learned")
+    )
     lr_images: float = parameter(
         3e-4,
         "Step size of LAMB on images and labels: the share by which they change.",

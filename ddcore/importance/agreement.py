@@ -81,5 +81,5 @@ def average_precision(scores: np.ndarray, planted: np.ndarray) -> float:
 def _check_pair(a: np.ndarray, b: np.ndarray) -> None:
     if np.ndim(a) != 1 or np.shape(a) != np.shape(b) or len(a) == 0:
         raise BadInput(
-            f"Values of shapes {np.shape(a)} and {np.shape(b)} cannot be compared; give one number an image in both."
+            f"Values of shapes {np.shape(a)} and {np.shape(b)} cannot be compared; give one number per image in both."
         )

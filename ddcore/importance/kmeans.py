@@ -31,15 +31,15 @@ class KMeansSensitivity(Score):
 
     clusters: int = parameter(
         100,
-        "Number of centres k (of each class where classes are scored apart).",
+        "Number of centres k (per class if classes are scored separately).",
         min=1,
         max=4096,
         title="Number of centres",
     )
     per_class: bool = parameter(
         False,
-        "Score every class by its own centres instead of all images by common ones.",
-        title="Each class by itself",
+        "Score each class with its own centres instead of common ones.",
+        title="Each class separately",
     )
 
     def __post_init__(self):

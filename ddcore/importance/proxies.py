@@ -40,17 +40,21 @@ class ProxyScore(Score):
     )
     passes: int = parameter(
         4,
-        "How often, evenly over its training, a proxy network looks at all images.",
+        "How many times a proxy network looks at all images, evenly over its training.",
         1,
         100,
         title="Passes over the images",
     )
     networks: int = parameter(
-        1, "How many proxy networks, each from its own random start, are averaged.", 1, 100, title="Networks averaged"
+        1, "Number of proxy networks to average, each from its own random start.", 1, 100, title="Networks averaged"
     )
     proxy_width: int = parameter(32, "Width of the proxy network.", 1, 4096, title="Width of the networks")
     proxy_depth: int = parameter(
-        0, "Depth of the proxy network; 0 chooses by image size.", 0, 8, title="Depth of the networks (0: by size)"
+        0,
+        "Depth of the proxy network; 0 chooses by image size.",
+        0,
+        8,
+        title="Depth of the networks (0: by image size)",
     )
     proxy_network: str = network_parameter(title="Network")
     device: str = parameter("cpu", "Where the proxy is trained.")

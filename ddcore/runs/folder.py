@@ -58,7 +58,7 @@ class RunFolder:
         try:
             return read_json(self.path / "config.json")
         except (FileNotFoundError, NotADirectoryError):
-            raise BadInput(f"There is no run {self.id!r} in {self.path.parent}; `runs` lists what there is.") from None
+            raise BadInput(f"There is no run {self.id!r} in {self.path.parent}; `runs` lists all of them.") from None
 
     def status(self) -> dict[str, Any]:
         """The status as written, every field present (see `BLANK_STATUS`); times are seconds since the epoch.
@@ -68,7 +68,7 @@ class RunFolder:
         path = self.path / "status.json"
         written = lines.parsed(path.read_bytes()) if path.exists() else {}
         if written is None:
-            raise BadInput(f"The status.json of run {self.id!r} is damaged; all that can be done is to delete the run.")
+            raise BadInput(f"The status.json of run {self.id!r} is damaged; the run can only be deleted.")
         return BLANK_STATUS | written
 
     def state(self) -> str:
@@ -137,7 +137,7 @@ class RunFolder:
 def send(run: RunFolder, action: str) -> None:
     """Leave a request (pause, resume, step or stop) for the worker of a live run."""
     if action not in ACTIONS:
-        raise BadInput(f"{action!r} cannot be asked of a run; the requests are {', '.join(ACTIONS)}.")
+        raise BadInput(f"{action!r} is not a request to a run; the requests are {', '.join(ACTIONS)}.")
     run.config()
     state = run.state()
     if state in states.ENDED:

@@ -67,7 +67,7 @@ def test_a_run_of_another_kind_shows_nothing_of_it(watch):
     made_run("one", "finished")
     app = watch(run="one")
     assert charts(app) == [BARS]
-    assert "predictor" not in texts(app) and "by itself" not in texts(app)
+    assert "predictor" not in texts(app) and "The set as a predictor" not in texts(app)
 
 
 def test_labels_are_those_at_the_cursor(watch, cursor_at):

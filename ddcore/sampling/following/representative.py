@@ -35,7 +35,7 @@ PUBLISHED_BATCH = 128
 class Representative(Follower):
     representatives: int = parameter(
         0,
-        "Images per class that stand for it until the next choice; a batch takes no more. 0: as many as a batch has.",
+        "Images per class to choose each time; they limit the size of a batch. 0: as many as a batch has.",
         0,
         65536,
         title="Representatives per class (0: a batch)",

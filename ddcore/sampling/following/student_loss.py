@@ -30,7 +30,7 @@ from ddcore.sampling.pools import ROWS, Follower, Pool, View
 class StudentLoss(Follower):
     student_steps: int = parameter(
         50,
-        "Training steps of the student whose losses count, from its random start, at every choice.",
+        "Training steps of the student, from a random start, before its losses are taken.",
         1,
         1_000_000,
         title="Steps of the student",
