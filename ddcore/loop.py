@@ -78,6 +78,6 @@ def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> No
 
 
 def refresh(problem: Problem, distiller: Distiller, state: State, rng: Randomness, progress: Progress = silent) -> None:
-    """Have the sampler choose anew what batches come from, and keep its choice in `state`."""
+    """Make the sampler choose again what batches come from, and keep its choice in `state`."""
     problem.sampler.refresh(rng, distiller.view(problem, state, rng, progress), progress)
     state["sampler"] = problem.sampler.state()

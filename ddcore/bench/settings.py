@@ -95,7 +95,7 @@ class BenchSettings:
 
 
 def goes_by(scheme: str, settings: BenchSettings) -> str:
-    """What a scheme goes by in a study, in words."""
+    """How a scheme draws in a study, in words."""
     if scheme == "mixture":
         share = 100 * settings.mixture
         return f"{share:g} % of the draws uniform, {100 - share:g} % by sensitivity, on average"
@@ -104,7 +104,7 @@ def goes_by(scheme: str, settings: BenchSettings) -> str:
 
 
 def has_effect(field: dict[str, Any], chosen: dict[str, Any]) -> bool:
-    """Whether a field of the schema has any beside the fields before it, of which `chosen` holds those that have."""
+    """Whether a field of the schema has an effect, given the fields before it; `chosen` holds those with an effect."""
     return field["when"].keys() <= chosen.keys() and matters(field, chosen)
 
 

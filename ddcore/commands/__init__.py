@@ -1,4 +1,4 @@
-"""The command line: one file a command group, imported only when it is the one asked for.
+"""The command line: one file per command group, imported only when a command needs it.
 
 Results go to standard output, everything else to standard error. With `--json` the last line of standard output is one
 JSON object. Exit status: 0 done, 1 a defect or a run that failed, 2 a user's mistake (one clear line), 130 interrupted.

@@ -87,7 +87,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def _students(options: argparse.Namespace, settings: dict[str, Any]) -> str:
-    """The text of the network that is trained and tested: what is asked for beats what the run says of it."""
+    """The text of the network that is trained and tested: a flag overrides the run's own."""
     name, fields = parsed(options.model or settings.get("student_network") or settings.get("network") or "convnet")
     size = {"width": options.width, "depth": options.depth}
     return text_of(name, fields | {key: value for key, value in size.items() if value is not None})
@@ -165,7 +165,7 @@ def _synthetic(arrays: Arrays, experiment: Experiment, whitening: ZCA | None = N
         )
     if not (targets.sum(1) > 0).all():
         raise BadInput(
-            f"targets have a row that sums to {targets.sum(1).min():g}; each has to sum to the weight of its image, "
+            f"targets have a row that sums to {targets.sum(1).min():g}; each must sum to the weight of its image, "
             "above 0."
         )
     if not arrays["mean"].shape == arrays["std"].shape == (dataset.shape[0],):

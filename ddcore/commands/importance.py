@@ -102,7 +102,7 @@ def importance(options: argparse.Namespace) -> None:
 def _scored(
     options: argparse.Namespace, dataset: Dataset, parameters: dict[str, Any], device: str, bars: Bars
 ) -> dict[str, np.ndarray]:
-    """The arrays that need the score itself: scores, terms, centres; rank intervals and features where asked for."""
+    """The arrays that need the score itself: scores, terms, centres; rank intervals and features on request."""
     name, seed = options.score, options.seed
     arrays = packed(importance_of(dataset, name, seed, bars, device=device, **parameters))
     if options.seeds is not None:

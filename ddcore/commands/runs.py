@@ -1,4 +1,4 @@
-"""`runs`, `resume`, `stop`, `export`, `import`: what is done with runs that are there."""
+"""`runs`, `resume`, `stop`, `export`, `import`: commands on existing runs."""
 
 import argparse
 import time

@@ -117,7 +117,7 @@ class FixedRidgeCost:
     def __init__(self, features: np.ndarray, targets: np.ndarray, ridge: float):
         """`features` (N, D), `targets` (N, K), `ridge` > 0. In float64 throughout: O(N (D+K)^2).
 
-        BadInput where the ridge is so small that the features fit some label up to rounding.
+        BadInput if the ridge is so small that the features fit some label up to rounding.
         """
         if not 0 < ridge < np.inf:
             raise BadInput(f"ridge={ridge} is not allowed; choose a number above 0.")

@@ -1,4 +1,4 @@
-"""The published datasets the explorer knows by name: what they hold, and by which files their presence is seen.
+"""The published datasets the explorer knows by name: what they contain, and the files that show their presence.
 
 Sizes and class names as published; download sizes are those of the published archives. No imports beyond the standard
 library and `places`: the server lists datasets without opening any.

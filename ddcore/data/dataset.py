@@ -29,7 +29,7 @@ class Change:
 
     `origins` (N,) int64: each image's row in the base's training set, -1 where it has none. `planted` (N,) bool: the
     copies, wrong labels or outliers; None for a long tail. `true_labels` (N,) int64: labels before some were made
-    wrong; None where none were.
+    wrong; None if none were.
     """
 
     variant: str

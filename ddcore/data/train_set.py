@@ -81,7 +81,7 @@ class TrainSet:
 def train_set(dataset: Dataset, whitening: ZCA | None = None, progress: Progress = silent) -> TrainSet:
     """The half of a dataset that scores and initialisers may see.
 
-    `whitening` is that of the run, if it has one; `progress` is told while images are whitened.
+    `whitening` is that of the run, if it has one; `progress` is called while images are whitened.
     """
     train, classes = dataset.train, dataset.num_classes
     return TrainSet(train.images, train.labels, dataset.mean, dataset.std, classes, dataset.flip, whitening, progress)

@@ -2,8 +2,8 @@
 
 Loo, Hasani, Amini & Rus, "Efficient dataset distillation using random feature approximation", NeurIPS 2022. The
 synthetic set is the support S of a kernel ridge regression with the kernel (NNGP) of an infinitely wide conv net. That
-kernel is too dear to compute, so every step draws a few fresh random conv nets and takes their features' inner products
-instead: K = 2 <F(x), F(y)>/dim + 0.1^2 for the features F of all networks side by side
+kernel is too costly to compute, so every step draws a few fresh random conv nets and takes their features' inner
+products instead: K = 2 <F(x), F(y)>/dim + 0.1^2 for the features F of all networks side by side
 (`ddcore.networks.random_conv_net`). With
 
     predictions f_t = K_tS (K_SS + r)^{-1} y_S,     r = jitter * tr(K_SS) / M,

@@ -1,6 +1,6 @@
 """One flat description of a distillation run: what the form, the command line and `config.json` all hold.
 
-The hyper-parameters of the chosen methods (distiller, initialiser, scores) stand beside the common settings, under
+The hyper-parameters of the chosen methods (distiller, initialiser, scores) go with the common settings, under
 their own names; two methods that share a name share its value. No torch here: the server and the command line's parser
 read it.
 """

@@ -2,7 +2,7 @@
 
 Which network measures a point is our choice: a small one, trained for a few hundred stated steps; what it says of each
 image is taken several times on the way and averaged (a network at the end of its training has memorised its data and
-finds everything easy), and over several networks where asked for.
+finds everything easy), and over several networks on request.
 
 Four passes by default: over 60,000 images of 28 pixels one costs 14 s of one core, the 400 steps 60 s, and with 1 to 20
 passes wrong labels on digits were found equally well (average precision of EL2N 0.998 to 0.999, of forgetting counts

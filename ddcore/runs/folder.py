@@ -1,7 +1,7 @@
 """A run folder: its files, how it is read while someone else writes it, how it is made and found.
 
 config.json      what was asked for, versions, hardware; written at creation
-status.json      where it is; replaced atomically by the worker
+status.json      its progress; replaced atomically by the worker
 events.jsonl     what happened; append-only
 control.json     what the person wants: pause | resume | step | stop
 log.txt          stdout and stderr of the worker
@@ -72,7 +72,7 @@ class RunFolder:
         return BLANK_STATUS | written
 
     def state(self) -> str:
-        """The state now: `lost` if the process is gone, `stopping` from the moment stop was asked for."""
+        """The state now: `lost` if the process is gone, `stopping` as soon as a stop was requested."""
         state = states.observed(self.status())
         if state == "lost":  # unless the worker ended properly between our reading and looking for its process
             state = states.observed(self.status())
@@ -101,7 +101,7 @@ class RunFolder:
         return self.path / "snapshots" / f"step_{step:06d}.npz"
 
     def snapshot_steps(self) -> list[int]:
-        """Steps of which there is a snapshot, ascending."""
+        """Steps with a snapshot, ascending."""
         folder = self.path / "snapshots"
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         return sorted(int(match[1]) for match in map(_SNAPSHOT.fullmatch, names) if match)

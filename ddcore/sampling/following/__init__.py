@@ -1,4 +1,4 @@
-"""Sampling rules that follow the synthetic set while it is distilled, one a file: every R steps they choose anew.
+"""Sampling rules that follow the synthetic set while it is distilled, one per file: every R steps they choose again.
 
 A follower is a frozen dataclass with `refresh_every` and `choose` (see `ddcore.sampling.pools`). Adding one is a file
 and its entry here; it is then a choice of real batches like any importance score.
