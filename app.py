@@ -7,6 +7,6 @@ import streamlit as st
 from pages.parts.routes import ROUTES
 
 for module in ("numpy", "ddcore.runs.archive", "ddcore.runs.launch", "ddcore.experiments.settings"):
-    import_module(module)  # now, while nobody waits: the first visitor's page needs them
+    import_module(module)  # imported now, so that the first visitor does not wait
 
 app = st.App("pages/frame.py", routes=ROUTES)

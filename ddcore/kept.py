@@ -39,7 +39,7 @@ class Shelf:
         return cache_root() / self.folder
 
     def read(self, path: Path, understand: Callable[[Any], Thing | None]) -> Thing | None:
-        """What `understand` makes of the arrays (or JSON) at `path`; None where nothing is, or nothing of use.
+        """What `understand` makes of the arrays (or JSON) at `path`; None if nothing is, or nothing of use.
 
         A file that a full disk or a person has damaged is as good as none: whoever computes the thing again replaces
         it. `understand` raises ValueError, KeyError or TypeError, or says None, for what it cannot use.
@@ -86,7 +86,7 @@ class Stock:
 
 
 def stocks() -> list[Stock]:
-    """What is kept, by title, in the order of `SHELVES`; titles of which nothing is kept are left out."""
+    """What is kept, by title, in the order of `SHELVES`; titles without results are left out."""
     found = (Stock(title, *_measured(title)) for title in dict.fromkeys(shelf.title for shelf in SHELVES))
     return [stock for stock in found if stock.count]
 

@@ -75,11 +75,11 @@ def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> No
     weights = synthetic.targets.sum(1)  # labels beyond 1e7 swallow them: float32 has seven digits
     if not (synthetic.images.isfinite().all() and weights.isfinite().all() and (weights > 0).all()):
         raise Diverged(
-            f"The images or labels of step {step} are too large, or no numbers at all; a smaller lr_images may help."
+            f"The images or labels of step {step} are too large or not finite; a smaller lr_images may help."
         )
 
 
 def refresh(problem: Problem, distiller: Distiller, state: State, rng: Randomness, progress: Progress = silent) -> None:
-    """Have the sampler choose anew what batches come from, and keep its choice in `state`."""
+    """Make the sampler choose again what batches come from, and keep its choice in `state`."""
     problem.sampler.refresh(rng, distiller.view(problem, state, rng, progress), progress)
     state["sampler"] = problem.sampler.state()

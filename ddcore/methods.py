@@ -1,7 +1,7 @@
-"""Methods by name: where each one is, and what is said of it by code that must not import it.
+"""Methods by name: where each one is, and its text for code that must not import it.
 
 A list of names must not import torch or scikit-learn, and one method's import must not pay for another's. So a kind of
-method is a table, one entry a method: "module:Class", imported when it is asked for, and an `About`, which is all that
+method is a table, one entry a method: "module:Class", imported on first use, and an `About`, which is all that
 pages, forms and the command line know of it. Adding a method is one file and one entry.
 """
 
@@ -29,7 +29,7 @@ class About:
 
     @property
     def heading(self) -> str:
-        """The title where it stands alone: with a capital, unless it begins with a symbol (k-means)."""
+        """The title on its own: with a capital, unless it begins with a symbol (k-means)."""
         return self.title if self.title.startswith("k-") else self.title[:1].upper() + self.title[1:]
 
     @property
@@ -38,7 +38,7 @@ class About:
 
     @property
     def abbreviation(self) -> str:
-        """What stands in the brackets of the title ("DM"); the title where nothing does."""
+        """The text in the brackets of the title ("DM"); the title if it has none."""
         return self.title.partition("(")[2].removesuffix(")") or self.title
 
 
@@ -61,7 +61,7 @@ class ScoreAbout(About):
 
 @dataclass(frozen=True)
 class RuleAbout(About):
-    """Of a rule by which real batches follow the synthetic set."""
+    """A rule by which real batches follow the synthetic set."""
 
     law: bool = True  # whether a sampling law acts on what it chooses
     by_itself: About | None = None  # what it is called where the set is a predictor by itself and no student is trained
@@ -70,8 +70,8 @@ class RuleAbout(About):
 
 @dataclass(frozen=True)
 class StartAbout(About):
-    """Of how a synthetic set starts. `images`: the images it starts from, within a sentence, where that is not the
-    title. `score`: a start that goes by a score names the usual one."""
+    """A way in which a synthetic set starts. `images`: the images it starts from, within a sentence, if that is not
+    the title. `score`: a start that uses a score names the usual one."""
 
     images: str = ""
     score: str | None = None

@@ -100,7 +100,7 @@ def named(rows: list[dict[str, Any]], values: Mapping[str, Any]) -> dict[str, An
 
 
 def named_by(instance: Any) -> dict[str, Any]:
-    """`named` of a method at hand."""
+    """`named` for a given method."""
     return named(schema(type(instance)), vars(instance))
 
 

@@ -1,4 +1,4 @@
-"""How a long computation tells where it is, and how it is stopped."""
+"""How a long computation reports its progress, and how it is stopped."""
 
 from collections.abc import Callable
 

@@ -11,8 +11,8 @@ from pages.parts.dataset_choice import choose_dataset
 
 st.title("Does importance sampling beat uniform?", anchor=False)
 st.markdown(
-    "A coreset is a small weighted set of images that stands for all of them. Here ways to draw one compete: "
-    "how far off is its cost at the query where it is worst?"
+    "A coreset is a small weighted set of images that stands for all of them. "
+    "Sampling schemes are compared by their worst-case cost error."
 )
 bar = st.columns([4, 4, 2], vertical_alignment="bottom")
 cost = choose_cost(bar[1])

@@ -1,4 +1,4 @@
-"""Distill: choose what a run does, see what it will cost here, start it."""
+"""Distill: choose what a run does, see what it will cost on this machine, and start it."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from pages.parts.run_description import RunDescription
 from pages.parts.schema import known_schema
 
 st.title("What will this run do, and what will it cost?", anchor=False)
-st.markdown("Choose a budget, decide which real images count, and see the time it takes here before you start.")
+st.markdown("Choose a budget and how real images are drawn, and see how long it takes here before you start.")
 
 dataset = choose_dataset()
 schema = known_schema() if dataset else None

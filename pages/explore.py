@@ -25,7 +25,7 @@ def explore() -> None:
     st.title("Which images matter?")
     st.markdown(
         "Every point is a training image; on the map, images that look alike lie close together. "
-        "Draw round some of them to see them; click one to see why it matters."
+        "Lasso points to see their images. Click one to see why it matters."
     )
     bar = st.columns([4, 3, 3, 1], vertical_alignment="bottom")
     dataset = choose_dataset(bar[0])
@@ -35,16 +35,16 @@ def explore() -> None:
     with bar[1]:
         name, settings = choose_score(schema)
     with bar[3]:
-        how = choose_map(dataset)
+        map_choice = choose_map(dataset)
     left, right = st.columns([7, 5], gap="large")
     with left:
-        found = scores_of(dataset, name, settings, schema) if schema else None
-        scored = found or uniform_scores(len(dataset.train), "importance", waiting=True)
-        shown = name if found else "uniform"
-        let, primary = inside(dataset, scored), selection.current(dataset.hash)["primary"]
-        view = show_view(dataset, schema, shown, scored, let, primary, how, bar[2], dark=dark)
+        computed = scores_of(dataset, name, settings, schema) if schema else None
+        scored = computed or uniform_scores(len(dataset.train), "importance", waiting=True)
+        shown = name if computed else "uniform"
+        passing, primary = inside(dataset, scored), selection.current(dataset.hash)["primary"]
+        view = show_view(dataset, schema, shown, scored, passing, primary, map_choice, bar[2], dark=dark)
         show_computing(dataset, schema, (name, view.rival))
-    ids, source = selection.chosen_ids(view.event.selected, let, scored.order)
+    ids, source = selection.chosen_ids(view.event.selected, passing, scored.order)
     if selection.keep(dataset.hash, ids, source):
         st.rerun()
     id = primary if primary is not None else int(ids[0]) if len(ids) else None
@@ -52,7 +52,7 @@ def explore() -> None:
     with right:
         if id is not None:
             span = span_of(dataset, schema, name, settings, id)
-            show_head(dataset, scored, id, ids, span, let=bool(let[id]))
+            show_head(dataset, scored, id, ids, span, passes=bool(passing[id]))
         clicked.append(show_grid(dataset, scored, ids, source, id, SCORES.about(shown).reading))
     show_finders(dataset, schema, dark=dark)
     left, right = st.columns([7, 5], gap="large")

@@ -16,6 +16,6 @@ page = st.navigation(
     ],
     position="top",
 )
-st.html("<style>.stMainBlockContainer {padding: 4.5rem 2rem 3rem}</style>")  # the picture comes first
+st.html("<style>.stMainBlockContainer {padding: 4.5rem 2rem 3rem}</style>")  # pictures start high on the page
 running_chip(page.url_path)
 page.run()

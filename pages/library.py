@@ -1,4 +1,4 @@
-"""Library: the runs and datasets on this computer, and how to take them away."""
+"""Library: the runs and datasets on this computer, to download, add and delete."""
 
 import streamlit as st
 
@@ -8,8 +8,8 @@ from pages.parts.library.kept_things import show_kept
 from pages.parts.library.own_data import add_own_data, add_run
 from pages.parts.library.run_table import show_runs
 
-st.title("What do I have, and how do I take it with me?", anchor=False)
-st.markdown("Every run is a folder on this computer and leaves it as one zip; every dataset is prepared once.")
+st.title("Your runs and datasets", anchor=False)
+st.markdown("Each run is a folder you can download as one zip. Datasets are prepared once.")
 open_dialogs()
 
 st.header("Runs", anchor=False)

@@ -1,4 +1,4 @@
-"""Start: a finished example run replays once, one sentence says what it shows, and four ways lead on."""
+"""Start: a finished example run replays once, with a sentence on what it shows and links to four pages."""
 
 import streamlit as st
 
@@ -8,18 +8,17 @@ from pages.parts.run_history import RunHistory
 from pages.parts.run_words import headline, story
 from pages.parts.tracks import track
 from pages.parts.watch.run_choice import examples
-from pages.parts.words import percent
 
 WAYS = (
-    ("explore.py", "Explore which points matter", "See real data as a map, coloured by how important each image is."),
-    ("bench.py", "Put sampling to the test", "Does importance beat uniform, by how much, and when not?"),
+    ("explore.py", "Explore which points matter", "A map of real images, coloured by importance."),
+    ("bench.py", "Put sampling to the test", "Does importance sampling beat uniform? By how much, and when not?"),
     ("distill.py", "Distill your own", "Choose data and a method, and see the cost before you start."),
-    ("library.py", "Open the library", "Runs and data you have, to take away or to bring in."),
+    ("library.py", "Open the library", "Your runs and datasets, to download or add."),
 )
 
 
 def replay() -> None:
-    """The newest bundled run: what it is in a sentence, its pictures and curves, and how its numbers were taken."""
+    """Show the newest bundled run: a sentence, its pictures and curves, and how its numbers were measured."""
     run = examples()[0]
     config, result = run.config(), run.status()["result"]
     st.title(headline(config))
@@ -29,11 +28,11 @@ def replay() -> None:
     player([shown], total_steps=result["steps"], key="example", autoplay=True, seconds=8.0)
     final = result["accuracy"]
     st.caption(
-        f"A recorded run, as it happened: {history.about.method} on {config['dataset']['name']}, "
-        f"{result['steps']:,} steps in {result['seconds']:.0f} s of computing. Test accuracies on "
-        f"{config['dataset']['test']:,} images: mean ± standard deviation "
-        f"{percent(final['mean'])} ± {100 * final['std']:.1f} over {final['repeats']} students; points along the way "
-        f"are one student each. {loss_words([config])}"
+        f"A recorded run of {history.about.method} on {config['dataset']['name']}: {result['steps']:,} steps in "
+        f"{result['seconds']:.0f} s; final test accuracy {100 * final['mean']:.1f} ± {100 * final['std']:.1f} % "
+        f"over {final['repeats']} students.",
+        help=f"Test accuracy on {config['dataset']['test']:,} images, mean ± standard deviation; points along the way "
+        f"are one student each. {loss_words([config])}",
     )
 
 

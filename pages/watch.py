@@ -1,4 +1,4 @@
-"""Watch: the synthetic images of a run, live or finished, beside their curves; a second run laid beside it."""
+"""Watch: the synthetic images of a live or finished run beside its curves, and a second run for comparison."""
 
 import streamlit as st
 
@@ -13,9 +13,9 @@ with left, st.container(key="watch-title"):
     st.html(_SMALL)
     st.title("What is happening to the images?")
 if not runs:
-    st.info("No run is here yet. Start one on the Distill page.")
+    st.info("No runs yet. Start one on the Distill page.")
 elif only_examples(runs):
-    st.caption("No run of yours is here yet. Start one on the Distill page; until then, this is the recorded example.")
+    st.caption("You have no runs yet; this is a recorded example. Start your own on the Distill page.")
 if runs:
     with right:
         run, beside = choose_runs(runs)

@@ -29,7 +29,7 @@ def error_curves(sizes: np.ndarray, errors: dict[str, np.ndarray], *, exact: boo
     """Median of the errors (M, R) of each scheme over `sizes` (M,), in a band from the 10 % to the 90 % quantile.
 
     Both axes are logarithmic. A dotted line falls as 1/sqrt(m) from the first median of the first scheme; a dashed one
-    marks error 1, unless that is far above (see `shows_one`). An error of 0 has no place on such an axis and is left
+    marks error 1, unless that is far above (see `shows_one`). An error of 0 does not fit on such an axis and is left
     out. `exact`: whether an error is a supremum, or the worst that was found.
     """
     inks = inks_of(dark)
@@ -64,7 +64,7 @@ def shows_one(errors: dict[str, np.ndarray]) -> bool:
 
 
 def quantiles(values: np.ndarray, *shares: float) -> np.ndarray:
-    """(len(shares), M) quantiles of `values` (M, R) over the draws; NaN where all of them are."""
+    """(len(shares), M) quantiles of `values` (M, R) over the draws; NaN if all of them are."""
     known = ~np.isnan(values).all(axis=1)
     found = np.full((len(shares), len(values)), np.nan)
     found[:, known] = np.nanquantile(values[known], shares, axis=1)
@@ -91,7 +91,7 @@ def _add_band(figure: go.Figure, sizes: np.ndarray, values: np.ndarray, colour: 
 
 def _add_line(figure: go.Figure, name: str, sizes: np.ndarray, values: np.ndarray, colour: str) -> None:
     low, middle, high = quantiles(values, BAND[0], 0.5, BAND[1])
-    told = "one set a size" if name in DETERMINISTIC else "%{customdata[0]:.3g} to %{customdata[1]:.3g}"
+    told = "one set per size" if name in DETERMINISTIC else "%{customdata[0]:.3g} to %{customdata[1]:.3g}"
     hover = f"{name}, m = %{{x:,}}<br>ε = %{{y:.3g}} ({told})<extra></extra>"
     line = go.Scatter(x=sizes, y=middle, mode="lines+markers", name=name, customdata=np.stack([low, high], axis=1))
     line.update(line={"color": colour, "width": 2.5}, hovertemplate=hover)

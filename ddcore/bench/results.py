@@ -27,7 +27,7 @@ class BenchResult:
     sizes: np.ndarray  # (M,) int64
     errors: np.ndarray  # (S, M, R) float64 in the order of SCHEMES; a deterministic scheme has R equal numbers
     pictures: np.ndarray  # (S, M, P, H, W, C) uint8: ridge: images that carry the cost; k-means: the query's centres
-    numbers: np.ndarray  # (S, M, P, 2) shares of the full cost and of its estimate; NaN where there is no picture
+    numbers: np.ndarray  # (S, M, P, 2) shares of the full cost and of its estimate; NaN if there is no picture
     labels: np.ndarray  # (S, M, P) int64 classes of the images; -1 for centres
 
     def of(self, scheme: str) -> np.ndarray:
@@ -59,7 +59,7 @@ def read_result(path: Path) -> BenchResult:
 
 
 def kept_result(path: Path) -> BenchResult | None:
-    """The same; None where there is no result, or none that can be used: it is then measured again."""
+    """The same; None if there is no result, or none that can be used: it is then measured again."""
     return STUDIES.read(path, _understood)
 
 

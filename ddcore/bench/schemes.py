@@ -17,7 +17,7 @@ _CHUNK = 2**22  # numbers in one table of distances
 def scores_of(train: TrainSet, own: np.ndarray, leverage: np.ndarray, share: float, seed: int) -> dict[str, np.ndarray]:
     """Scores (N,) of every scheme that draws, given the cost's `own` sensitivities and its plain `leverage`, (N,) each.
 
-    `mixture` is uniform to the `share`, else `own`; `lightweight` goes by the distance to the mean image.
+    `mixture` is uniform to the `share`, else `own`; `lightweight` uses the distance to the mean image.
     """
     return {
         "uniform": SCORES.make("uniform").compute(train, seed).scores,
@@ -61,7 +61,7 @@ def _means(points: np.ndarray, nearest: np.ndarray, count: int) -> np.ndarray:
 
 
 def _assigned(points: np.ndarray, centers: np.ndarray, progress: Progress, note: str) -> tuple[np.ndarray, np.ndarray]:
-    """Nearest centre (N,) and squared distance (N,), in pieces small enough for memory and to tell where it is."""
+    """Nearest centre (N,) and squared distance (N,), in pieces small enough for memory and for reporting progress."""
     norms = np.einsum("kd,kd->k", centers, centers)
     nearest, distances = np.empty(len(points), np.int64), np.empty(len(points))
     rows = max(1, _CHUNK // len(centers))

@@ -15,20 +15,20 @@ SCHEMES = ("uniform", "sensitivity", "mixture", "lightweight", "leverage", "repr
 RIVAL, OWN = SCHEMES[:2]
 """What every scheme has to beat, and the one that the cost's own sensitivities make."""
 _GO_BY: dict[str, str | dict[str, str]] = {
-    "uniform": "every image is as likely as any other",
+    "uniform": "all images are equally likely",
     "sensitivity": {
         "ridge": "ridge leverage of features and labels: unusual features, badly fitted labels",
         "kmeans": "k-means sensitivity: far from its centre, in a loose or a small cluster",
     },
     "lightweight": "half uniform, half by squared distance to the mean image",
     "leverage": {
-        "ridge": "ridge leverage of the features alone, labels not looked at",
+        "ridge": "ridge leverage of the features alone, ignoring labels",
         "kmeans": "ridge leverage of the pixels (λ = 1)",
     },
     "representative": "images nearest to m k-means centres of 50 principal components, weighted by cluster sizes",
 }
 DETERMINISTIC = ("representative",)
-"""Schemes that choose one set a size, without drawing."""
+"""Schemes that choose one set per size, without drawing."""
 MOST_IMAGES = {"ridge": 60_000, "kmeans": 10_000}
 """Images of a study by its cost; of a larger dataset, so many drawn once without replacement."""
 FEWER_IMAGES = 20_000
@@ -44,14 +44,14 @@ _RIDGE = {"cost": ("ridge",)}
 class BenchSettings:
     """A family of costs, the sizes m of the coresets, and how many are drawn of each."""
 
-    cost: str = parameter("ridge", "The costs a coreset has to keep.", choices=COSTS)
-    features: str = parameter("rff", "What the regression sees of an image.", choices=FEATURES, when=_RIDGE)
+    cost: str = parameter("ridge", "The cost that a coreset must preserve.", choices=COSTS)
+    features: str = parameter("rff", "Features that the regression uses.", choices=FEATURES, when=_RIDGE)
     num_features: int = parameter(
-        200, "Numbers an image (D).", 1, 2048, when={"features": COUNTED}, title="Number of features"
+        200, "Features per image (D).", 1, 2048, when={"features": COUNTED}, title="Number of features"
     )
     bandwidth: float = parameter(
         0.0,
-        "Width of the Gaussian kernel; 0 takes the median distance.",
+        "Width of the Gaussian kernel; 0 uses the median distance.",
         0.0,
         1e6,
         when={"features": OF_RBF},
@@ -59,19 +59,19 @@ class BenchSettings:
     )
     feature_network: str = network_parameter(when={"features": ("network",)}, title="Network")
     ridge: float = parameter(
-        1.0, "Penalty lambda of the regression's squared weights.", 1e-6, 1e6, when=_RIDGE, title="Ridge penalty λ"
+        1.0, "Penalty lambda on the squared weights of the regression.", 1e-6, 1e6, when=_RIDGE, title="Ridge penalty λ"
     )
-    k: int = parameter(10, "Centres of a query.", 1, 256, when={"cost": ("kmeans",)}, title="Centres k")
+    k: int = parameter(10, "Number of centres in a query.", 1, 256, when={"cost": ("kmeans",)}, title="Centres k")
     mixture: float = parameter(
-        0.5, "Share of uniform in the scheme called mixture.", 0.0, 1.0, title="Share of uniform in mixture"
+        0.5, "Share of uniform draws in the mixture scheme.", 0.0, 1.0, title="Uniform share in mixture"
     )
     smallest: int = parameter(100, "Images in the smallest coreset.", 1, MOST_POINTS, title="Smallest coreset (m)")
     largest: int = parameter(1000, "Images in the largest coreset.", 1, MOST_POINTS, title="Largest coreset (m)")
     sizes: int = parameter(
-        6, "How many sizes, spaced by a constant factor.", 1, 12, title="Sizes between them, both included"
+        6, "Number of sizes, spaced by a constant factor.", 1, 12, title="Number of sizes, both included"
     )
-    draws: int = parameter(10, "Coresets drawn of each size by each scheme.", 1, 200, title="Draws a size")
-    seed: int = parameter(0, "Of features, scores and draws.", 0, 2**31 - 1)
+    draws: int = parameter(10, "Coresets drawn per size and scheme.", 1, 200, title="Draws per size")
+    seed: int = parameter(0, "Seed of features, scores and draws.", 0, 2**31 - 1)
 
     def __post_init__(self):
         check(self)
@@ -95,7 +95,7 @@ class BenchSettings:
 
 
 def goes_by(scheme: str, settings: BenchSettings) -> str:
-    """What a scheme goes by in a study, in words."""
+    """How a scheme draws in a study, in words."""
     if scheme == "mixture":
         share = 100 * settings.mixture
         return f"{share:g} % of the draws uniform, {100 - share:g} % by sensitivity, on average"
@@ -104,7 +104,7 @@ def goes_by(scheme: str, settings: BenchSettings) -> str:
 
 
 def has_effect(field: dict[str, Any], chosen: dict[str, Any]) -> bool:
-    """Whether a field of the schema has any beside the fields before it, of which `chosen` holds those that have."""
+    """Whether a field of the schema has an effect, given the fields before it; `chosen` holds those with an effect."""
     return field["when"].keys() <= chosen.keys() and matters(field, chosen)
 
 

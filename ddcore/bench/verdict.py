@@ -20,7 +20,7 @@ LEVEL = 0.95
 
 
 class Comparison(NamedTuple):
-    """`ratio` of typical errors, scheme over uniform, with its interval; both NaN where chance is not known."""
+    """`ratio` of typical errors, scheme over uniform, with its interval; both NaN if chance is not known."""
 
     ratio: float
     low: float
@@ -62,7 +62,7 @@ def exact_at(errors: np.ndarray) -> np.ndarray:
 
 
 def _ratio_of_zeros(errors: np.ndarray, rival: np.ndarray) -> float:
-    """1, 0 or infinity where each of the two is always exact or never; NaN where they are so by chance."""
+    """1, 0 or infinity if each of the two is always exact or never; NaN if they are so by chance."""
     if not errors.any():
         return 0.0 if rival.all() else np.nan if rival.any() else 1.0
     return np.inf if errors.all() and not rival.any() else np.nan
@@ -85,7 +85,7 @@ def by_size(errors: np.ndarray, rival: np.ndarray) -> list[Comparison]:
 
 
 def sentence(name: str, errors: np.ndarray, rival: np.ndarray, sizes: np.ndarray) -> str:
-    """What comparing `name` with uniform comes to, in words (Markdown), with the sizes where it is otherwise."""
+    """The verdict on `name` against uniform in words (Markdown), with the sizes that differ from it."""
     found = compare(errors, rival)
     span = f"95 % interval {in_words(found.low)} to {in_words(found.high)}"
     ratio = f"its error is {in_words(found.ratio)} times uniform's ({span})"
@@ -104,7 +104,7 @@ def sentence(name: str, errors: np.ndarray, rival: np.ndarray, sizes: np.ndarray
 
 
 def in_words(ratio: float) -> str:
-    """Two decimals; three where two would hide on which side of 1 it is; a dash where there is none."""
+    """Two decimals; three where two would hide on which side of 1 it is; a dash if there is none."""
     if np.isnan(ratio):
         return "–"
     return f"{ratio:.3f}" if f"{ratio:.2f}" == "1.00" and ratio != 1 else f"{ratio:.2f}"
@@ -114,7 +114,7 @@ def _more(ratio: float) -> str:
     """How many times as many images would lower an error by `ratio`."""
     if ratio == 0:
         return ""
-    return f", at the rate 1/√m as if uniform had drawn {ratio**-2:.1f} times as many images"
+    return f", as if uniform had drawn {ratio**-2:.1f} times as many images (at the rate 1/√m)"
 
 
 def _exceptions(word: str, single: list[Comparison], sizes: np.ndarray) -> str:
@@ -128,7 +128,7 @@ def _exceptions(word: str, single: list[Comparison], sizes: np.ndarray) -> str:
 
 
 def guaranteed_from(errors: np.ndarray, sizes: np.ndarray) -> int | None:
-    """The smallest of `sizes` (M,) from which on the median of `errors` (M, R) stays below 1; None where none does."""
+    """The smallest of `sizes` (M,) from which on the median of `errors` (M, R) stays below 1; None if none does."""
     below = np.median(errors, axis=1) < 1
     lasting = np.flip(np.logical_and.accumulate(np.flip(below)))
     return int(sizes[np.argmax(lasting)]) if lasting.any() else None

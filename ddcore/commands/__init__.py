@@ -1,4 +1,4 @@
-"""The command line: one file a command group, imported only when it is the one asked for.
+"""The command line: one file per command group, imported only when a command needs it.
 
 Results go to standard output, everything else to standard error. With `--json` the last line of standard output is one
 JSON object. Exit status: 0 done, 1 a defect or a run that failed, 2 a user's mistake (one clear line), 130 interrupted.
@@ -19,19 +19,22 @@ from ddcore.errors import BadInput
 from ddcore.runs.allocator import keep_freed_memory
 
 COMMANDS = {
-    "datasets": ("ddcore.commands.datasets:datasets", "list datasets, whether they are here, and how to get them"),
+    "datasets": (
+        "ddcore.commands.datasets:datasets",
+        "list datasets, whether they are on this computer, and how to get them",
+    ),
     "importance": ("ddcore.commands.importance:importance", "score every training image and write the scores"),
     "certificate": (
         "ddcore.commands.certificate:certificate",
-        "measure how far coresets drawn by a score, and uniform ones, are off",
+        "measure the cost error of coresets drawn by a score and uniformly",
     ),
     "distill": ("ddcore.commands.distill:distill", "distil a dataset in the foreground, into a run folder"),
     "evaluate": ("ddcore.commands.evaluate:evaluate", "train students on a run or a file of synthetic images"),
     "runs": ("ddcore.commands.runs:runs", "list the runs"),
-    "resume": ("ddcore.commands.runs:resume", "go on with a stopped, failed or lost run, in the foreground"),
+    "resume": ("ddcore.commands.runs:resume", "resume a stopped, failed or lost run in the foreground"),
     "stop": ("ddcore.commands.runs:stop", "stop a live run; it can be resumed"),
-    "export": ("ddcore.commands.runs:export", "write a run into one zip"),
-    "import": ("ddcore.commands.runs:import_", "add a run from such a zip"),
+    "export": ("ddcore.commands.runs:export", "export a run as one zip"),
+    "import": ("ddcore.commands.runs:import_", "import a run from such a zip"),
     "schema": ("ddcore.commands.schema:schema", "print every method's parameters as JSON"),
 }
 
@@ -98,7 +101,9 @@ def _dispatch(arguments: list[str]) -> int:
 def _overview() -> str:
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {about}" for name, (_, about) in COMMANDS.items()]
-    return "\n".join(["usage: python -m ddcore <command> [options]", "", *lines, "", "<command> --help tells more."])
+    return "\n".join(
+        ["usage: python -m ddcore <command> [options]", "", *lines, "", "<command> --help shows its options."]
+    )
 
 
 def _keep_traceback() -> Path:

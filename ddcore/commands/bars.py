@@ -40,7 +40,7 @@ class Bars:
             case "accuracy":
                 self.write(f"{_at(event)}: students {percent(event)}")
             case "kernel" if event["mean"] is not None and event["step"] in (0, steps):
-                self.write(f"{_at(event)}: the set by itself {100 * event['mean']:.1f} % of {event['images']:,} images")
+                self.write(f"{_at(event)}: own predictor {100 * event['mean']:.1f} % of {event['images']:,} images")
             case "queued":
                 self.write(event["note"])
 

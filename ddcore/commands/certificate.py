@@ -45,11 +45,11 @@ def certificate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--m", type=int, required=True, metavar="M", help="images in a coreset, drawn with replacement")
     parser.add_argument(
         "--cost", default="ridge", choices=COSTS,
-        help="which costs a coreset has to keep: of every ridge regression, where the error is exact (the default), or "
-        "of every k centres on normalised pixels, where it is the worst found by a search",
+        help="cost to preserve: of every ridge regression, with the exact error (default), or of every k centres on "
+        "normalised pixels, with the worst error that a search finds",
     )  # fmt: skip
-    parser.add_argument("--k", type=int, metavar="K", help="kmeans: centres of a query (default 10)")
-    parser.add_argument("--draws", type=int, default=10, metavar="R", help="coresets drawn by each (default 10)")
+    parser.add_argument("--k", type=int, metavar="K", help="kmeans: centres in a query (default 10)")
+    parser.add_argument("--draws", type=int, default=10, metavar="R", help="coresets drawn per scheme (default 10)")
     parser.add_argument("--size", type=int, help="resize and crop own images to this many pixels")
     parser.add_argument("--variant", help=VARIANTS)
     parser.add_argument("--seed", type=int, default=0)
@@ -174,7 +174,7 @@ def _told(how: str, found: dict[str, float], options: argparse.Namespace) -> str
     if mean >= 1:
         return f"{told}; at eps >= 1 there is no lower guarantee."
     if high >= 1:
-        return f"{told}; draws of eps >= 1 are among them, which give no lower guarantee."
+        return f"{told}; some draws have eps >= 1 and give no lower guarantee."
     which = "in 95 % of the draws every" if options.draws > 1 else "every"
     return f"{told}: {which} such regression's cost is kept within a factor of {1 - high:.3g} to {1 + high:.3g}."
 

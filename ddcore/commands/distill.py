@@ -62,7 +62,9 @@ def _told_apart(group: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
 
 def distill_arguments(parser: argparse.ArgumentParser) -> None:
     names = sorted({name for group in presets().values() for name in group})
-    parser.add_argument("--preset", help=f"a named group of settings, below explicit flags: {', '.join(names)}")
+    parser.add_argument(
+        "--preset", help=f"a named group of settings, which explicit flags override: {', '.join(names)}"
+    )
     add_fields(parser, _fields())
 
 
@@ -104,7 +106,7 @@ def print_accuracies(result: dict[str, Any], selected: bool = False) -> None:
     print(f"students ({result['protocol']})")
     _print_rows(result, {**rows, "full data": "full"})
     if (kernel := result.get("kernel")) is not None:
-        print(f"the set by itself, by kernel regression ({kernel['predictor']})")
+        print(f"the set's own predictor ({kernel['predictor']})")
         _print_rows(kernel, rows)
 
 

@@ -34,22 +34,22 @@ Arrays = dict[str, np.ndarray]
 
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="RUN-or-FILE", help="a run (id or folder), or an .npz of synthetic images")
-    parser.add_argument("--dataset", help="tested on; default: the run's own")
+    parser.add_argument("--dataset", help="dataset to test on; default: the run's own")
     parser.add_argument("--variant", help=f"{VARIANTS}; default: the run's own")
     parser.add_argument("--model", metavar="NETWORK", help=f"network of the students: {STUDENTS}")
-    parser.add_argument("--width", type=int, help="of that network; default: as it is in the run, else 128")
-    parser.add_argument("--depth", type=int, help="of that network; default: as it is in the run, else its own")
+    parser.add_argument("--width", type=int, help="width of that network; default: the run's, else 128")
+    parser.add_argument("--depth", type=int, help="depth of that network; default: the run's, else the network's own")
     parser.add_argument("--evaluation", default="quick", choices=list(PROTOCOLS), help="protocol")
     parser.add_argument("--repeats", type=int, help="students per accuracy; default 3 for quick, 5 for published")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    parser.add_argument("--seed", type=int, default=0, help="of the students and the random images")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the students and the random images")
 
 
 def evaluate(options: argparse.Namespace) -> None:
     bars = Bars()
     if options.source.endswith(".npz"):
         if options.dataset is None:
-            raise BadInput(f"{options.source} does not say what to test it on; name it with --dataset.")
+            raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
         path, first, settings = Path(options.source).expanduser(), None, {}
     else:
         run = open_run(options.source)
@@ -88,7 +88,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def _students(options: argparse.Namespace, settings: dict[str, Any]) -> str:
-    """The text of the network that is trained and tested: what is asked for beats what the run says of it."""
+    """The text of the network that is trained and tested: a flag overrides the run's own."""
     name, fields = parsed(options.model or settings.get("student_network") or settings.get("network") or "convnet")
     size = {"width": options.width, "depth": options.depth}
     return text_of(name, fields | {key: value for key, value in size.items() if value is not None})
@@ -139,7 +139,9 @@ def _read(path: Path) -> Arrays:
     for name in ("images", "targets", "mean", "std"):
         values = arrays[name]
         if values.dtype.kind not in "fiu" or values.size == 0 or not np.isfinite(values).all():
-            raise BadInput(f"{path}: {name} of shape {values.shape} holds other things than finite numbers, or none.")
+            raise BadInput(
+                f"{path}: {name} of shape {values.shape} holds values that are not finite numbers, or no values."
+            )
     return arrays
 
 
@@ -165,11 +167,11 @@ def _synthetic(arrays: Arrays, experiment: Experiment, whitening: ZCA | None = N
         )
     if not (targets.sum(1) > 0).all():
         raise BadInput(
-            f"targets have a row that sums to {targets.sum(1).min():g}; each has to sum to the weight of its image, "
+            f"targets have a row that sums to {targets.sum(1).min():g}; each must sum to the weight of its image, "
             "above 0."
         )
     if not arrays["mean"].shape == arrays["std"].shape == (dataset.shape[0],):
-        raise BadInput(f"mean and std have to be ({dataset.shape[0]},), one number a channel of {dataset.name}.")
+        raise BadInput(f"mean and std must be ({dataset.shape[0]},), one number per channel of {dataset.name}.")
     if not _of_its_space(arrays, dataset):
         mean, std, own_mean, own_std = (
             np.asarray(v, np.float32).reshape(1, -1, 1, 1)

@@ -37,7 +37,7 @@ def importance_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds", type=int, metavar="R", help="also write `rank_low` and `rank_high` over R seeds from --seed on"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
-    parser.add_argument("--keep-features", action="store_true", help="also write the features that the score saw")
+    parser.add_argument("--keep-features", action="store_true", help="also write the features that the score used")
     parser.add_argument(
         "--uniform", type=float, default=0.0, help="share of uniform sampling in `probabilities` (default 0)"
     )
@@ -102,7 +102,7 @@ def importance(options: argparse.Namespace) -> None:
 def _scored(
     options: argparse.Namespace, dataset: Dataset, parameters: dict[str, Any], device: str, bars: Bars
 ) -> dict[str, np.ndarray]:
-    """The arrays that need the score itself: scores, terms, centres; rank intervals and features where asked for."""
+    """The arrays that need the score itself: scores, terms, centres; rank intervals and features on request."""
     name, seed = options.score, options.seed
     arrays = packed(importance_of(dataset, name, seed, bars, device=device, **parameters))
     if options.seeds is not None:

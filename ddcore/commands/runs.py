@@ -1,4 +1,4 @@
-"""`runs`, `resume`, `stop`, `export`, `import`: what is done with runs that are there."""
+"""`runs`, `resume`, `stop`, `export`, `import`: commands on existing runs."""
 
 import argparse
 import time
@@ -31,7 +31,7 @@ def runs(options: argparse.Namespace) -> None:
         return
     for row in found:
         accuracy = "" if row["accuracy"] is None else f"students {100 * row['accuracy']['mean']:.1f} %"
-        kernel = "" if row["kernel_accuracy"] is None else f"  by itself {100 * row['kernel_accuracy']:.1f} %"
+        kernel = "" if row["kernel_accuracy"] is None else f"  own predictor {100 * row['kernel_accuracy']:.1f} %"
         print(f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy}{kernel}".rstrip())
     if not found:
         print(f"no runs in {runs_root()}")
@@ -70,7 +70,7 @@ def resume(options: argparse.Namespace) -> int:
         if options.json:
             print_json({"run": run.id, "state": "running"})
         else:
-            print(f"{run.id} goes on in its own process")
+            print(f"{run.id} resumes in its own process")
         return 0
     from ddcore.commands.distill import work_in_foreground  # torch: not for the commands above
 
@@ -120,6 +120,6 @@ def import_(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"run": run.id, "known": known})
     elif known:
-        print(f"this run is here already, as {run.id} in {run.path}; nothing was added")
+        print(f"this run is already here as {run.id} in {run.path}; nothing was added")
     else:
         print(f"{run.id} in {run.path}")

@@ -117,7 +117,7 @@ class FixedRidgeCost:
     def __init__(self, features: np.ndarray, targets: np.ndarray, ridge: float):
         """`features` (N, D), `targets` (N, K), `ridge` > 0. In float64 throughout: O(N (D+K)^2).
 
-        BadInput where the ridge is so small that the features fit some label up to rounding.
+        BadInput if the ridge is so small that the features fit some label up to rounding.
         """
         if not 0 < ridge < np.inf:
             raise BadInput(f"ridge={ridge} is not allowed; choose a number above 0.")
@@ -184,7 +184,9 @@ def _mass(indices: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
     """(count,) total weight of each point in the subset."""
     indices, weights = np.asarray(indices), np.asarray(weights, np.float64)
     if indices.shape != weights.shape or indices.ndim != 1:
-        raise BadInput(f"{weights.size} weights do not fit {indices.size} points of a subset; give one weight a point.")
+        raise BadInput(
+            f"{weights.size} weights do not fit {indices.size} points of a subset; give one weight per point."
+        )
     if len(indices) == 0:
         return np.zeros(count)
     beyond = (indices < 0) | (indices >= count)

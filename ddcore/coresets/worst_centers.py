@@ -140,6 +140,6 @@ def _climb(
 
 
 def _errors(totals: np.ndarray) -> np.ndarray:
-    """cost_C / cost - 1 from pairs (..., 2) of cost and cost_C; 0 where the cost is 0."""
+    """cost_C / cost - 1 from pairs (..., 2) of cost and cost_C; 0 if the cost is 0."""
     full = totals[..., 0]
     return np.where(full > 0, totals[..., 1] / np.where(full > 0, full, 1), 1) - 1

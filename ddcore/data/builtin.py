@@ -1,4 +1,4 @@
-"""The published datasets the explorer knows by name: what they hold, and by which files their presence is seen.
+"""The published datasets the explorer knows by name: what they contain, and the files that show their presence.
 
 Sizes and class names as published; download sizes are those of the published archives. No imports beyond the standard
 library and `places`: the server lists datasets without opening any.
@@ -85,9 +85,7 @@ def _cifar(name: str, title: str, folder: str, classes: tuple[str, ...], members
 
 _SVHN_BYTES = 182_040_794 + 64_275_384
 _ENTRIES = (
-    Entry(
-        "digits", "Digits (scikit-learn)", (1, 8, 8), _DIGITS, 1_438, 359, False, "always there: part of scikit-learn"
-    ),
+    Entry("digits", "Digits (scikit-learn)", (1, 8, 8), _DIGITS, 1_438, 359, False, "included with scikit-learn"),
     _mnist_like("mnist", "MNIST", "MNIST", _DIGITS, False, 11_594_722, "the PyTorch mirror (ossci-datasets)"),
     _mnist_like("fashion-mnist", "Fashion-MNIST", "FashionMNIST", _FASHION, True, 30_878_645, "Zalando Research"),
     Entry(

@@ -112,7 +112,7 @@ def _entry_of_root(name: str, prepared: dict[str, dict]) -> DatasetInfo | None:
 def _variant(meta: dict, base: DatasetInfo | None, prepared: dict[str, dict]) -> DatasetInfo:
     info, variant = _prepared_own(meta, prepared), Variant.parse(meta["variant"])
     if base is None:
-        return replace(info, variant=str(variant), how=f"made of what was prepared from {meta['origin']}")
+        return replace(info, variant=str(variant), how=f"made from the data prepared from {meta['origin']}")
     title = f"{base.title}, {variant.words}"
     return replace(info, title=title, variant=str(variant), base=base.spec, how=f"variant {variant} of {base.title}")
 

@@ -30,7 +30,7 @@ class Change:
 
     `origins` (N,) int64: each image's row in the base's training set, -1 where it has none. `planted` (N,) bool: the
     copies, wrong labels or outliers; None for a long tail. `true_labels` (N,) int64: labels before some were made
-    wrong; None where none were.
+    wrong; None if none were.
     """
 
     variant: str
@@ -88,7 +88,7 @@ class Dataset:
 def dataset_folder(hash: str) -> Path:
     """Where the dataset of this content hash lies or would lie; `BadInput` if `hash` is not a hash."""
     if not _HASH.fullmatch(hash):
-        raise BadInput(f"Dataset hash {hash!r} is not one: it has 16 hexadecimal digits.")
+        raise BadInput(f"Dataset hash {hash!r} is not valid: a hash has 16 hexadecimal digits.")
     return cache_root() / "datasets" / hash
 
 
@@ -195,7 +195,7 @@ def _check(name: str, train: Split, test: Split, classes: tuple[str, ...]) -> No
         )
     if min(train.images.shape[1:3]) < SMALLEST_SIDE:
         size = "x".join(map(str, train.images.shape[1:3]))
-        raise BadInput(f"Dataset {name!r} has images of {size} pixels; {SMALLEST_SIDE}x{SMALLEST_SIDE} is the least.")
+        raise BadInput(f"Dataset {name!r} has images of {size} pixels; {SMALLEST_SIDE}x{SMALLEST_SIDE} is the minimum.")
     counts = np.bincount(train.labels, minlength=len(classes))
     if counts.min() == 0:
         raise BadInput(f"Dataset {name!r} has no training image of class {classes[int(counts.argmin())]!r}.")

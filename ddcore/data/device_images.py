@@ -1,4 +1,4 @@
-"""Images of a split where they are computed with: one tensor on the device, a batch is an index."""
+"""Images of a split on the device that computes with them: one tensor; a batch is an index."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DeviceImages:
         whitening: ZCA | None = None,
         progress: Progress = silent,
     ):
-        """`images` (N,H,W,C) uint8 array (memory-mapped is fine). `progress` is told while they are whitened."""
+        """`images` (N,H,W,C) uint8 array (memory-mapped is fine). `progress` is called while they are whitened."""
         self._pixels = torch.tensor(images).permute(0, 3, 1, 2).contiguous().to(device)
         mean_, std_ = (torch.tensor(v, dtype=torch.float32, device=device).view(1, -1, 1, 1) for v in (mean, std))
         self._scale, self._shift = 1 / (255 * std_), mean_ / std_

@@ -32,7 +32,7 @@ class DownloadFailed(BadInput):
 
 @dataclass(frozen=True)
 class Archive:
-    """One file to fetch: mirrors in order, where it goes below the staging folder, its MD5 sum."""
+    """One file to fetch: mirrors in order, its place below the staging folder, its MD5 sum."""
 
     urls: tuple[str, ...]
     path: str
@@ -58,7 +58,7 @@ def archives(name: str) -> list[Archive]:
 
 
 def download(name: str, progress: Progress = silent) -> None:
-    """Fetch the built-in dataset `name` into the data root, unless it is there.
+    """Fetch the built-in dataset `name` into the data root, unless it exists.
 
     `progress(done, total, note)` counts bytes of the whole dataset, and may raise to stop. Raises `DownloadFailed`.
     """

@@ -32,9 +32,7 @@ def load_dataset(
 
 def _load_variant(base: Dataset, variant: Variant, progress: Progress, download: bool) -> Dataset:
     if base.variant is not None:
-        raise BadInput(
-            f"{base.name} is a variant ({base.variant}) already: make {variant} of the dataset it is made of."
-        )
+        raise BadInput(f"{base.name} is already a variant ({base.variant}): make {variant} from its base dataset.")
     known = specs.find_variant(base.hash, variant)
     if known:
         return open_dataset(known)
@@ -124,7 +122,7 @@ def _read_published(name: str, progress: Progress, download: bool) -> Contents:
     root = entry.raw_folder()
     if root is None:
         if not download:
-            raise BadInput(f"{entry.title} is not there: it is {entry.how}.")
+            raise BadInput(f"{entry.title} is not on this computer: it is {entry.how}.")
         downloads.download(name, progress)
         root = entry.raw_folder()
         assert root is not None  # it was downloaded

@@ -19,7 +19,7 @@ SEED = 0
 def plant(variant: Variant, base: Dataset, others: np.ndarray | None = None) -> tuple[Split, Change]:
     """The changed training set, and what was changed. `others` (M,h,w,c) uint8: images that outliers are taken from.
 
-    `BadInput` where the change would leave everything as it is, or no image of a class untouched.
+    `BadInput` if the change would change nothing, or leave no image of a class untouched.
     """
     labels, classes = base.train.labels, base.num_classes
     origins, planted, true_labels = np.arange(len(labels)), np.zeros(len(labels), bool), None
@@ -57,7 +57,7 @@ def long_tail(labels: np.ndarray, num_classes: int, factor: float) -> np.ndarray
 
 
 def _touched(variant: Variant, labels: np.ndarray) -> np.ndarray:
-    """The rows a share of which is `variant.amount` of N, rounded; never the last of a class in the drawn order."""
+    """The rows to change, a share `variant.amount` of N, rounded; never the last of a class in the drawn order."""
     order = numpy_generator(SEED, f"variant {variant.kind}").permutation(len(labels))
     _, last = np.unique(labels[order[::-1]], return_index=True)
     free = np.delete(order, len(order) - 1 - last)
@@ -67,9 +67,9 @@ def _touched(variant: Variant, labels: np.ndarray) -> np.ndarray:
             f"variant={str(variant)!r} needs a class of at least 2 training images; the largest of this dataset has 1."
         )
     if not 0 < count <= len(free):
-        told = "none" if count == 0 else "all images of a class"
+        affected = "none" if count == 0 else "all images of a class"
         raise BadInput(
-            f"variant={str(variant)!r} would change {told} of {len(labels):,} training images; choose a share from "
+            f"variant={str(variant)!r} would change {affected} of {len(labels):,} training images; choose a share from "
             f"{1 / len(labels):.2g} to {len(free) / len(labels):.2g}."
         )
     return free[:count]

@@ -36,7 +36,7 @@ class TrainSet:
         if len(self.images) == 0:
             raise BadInput("The training set has 0 images; at least one is needed.")
         if len(self.images) != len(self.labels):
-            raise BadInput(f"{len(self.labels)} labels do not fit {len(self.images)} images; give one label an image.")
+            raise BadInput(f"{len(self.labels)} labels do not fit {len(self.images)} images; give one label per image.")
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -81,7 +81,7 @@ class TrainSet:
 def train_set(dataset: Dataset, whitening: ZCA | None = None, progress: Progress = silent) -> TrainSet:
     """The half of a dataset that scores and initialisers may see.
 
-    `whitening` is that of the run, if it has one; `progress` is told while images are whitened.
+    `whitening` is that of the run, if it has one; `progress` is called while images are whitened.
     """
     train, classes = dataset.train, dataset.num_classes
     return TrainSet(train.images, train.labels, dataset.mean, dataset.std, classes, dataset.flip, whitening, progress)

@@ -86,7 +86,7 @@ def check_size(shape: tuple[int, int, int]) -> None:
 
 
 def fit_zca(dataset: Dataset, progress: Progress = silent) -> ZCA:
-    """The whitening of `dataset`'s training images, computed once and kept; BadInput where images are too large."""
+    """The whitening of `dataset`'s training images, computed once and kept; BadInput if images are too large."""
     check_size(dataset.shape)
     mark = WHITENING.mark(dataset.hash)
     for path in sorted(WHITENING.root.glob(f"{mark}-*.npz")):

@@ -27,7 +27,7 @@ from ddcore.synthetic import SyntheticSet
 class DistributionMatching(Distiller):
     lr_images: float = parameter(
         1.0,
-        "Step size of the synthetic images (10 for 100 or more images a class).",
+        "Step size of the synthetic images (10 for 100 or more images per class).",
         1e-6,
         1e6,
         title="Step size of images",

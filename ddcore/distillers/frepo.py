@@ -8,7 +8,7 @@ and labels y follow the gradient of that regression's error on a real batch T, w
 
 r = jitter * tr(K_SS) / M. The second sum, the label margin, is there when labels are learned. h is one of a pool of
 networks, picked at random at every step. It then takes one Adam step of squared error on the synthetic set, and is
-drawn anew once it has taken more than `max_online_updates`; at the start the networks are of all ages.
+drawn again once it has taken more than `max_online_updates`; at the start the networks are of all ages.
 
 Where this differs from the authors' code: the run's own network (instance norm, one width) instead of batch norm and
 widths 128, 256, 512; a constant step size instead of a cosine to a tenth over 500,000 steps; no mirrored images; real
@@ -43,10 +43,12 @@ MOST_IMAGES = 1000  # of the synthetic set in one step of a network
 class NeuralFeatureRegression(KernelMethod):
     pool_size: int = parameter(10, "Networks in the pool.", 1, 1000, title="Networks in the pool")
     max_online_updates: int = parameter(
-        100, "Steps of a network before it is drawn anew.", 0, 1_000_000, title="Most steps of a network"
+        100, "Steps of a network before a new one replaces it.", 0, 1_000_000, title="Maximum steps of a network"
     )
     lr_network: float = parameter(3e-4, "Step size of a network's Adam.", 0.0, 1e3, title="Step size of networks")
-    labels: str = parameter("learned", "fixed: one-hot; learned: with the images.", choices=("fixed", "learned"))
+    labels: str = parameter(
+        "learned", "fixed: one-hot; learned: together with the images.", choices=("fixed", "learned")
+    )
     lr_images: float = parameter(
         3e-4,
         "Step size of LAMB on images and labels: the share by which they change.",
@@ -110,7 +112,7 @@ class NeuralFeatureRegression(KernelMethod):
 
     def _fresh_pool(self, problem: Problem, rng: Randomness) -> State:
         """Networks that have learned nothing yet, with ages spread evenly from 0 to `max_online_updates`, so that they
-        are drawn anew one after another; every one later on is a function of the seed and the step."""
+        are drawn again one after another; every one later on is a function of the seed and the step."""
         generator = rng.torch("pool-network", problem.compute.device)
         networks = _stacked([_fresh(problem, generator) for _ in range(self.pool_size)])
         return networks | {"ages": torch.arange(self.pool_size) * self.max_online_updates // self.pool_size}

@@ -27,7 +27,7 @@ from ddcore.training.optimisers import fresh_moments
 
 
 class KernelMethod(Distiller):
-    """A distiller whose sets predict by themselves; its entry says whether there is chance in such a predictor."""
+    """A distiller whose sets predict by themselves; its entry says whether such a predictor is random."""
 
     @property
     def predictor_in_words(self) -> str:

@@ -65,13 +65,13 @@ class KernelInducingPoints(KernelMethod):
     )
     sample_depths: bool = parameter(
         False,
-        "Draw 1 to `hidden` layers anew at every step (kernel sampling).",
+        "Draw from 1 to `hidden` layers at random at every step (kernel sampling).",
         when={"kernel": _DEEP},
         title="Random depth",
     )
     rbf_width: float = parameter(
         1.0,
-        "Width of the kernel, in square roots of the numbers an image has.",
+        "Width of the kernel, in units of sqrt(D) for images of D numbers.",
         1e-3,
         1e3,
         when={"kernel": ("rbf",)},
@@ -79,13 +79,13 @@ class KernelInducingPoints(KernelMethod):
     )
     labels: str = parameter(
         "fixed",
-        "fixed: one-hot; learned: by the same Adam; solved: the best ones, from all training images, for the images as "
-        "they are when they are solved.",
+        "fixed: one-hot; learned: by the same Adam; solved: set every so many steps to the best labels for the images "
+        "of that step, from all training images.",
         choices=("fixed", "learned", "solved"),
     )
     solve_every: int = parameter(
         100,
-        "Steps between two solves of the labels.",
+        "Steps between solving for the labels.",
         1,
         1_000_000,
         when={"labels": ("solved",)},
@@ -93,7 +93,7 @@ class KernelInducingPoints(KernelMethod):
     )
     lr_images: float = parameter(
         0.04,
-        "Step size of Adam on images and labels; 0 keeps images and learned labels.",
+        "Step size of Adam on images and labels; 0 leaves images and learned labels unchanged.",
         0.0,
         1e3,
         title="Step size of images",

@@ -2,8 +2,8 @@
 
 Loo, Hasani, Amini & Rus, "Efficient dataset distillation using random feature approximation", NeurIPS 2022. The
 synthetic set is the support S of a kernel ridge regression with the kernel (NNGP) of an infinitely wide conv net. That
-kernel is too dear to compute, so every step draws a few fresh random conv nets and takes their features' inner products
-instead: K = 2 <F(x), F(y)>/dim + 0.1^2 for the features F of all networks side by side
+kernel is too costly to compute, so every step draws a few fresh random conv nets and takes their features' inner
+products instead: K = 2 <F(x), F(y)>/dim + 0.1^2 for the features F of all networks side by side
 (`ddcore.networks.random_conv_net`). With
 
     predictions f_t = K_tS (K_SS + r)^{-1} y_S,     r = jitter * tr(K_SS) / M,
@@ -52,7 +52,9 @@ from ddcore.training.optimisers import adabelief, fresh_moments
 
 @dataclass(frozen=True)
 class RandomFeatureDistillation(KernelMethod):
-    random_networks: int = parameter(8, "Random networks drawn at every step.", 1, 1024, title="Random networks a step")
+    random_networks: int = parameter(
+        8, "Random networks drawn at every step.", 1, 1024, title="Random networks per step"
+    )
     random_width: int = parameter(
         256, "Channels of every block of the random networks.", 1, 4096, title="Width of random networks"
     )
@@ -61,8 +63,8 @@ class RandomFeatureDistillation(KernelMethod):
         "platt: cross-entropy of the predictions times a learned scale; squared: distance to the labels.",
         choices={"platt": "Cross-entropy (Platt)", "squared": "Squared error"},
     )
-    labels: str = parameter("fixed", "fixed: one-hot; learned: as the images are.", choices=("fixed", "learned"))
-    mix_pixels: bool = parameter(False, "Learn a matrix too that mixes the pixels of all synthetic images alike.")
+    labels: str = parameter("fixed", "fixed: one-hot; learned: together with the images.", choices=("fixed", "learned"))
+    mix_pixels: bool = parameter(False, "Also learn a matrix that mixes pixels, the same one for all synthetic images.")
     lr_images: float = parameter(
         1e-3, "Step size of AdaBelief on images and labels.", 0.0, 1e3, title="Step size of images"
     )

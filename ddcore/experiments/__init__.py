@@ -1,1 +1,1 @@
-"""A run before it is one: its settings, what they assemble, and the accuracies that stand beside it."""
+"""A run before it starts: its settings, what they assemble, and the accuracies that go with it."""

@@ -1,4 +1,4 @@
-"""From settings and a dataset to everything a run needs, and the accuracies that stand beside it."""
+"""From settings and a dataset to everything a run needs, and the accuracies that go with it."""
 
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -254,7 +254,7 @@ class Experiment:
 
 
 def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:
-    """The accuracy kept at `path`; None where there is none, or none that can be used: it is then taken again."""
+    """The accuracy kept at `path`; None if there is no usable one, which is then taken again."""
 
     def understood(values: Any) -> Accuracy | None:
         shares = isinstance(values, list) and all(isinstance(value, float) and 0 <= value <= 1 for value in values)

@@ -52,7 +52,7 @@ class KernelEvaluation:
 
     @classmethod
     def of(cls, experiment: Experiment) -> "KernelEvaluation | None":
-        """None where the distiller's sets are no predictors by themselves."""
+        """None if the distiller's sets are no predictors by themselves."""
         return cls(experiment) if experiment.about.predictor else None
 
     @cached_property
@@ -83,7 +83,7 @@ class KernelEvaluation:
     def along_the_way(self, state: State, step: int, progress: Progress = silent) -> KernelTest:
         """The set as it is after `step`, by the predictor that the next step sees, on a fixed part of the test images.
 
-        Changes nothing of the distillation.
+        Does not change the distillation.
         """
         rng = Randomness(self.experiment.settings.seed).at(step + 1)
         predictor = self.method.current_predictor(self.problem, state, rng)

@@ -1,6 +1,6 @@
 """One flat description of a distillation run: what the form, the command line and `config.json` all hold.
 
-The hyper-parameters of the chosen methods (distiller, initialiser, scores) stand beside the common settings, under
+The hyper-parameters of the chosen methods (distiller, initialiser, scores) go with the common settings, under
 their own names; two methods that share a name share its value. No torch here: the server and the command line's parser
 read it.
 """
@@ -49,13 +49,13 @@ class DistillSettings(SamplingLaw):
     )
     init_score: str | None = parameter(
         None,
-        "Score the synthetic set starts by, where its start needs one.",
+        "Score that chooses the start, for starts that need one.",
         choices=SCORES.headings(),
         title="Chosen by",
     )
     importance: str = parameter(
         UNIFORM,
-        "By what real batches are drawn.",
+        "How real batches are drawn.",
         choices=SCORES.headings() | FOLLOWERS.headings(),
         title="Real batches are drawn by",
     )
@@ -79,9 +79,7 @@ class DistillSettings(SamplingLaw):
         title="Network of the students",
     )
     device: str = parameter("auto", "auto, cpu, cuda:0, mps.")
-    evaluation: str = parameter(
-        "quick", "Protocol by which students are trained and tested.", choices=EVALUATIONS, title="Protocol"
-    )
+    evaluation: str = parameter("quick", "How students are trained and tested.", choices=EVALUATIONS, title="Protocol")
     repeats: int | None = parameter(
         None, "Students per accuracy; default 3 for quick, 5 for published.", min=1, max=100, title="Students"
     )
@@ -94,7 +92,7 @@ class DistillSettings(SamplingLaw):
     snapshot_every: int | None = parameter(
         None, "Steps between pictures; default a fortieth of the run.", min=1, title="Steps between pictures"
     )
-    seed: int = parameter(0, "Seed of everything random.", min=0, max=2**31 - 1)
+    seed: int = parameter(0, "Seed of all random choices.", min=0, max=2**31 - 1)
 
     def __post_init__(self):
         check(self)
@@ -122,7 +120,7 @@ class DistillSettings(SamplingLaw):
         name, fields = parsed(self.network)
         for size in ("width", "depth"):
             if size in fields:
-                raise BadInput(f"network={self.network!r} is not allowed; {size} is a setting of its own, {size}=64.")
+                raise BadInput(f"network={self.network!r} is not allowed; set {size} separately, {size}=64.")
         object.__setattr__(self, "network", text_of(name, fields))
         if self.student_network is not None:
             object.__setattr__(self, "student_network", text_of(*parsed(self.student_network)))

@@ -31,7 +31,7 @@ def make_features(
     nngp      outputs of random ConvNets, whose inner products tend to the NNGP kernel, D = num_features
     network   features of a small `network` trained on the real data, cut to D <= num_features principal components
 
-    The RBF kernel is exp(-|x - y|^2 / (2 bandwidth^2)) of normalised pixels; `bandwidth` 0 takes the median distance.
+    The RBF kernel is exp(-|x - y|^2 / (2 bandwidth^2)) of normalised pixels; `bandwidth` 0 uses the median distance.
     `device` is where networks run; the other maps run on the CPU. Raises BadInput for an unknown kind, fewer than one
     feature, a bandwidth outside [1e-6, 1e6] that is not 0, or a device that is not there.
     """

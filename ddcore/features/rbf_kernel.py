@@ -37,7 +37,7 @@ def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def median_distance(points: np.ndarray, rng: np.random.Generator) -> float:
     """The median heuristic: median distance of two of `points` (n, D), by at most 2,000 of them drawn with `rng`.
 
-    Where more than half of the pairs are equal points, the median over the others; 1 where all points are equal.
+    Where more than half of the pairs are equal points, the median over the others; 1 if all points are equal.
     """
     if len(points) > _SUBSAMPLE:
         points = points[np.sort(rng.choice(len(points), _SUBSAMPLE, replace=False))]

@@ -55,7 +55,7 @@ def shade_by_rank(values: np.ndarray) -> np.ndarray:
 def shade_by_class(labels: np.ndarray, focus: tuple[int, ...] | None = None) -> np.ndarray:
     """(N,) uint8 entries of `class_colours` for `labels` (N,): colour j for the j-th class of `focus`, else `REST`.
 
-    Without `focus` the classes 0..9 are in focus: more than ten colours cannot be told apart. Raises `BadInput` for
+    Without `focus` the classes 0..9 are in focus: more than ten colours cannot be distinguished. Raises `BadInput` for
     more than ten classes in focus.
     """
     focus = tuple(range(len(PALETTE))) if focus is None else tuple(focus)

@@ -84,7 +84,7 @@ def finding_curves(
     """Precision against recall of scores that look for something, the best first; each (recall (n,), precision (n,)).
 
     In steps: images of equal score are taken together, and the area below a curve is the average precision.
-    The first three are told apart by colour and dash, the others are context. `base_rate`: the precision of a blind
+    The first three are distinguished by colour and dash, the others are context. `base_rate`: the precision of a blind
     search (share of what is sought); `found`: what it is, in the plural.
     """
     inks = inks_of(dark)

@@ -1,4 +1,4 @@
-"""Figures of shares: of classes in a selection, of test images told right."""
+"""Figures of shares: of classes in a selection, of test images classified correctly."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -39,7 +39,7 @@ def accuracy_bars(
     dark: bool,
     start: str = "start",
 ) -> go.Figure:
-    """Test accuracies side by side, each {"mean", "std", "repeats"} in fractions or None where not measured.
+    """Test accuracies side by side, each {"mean", "std", "repeats"} in fractions or None if not measured.
 
     Points with one standard deviation over the repeats; the number of repeats stands in the label. `start` is what the
     initial images are called.

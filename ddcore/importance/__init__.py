@@ -15,7 +15,7 @@ _ENTRIES = {
         "ddcore.importance.uniform:Uniform",
         ScoreAbout(
             "uniform",
-            "every image counts the same, the rival that importance has to beat",
+            "every image counts the same: the baseline that importance has to beat",
             kind="rival",
             chance=False,
         ),

@@ -19,7 +19,7 @@ def ranks(scores: np.ndarray) -> np.ndarray:
 def spearman(a: np.ndarray, b: np.ndarray) -> float:
     """Spearman's rank correlation of two scores (N,) each: the correlation of their ranks, -1 to 1.
 
-    NaN where either is the same for all images: nothing is ranked then.
+    NaN if either is the same for all images: nothing is ranked then.
     """
     _check_pair(a, b)
     x, y = (ranks(scores) - (len(scores) + 1) / 2 for scores in (a, b))
@@ -72,7 +72,7 @@ def precision_recall(scores: np.ndarray, planted: np.ndarray) -> tuple[np.ndarra
 
 
 def average_precision(scores: np.ndarray, planted: np.ndarray) -> float:
-    """sum_t (recall_t - recall_{t-1}) precision_t of `precision_recall`: 1 where all planted images come first, about
+    """sum_t (recall_t - recall_{t-1}) precision_t of `precision_recall`: 1 if all planted images come first, about
     their share of all images for scores that know nothing."""
     recall, precision = precision_recall(scores, planted)
     return float(np.diff(recall, prepend=0) @ precision)
@@ -81,5 +81,5 @@ def average_precision(scores: np.ndarray, planted: np.ndarray) -> float:
 def _check_pair(a: np.ndarray, b: np.ndarray) -> None:
     if np.ndim(a) != 1 or np.shape(a) != np.shape(b) or len(a) == 0:
         raise BadInput(
-            f"Values of shapes {np.shape(a)} and {np.shape(b)} cannot be compared; give one number an image in both."
+            f"Values of shapes {np.shape(a)} and {np.shape(b)} cannot be compared; give one number per image in both."
         )

@@ -19,7 +19,7 @@ class Forgetting(ProxyScore):
     """Changes from right to wrong between consecutive passes, a whole number from 0 for one network."""
 
     def measure(self, logits: torch.Tensor, features: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """1 where the network is right, else 0."""
+        """1 if the network is right, else 0."""
         return (logits.argmax(1) == targets).double()
 
     def over_passes(self, measured: np.ndarray) -> np.ndarray:

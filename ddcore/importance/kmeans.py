@@ -7,7 +7,7 @@ of a D^2-sampling, B_x the cluster of x, c = (1/n) sum_j d(x_j, B)^2 and alpha =
 
 bounds the sensitivity of x (theorem) for every B within a factor alpha of the optimum, which one D^2-sampling is with
 probability at least 1/2. Ours: the cheapest of eight draws is kept, so that the chance of no such B is at most 1/256;
-classes are scored apart where asked for; 0/0 = 0, so where the centres cover every distinct point only the third term
+classes are scored apart on request; 0/0 = 0, so where the centres cover every distinct point only the third term
 is left. Over n points the three terms sum to 2 alpha, 4 alpha and 4 k.
 """
 
@@ -31,15 +31,15 @@ class KMeansSensitivity(Score):
 
     clusters: int = parameter(
         100,
-        "Number of centres k (of each class where classes are scored apart).",
+        "Number of centres k (per class if classes are scored separately).",
         min=1,
         max=4096,
         title="Number of centres",
     )
     per_class: bool = parameter(
         False,
-        "Score every class by its own centres instead of all images by common ones.",
-        title="Each class by itself",
+        "Score each class with its own centres instead of common ones.",
+        title="Each class separately",
     )
 
     def __post_init__(self):

@@ -2,7 +2,7 @@
 
 Which network measures a point is our choice: a small one, trained for a few hundred stated steps; what it says of each
 image is taken several times on the way and averaged (a network at the end of its training has memorised its data and
-finds everything easy), and over several networks where asked for.
+finds everything easy), and over several networks on request.
 
 Four passes by default: over 60,000 images of 28 pixels one costs 14 s of one core, the 400 steps 60 s, and with 1 to 20
 passes wrong labels on digits were found equally well (average precision of EL2N 0.998 to 0.999, of forgetting counts
@@ -40,17 +40,21 @@ class ProxyScore(Score):
     )
     passes: int = parameter(
         4,
-        "How often, evenly over its training, a proxy network looks at all images.",
+        "How many times a proxy network looks at all images, evenly over its training.",
         1,
         100,
         title="Passes over the images",
     )
     networks: int = parameter(
-        1, "How many proxy networks, each from its own random start, are averaged.", 1, 100, title="Networks averaged"
+        1, "Number of proxy networks to average, each from its own random start.", 1, 100, title="Networks averaged"
     )
     proxy_width: int = parameter(32, "Width of the proxy network.", 1, 4096, title="Width of the networks")
     proxy_depth: int = parameter(
-        0, "Depth of the proxy network; 0 chooses by image size.", 0, 8, title="Depth of the networks (0: by size)"
+        0,
+        "Depth of the proxy network; 0 chooses by image size.",
+        0,
+        8,
+        title="Depth of the networks (0: by image size)",
     )
     proxy_network: str = network_parameter(title="Network")
     device: str = parameter("cpu", "Where the proxy is trained.")

@@ -32,7 +32,7 @@ from ddcore.ridge.leverage import centred_targets, ridge_terms
 class RidgeLeverage(Score):
     """Terms: `leverage` (unusual features) and `residual` (badly fitted label)."""
 
-    features: str = parameter("rff", "What the regression sees of an image.", choices=FEATURES)
+    features: str = parameter("rff", "Features that the regression uses.", choices=FEATURES)
     num_features: int = parameter(
         200,
         "Number of features D (exact kernels have their own).",
@@ -45,16 +45,16 @@ class RidgeLeverage(Score):
     ridge: float = parameter(1.0, "Regularisation lambda; 0 is least squares.", min=0.0)
     bandwidth: float = parameter(
         0.0,
-        "Width of the Gaussian kernel; 0 takes the median distance.",
+        "Width of the Gaussian kernel; 0 uses the median distance.",
         min=0.0,
         when={"features": OF_RBF},
         title="Bandwidth (0: median distance)",
     )
     per_class: bool = parameter(
-        False, "Score every class among its own images instead of all images together.", title="Each class by itself"
+        False, "Score each class on its own instead of all images together.", title="Each class separately"
     )
     balanced: bool = parameter(
-        False, "Weigh the images so that every class weighs the same.", title="Classes weigh the same"
+        False, "Weight the images so that every class has the same total weight.", title="Equal class weights"
     )
     device: str = parameter("cpu", "Where network features are computed.")
 

@@ -22,7 +22,7 @@ def cached_importance_path(dataset_hash: str, score: str, named: dict[str, Any],
 def importance_of(
     dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
 ) -> Importance:
-    """Scores of `dataset.train` under the score called `name`, from the cache where they are there, and whole."""
+    """Scores of `dataset.train` under the score called `name`, from the cache if they exist undamaged."""
     score = _made(name, device, parameters)
     path = cached_importance_path(dataset.hash, name, named_by(score), seed)
     kept = kept_importance(path, len(dataset.train))
@@ -34,7 +34,7 @@ def importance_of(
 
 
 def kept_importance(path: Path, count: int) -> Importance | None:
-    """The scores of `count` images kept at `path`; None where there are none, or none that can be used."""
+    """The scores of `count` images kept at `path`; None if there are none, or none that can be used."""
 
     def understood(arrays: dict[str, np.ndarray]) -> Importance | None:
         found = unpacked(arrays)

@@ -24,7 +24,7 @@ def rank_interval(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     confidence interval: it widens with R.
     """
     if np.ndim(scores) != 2 or 0 in np.shape(scores):
-        raise BadInput(f"Scores of shape {np.shape(scores)} have no rank intervals; give one row a seed.")
+        raise BadInput(f"Scores of shape {np.shape(scores)} have no rank intervals; give one row per seed.")
     each = np.array([ranks(row) for row in scores])
     return each.min(axis=0), each.max(axis=0)
 

@@ -81,7 +81,7 @@ def class_members(train: TrainSet, ipc: int) -> list[np.ndarray]:
 def given_scores(name: str, train: TrainSet, scores: np.ndarray | None) -> np.ndarray:
     """`scores` (N,) float64 for the initialiser called `name`, which goes by them; `BadInput` where they do not fit."""
     if scores is None:
-        raise BadInput(f"Initialiser {name!r} goes by scores and got none; give one for each image.")
+        raise BadInput(f"Initialiser {name!r} needs scores; give one per image.")
     scores = np.asarray(scores, np.float64)
     if scores.shape != train.labels.shape:
         raise BadInput(f"Scores of shape {scores.shape} do not fit {len(train.labels)} images; give one for each.")

@@ -35,8 +35,8 @@ def achieved(
     seconds      that the choice took, this report not counted
     cost         mean squared distance of a training image to the nearest image of its class
     random_cost  that of the images that the initialiser "random" chooses with the same seed
-    cost_ratio   of the two (None where random images cost nothing)
-    certificate  see above; None where the images are not real
+    cost_ratio   of the two (None if random images cost nothing)
+    certificate  see above; None if the images are not real
     """
     ipc, cost, random_cost = len(classes) // train.num_classes, 0.0, 0.0
     for label in range(train.num_classes):

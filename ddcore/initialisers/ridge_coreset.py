@@ -45,7 +45,7 @@ class RidgeCoreset:
     ridge: float = parameter(1.0, "Ridge of the leverage scores.", min=0.0)
     bandwidth: float = parameter(
         0.0,
-        "Bandwidth of the RBF kernel; 0 takes the median distance.",
+        "Bandwidth of the RBF kernel; 0 uses the median distance.",
         min=0.0,
         when={"solve_in": OF_RBF},
         title="Bandwidth (0: median distance)",

@@ -24,7 +24,7 @@ class SeenIn:
     )
     bandwidth: float = parameter(
         0.0,
-        "Bandwidth of the RBF kernel; 0 takes the median distance.",
+        "Bandwidth of the RBF kernel; 0 uses the median distance.",
         min=0.0,
         when={"seen_in": OF_RBF},
         title="Bandwidth (0: median distance)",

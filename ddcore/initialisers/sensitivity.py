@@ -27,8 +27,8 @@ class SensitivitySample:
 
     weighted: bool = parameter(
         False,
-        "Draw with replacement and let each image count 1/(m p), scaled to mean 1 in its class: its targets, and with "
-        "them its share of a student's cross-entropy, are multiplied by that. Otherwise: different images, alike.",
+        "Draw with replacement and weight each image by 1/(m p), scaled to mean 1 in its class: the weight multiplies "
+        "its targets, and so its share of a student's cross-entropy. Otherwise the images are distinct and equal.",
     )
 
     def __post_init__(self):

@@ -32,7 +32,7 @@ from ddcore.randomness import numpy_generator
 
 FORMAT = 1
 FEATURES = {
-    "pixels": "pixels, all of them",
+    "pixels": "all pixels",
     "pca": "principal components of the pixels",
     "network": "features of a small trained network",
 }
@@ -51,13 +51,13 @@ class MapSettings:
     )
     neighbours: int = parameter(
         15,
-        "Neighbours UMAP keeps close: few show detail, many the whole.",
+        "Neighbours that UMAP keeps close: few show detail, many the overall structure.",
         min=2,
         max=200,
         title="Neighbours kept close",
     )
     min_dist: float = parameter(
-        0.1, "How tightly UMAP may pack alike images.", min=0.0, max=0.99, title="Least distance between points"
+        0.1, "How tightly UMAP may pack similar images.", min=0.0, max=0.99, title="Minimum distance between points"
     )
     components: int = parameter(50, "Principal components kept.", min=2, max=512)
     seed: int = parameter(0, "Seed of the layout.", min=0, max=2**31 - 1)

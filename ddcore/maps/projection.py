@@ -39,7 +39,7 @@ def load_map(path: Path, dataset_hash: str, head: np.ndarray | None = None) -> d
 
 
 def kept_map(path: Path, dataset_hash: str) -> dict[str, np.ndarray] | None:
-    """The same; None where there is no map, or none that can be used: it is then drawn again."""
+    """The same; None if there is no map, or none that can be used: it is then drawn again."""
 
     def understood(map: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         _check(map, dataset_hash, path)
@@ -104,7 +104,7 @@ def neighbours(reduced: np.ndarray, i: int, k: int) -> tuple[np.ndarray, np.ndar
 def nearest(queries: np.ndarray, points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """(ids (m,k), distances (m,k) float32) of the `k` points (N,d) nearest to each query (m,d), nearest first.
 
-    Distances come from float32 products, chunk by chunk, and are computed anew for those found, so that an image in the
+    Distances come from float32 products, chunk by chunk, and are recomputed for those found, so that an image in the
     set has distance 0. `k` is cut to N.
     """
     k = min(k, len(points))

@@ -77,7 +77,7 @@ class Network:
         return False
 
     def fresh_buffers(self, device: str) -> Buffers:
-        """Running statistics before anything was seen; empty where there are none."""
+        """Running statistics before anything was seen; empty if there are none."""
         return {}
 
     def observed(self, parameters: Parameters, images: torch.Tensor) -> tuple[torch.Tensor, Buffers]:
@@ -91,7 +91,7 @@ class Network:
         return F.linear(self.features(parameters, images, buffers), *self.head(parameters))
 
     def describe(self) -> dict[str, Any]:
-        """Name and parameters, as JSON can hold them: what tells two networks apart."""
+        """Name and parameters, as JSON can hold them: what distinguishes two networks."""
         return {"name": NETWORKS.name_of(self), **named_by(self)}
 
     @property
@@ -128,7 +128,7 @@ def uniform(size: tuple[int, ...], fan_in: int, generator: torch.Generator) -> t
 
 
 def calibrated(network: Network, parameters: Parameters, images: torch.Tensor) -> Trained:
-    """A network with the statistics of `images` for its buffers; simply the network where it has none.
+    """A network with the statistics of `images` for its buffers; the network itself if it has none.
 
     How random networks are frozen in gradient matching (Zhao, Mopuri & Bilen 2021, 16 real images per class). Ours: the
     statistics are taken whole, where one pass in PyTorch's training mode takes a tenth of them.

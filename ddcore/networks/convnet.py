@@ -36,7 +36,7 @@ class ConvNet(Network):
     """
 
     width: int = parameter(128, "Channels of every block.", 1, 4096)
-    depth: int | None = parameter(None, "Blocks; by image size where not given.", 1, 8)
+    depth: int | None = parameter(None, "Blocks; by image size if not given.", 1, 8)
     norm: str = parameter("instance", "Normalisation in every block.", choices=_NORMS, later=True)
     activation: str = parameter("relu", "Activation of every block.", choices=tuple(_ACTIVATIONS), later=True)
     pooling: str = parameter("average", "Pooling by two after every block.", choices=(*_POOLINGS, "none"), later=True)

@@ -112,7 +112,7 @@ def _products(features, basis, scale, kind, progress) -> tuple[np.ndarray, np.nd
 
 
 def _cholesky_root(gram: np.ndarray, ridge: float, kind: type[np.floating]) -> Root | None:
-    """L^-T of type `kind` where `gram` (lower triangle) plus the ridge is L L^T; None where rounding would show."""
+    """L^-T of type `kind` where `gram` (lower triangle) plus the ridge is L L^T; None if rounding would show."""
     from scipy.linalg.lapack import dpotrf, dtrtri
 
     trace = np.trace(gram)
@@ -143,7 +143,7 @@ def _orthogonal_root(
     features: np.ndarray, scale: np.ndarray, ridge: float, gram: np.ndarray, progress: Progress
 ) -> Root:
     """From R with R^T R = Phi^T W Phi + lambda I, `scale` (n,) the roots of the weights; R's columns are pivoted, and
-    those that hold nothing but rounding errors dropped. `gram` tells how long the columns are."""
+    those that hold nothing but rounding errors dropped. `gram` gives the lengths of the columns."""
     from scipy.linalg import solve_triangular
 
     _check_finite(gram)

@@ -174,7 +174,7 @@ def _checked(
             f"Features of shape {features.shape} have no ridge scores; give a row of numbers for each point."
         )
     if targets.ndim != 2 or len(targets) != len(features):
-        raise BadInput(f"Targets of shape {targets.shape} do not fit {len(features)} points; give one row a point.")
+        raise BadInput(f"Targets of shape {targets.shape} do not fit {len(features)} points; give one row per point.")
     if not 0 <= ridge < np.inf:
         raise BadInput(f"ridge={ridge} is not allowed; choose a number of at least 0.")
     weights = np.ones(len(features)) if weights is None else np.asarray(weights, np.float64)

@@ -76,7 +76,7 @@ class Predictor:
         weights: torch.Tensor | None = None,
         see: Callable[[torch.Tensor], torch.Tensor] = lambda images: images,
     ) -> "Predictor":
-        """`images` (M, ...), `labels` (M, K) centred, `weights` (M,) > 0; BadInput where there is no solution."""
+        """`images` (M, ...), `labels` (M, K) centred, `weights` (M,) > 0; BadInput if there is no solution."""
         support = see(images)
         matrix = regularised(kernel(support, support), ridge, weights)
         if not matrix.isfinite().all():

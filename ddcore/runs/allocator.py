@@ -1,4 +1,4 @@
-"""Freed memory is kept for the next step, instead of being given back to the system and asked for again.
+"""Freed memory is kept for the next step, instead of returning it to the system and requesting it again.
 
 glibc hands every block above 32 MB (and the free end of its heap) back at once; a forward pass then spends half its
 time on page faults. Measured on two cores, CPU seconds of the features of 320 Fashion-MNIST images at width 128 in

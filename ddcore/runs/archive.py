@@ -127,7 +127,7 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, to: Path) -> None:
 
 def _check_snapshot(path: Path) -> int:
     """Look at the headers of the arrays only; how many numbers an image has."""
-    wrong = BadInput(f"The snapshot {path.name!r} in the zip is not one of a run.")
+    wrong = BadInput(f"The snapshot {path.name!r} in the zip does not belong to a run.")
     found = _headers(path, wrong)
     for name, (shape, dtype) in found.items():
         kinds, axes = _ARRAYS.get(name, ("", 0))
@@ -148,7 +148,7 @@ def _check_snapshot(path: Path) -> int:
 
 def _check_zca(path: Path, sizes: set[int]) -> None:
     """A whitening of images of the one size there is among the snapshots, read once its headers promise no more."""
-    wrong = BadInput(f"The {path.name} in the zip is not the whitening of a run.")
+    wrong = BadInput(f"The {path.name} in the zip is not a run's whitening.")
     _headers(path, wrong)
     try:
         whitening = read_zca(path)

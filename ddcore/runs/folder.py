@@ -1,7 +1,7 @@
 """A run folder: its files, how it is read while someone else writes it, how it is made and found.
 
 config.json      what was asked for, versions, hardware; written at creation
-status.json      where it is; replaced atomically by the worker
+status.json      its progress; replaced atomically by the worker
 events.jsonl     what happened; append-only
 control.json     what the person wants: pause | resume | step | stop
 log.txt          stdout and stderr of the worker
@@ -58,7 +58,7 @@ class RunFolder:
         try:
             return read_json(self.path / "config.json")
         except (FileNotFoundError, NotADirectoryError):
-            raise BadInput(f"There is no run {self.id!r} in {self.path.parent}; `runs` lists what there is.") from None
+            raise BadInput(f"There is no run {self.id!r} in {self.path.parent}; `runs` lists all of them.") from None
 
     def status(self) -> dict[str, Any]:
         """The status as written, every field present (see `BLANK_STATUS`); times are seconds since the epoch.
@@ -68,11 +68,11 @@ class RunFolder:
         path = self.path / "status.json"
         written = lines.parsed(path.read_bytes()) if path.exists() else {}
         if written is None:
-            raise BadInput(f"The status.json of run {self.id!r} is damaged; all that can be done is to delete the run.")
+            raise BadInput(f"The status.json of run {self.id!r} is damaged; the run can only be deleted.")
         return BLANK_STATUS | written
 
     def state(self) -> str:
-        """The state now: `lost` if the process is gone, `stopping` from the moment stop was asked for."""
+        """The state now: `lost` if the process is gone, `stopping` as soon as a stop was requested."""
         state = states.observed(self.status())
         if state == "lost":  # unless the worker ended properly between our reading and looking for its process
             state = states.observed(self.status())
@@ -101,7 +101,7 @@ class RunFolder:
         return self.path / "snapshots" / f"step_{step:06d}.npz"
 
     def snapshot_steps(self) -> list[int]:
-        """Steps of which there is a snapshot, ascending."""
+        """Steps with a snapshot, ascending."""
         folder = self.path / "snapshots"
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         return sorted(int(match[1]) for match in map(_SNAPSHOT.fullmatch, names) if match)
@@ -137,7 +137,7 @@ class RunFolder:
 def send(run: RunFolder, action: str) -> None:
     """Leave a request (pause, resume, step or stop) for the worker of a live run."""
     if action not in ACTIONS:
-        raise BadInput(f"{action!r} cannot be asked of a run; the requests are {', '.join(ACTIONS)}.")
+        raise BadInput(f"{action!r} is not a request to a run; the requests are {', '.join(ACTIONS)}.")
     run.config()
     state = run.state()
     if state in states.ENDED:

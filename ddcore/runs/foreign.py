@@ -44,7 +44,7 @@ def check_config(config: dict[str, Any]) -> None:
     sound = sound and all(network is None or _describes(network) for network in networks)
     sound = sound and (protocol is None or _has(protocol, {"name": str, "epochs": int, "repeats": int, "text": str}))
     if not (sound and all(isinstance(config.get(name) or "", str) for name in ("device", "kernel"))):
-        raise BadInput("The config.json in the zip is not that of a distillation run.")
+        raise BadInput("The config.json in the zip does not belong to a distillation run.")
 
 
 def _describes(network: Any) -> bool:
@@ -68,7 +68,7 @@ def check_status(status: dict[str, Any]) -> None:
             sound = _has(kernel, {"predictor": str})
             sound = sound and all(_has(kernel.get(name), ACCURACY) for name in _TESTED_BY_ITSELF)
     if not sound:
-        raise BadInput("The status.json in the zip is not that of a run.")
+        raise BadInput("The status.json in the zip does not belong to a run.")
 
 
 def check_events(path: Path) -> None:
@@ -79,7 +79,7 @@ def check_events(path: Path) -> None:
         except (ValueError, RecursionError):
             event = None
         if not events.is_sound(event):
-            raise BadInput("The events.jsonl in the zip is not that of a run.")
+            raise BadInput("The events.jsonl in the zip does not belong to a run.")
 
 
 def _has(value: Any, fields: dict[str, Any]) -> bool:

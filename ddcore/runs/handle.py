@@ -1,4 +1,4 @@
-"""What a job function gets: its settings, a way to tell where it is, and the person's wishes (pause, step, stop)."""
+"""What a job function gets: its settings, a way to report progress, and the user's requests (pause, step, stop)."""
 
 import json
 import math
@@ -163,7 +163,7 @@ class Job:
         self._stop = True
 
     def check_stop(self) -> None:
-        """Raise `Stopped` if the person asked for it. A pause is remembered for the next `check`."""
+        """Raise `Stopped` if the user requested a stop. A pause is remembered for the next `check`."""
         self._listen()
         if self._stop:
             if self.status["state"] != "stopping":

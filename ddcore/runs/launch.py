@@ -70,7 +70,7 @@ def stop(run: RunFolder) -> None:
 
 
 def enforce_stop(run: RunFolder, now: float | None = None) -> str:
-    """Insist on a stop that was asked for, if it is time to; returns the state. Never waits: call it when polling.
+    """Enforce a requested stop if it is time to; returns the state. Never waits: call it when polling.
 
     SIGTERM after 10 s without reaction, SIGKILL to the worker's processes 20 s later. A worker that has said it is
     stopping gets two minutes to save. A worker that went away without a word counts as stopped.

@@ -26,7 +26,7 @@ def line_folder(device: str) -> Path:
     """The folder of the line before `device`: `cpu`, `mps`, `cuda` or `cuda:1`; `scores` is that of quick scores which
     should not wait for a distillation, but for one another.
 
-    CUDA devices are told apart by what CUDA_VISIBLE_DEVICES makes of them: `cuda:0` under "1" is the second card.
+    CUDA devices are distinguished by what CUDA_VISIBLE_DEVICES makes of them: `cuda:0` under "1" is the second card.
     """
     match = _DEVICE.fullmatch(device)
     if not match:

@@ -15,7 +15,7 @@ from ddcore.runs.folder import list_runs
 
 
 def forget_prepared(hash: str) -> None:
-    """Remove the prepared copy of own data or a variant and the jobs that say it is there; its source stays.
+    """Remove the prepared copy of own data or a variant and the jobs that made it; its source stays.
 
     `BadInput` if it is unknown or built-in.
     """

@@ -17,7 +17,7 @@ _PROC = Path("/proc")
 
 
 def has_proc() -> bool:
-    """Whether this system tells about processes under /proc (Linux does, macOS does not)."""
+    """Whether this system lists processes under /proc (Linux does, macOS does not)."""
     return (_PROC / "self" / "stat").exists()
 
 
@@ -48,7 +48,7 @@ def alive(pid: int | None, started: int | None) -> bool:
 
 
 def observed(status: dict[str, Any]) -> str:
-    """The state a status stands for: `lost` if it claims to be live but its process is gone."""
+    """The actual state behind a status: `lost` if it claims to be live but its process is gone."""
     state = status["state"]
     if state in LIVE and not alive(status.get("pid"), status.get("started")):
         return "lost"

@@ -22,7 +22,7 @@ def _version(name: str) -> str | None:
 
 
 def hardware() -> dict[str, Any]:
-    """Platform, processors this process may use, and memory in bytes (None where the system does not say)."""
+    """Platform, processors this process may use, and memory in bytes (None if the system does not say)."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -84,7 +84,7 @@ def _end(job: Job, state: str, **fields: Any) -> None:
 
 
 def one_line(error: BaseException) -> str:
-    """Type and message on one line; a user's mistake is told by its sentence alone."""
+    """Type and message on one line; for a user's mistake, its sentence alone."""
     message = " ".join(str(error).split())
     text = message if isinstance(error, BadInput) else f"{type(error).__name__}: {message}".removesuffix(": ")
     return text if len(text) <= ERROR_LENGTH else text[:ERROR_LENGTH] + " ..."

@@ -91,11 +91,11 @@ class BatchSampler:
     # -- what the loop calls
 
     def due(self, step: int) -> bool:
-        """Whether the pool is to be chosen anew before this step: steps 1, 1 + R, 1 + 2 R, ... of a follower."""
+        """Whether the pool must be chosen again before this step: steps 1, 1 + R, 1 + 2 R, ... of a follower."""
         return self._follower is not None and (step - 1) % self._follower.refresh_every == 0
 
     def refresh(self, rng: Randomness, view: View, progress: Progress = silent) -> None:
-        """Have the follower choose anew; whatever interrupts it leaves the pool as it was."""
+        """Make the follower choose again; whatever interrupts it leaves the pool as it was."""
         assert self._follower is not None  # else none is `due`
         self._take(self._follower.choose(view, self.images, self._classes, rng, progress))
 

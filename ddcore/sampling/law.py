@@ -50,7 +50,7 @@ class SamplingLaw:
     )
     temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", 0.0, 10.0)
     direction: str = parameter(
-        "hard", "hard: high scores come more often; easy: the ranks are reversed.", choices=_DIRECTIONS
+        "hard", "hard: high scores are drawn more often; easy: low scores are (ranks reversed).", choices=_DIRECTIONS
     )
 
     def __post_init__(self):
@@ -150,7 +150,7 @@ def _groups(count: int, labels: np.ndarray | None) -> Iterator[np.ndarray]:
         yield np.arange(count)
         return
     if len(labels) != count:
-        raise BadInput(f"{len(labels)} labels do not fit {count} scores; give one label a score.")
+        raise BadInput(f"{len(labels)} labels do not fit {count} scores; give one label per score.")
     order = np.argsort(labels, kind="stable")
     starts = np.flatnonzero(np.diff(np.asarray(labels)[order])) + 1
     yield from np.split(order, starts)
@@ -159,7 +159,7 @@ def _groups(count: int, labels: np.ndarray | None) -> Iterator[np.ndarray]:
 def _checked_scores(scores: np.ndarray) -> np.ndarray:
     scores = np.asarray(scores, np.float64)
     if scores.ndim != 1 or len(scores) == 0:
-        raise BadInput(f"Scores of shape {scores.shape} cannot be sampled from; give one number an image.")
+        raise BadInput(f"Scores of shape {scores.shape} cannot be sampled from; give one number per image.")
     bad = ~np.isfinite(scores) | (scores < 0)
     if bad.any():
         place = int(np.argmax(bad))

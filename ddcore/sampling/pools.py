@@ -58,14 +58,14 @@ class Follower:
 
     refresh_every: int = parameter(
         20,
-        "Steps between two choices of the pool that batches come from.",
+        "Steps between updates of the pool that batches are drawn from.",
         1,
         1_000_000,
         title="Steps between refreshes",
     )
     candidates: int = parameter(
         1000,
-        "Images per class, drawn anew, among which a choice is made; 0 takes all, and all their time.",
+        "Candidates per class, drawn again for each update; 0 takes all images and their time.",
         0,
         1_000_000,
         title="Candidates per class (0: all)",

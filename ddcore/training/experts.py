@@ -84,7 +84,7 @@ def _steps(
 def finished_expert(
     training: Iterator[tuple[int, State]], schedule: ExpertSchedule, progress: Progress = silent
 ) -> Trained:
-    """The network at the end of a `train_expert`, whose schedule is told again for the progress."""
+    """The network at the end of a `train_expert`, whose schedule is passed again for the progress."""
     last: State = {}
     for step, state in training:
         progress(step, schedule.steps, "training on the real data")

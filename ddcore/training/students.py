@@ -54,7 +54,7 @@ PROTOCOLS = {
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Fractions of test images told right, one a student."""
+    """Fractions of test images classified correctly, one per student."""
 
     values: tuple[float, ...]
 

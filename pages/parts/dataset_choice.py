@@ -1,4 +1,4 @@
-"""The dataset all pages talk about: chosen once, kept while the session lasts, and named in the address."""
+"""The dataset of all pages: chosen once, kept for the session, and named in the address."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ _STRAY = "dataset_address_stray"  # (what was chosen instead, None at first; wha
 
 
 def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
-    """The selectbox of datasets, beside it the popover of variants, and the chosen one when ready.
+    """Draw the selectbox of datasets and the popover of variants; returns the chosen dataset once it is prepared.
 
     Session keys "dataset" (its spec) and "variant" (text, or None for the dataset as it is), in the address as
-    `?dataset=` and `?variant=`. Until it is prepared: a button to prepare or download it, then the progress of that;
-    the result is None. Digits, which need no download, are prepared unasked. Call it once a page, outside fragments.
-    `place` is where the choice goes; what else there is to show comes where the page is now.
+    `?dataset=` and `?variant=`. Until the dataset is prepared the result is None, and the page shows a button to
+    prepare or download it, then the progress. Digits need no download and are prepared unasked. Call it once per page,
+    outside fragments. The choice goes to `place`; everything else is drawn at the current position.
     """
     listed = datasets()
     known = {info.spec: info for info in listed if info.kind != "variant"}
@@ -71,12 +71,12 @@ def opened(hash: str) -> Dataset:
 
 
 def preparation(spec: str, size: int | None = None, variant: str | None = None) -> dict[str, Any]:
-    """Settings of the job that prepares it: the same wherever it is begun, so that it is done once."""
+    """Settings of the job that prepares a dataset: the same wherever it is started, so that it runs once."""
     return {"dataset": spec, "size": size, "variant": variant}
 
 
 def _follow_link(known: dict[str, DatasetInfo], variants: dict[str, DatasetInfo]) -> None:
-    """An address that names something else than what this session wrote there was typed, or is a link."""
+    """Take the choice from the address if it differs from what this session wrote there: it was typed, or is a link."""
     st.session_state.setdefault("variant", None)
     linked, variant = (st.query_params.get(name) for name in ("dataset", "variant"))
     if (linked, variant) in ((None, None), st.session_state.get(_LINKED)):
@@ -86,25 +86,25 @@ def _follow_link(known: dict[str, DatasetInfo], variants: dict[str, DatasetInfo]
     if linked in known:
         st.session_state["dataset"] = linked
     elif linked is not None:
-        st.session_state[_STRAY] = (None, f"The address names a dataset {linked!r}, which is not here.")
+        st.session_state[_STRAY] = (None, f"The address names a dataset {linked!r}, which does not exist here.")
         return
     try:
         st.session_state["variant"] = str(Variant.parse(variant)) if variant else None
     except BadInput as error:
         st.session_state["variant"] = None
-        st.session_state[_STRAY] = (None, f"The address names a variant that cannot be: {error}")
+        st.session_state[_STRAY] = (None, f"The address names an impossible variant: {error}")
 
 
 def _show_stray(spec: str, variant: str | None) -> None:
-    """What was wrong with the address, until something else is chosen: pages run again by themselves."""
-    seen_at, told = st.session_state.get(_STRAY) or (None, None)
-    if told is None:
+    """Say what was wrong with the address until something else is chosen, since pages rerun by themselves."""
+    seen_at, message = st.session_state.get(_STRAY) or (None, None)
+    if message is None:
         return
     if seen_at not in (None, (spec, variant)):
         del st.session_state[_STRAY]
         return
-    st.session_state[_STRAY] = ((spec, variant), told)
-    st.warning(told)
+    st.session_state[_STRAY] = ((spec, variant), message)
+    st.warning(message)
 
 
 def _write_address(spec: str, variant: str | None) -> None:
@@ -117,7 +117,7 @@ def _write_address(spec: str, variant: str | None) -> None:
 
 
 def _title(info: DatasetInfo, known: dict[str, DatasetInfo]) -> str:
-    """What the browser sends back as the choice: one for each dataset, and the same before and after preparing it."""
+    """The option's text, which the browser sends back: unique per dataset, and the same before and after preparing."""
     named = [other for other in known.values() if other.title == info.title]
     return info.title if len(named) == 1 else f"{info.title} ({info.spec})"
 
@@ -129,7 +129,7 @@ def _prepared_hash(info: DatasetInfo, variant: str | None) -> str | None:
 
 
 def _prepare(info: DatasetInfo, variant: str | None, known: dict[str, DatasetInfo]) -> bool:
-    """Whether the dataset has become ready; until then what can be done about it, or how far it is."""
+    """Whether the dataset has become ready; until then show how to get it, or its progress."""
     settings = preparation(info.spec, variant=variant)
     parsed = Variant.parse(variant) if variant else None
     needed = [info, *([known[parsed.source]] if parsed and parsed.source in known else [])]
@@ -149,11 +149,11 @@ def _prepare(info: DatasetInfo, variant: str | None, known: dict[str, DatasetInf
 
 
 def _offered(title: str, absent: list[DatasetInfo]) -> str:
-    """Say what is missing; what the button that gets it is called."""
+    """Say what is missing; returns the label of the button that gets it."""
     if not absent:
-        st.markdown(f"**{title}** is here, but not prepared yet.")
-        return "Prepare it"
+        st.markdown(f"**{title}** is on this computer but not prepared yet.")
+        return "Prepare"
     for one in absent:
         st.markdown(f"**{one.title}** is not on this computer yet: {one.how}.")
     megabytes = sum(one.download_mb for one in absent)
-    return "Download it" + (f" ({megabytes:.0f} MB)" if megabytes else "")
+    return "Download" + (f" ({megabytes:.0f} MB)" if megabytes else "")

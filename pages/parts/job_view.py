@@ -1,4 +1,4 @@
-"""A job as a page shows it while it works: its state in words, how far it is, and what can be done about it."""
+"""A job on a page: its state in words, its progress, and what the user can do about it."""
 
 import time
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import enforce_stop, ensure_job, launch, stop
 
-_POLL = 0.7  # seconds between two looks at a job at work
-_LOOK_AGAIN = 5.0  # ... at one that has ended: another tab may start it anew
-_SETTLED = 10.0  # seconds after its end in which nobody can have cleared a result away
+_POLL = 0.7  # seconds between two looks at a running job
+_LOOK_AGAIN = 5.0  # ... at one that has ended: another tab may restart it
+_SETTLED = 10.0  # seconds after its end in which nobody can have cleared its result
 _WORDS = {
     "queued": "waiting for its turn",
     "starting": "starting",
@@ -24,12 +24,12 @@ _WORDS = {
     "stopping": "stopping",
     "stopped": "stopped",
     "failed": "failed",
-    "lost": "its process is gone (ended from outside, or the computer was restarted)",
+    "lost": "its process is gone (killed, or the computer was restarted)",
 }
 
 
 def is_kept(path: Path, read: Callable[[Path], object | None]) -> bool:
-    """Whether something that `read` can use is kept at `path`. What is damaged is removed: its job makes it anew."""
+    """Whether `read` finds a usable result at `path`. A damaged one is removed, so that its job makes it again."""
     if not path.exists():
         return False
     sound = _sound(str(path), path.stat().st_mtime_ns, read)
@@ -44,14 +44,14 @@ def _sound(path: str, changed: int, _read: Callable[[Path], object | None]) -> b
 
 
 Remedy = Callable[[RunFolder], None]
-"""Draws what else can be done about a job that has failed, beside trying again."""
+"""Draws other remedies for a failed job than trying again."""
 
 
 def show_job(run: RunFolder, *, label: str, remedy: Remedy | None = None) -> bool:
-    """True when `run` has finished. Until then draw where it is, and run the whole page again when that changes.
+    """Whether `run` has finished. Until then draw its state, and rerun the whole page when that changes.
 
-    `label` says what it does ("Drawing the map of Digits"). Not to be called within a fragment: fragments that look
-    again by themselves must not be nested.
+    `label` says what it does ("Drawing the map of Digits"). Do not call it within a fragment: fragments that rerun
+    by themselves must not be nested.
     """
     state = run.state()
     if state == "finished":
@@ -71,21 +71,21 @@ def result_of_job(
     queue: str | None = None,
     remedy: Remedy | None = None,
 ) -> bool:
-    """True when `ready()` says that the result of the job with these settings is there; until then the job is shown.
+    """Whether the result of the job with these settings exists (`ready()`); until then the job is shown.
 
-    Without `start` a job that nobody has started yet is left alone, and nothing is drawn. A finished job whose result
-    has been removed since is done anew.
+    Without `start`, a job that does not exist yet is not started, and nothing is drawn. A finished job whose result has
+    been removed since runs again.
     """
     run = job_folder(kind, settings)
     exists = (run.path / "config.json").exists()
-    finished = exists and run.state() == "finished"  # asked before the result, which is there before the job finishes
+    finished = exists and run.state() == "finished"  # checked first, since the result exists before the job finishes
     if ready():
         return True
     if not (exists or start):
         return False
     if finished:
         if time.time() - run.status()["updated"] < _SETTLED:
-            st.error(f"{label}: the job has finished, but its result cannot be found.")
+            st.error(f"{label}: the job has finished, but its result is missing.")
             return False
         with suppress(BadInput):  # another tab was quicker
             delete_run(run)
@@ -94,7 +94,7 @@ def result_of_job(
 
 
 def begin(kind: str, settings: dict[str, Any], queue: str | None = None) -> None:
-    """Have the job with these settings done: anew where it came to nothing, or its result has been removed since."""
+    """Start the job with these settings; restart it if it failed or its result has been removed since."""
     run = job_folder(kind, settings)
     if (run.path / "config.json").exists() and run.state() == "finished":
         with suppress(BadInput):  # another tab was quicker
@@ -130,15 +130,15 @@ def _at_work(run: RunFolder, label: str, state: str) -> None:
 
 def _ended(run: RunFolder, label: str, state: str, remedy: Remedy | None) -> None:
     status = run.status()
-    told = status["error"] or status["note"]
-    message = f"{label}: {_WORDS[state]}." + (f" {told}" if told else "")
+    reason = status["error"] or status["note"]
+    message = f"{label}: {_WORDS[state]}." + (f" {reason}" if reason else "")
     (st.error if state == "failed" else st.warning)(message)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button("Try again", key=f"retry-{run.id}", on_click=_retry, args=(run,), type="primary")
         if remedy and state == "failed":
             remedy(run)
     if lines := run.log_tail(40):
-        with st.expander("Last lines of its log"):
+        with st.expander("End of its log"):
             st.code("\n".join(lines), language=None)
 
 
@@ -151,7 +151,7 @@ def _retry(run: RunFolder) -> None:
 
 
 def ask(action: Callable[[RunFolder], None], run: RunFolder) -> None:
-    """Do this with a run; what stands against it is a passing note."""
+    """Do this with a run; if it is impossible, a toast says why."""
     try:
         action(run)
     except BadInput as error:  # it ended, or another tab was quicker
@@ -165,13 +165,13 @@ def _doing(status: dict[str, Any], state: str) -> str:
 
 
 def done_and_total(status: dict[str, Any]) -> tuple[float, float]:
-    """How far the phase at hand is; total 0 when nobody knows."""
+    """The progress of the current phase; total 0 if unknown."""
     progress = status["progress"]
     return (progress["done"], progress["total"]) if progress else (status["step"], status["total"])
 
 
 def remaining(run: RunFolder, status: dict[str, Any]) -> str:
-    """ "37 % · about 12 s left", from the pace since the work at hand began; empty when it cannot be known."""
+    """ "37 % · about 12 s left", from the pace of the current phase; empty if unknown."""
     done, total = done_and_total(status)
     if not total:
         return ""

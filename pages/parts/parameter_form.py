@@ -1,4 +1,4 @@
-"""One input a parameter, made from its field in the schema: title, type, bounds, choices and help."""
+"""An input per parameter, made from its field in the schema: title, type, bounds, choices and help."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,10 +24,10 @@ def field_input(
     disabled: bool = False,
     bounded: bool = True,
 ) -> Any:
-    """The input for one field, its value kept under `key` for the session; starts at the field's default.
+    """Draw the input for one field; its value is kept under `key` for the session and starts at the field's default.
 
-    A parameter that may be left out (default None) starts empty and is None then; `placeholder` says what that means.
-    `bounded`: the browser refuses numbers out of range, and keeps the last one that was in it.
+    An optional parameter (default None) starts empty, which means None; `placeholder` says what that stands for.
+    `bounded`: the browser refuses numbers out of range and keeps the last valid one.
     """
     if key not in st.session_state:
         st.session_state[key] = as_typed(field, field["default"])
@@ -50,7 +50,7 @@ def _choice(field: Field, format_func: Callable[[Any], str], about: dict[str, An
 
 
 def _example(field: Field, placeholder: str, about: dict[str, Any]) -> str | None:
-    """A list of examples into which another text can be typed."""
+    """A list of examples that also accepts typed text."""
     titles = ({None: placeholder} if field["optional"] else {}) | field["examples"]
     value = st.session_state[about["key"]]
     return st.selectbox(
@@ -68,7 +68,7 @@ def _number(field: Field, placeholder: str, bounded: bool, about: dict[str, Any]
 
 
 def _step(field: Field) -> float:
-    """A tenth of the allowed range where that is short, of the default otherwise."""
+    """A tenth of the allowed range if that is at most 1, else of the default."""
     if field["min"] is not None and field["max"] is not None and field["max"] - field["min"] <= 1:
         return 0.1
     return abs(field["default"] or 1.0) / 10

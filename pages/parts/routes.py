@@ -1,7 +1,7 @@
 """Images the browser fetches by address: single dataset images, and the synthetic images of a run at one step.
 
-Both are named by content that never changes, so browsers may keep them for good. Imports stay light: this module is
-loaded before the first page is painted.
+Addresses name content that never changes, so browsers may cache it for good. Imports stay light, since this module is
+loaded before the first page appears.
 """
 
 import io

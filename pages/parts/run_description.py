@@ -1,4 +1,4 @@
-"""What a run is, in words: one description for every page that names runs, planned, running or done."""
+"""Runs in words: one description for all pages, whether a run is planned, running or done."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,16 +14,16 @@ from ddcore.networks import in_words
 from ddcore.sampling.following import FOLLOWERS
 from pages.parts.words import number_word
 
-_NETWORKS = ("network", "width", "depth", "student_network")  # settings that say by what networks
+_NETWORKS = ("network", "width", "depth", "student_network")  # settings of the networks
 _ROLES = {"": "Network", "trained": "Pool", "exact": "", "drawn": ""}
-"""By the kind of a method's predictor, what the run's own network is to it: of some it is none of their business."""
+"""Kind of a method's predictor -> the role of the run's own network; "" if the method does not use it."""
 
 
 class RunDescription:
-    """Of a run's `config`, or of no more than its settings: `RunDescription({"settings": settings})`.
+    """Describes a run by its `config`, or just its settings: `RunDescription({"settings": settings})`.
 
-    Settings that an earlier version did not have are at their defaults, which mean what those runs did. Methods that
-    are unknown here go by their names.
+    Settings that an earlier version lacked get their defaults, which mean what those runs did. Unknown methods go by
+    their names.
     """
 
     def __init__(self, config: dict[str, Any]):
@@ -34,7 +34,7 @@ class RunDescription:
 
     @property
     def dataset(self) -> str:
-        """Its name, which before the data are prepared is what it will be, where that can be known."""
+        """The dataset's name; before the data are prepared, the name it will have as far as that is known."""
         variant, known = self.settings["variant"], self.config.get("dataset") or {}
         asked = f"{self.settings['dataset']}" + (f"-{Variant.parse(variant).slug}" if variant else "")
         return known.get("name") or asked
@@ -45,7 +45,7 @@ class RunDescription:
 
     @property
     def selects(self) -> bool:
-        """Whether nothing is distilled: the set stays the selection that it starts from."""
+        """Whether nothing is distilled, so that the set stays the selection it starts from."""
         return not self.distiller.distills
 
     @property
@@ -55,12 +55,12 @@ class RunDescription:
 
     @property
     def learns_labels(self) -> bool:
-        """Whether the method moves the labels, too."""
+        """Whether the method changes the labels, too."""
         return self.distiller.predictor != "" and self.settings.get("labels", "fixed") != "fixed"
 
     @property
     def particulars(self) -> list[str]:
-        """What few runs have and tells them from others: "learned labels", "whitened"."""
+        """Rare traits that distinguish a run: "learned labels", "whitened"."""
         labels = [f"{self.settings['labels']} labels"] if self.learns_labels else []
         return labels + (["whitened"] if self.settings["zca"] else [])
 
@@ -84,7 +84,7 @@ class RunDescription:
 
     @property
     def importance(self) -> About:
-        """What real batches are drawn by: a set that is a predictor goes by its own loss, not a student's."""
+        """How real batches are drawn: a set that is a predictor uses its own loss, not a student's."""
         name = self.settings["importance"]
         if name not in FOLLOWERS.names():
             return SCORES.about(name)
@@ -105,13 +105,13 @@ class RunDescription:
 
     @property
     def students(self) -> str:
-        """The network by which the set is judged, as the run says once it has begun: "ConvNet of width 32"."""
+        """The network that tests the set, as the run reports it once started: "ConvNet of width 32"."""
         known = self.config.get("student_network") or self.config.get("network")
         return in_words(known or self._asked.student_parameters)
 
     @property
     def networks(self) -> str:
-        """All that take part: "Network: ConvNet of width 32", "Pool: MLP. Students: ConvNet of width 32"."""
+        """All networks of the run: "Network: ConvNet of width 32", "Pool: MLP. Students: ConvNet of width 32"."""
         role = "" if self.selects else _ROLES[self.distiller.predictor]
         own = in_words(self.config.get("network") or self._asked.network_parameters)
         if not role:
@@ -142,7 +142,7 @@ class RunDescription:
 
     @property
     def details(self) -> str:
-        """What tells runs of one dataset, method and budget from one another."""
+        """The details that distinguish runs of one dataset, method and budget."""
         settings, parts = self.settings, [f"from {self.start}", *self.particulars]
         if not self.selects:
             regime = f" ({settings['mode']})" if self.under_law else ""
@@ -169,7 +169,7 @@ class RunDescription:
         )
 
     def plan(self, dataset: Dataset) -> str:
-        """The same before it starts, with the sizes of the data."""
+        """What the run will do, as Markdown, with the sizes of the data."""
         count, (channels, height, width) = self.settings["ipc"] * dataset.num_classes, dataset.shape
         colour, each = "colour" if channels == 3 else "grey", "image" if count == 1 else "images"
         stand = "stands" if count == 1 else "stand"
@@ -185,7 +185,9 @@ class RunDescription:
         anew = f", chosen anew every {settings['refresh_every']} steps" if "refresh_every" in settings else ""
         if not self.under_law:
             return f"real batches are **{short}**{anew}"
-        regime = "corrected: weights keep the goal unbiased" if settings["mode"] == "corrected" else "emphasis on them"
+        regime = (
+            "corrected: weights keep the target unbiased" if settings["mode"] == "corrected" else "emphasis on them"
+        )
         easy = ", easy images more often" if settings["direction"] == "easy" else ""
         by = f"the {self.importance.title}" if name in FOLLOWERS.names() else f"{short} importance"
         return f"real batches are drawn by **{by}**{anew}{easy} ({regime})"
@@ -197,12 +199,14 @@ def under_law(importance: str) -> bool:
 
 
 def loss_words(configs: list[dict[str, Any]]) -> str:
-    """What the losses of these runs are, a sentence a method; empty where that is not known."""
+    """One sentence per method on its loss; empty if that is unknown."""
     runs = [RunDescription(config) for config in configs]
     methods = {run.method: run.distiller.loss for run in runs if run.distiller.loss}
     words = [f"The loss of {method} is {loss}." for method, loss in methods.items()]
     if len(words) > 1:
-        words.append("These are different quantities: compare how they change, not how high they are.")
+        words.append("These are different quantities: compare their trends, not their values.")
     elif words and len({run.drawn for run in runs}) > 1:
-        words.append("Each run's loss is over its own batches, and hard images lose more: compare how it changes.")
+        words.append(
+            "Each run's loss is over its own batches, and hard images have a higher loss: compare trends, not values."
+        )
     return " ".join(words)

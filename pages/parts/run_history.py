@@ -1,4 +1,4 @@
-"""What a run's events have told so far, read bit by bit: each look takes in the lines written since the one before."""
+"""A run's history from its events, read incrementally: each look reads the lines written since the last one."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ class Measured(NamedTuple):
 
 
 class KernelPoint(NamedTuple):
-    """What was found of a kernel method's set at one step."""
+    """Measurements of a kernel method's set at one step."""
 
-    accuracy: Measured | None  # of its own predictor; None where nothing is tested
+    accuracy: Measured | None  # of its own predictor; None if nothing was tested
     images: int | None  # test images behind it
     condition: float  # of the matrix that is solved, NaN where it is no number
     certificate: float  # eps of ridge regression on the set, NaN where it is no number
@@ -31,7 +31,7 @@ class KernelPoint(NamedTuple):
 
 @dataclass
 class RunHistory:
-    """Curves by step; where a line comes twice (after a resume) the later one counts."""
+    """Curves by step; if a line comes twice (after a resume), the later one counts."""
 
     run: RunFolder
     loss: dict[int, float] = field(default_factory=dict)
@@ -40,11 +40,11 @@ class RunHistory:
     baselines: dict[str, Measured] = field(default_factory=dict)  # random, full, kernel-random
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
-    labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read of the snapshots
+    labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read from the snapshots
     unreadable: int = 0  # lines left out: no JSON, or not with the fields of their event
     _offset: int = 0
     _steps: deque = field(default_factory=lambda: deque(maxlen=2000))  # (time, step), newest last
-    _part: tuple | None = None  # (phase, total, time, done) where the part that is now in progress began
+    _part: tuple | None = None  # (phase, total, time, done) at the start of the current part
     _latest: tuple | None = None  # (time, done) of that part
 
     @property
@@ -52,7 +52,7 @@ class RunHistory:
         return RunDescription(self.run.config())
 
     def update(self) -> "RunHistory":
-        """Take in what was written since the last call; returns itself."""
+        """Read what was written since the last call; returns itself."""
         events, self._offset = self.run.events(self._offset)
         for event in events:
             if is_sound(event):
@@ -89,7 +89,7 @@ class RunHistory:
         self._latest = (time, done)
 
     def steps_per_second(self) -> float | None:
-        """The recent pace, students tested along the way included; None while too little is known."""
+        """The recent pace, including the testing of students; None while too little is known."""
         if len(self._steps) < 2:
             return None
         end, last = self._steps[-1]
@@ -97,7 +97,7 @@ class RunHistory:
         return (last - first) / (end - start) if last > first and end > start else None
 
     def seconds_left_of_part(self) -> float | None:
-        """How long what is in progress will take at its pace so far; None while too little is known."""
+        """Seconds left of the current part at its pace so far; None while too little is known."""
         if self._part is None or self._latest is None:
             return None
         _, total, start, first = self._part

@@ -1,4 +1,4 @@
-"""Where a run is, in words: its state, its progress, and what the example shows. Pure functions of run folders."""
+"""A run's state and progress in words, and what the example shows. Pure functions of run folders."""
 
 from typing import Any
 
@@ -21,10 +21,10 @@ STATES = {  # mark, word, colour of a badge
 }
 PHASES = {
     "preparing": "preparing the data",
-    "scoring": "scoring which images matter",
-    "initialising": "making the first synthetic images",
-    "distilling": "changing the synthetic images",
-    "evaluating": "testing what students learn from them",
+    "scoring": "scoring images",
+    "initialising": "creating the initial synthetic images",
+    "distilling": "distilling",
+    "evaluating": "testing students",
 }
 
 
@@ -33,29 +33,29 @@ def state_words(state: str) -> str:
     return f"{mark} {word}"
 
 
-def start_report(report: dict[str, float], scored: bool = False) -> str:
-    """What the synthetic set at step 0 cost and achieved, from the numbers its initialiser reported; "" for none.
+KMEANS_COST = "k-means cost: the mean squared distance of real images to the nearest image of their class in the start."
 
-    `scored`: the start went by a score, whose time is not in the report.
+
+def start_report(report: dict[str, float], scored: bool = False) -> str:
+    """What the initialiser reported on the synthetic set at step 0: its quality and the time it took; "" for nothing.
+
+    `scored`: the start used a score, whose time is not in the report.
     """
-    told = []
+    parts = []
     if "cost_ratio" in report:
-        told.append(
-            "the mean squared distance of real images to the nearest of their class at the start (k-means cost) is "
-            f"{report['cost_ratio']:.2f} times that of one draw of random images"
-        )
+        parts.append(f"its k-means cost is {report['cost_ratio']:.2f} times that of one random draw")
     if "certificate" in report:
-        none = ", so it gives no lower guarantee" if report["certificate"] >= 1 else ""
-        told.append(f"its certificate for ridge regression is ε = {report['certificate']:.2f}{none}")
-    if not told:
+        none = " (no lower guarantee)" if report["certificate"] >= 1 else ""
+        parts.append(f"its certificate for ridge regression is ε = {report['certificate']:.2f}{none}")
+    if not parts:
         return ""
-    beside = ", scores not counted" if scored else ""
-    took = f" (found in {report['seconds']:.1f} s{beside})" if "seconds" in report else ""
-    return f"The start{took}: {'; '.join(told)}."
+    beside = " without scoring" if scored else ""
+    took = f" ({report['seconds']:.1f} s{beside})" if "seconds" in report else ""
+    return f"Start{took}: {'; '.join(parts)}."
 
 
 def progress(status: dict[str, Any], state: str, history: RunHistory) -> tuple[float, str]:
-    """How far the run is, from 0 to 1, and that in words with pace and time left."""
+    """The run's progress from 0 to 1, and in words with pace and time left."""
     step, total, part = status["step"], status["total"], status["progress"]
     words = [PHASES.get(status["phase"], status["phase"]) or ("waiting in line" if state == "queued" else "starting")]
     if status["phase"] == "distilling" or not part or not part["total"]:
@@ -77,29 +77,29 @@ def progress(status: dict[str, Any], state: str, history: RunHistory) -> tuple[f
 
 
 def waiting_words(status: dict[str, Any], state: str, asked: str | None) -> str:
-    """One line on a state that needs a word; empty for the others. `asked` is the last request to the worker."""
+    """One line that explains a state, empty if it needs none. `asked` is the last request to the worker."""
     if state == "queued":
         return status["note"].capitalize() + "." if status["note"] else "Waiting for its turn on the device."
     if state == "running" and asked == "pause":
-        return "Pausing after the step at hand."
+        return "Pausing after this step."
     lines = {
-        "starting": "The worker starts; loading PyTorch takes a few seconds.",
-        "paused": f"Paused at step {status['step']:,}. Nothing is lost, whatever happens to this tab.",
-        "stopping": "It saves its state and ends; it can be resumed from there.",
-        "stopped": f"Stopped at step {status['step']:,}. Resume goes on from there, as if it had never stopped.",
-        "lost": "Its process is gone (ended from outside, or the computer was restarted). Resume goes on from what was "
-        "saved.",
+        "starting": "Starting the worker. Loading PyTorch takes a few seconds.",
+        "paused": f"Paused at step {status['step']:,}. You can close this tab; nothing is lost.",
+        "stopping": "Saving its state. You can resume it later.",
+        "stopped": f"Stopped at step {status['step']:,}. Resume continues from there, as if it had never stopped.",
+        "lost": "Its process is gone (killed, or the computer was restarted). Resume continues from the last saved "
+        "state.",
     }
     return lines.get(state, "")
 
 
 def headline(config: dict[str, Any]) -> str:
-    """The question that the example run answers."""
+    """The question the example run answers."""
     return f"What can {number_word(_synthetic_images(config))} images stand for?"
 
 
 def story(config: dict[str, Any], result: dict[str, Any]) -> str:
-    """One sentence on what the example shows, from its own numbers, what it started from among them."""
+    """What the example shows, in its own numbers, including what it started from."""
     count, ipc, train = _synthetic_images(config), config["settings"]["ipc"], config["dataset"]["train"]
     thing = "digit" if config["dataset"]["name"] in ("digits", "mnist") else "class"
     accuracy, random, full = (percent(result[name]["mean"]) for name in ("accuracy", "random", "full"))

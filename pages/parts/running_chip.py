@@ -1,4 +1,4 @@
-"""A line above every page while a distillation is at work, with a link to watch it."""
+"""A line above every page while a run is live, with a link to watch it."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ _IDLE_LOOK = 15.0  # ... while none is: one may be started from another tab or t
 
 
 def running_chip(url_path: str) -> None:
-    """Names the live runs. On the watch page, which says more, there is none."""
+    """Show the live runs, except on Watch, which shows more."""
     if url_path == "watch":
         return
     every = _BUSY_LOOK if live_runs(str(runs_root())) else _IDLE_LOOK
@@ -38,10 +38,10 @@ def _share(status: dict) -> str:
 
 
 def _chip() -> None:
-    found = live_runs(str(runs_root()))
-    if not found:
+    live = live_runs(str(runs_root()))
+    if not live:
         return
     with st.container(horizontal=True, horizontal_alignment="right"):
-        st.page_link("watch.py", label=found[0]["words"], query_params={"run": found[0]["id"]})
-        if len(found) > 1:
-            st.caption(f"and {len(found) - 1} more")
+        st.page_link("watch.py", label=live[0]["words"], query_params={"run": live[0]["id"]})
+        if len(live) > 1:
+            st.caption(f"and {len(live) - 1} more")

@@ -8,17 +8,17 @@ _POLL = 0.5  # seconds
 
 
 def known_schema() -> Schema | None:
-    """The schema of `python -m ddcore schema`; until it is there a note, and the page runs again by itself."""
+    """The schema of `python -m ddcore schema`; until it is read, None with a note, and the page reruns by itself."""
     try:
-        found = schema()
+        known = schema()
     except SchemaUnreadable as error:
         st.error(f"The list of methods could not be read. {error}")
         st.button("Try again", on_click=forget_failure)
         return None
-    if found is None:
-        st.info("Reading what the methods can do: a few seconds, once after every update.")
+    if known is None:
+        st.info("Reading the list of methods. This takes a few seconds after an update.")
         st.fragment(_wait, run_every=_POLL, key="schema-wait")()
-    return found
+    return known
 
 
 def _wait() -> None:

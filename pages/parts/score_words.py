@@ -5,26 +5,26 @@ from ddcore.importance import SCORES
 _GROUPS = {
     "bound": "Sensitivity: bounds that hold for every model of a kind",
     "law": "A cheap sampling law with a weaker guarantee",
-    "learned": "What a small network learns with ease or not",
+    "learned": "How easily a small network learns an image",
     "": "Others",
     "rival": "The rival",
 }
 
 
 def measure_of(name: str) -> str:
-    """What a score measures, to stand in a sentence."""
+    """What a score measures, as part of a sentence."""
     about = SCORES.about(name)
     return about.about or f"the score “{about.title}”"
 
 
 def in_order(names: list[str]) -> list[str]:
-    """Group by group."""
+    """`names` group by group."""
     known, groups = SCORES.names(), list(_GROUPS)
     return sorted(names, key=lambda name: (groups.index(SCORES.about(name).kind), known.index(name)))
 
 
 def all_explained(names: list[str]) -> str:
-    """What each of the scores is, group by group, as Markdown."""
+    """What each score measures, group by group, as Markdown."""
     lines = []
     for kind, title in _GROUPS.items():
         if here := [name for name in in_order(names) if SCORES.about(name).kind == kind]:

@@ -1,4 +1,4 @@
-"""Runs that can be read, apart from folders that hold something else: one bad folder must not close a page."""
+"""Readable runs: a folder that holds something else must not break a page."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from pages.parts.run_description import RunDescription
 from pages.parts.run_words import STATES
 
 UNREADABLE = (AttributeError, BadInput, KeyError, TypeError, ValueError)
-"""What reading a run raises when a field is missing or of another kind."""
+"""Errors from reading a run with a missing or wrong field."""
 
 
 def sound_runs(root: Path | None = None) -> list[RunFolder]:
-    """Distillation runs under `root` (default: the runs root) whose config and status say what they should."""
+    """Distillation runs under `root` (default: the runs root) with a sound config and status."""
     return [run for run in list_runs(root) if is_sound(run)]
 
 
@@ -20,7 +20,7 @@ def is_sound(run: RunFolder) -> bool:
     try:
         config = run.config()
         about = RunDescription(config)
-        said = about.short_name, about.sentence, config["created"][:16], STATES[run.state()]
-        return config["kind"] == "distill" and all(said)
+        words = about.short_name, about.sentence, config["created"][:16], STATES[run.state()]
+        return config["kind"] == "distill" and all(words)
     except UNREADABLE:
         return False

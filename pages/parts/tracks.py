@@ -13,7 +13,7 @@ Curve = tuple[list[int], list[float], list[float]]  # steps, means, standard dev
 
 
 def track(history: RunHistory, title: str) -> Track | None:
-    """The run behind `history` (updated by the caller); None while nothing is known of its images."""
+    """The track of the run of `history` (updated by the caller); None until its images' shape is known."""
     run, steps = history.run, history.run.snapshot_steps()
     state, sheet = run.state(), sheet_shape(history, steps)
     if sheet is None:
@@ -43,7 +43,7 @@ def track(history: RunHistory, title: str) -> Track | None:
 
 
 def no_accuracy(about: RunDescription, state: str) -> str:
-    """What the accuracy chart says while it has no point: when the first one comes, or why there is none."""
+    """Text of the accuracy chart while it is empty: when the first point comes, or why there is none."""
     if about.settings["evaluation"] == "none" or state == "finished":
         return "not measured in this run"
     if state not in states.LIVE:
@@ -54,14 +54,14 @@ def no_accuracy(about: RunDescription, state: str) -> str:
 
 
 def no_loss(about: RunDescription, state: str) -> str:
-    """What the loss chart says while it has no point."""
+    """Text of the loss chart while it is empty."""
     if about.selects:
         return "nothing is distilled"
     return "no loss yet" if state in states.LIVE else "no loss recorded"
 
 
 def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
-    """Of the first snapshot, or of what was asked for while there is none; None before the dataset is known."""
+    """The sheet of the first snapshot, or of the settings before there is one; None until the dataset is known."""
     if history.sheet is not None:
         return history.sheet
     config = history.run.config()
@@ -85,12 +85,12 @@ def loss_curve(history: RunHistory) -> tuple[list[int], list[float]]:
 
 
 def accuracy_curve(history: RunHistory) -> Curve:
-    """Steps, means and standard deviations; of a single repeat there is no deviation (NaN)."""
+    """Steps, means and standard deviations (NaN for a single repeat)."""
     return _curve(history.accuracy)
 
 
 def kernel_curve(history: RunHistory) -> Curve:
-    """The same of the set's own predictor; empty for methods that are none and for runs that test nothing."""
+    """The same for the set's own predictor; empty if the method has none or nothing is tested."""
     return _curve({step: point.accuracy for step, point in history.kernel.items() if point.accuracy})
 
 

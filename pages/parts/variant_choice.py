@@ -1,4 +1,4 @@
-"""Beside the dataset: whether its training set is changed on purpose, and how."""
+"""The choice of a variant: a training set changed on purpose."""
 
 import streamlit as st
 
@@ -7,29 +7,29 @@ from ddcore.data.variants import KINDS, Variant
 from pages.parts.words import plain
 
 _AS_IT_IS = "none"
-_NOISE = ""  # in place of a dataset that outliers come from
-_FILLED = "variant_filled"  # the variant at which the form was set up
-_ASKED = "variant_asked"  # (spec, variant) whose making was asked for with the button
+_NOISE = ""  # stands for noise instead of a dataset of outliers
+_FILLED = "variant_filled"  # the variant the form was filled in with
+_ASKED = "variant_asked"  # (spec, variant) requested with the button
 _TIMES = "variant_times_chosen"  # part of the popover's key: a choice closes it
 
 
 def choose_variant(base: DatasetInfo, sources: list[DatasetInfo]) -> None:
-    """A popover that sets the session key "variant" (text or None). `sources`: what outliers may be taken from."""
+    """A popover that sets the session key "variant" (text or None). `sources`: datasets that outliers may come from."""
     variant = st.session_state["variant"]
     _fill(variant)
     label = Variant.parse(variant).words if variant else "Variant"
-    told = "Change the training set on purpose: see where importance helps, and where it is misled"
-    with st.popover(label, help=told, key=f"variant-popover-{st.session_state.get(_TIMES, 0)}"):
+    purpose = "Change the training set on purpose, to see when importance helps and when it is misled"
+    with st.popover(label, help=purpose, key=f"variant-popover-{st.session_state.get(_TIMES, 0)}"):
         st.fragment(_form)(base, {info.spec: info.title for info in sources if info.spec != base.spec})
 
 
 def was_asked_for(spec: str, variant: str | None) -> bool:
-    """Whether the button has been pressed for this very variant in this session."""
+    """Whether the button was pressed for this variant in this session."""
     return st.session_state.get(_ASKED) == (spec, variant)
 
 
 def _fill(variant: str | None) -> None:
-    """The form starts at the variant in use, also where an address has named it."""
+    """Start the form at the variant in use, even if the address named it."""
     if _FILLED in st.session_state and st.session_state[_FILLED] == variant:
         return
     st.session_state[_FILLED] = variant
@@ -43,13 +43,13 @@ def _fill(variant: str | None) -> None:
 def _form(base: DatasetInfo, sources: dict[str, str]) -> None:
     kind = st.radio(
         f"Training images of {plain(base.title)}", [_AS_IT_IS, *KINDS], key="variant_kind", persist_state="session",
-        format_func=lambda name: KINDS[name].title if name in KINDS else "As they are",
+        format_func=lambda name: KINDS[name].title if name in KINDS else "Original",
         captions=["As published, or as you added them.", *(about.about for about in KINDS.values())],
     )  # fmt: skip
     variant = None if kind == _AS_IT_IS else str(_variant(kind, sources))
     if kind != _AS_IT_IS:
-        st.caption(f"`{variant}` is the same everywhere: what is changed is drawn from one seed. Test images stay.")
-    use = "Use this variant" if variant else "Use them as they are"
+        st.caption(f"`{variant}` is the same everywhere, since one seed draws the changes. Test images stay unchanged.")
+    use = "Use this variant" if variant else "Use the original"
     if variant == st.session_state["variant"]:
         return
     if st.button(use, key="variant-use", type="primary"):
@@ -71,8 +71,8 @@ def _variant(kind: str, sources: dict[str, str]) -> Variant:
         return Variant(kind, amount)
     chosen = st.session_state.setdefault("variant_source", _NOISE)
     titles = {_NOISE: "Uniform noise"} | sources
-    titles.setdefault(chosen, chosen)  # an address may name any
+    titles.setdefault(chosen, chosen)  # the address may name any
     source = st.selectbox(
-        "What they are", list(titles), key="variant_source", format_func=titles.get, persist_state="session"
+        "Outliers are", list(titles), key="variant_source", format_func=titles.get, persist_state="session"
     )
     return Variant(kind, amount, None if source == _NOISE else source)

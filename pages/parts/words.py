@@ -13,7 +13,7 @@ def percent(fraction: float) -> str:
 
 
 def signed(points: float) -> str:
-    """+1.5, or −1.5 with a minus sign that is no hyphen."""
+    """+1.5, or −1.5 with a true minus sign."""
     return f"{round(points, 1) + 0.0:+.1f}".replace("-", "−")
 
 
@@ -28,7 +28,7 @@ def megabytes(count: float) -> str:
 
 
 def accuracy_words(accuracy: dict | None) -> str:
-    """An accuracy with its spread over n students: "71.3 ± 1.0 %"; a dash where none was measured."""
+    """An accuracy with its spread over n students: "71.3 ± 1.0 %"; a dash if none was measured."""
     if accuracy is None:
         return "–"
     spread = f" ± {100 * accuracy['std']:.1f}" if accuracy["repeats"] > 1 else ""
@@ -36,5 +36,5 @@ def accuracy_words(accuracy: dict | None) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` with nothing in it that Markdown would take for its own: names may come from anywhere."""
+    """`text` escaped for Markdown, since names may come from anywhere."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#+-!|~$:" else letter for letter in text)

@@ -68,7 +68,7 @@ def test_shapes_pictures_and_determinism(toys, settings):
     result = study(toys, settings)
     assert result.errors.shape == (6, 2, 3) and np.isfinite(result.errors).all() and (result.errors >= 0).all()
     assert result.sizes.tolist() == [5, 20]
-    assert np.ptp(result.of("representative"), axis=1).tolist() == [0, 0], "one set a size"
+    assert np.ptp(result.of("representative"), axis=1).tolist() == [0, 0], "one set per size"
     assert (np.ptp(result.of("uniform"), axis=1) > 0).all()
     assert result.pictures.shape[:2] == (6, 2) and result.pictures.shape[3:] == (8, 8, 1)
     again = study(toys, settings)

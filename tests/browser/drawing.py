@@ -39,7 +39,7 @@ def rectangle(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def saved_ids(page) -> list[int]:
     """The ids in the CSV that the page offers of its selection."""
-    page.get_by_role("button", name="Take away").click()
+    page.get_by_role("button", name="Save").click()
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("CSV")).click()
     lines = Path(download.value.path()).read_text().splitlines()[1:]

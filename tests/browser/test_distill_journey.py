@@ -49,7 +49,7 @@ def test_estimate_then_start_then_watch(distill):
     page = distill
     shorten(page)
     page.get_by_role("button", name="Estimate time and memory").click()
-    expect(page.get_by_text("multiplied out")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Extrapolated")).to_be_visible(timeout=90_000)
     expect(page.get_by_role("heading", name="≈")).to_be_visible()
     page.get_by_role("button", name="Start distilling").click()
     page.wait_for_url("**/watch?run=*")
@@ -78,7 +78,7 @@ def test_the_form_comes_back_and_mistakes_are_said(distill):
     expect(page.get_by_text("exceeds the smallest class")).to_be_visible()
     expect(page.get_by_role("button", name="Start distilling")).to_be_disabled()
     page.get_by_role("link", name="Library").click()
-    expect(page.get_by_text("What do I have")).to_be_visible()
+    expect(page.get_by_text("Your runs and datasets")).to_be_visible()
     page.get_by_role("link", name="Distill", exact=True).click()
     expect(page.get_by_text("exceeds the smallest class")).to_be_visible()
     page.get_by_role("button", name="A coffee on this CPU").click()

@@ -80,7 +80,7 @@ def test_lasso_on_digits_selects_those_images(digits_app, page_of):
     expect(page.get_by_role("status").filter(has_text="1,438 images")).to_be_visible()
     corners, wanted = rectangle(xy)
     lasso(page, xy, corners)
-    expect(page.get_by_text(re.compile(r"^\d+ images you drew round$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ selected images$"))).to_be_visible()
     found = saved_ids(page)
     assert len(wanted) > 50
     # A mouse moves in whole pixels: images within a pixel of the line may fall on either side.
@@ -142,10 +142,10 @@ def test_corner_of_two_scores_selects_what_only_one_finds_important(digits_app, 
     expect(page.get_by_text(re.compile("Spearman's rank correlation.*chance would be 10"))).to_be_visible()
     across, up = places(scores, "across"), places(rival, "up")
     xy = np.stack([WIDE * across, up], axis=1)
-    expect(page.get_by_text("All 1,438 training images. Equal scores are put in random order.")).to_be_visible()
+    expect(page.get_by_text("All 1,438 training images; equal scores")).to_be_visible()
     expect(page.locator("canvas.overlay")).to_have_count(1)
     lasso(page, xy, np.array([[0.75 * WIDE, -0.03], [1.02 * WIDE, -0.03], [1.02 * WIDE, 0.4], [0.75 * WIDE, 0.4]]))
-    expect(page.get_by_text(re.compile(r"^\d+ images you drew round$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ selected images$"))).to_be_visible()
     wanted, found = np.flatnonzero((across > 0.75) & (up < 0.4)), saved_ids(page)
     assert len(wanted) > 20 and len(set(found) ^ set(wanted.tolist())) <= 0.1 * len(wanted)
     expect(page.get_by_text(f"image {found[0]:,} ")).to_be_visible()
@@ -183,7 +183,7 @@ def test_lasso_on_sixty_thousand_selects_those_drawn(fashion_app, page_of):
     corners, inside = rectangle(xy[drawn])
     wanted = drawn[inside]
     lasso(page, xy[drawn], corners)
-    expect(page.get_by_text(re.compile(r"^[\d,]+ images you drew round$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^[\d,]+ selected images$"))).to_be_visible()
     found = saved_ids(page)
     assert set(found) <= set(drawn.tolist())
     assert len(set(found) ^ set(wanted.tolist())) <= 0.04 * len(wanted)
@@ -192,5 +192,5 @@ def test_lasso_on_sixty_thousand_selects_those_drawn(fashion_app, page_of):
     colour.press("ArrowDown")  # Streamlit loses the first click after a popover was open
     page.get_by_role("option", name="class", exact=True).click()
     expect(page.get_by_text("Ankle boot").first).to_be_visible()
-    expect(page.get_by_text(f"{len(found):,} images you drew round")).to_be_visible()
+    expect(page.get_by_text(f"{len(found):,} selected images")).to_be_visible()
     assert ours(page.problems) == []

@@ -64,7 +64,7 @@ def test_bad_zips_are_told_in_a_sentence(library):
     row = library.locator('[class*="st-key-dataset-"]').filter(has_text="odd")
     row.get_by_role("button", name="More").click()
     library.get_by_role("button", name="Delete the file").click()
-    library.get_by_role("button", name="Delete it").click()
+    library.get_by_role("button", name="Delete file").click()
     expect(row).to_have_count(0)
 
 
@@ -77,13 +77,13 @@ def test_a_run_leaves_as_a_zip_and_is_deleted(library):
     with zipfile.ZipFile(download.value.path()) as archive:
         assert f"{run.id}/config.json" in archive.namelist()
     library.get_by_role("button", name="Delete …").click()
-    expect(library.get_by_text("removed for good")).to_be_visible()
-    library.get_by_role("button", name="Keep it").click()
-    expect(library.get_by_text("removed for good")).to_have_count(0)
+    expect(library.get_by_text("permanently deletes")).to_be_visible()
+    library.get_by_role("button", name="Cancel").click()
+    expect(library.get_by_text("permanently deletes")).to_have_count(0)
     assert run.path.exists()
     library.get_by_role("button", name="More").first.click()
     library.get_by_role("button", name="Delete …").click()
-    library.get_by_role("button", name="Delete it").click()
+    library.get_by_role("button", name="Delete run").click()
     expect(library.get_by_text("No runs yet")).to_be_visible()
     assert not run.path.exists()
 

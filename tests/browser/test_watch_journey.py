@@ -147,7 +147,7 @@ def test_a_run_ends_on_the_page_and_a_second_is_laid_beside(server, begin, page_
     first = begin(steps=20, evaluate_every=10)
     page = page_of(f"{address}/watch?run={first.id}")
     badge(page, "finished")
-    expect(page.get_by_text("Against random images of the same number").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("as many random ones").first).to_be_visible(timeout=LONG)
     expect(page.locator(".js-plotly-plot")).to_have_count(1)  # waits while a look replaces the one before
 
     second = begin(steps=20, evaluate_every=10, importance="loss")

@@ -44,7 +44,7 @@ def drawn_round(page, name: str) -> tuple[set[int], set[int]]:
     drawn = thinned(order, DRAWN) if len(order) > DRAWN else np.arange(len(order))
     corners, inside = rectangle(xy[drawn])
     lasso(page, xy[drawn], corners)
-    expect(page.get_by_text(re.compile(r"^[\d,]+ images you drew round$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^[\d,]+ selected images$"))).to_be_visible()
     return set(saved_ids(page)), set(drawn[inside].tolist())
 
 
@@ -94,7 +94,7 @@ def test_from_start_to_library(explorer, request, name, shown):
 
     finished = page.get_by_test_id("stMain").get_by_text(re.compile(r"^\W+ finished$"))
     expect(finished.first).to_be_visible(timeout=LATER)
-    expect(page.get_by_text("Against random images of the same number").first).to_be_visible()
+    expect(page.get_by_text("as many random ones").first).to_be_visible()
     expect(page.locator(".player .where")).to_have_text("step 12 of 12")
     result = run.status()["result"]
     assert result["accuracy"]["repeats"] == result["random"]["repeats"] == 3

@@ -148,7 +148,7 @@ def test_runs_export_import(own, capsys, tmp_path):
     assert main(["import", str(out), "--json"]) == 0
     assert last_json(capsys) == {"run": run, "known": True}
     assert main(["import", str(out)]) == 0
-    assert f"this run is here already, as {run} in " in capsys.readouterr().out
+    assert f"this run is already here as {run} in " in capsys.readouterr().out
     assert len(list_runs()) == 1
     shutil.rmtree(runs_root() / run)
     assert main(["import", str(out), "--json"]) == 0

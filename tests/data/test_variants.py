@@ -139,7 +139,7 @@ def test_size_goes_before_the_variant(digits):
 
 def test_what_variants_are_not_made_of(digits):
     tail = load_dataset("digits", variant="long-tail:100")
-    with pytest.raises(BadInput, match="digits-long-tail-100 is a variant .long-tail:100. already"):
+    with pytest.raises(BadInput, match="digits-long-tail-100 is already a variant .long-tail:100."):
         load_dataset(tail.name, variant="duplicates:0.5")
     with pytest.raises(BadInput, match="takes its outliers from digits itself: name another dataset"):
         load_dataset("digits", variant="outliers:0.1:digits")

@@ -75,7 +75,7 @@ def test_impossible_ipc_is_refused(name):
 @pytest.mark.parametrize("name", BY_SCORE)
 def test_who_goes_by_scores_says_what_is_wrong_with_them(name):
     train = toy()
-    with pytest.raises(BadInput, match=f"'{name}' goes by scores and got none"):
+    with pytest.raises(BadInput, match=f"'{name}' needs scores"):
         INITIALISERS.make(name).start(train, 1, 0)
     with pytest.raises(BadInput, match=r"Scores of shape \(5,\) do not fit 24 images"):
         INITIALISERS.make(name).start(train, 1, 0, scores=np.ones(5))

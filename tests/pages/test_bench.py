@@ -17,7 +17,7 @@ from ddcore.bench.study import study
 from ddcore.features import FEATURES
 from ddcore.files import write_json
 from ddcore.runs.folder import create_job, job_folder
-from pages.parts.bench.curves import caption
+from pages.parts.bench.curves import caption, details
 from pages.parts.bench.query import tile_caption
 from pages.parts.bench.settings import features_in_words
 from pages.parts.bench.verdict import left_out
@@ -38,7 +38,8 @@ def bench(open_page):
 
 
 def words(page) -> str:
-    return "\n".join(item.value for item in [*page.markdown, *page.caption, *page.subheader, *page.error, *page.info])
+    shown = [item.value for item in [*page.markdown, *page.caption, *page.subheader, *page.error, *page.info]]
+    return "\n".join([*shown, *(item.proto.help for item in page.caption)])
 
 
 def curve(page) -> dict[str, list[float]]:
@@ -94,24 +95,24 @@ def test_every_scheme_is_compared_and_the_rule_is_stated(digits, bench):
     for name in SCHEMES[1:]:
         assert f"{MARKS[name][1]}</span>\u00a0{name} | " in told
     assert "not distinguishable" in told and "Welch" in told and "1 in 20 comparisons" in told
-    assert "corrected for the number of sizes" in told and "not for the number of schemes" in told
-    assert "not that of its own clustering" in told and "error of 0" not in told
+    assert "corrected for the number of sizes" in told and "for the number of schemes" in told
+    assert "not its own clustering" in told and "error of 0" not in told
 
 
 def test_kmeans_never_claims_to_be_exact(digits, bench):
     page = bench()
     page.selectbox(key="bench_cost").select("kmeans").run()
     told = words(page)
-    assert "The worst query found" in told and "the true worst is at least that" in told
-    assert "ε is exact" not in told and "guarantees something" not in told
+    assert "The worst query found" in told and "the true worst may be larger" in told
+    assert "ε is exact" not in told and "A typical draw" not in told
     assert "k = 10" in told
 
 
 def test_ridge_says_from_which_size_there_is_a_guarantee(digits, bench):
     told = words(bench())
-    assert "exact" in told and "nothing is guaranteed from below" in told
-    assert "guarantees something in both directions" in told
-    assert "The smallest errors here are those of *representative*" in told
+    assert "exact" in told and "no lower guarantee" in told
+    assert "A typical draw (median ε below 1)" in told
+    assert "*Representative* has the smallest errors" in told
 
 
 def test_lines_can_be_left_out_but_not_all(digits, bench):
@@ -134,7 +135,7 @@ def test_the_worst_query_of_another_scheme_and_size(digits, bench):
 
 def test_other_settings_are_offered_and_the_recorded_study_stays_in_sight(digits, bench, monkeypatch):
     page = ask_for(bench(), draws=5)
-    assert "This study of **digits** has not been done yet: 156 coresets (6 sizes from 100 to 1,000)" in words(page)
+    assert "156 coresets (6 sizes from 100 to 1,000)" in words(page)
     assert "all 1,438 training images" in words(page)
     assert "Meanwhile, a recorded study of digits" in words(page) and set(SCHEMES) < set(curve(page))
     monkeypatch.setattr("pages.parts.job_view.ensure_job", pretended_start)
@@ -198,23 +199,23 @@ def test_a_dataset_that_is_not_here_leaves_the_recorded_study(digits, bench):
 
 def test_one_draw_claims_nothing(open_page):
     result = study(toy.dataset(), BenchSettings(num_features=10, smallest=5, largest=10, sizes=2, draws=1))
-    assert "one draw, so no band" in caption(result, one=True)
+    assert "one draw, so no band" in caption(result)
 
 
 def test_captions_name_the_part_of_a_large_set():
     about = {"dataset": "big", "count": 20000, "total": 60000, "classes": ["a"], "hash": "0", "seconds": 1.0}
     result = BenchResult(BenchSettings(seed=7), about, *[np.zeros(1)] * 5)
-    told = caption(result, one=False)
-    assert "20,000 of 60,000 (drawn once, seed 7)" in told and "far below 1" in told
+    assert "20,000 of 60,000 (drawn once, seed 7)" in caption(result)
+    assert "far below 1" in details(result, one=False)
 
 
 @pytest.mark.parametrize("features", FEATURES)
 def test_captions_have_words_for_all_features(features):
     about = {"dataset": "big", "count": 9, "total": 9, "classes": ["a"], "hash": "0", "seconds": 1.0}
     result = BenchResult(BenchSettings(features=features), about, *[np.zeros(1)] * 5)
-    told = caption(result, one=False)
+    told = details(result, one=False)
     assert f"of the labels on {FEATURES[features][1]}" in told
-    assert ("200 asked for" in told) == (features not in ("pixels", "kernel"))
+    assert ("200 requested" in told) == (features not in ("pixels", "kernel"))
     assert ("bandwidth the median distance" in told) == (features in ("rff", "nystroem", "kernel"))
 
 
@@ -256,7 +257,7 @@ def test_a_bandwidth_that_is_no_bandwidth_is_told(digits, bench):
 
 def test_sizes_with_no_error_are_named():
     result = study(toy.dataset(per_class=4), BenchSettings(smallest=6, largest=12, sizes=2, draws=2))
-    assert left_out(result).startswith(" An error of 0 has no ratio")
+    assert left_out(result).startswith(" Left out, as an error of 0 has no ratio")
     assert left_out(result).endswith(": *representative* at m = 12.")
 
 

@@ -83,7 +83,7 @@ def test_while_the_schema_is_read_and_when_it_cannot_be(digits, open_page, monke
     monkeypatch.setattr(schema_cache, "COMMAND", (sys.executable, "-c", "import time; time.sleep(2); exit('no torch')"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", str(tmp_path))  # a schema nobody has read yet
     app = open_page("distill.py")
-    assert "Reading what the methods can do" in text(app)
+    assert "Reading the list of methods" in text(app)
     assert START not in labels(app) and not app.exception
     deadline = time.monotonic() + 30
     while not app.error and time.monotonic() < deadline:
@@ -91,7 +91,7 @@ def test_while_the_schema_is_read_and_when_it_cannot_be(digits, open_page, monke
         app.run()
     assert "status 1: no torch" in app.error[0].value
     button(app, "Try again").click().run()
-    assert "Reading what the methods can do" in text(app)
+    assert "Reading the list of methods" in text(app)
 
 
 def test_without_prepared_data_it_is_prepared_first(open_page, idle_workers):
@@ -198,7 +198,7 @@ def test_an_estimate_for_other_settings_is_stale(prepared, open_page):
     app.run()
     assert app.header[0].value == "≈ 41 s" and not app.warning
     app.number_input(key="distill_steps").set_value(300).run()
-    assert app.warning[0].value == "This estimate is stale: steps changed since."
+    assert app.warning[0].value == "This estimate is stale. Changed since: steps."
     assert app.header[0].value == ":gray[—]" and "Before the change ≈ 41 s" in text(app)
     assert ESTIMATE in labels(app)
     app.number_input(key="distill_steps").set_value(200).run()

@@ -24,7 +24,8 @@ KMEANS = {"clusters": 100, "per_class": False}
 
 
 def words(page: AppTest) -> str:
-    return "\n".join(item.value for item in [*page.markdown, *page.caption, *page.info, *page.warning, *page.error])
+    shown = [item.value for item in [*page.markdown, *page.caption, *page.info, *page.warning, *page.error]]
+    return "\n".join([*shown, *(item.proto.help for item in page.caption)])
 
 
 def at_work(kind: str, settings: dict, **status) -> None:
@@ -40,7 +41,7 @@ def map_job(dataset) -> dict:
 def test_dataset_that_is_not_here_offers_the_download(prepared, explore):
     page = explore("mnist")
     assert "not on this computer yet" in words(page)
-    assert [button.label for button in page.button] == ["Download it (12 MB)"]
+    assert [button.label for button in page.button] == ["Download (12 MB)"]
     assert not page.selectbox(key="dataset").disabled
     assert not (
         job_folder("prepare", {"dataset": "mnist", "size": None, "variant": None}).path / "config.json"
@@ -66,7 +67,7 @@ def test_unknown_dataset_in_the_address_is_told(ready, explore):
 def test_large_dataset_without_map_asks_before_drawing_it(prepared, explore, monkeypatch):
     monkeypatch.setattr("pages.parts.explore.map_choice.UNASKED", 1000)
     page = explore()
-    assert "There is no map of these 1,438 images yet" in words(page)
+    assert "These 1,438 images have no map yet" in words(page)
     assert "The 143 most important images" in words(page)
     monkeypatch.setattr("pages.parts.job_view.ensure_job", pretended_start)
     page.button(key="explore_draw").click().run()
@@ -84,7 +85,7 @@ def test_map_being_computed_shows_how_far_it_is_and_the_images_meanwhile(prepare
     page = explore()
     assert "Drawing the map of digits** · laying out the map" in words(page)
     assert "The 143 most important images" in words(page)
-    assert "Why this score?" in words(page) and "Most like it" not in words(page)
+    assert "Why this score?" in words(page) and "Most similar" not in words(page)
 
 
 def test_map_that_failed_says_why_and_can_be_tried_again(prepared, explore):
@@ -111,15 +112,15 @@ def test_scores_being_computed_leave_the_map_coloured_by_class(ready, explore, m
 def test_until_the_scores_are_known_by_name_nothing_is_said_about_them(ready, explore, monkeypatch):
     monkeypatch.setattr("pages.parts.schema.schema", lambda: None)
     page = explore()
-    assert "Reading what the methods can do" in words(page)
-    assert "its importance is not known yet" in words(page) and "The scores are not there yet." in words(page)
+    assert "Reading the list of methods" in words(page)
+    assert "importance not computed yet" in words(page) and "The scores are still being computed." in words(page)
     assert "count the same" not in words(page) and "the same score" not in words(page)
 
 
 def test_ready_page_shows_the_most_important_first(ready, explore):
     page = explore()
-    assert "All 1,438 training images." in words(page) and "axes have no meaning" in words(page)
-    assert "those of the highest k-means sensitivity are on top" in words(page)
+    assert "All 1,438 training images." in words(page) and "have no meaning" in words(page)
+    assert "highest k-means sensitivity is on top" in words(page)
     assert "The 143 most important images" in words(page)
     assert re.search(r"shares rank 1 \(1 to \d+ over 5 seeds\) of 1,438 with 2 others, top 0.2", words(page))
     assert "share its class" in words(page)
@@ -183,7 +184,7 @@ def test_nothing_left_is_said(ready, explore):
     page.multiselect(key=f"explore_classes_{ready.hash}").set_value([absent]).run()
     page.slider(key=f"explore_range_{ready.hash}").set_value((100.0, 100.0)).run()
     assert not page.exception
-    assert "Nothing is left" in words(page)
+    assert "No image passes all filters" in words(page)
     assert page.session_state["selection"]["ids"] == []
 
 
@@ -195,7 +196,7 @@ def test_lasso_in_the_session_reaches_the_sheet(ready, explore, monkeypatch):
     page = explore()
     found = page.session_state["selection"]
     assert sorted(found["ids"]) == drawn.tolist() and found["source"] == "lasso"
-    assert "3 images you drew round" in words(page)
+    assert "3 selected images" in words(page)
     page.button(key="explore_next").click().run()
     assert page.session_state["selection"]["primary"] == found["ids"][1]
     assert "2 of 3" in words(page)
@@ -255,7 +256,7 @@ def test_as_many_clusters_as_images_are_said_to_tell_nothing_apart(prepared, fla
     importance_of(dataset, "kmeans", 0, **KMEANS)
     page = explore("few")
     assert "Every image has the same score" in words(page)
-    assert "Every image is a group of its own" in words(page)
+    assert "Every image is its own group" in words(page)
 
 
 def test_every_score_and_its_terms_have_words(prepared):

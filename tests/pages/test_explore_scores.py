@@ -91,9 +91,9 @@ def test_corner_drawn_round_reaches_the_sheet(ready, explore, put, drawn):
     put(ready, "loss", -np.arange(count))
     drawn["event"] = MapEvent(np.array([3, 5, 7]), None)
     page = two_scores(explore())
-    assert "The two scores contradict one another" in words(page)
+    assert "contradict each other" in words(page)
     assert page.session_state["selection"]["ids"] == [7, 5, 3]
-    assert "3 images you drew round" in words(page)
+    assert "3 selected images" in words(page)
 
 
 def test_a_damaged_file_of_scores_is_as_good_as_none(ready, explore, put):
@@ -109,10 +109,10 @@ def test_scores_without_order_cannot_be_held_against_another(ready, explore, put
     put(ready, "loss", np.zeros(len(ready.train)))
     page = explore()
     page.selectbox(key="explore_score").set_value("uniform").run()
-    assert "choose a score under" in words(two_scores(page))
+    assert "Choose another score" in words(two_scores(page))
     page.selectbox(key="explore_score").set_value("kmeans").run()
     page.selectbox(key="explore_rival").set_value("loss").run()
-    assert "nothing to hold against" in words(page) and not page.exception
+    assert "nothing to compare" in words(page) and not page.exception
 
 
 def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, explore, put, monkeypatch):
@@ -135,7 +135,7 @@ def test_other_scores_are_shown_and_the_missing_ones_can_be_computed(ready, expl
     assert {run.config()["queue"] for run in jobs.values()} == {"scores"}, "one after another, on their own"
     for told in (words(page), words(explore())):  # a page opened anew knows of them too
         assert "Scoring digits by kernel-ridge sensitivity" in told
-        assert "Then, whatever page is open: lightweight coreset score, EL2N" in told
+        assert "Next, even if you leave this page: lightweight coreset score, EL2N" in told
         assert "Still computing" in told
     put(ready, "ridge", np.arange(count))
     tell(jobs["ridge"], state="finished")
@@ -189,7 +189,7 @@ def test_the_score_that_finds_the_wrong_labels_is_named(noisy, explore, put):
     page = explore("digits", variant="label-noise:0.1")
     told = words(page)
     assert "Of the 3 scores computed, entropy finds the wrong labels best**: average precision **1.000**" in told
-    assert "looking at its lowest scores first; a blind search has 0.100" in told
+    assert "lowest scores first; random order has 0.100" in told
     table = next(item.value for item in page.markdown if item.value.startswith("| score"))
     rows = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
     assert rows == ["entropy", "relative loss", "k-means sensitivity", "*chance*"]
@@ -198,7 +198,7 @@ def test_the_score_that_finds_the_wrong_labels_is_named(noisy, explore, put):
     wrong = int(np.flatnonzero(planted)[0])
     page.number_input(key=f"explore_number_{noisy.hash}").set_value(wrong).run()
     assert f"wrong label**], truly **{noisy.classes[noisy.true_labels[wrong]]}**" in words(page)
-    assert "Spearman's rank correlation of every two scores" in words(two_scores(page))
+    assert "Spearman's rank correlation of each pair" in words(two_scores(page))
 
 
 def test_no_score_better_than_chance_is_said(noisy, explore, put):
@@ -215,7 +215,7 @@ def test_copies_are_said_to_share_the_scores_of_their_originals(prepared, flat_m
     scores[copies] = scores[dataset.origins[copies]]
     put(dataset, "kmeans", scores)
     told = words(explore("digits", variant="duplicates:0.5"))
-    assert "Which score finds the copies?" in told and "A copy has the score of its original" in told
+    assert "Which score finds the copies?" in told and "A copy has the same score as its original" in told
 
 
 def test_dataset_as_it_is_has_nothing_planted(ready, explore):

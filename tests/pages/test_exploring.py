@@ -39,8 +39,8 @@ def test_points_outside_lie_beneath_in_grey_and_important_ones_on_top(digits):
 def test_what_lies_on_top_is_said():
     scored, alike = Scored("loss", np.arange(3.0)), Scored("uniform", np.ones(3))
     classes = Colouring("class", None, np.arange(3), tuple("abc"), (0, 1, 2))
-    assert "those of the highest loss are on top" in on_top(Colouring("loss", scored.scores), scored)
-    assert "highest brightness are on top" in on_top(Colouring("brightness", np.arange(3.0)), alike)
+    assert "highest loss is on top" in on_top(Colouring("loss", scored.scores), scored)
+    assert "highest brightness is on top" in on_top(Colouring("brightness", np.arange(3.0)), alike)
     assert "more important images are on top" in on_top(classes, scored) and on_top(classes, alike) == ""
 
 

@@ -130,7 +130,7 @@ def test_a_run_is_deleted_only_after_a_confirmation(open_page):
     run = a_run()
     app = open_page("library.py")
     app.button(key=f"delete-{run.id}").click().run()
-    assert "are removed for good" in text(app) and run.path.exists()
+    assert "permanently deletes" in text(app) and run.path.exists()
     app.button(key="dialog-keep").click().run()
     assert run.path.exists() and "dialog-sure" not in [b.key for b in app.button]
     app.button(key=f"delete-{run.id}").click().run()
@@ -279,7 +279,7 @@ def test_own_data_is_forgotten_only_after_a_confirmation(open_page, idle_workers
     hash = load_dataset(spec).hash
     app = open_page("library.py")
     app.button(key=f"forget-{hash}").click().run()
-    assert "The prepared copy of **pets** is removed" in text(app)
+    assert "removes the prepared copy of **pets**" in text(app)
     app.button(key="dialog-sure").click().run()
     assert not app.exception and (data_root() / spec).exists()
     assert f"get-{spec}" in [b.key for b in app.button]

@@ -18,10 +18,10 @@ def test_stability_is_computed_unasked_where_that_takes_seconds(ready, explore, 
     kept_as(ready, "kmeans", 3).unlink()
     page = explore()
     assert "Scoring digits for 5 seeds" in words(page) and stability_job(ready, "kmeans").path.exists()
-    assert "(by seed 0; another may rank it differently) of 1,438" in words(page)
+    assert "(seed 0; other seeds may differ) of 1,438" in words(page)
     put(ready, "loss", np.arange(len(ready.train)))
     page.selectbox(key="explore_score").set_value("loss").run()
-    assert "rank 1 (by seed 0; another may rank it differently) of 1,438" in words(page)
+    assert "rank 1 (seed 0; other seeds may differ) of 1,438" in words(page)
     assert "for 5 seeds" not in words(page) and not stability_job(ready, "loss").path.exists(), "it trains networks"
 
 
@@ -30,7 +30,7 @@ def test_stability_of_many_images_is_computed_when_asked_for(ready, explore, mon
     monkeypatch.setattr("pages.parts.explore.rank_stability.UNASKED", 1000)
     kept_as(ready, "kmeans", 3).unlink()
     page = explore()
-    assert "another may rank it differently" in words(page) and not stability_job(ready, "kmeans").path.exists()
+    assert "other seeds may differ" in words(page) and not stability_job(ready, "kmeans").path.exists()
     page.button(key="explore_stability").click().run()
     assert "Scoring digits for 5 seeds" in words(page) and stability_job(ready, "kmeans").path.exists()
 
@@ -38,7 +38,7 @@ def test_stability_of_many_images_is_computed_when_asked_for(ready, explore, mon
 def test_scores_without_chance_are_not_said_to_depend_on_a_seed(ready, explore, put):
     put(ready, "lightweight", np.arange(len(ready.train)))
     page = explore(score="lightweight")
-    assert "rank 1 of 1,438" in words(page) and "there is no chance in it" in words(page)
+    assert "rank 1 of 1,438" in words(page) and "does not depend on its seed" in words(page)
 
 
 def test_shared_rank_fits_its_range(ready, explore, put):
@@ -49,7 +49,7 @@ def test_shared_rank_fits_its_range(ready, explore, put):
         put(ready, "kmeans", scores, seed)
     told = words(explore())
     assert "shares rank 1 (the same over 5 seeds) of 1,438 with 2 others, top 0.2" in told
-    assert "**Stable**: rank 2 to 4 over 5 seeds" in told and "by the mean of the ranks they share" in told
+    assert "**Stable**: rank 2 to 4 over 5 seeds" in told and "mean of their ranks" in told
 
 
 def test_rank_has_its_range_where_the_seeds_are_there(ready, explore, put):

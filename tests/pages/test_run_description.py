@@ -50,7 +50,7 @@ def test_a_run_in_a_sentence():
     assert "**digits** (whitened images) into twelve images per class" in weighted.sentence
     assert (
         "real batches are drawn by **relative loss importance**, easy images more often (corrected: weights keep the "
-        "goal unbiased). 1,000 steps, seed 0, on cpu." in weighted.sentence
+        "target unbiased). 1,000 steps, seed 0, on cpu." in weighted.sentence
     )
 
 
@@ -87,9 +87,9 @@ def test_the_score_of_a_start_is_told_wherever_the_start_is():
 def test_what_a_start_achieved_is_told_with_its_limits():
     report = {"seconds": 1.26, "cost": 3.0, "cost_ratio": 0.8149, "certificate": 1.5}
     words = start_report(report)
-    assert "(found in 1.3 s)" in words and "0.81 times that of one draw of random images" in words
-    assert "(found in 1.3 s, scores not counted)" in start_report(report, scored=True)
-    assert "ε = 1.50, so it gives no lower guarantee." in words
+    assert "(1.3 s)" in words and "0.81 times that of one random draw" in words
+    assert "(1.3 s without scoring)" in start_report(report, scored=True)
+    assert "ε = 1.50 (no lower guarantee)." in words
     assert "guarantee" not in start_report({"certificate": 0.4}) and start_report({"seconds": 0.1}) == ""
 
 

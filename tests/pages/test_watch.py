@@ -34,12 +34,12 @@ def labels(app: AppTest) -> list[str]:
 
 def texts(app: AppTest) -> str:
     blocks = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.code]
-    return "\n".join(block.value for block in blocks)
+    return "\n".join([*(str(block.value) for block in blocks), *(block.proto.help for block in app.caption)])
 
 
 def test_without_runs_the_example_is_there():
     app = watch()
-    assert "No run of yours" in texts(app)
+    assert "recorded example" in texts(app)
     assert "finished" in texts(app)
     assert labels(app) == []
 
@@ -94,8 +94,8 @@ def test_finished_shows_all_four_accuracies_and_its_protocol():
     spec = app.get("plotly_chart")[0].proto.spec
     for label in ("random images (n = 3)", "start (n = 3)", "distilled (n = 3)", "full data (n = 1)"):
         assert label in spec
-    assert "cannot be told apart: +17.0 points" not in texts(app)
-    assert "**+17.0 points**" in texts(app)
+    assert "not distinguishable" not in texts(app)
+    assert "**17.0 points better**" in texts(app)
     assert "quick: 300 epochs" in texts(app)
 
 
@@ -110,7 +110,7 @@ def test_a_test_half_done_shows_what_there_is(worker):
 
 def test_before_the_data_is_ready_it_says_so(worker):
     run = made_run("one", "running", pid=worker, step=0, prepared=False, status={"phase": "preparing", "total": 0})
-    assert "as soon as the data is ready" in texts(watch(run=run.id))
+    assert "as soon as the data are ready" in texts(watch(run=run.id))
     made_run("two", "failed", step=0, prepared=False, status={"error": "No dataset 'x'.", "total": 0})
     told = texts(watch(run="two"))
     assert "The run ended before there were images to show." in told and "as soon as" not in told
@@ -202,14 +202,14 @@ def test_runs_of_different_data_are_not_compared():
     other = made_run("two", "finished")
     config = other.config()
     write_json(other.path / "config.json", config | {"dataset": config["dataset"] | {"hash": "1" * 16}})
-    assert "they are of different data" in texts(watch(run="one", beside="two"))
+    assert "different data" in texts(watch(run="one", beside="two"))
 
 
 def test_a_run_that_has_not_begun_is_not_said_to_be_of_different_data(worker):
     made_run("one", "finished", importance="loss")
     made_run("two", "starting", pid=worker, prepared=False)
     told = texts(watch(run="one", beside="two"))
-    assert "once both have had their final test" in told and "cannot be set against" not in told
+    assert "once both runs have had their final test" in told and "cannot be compared" not in told
 
 
 def test_data_log_and_settings_are_shown_on_request():
@@ -250,8 +250,8 @@ def test_a_selection_is_shown_as_one(open_page):
     app = open_page("watch.py", run=run.id)
     assert not app.exception
     told = "\n".join(str(element.value) for kind in (app.markdown, app.caption) for element in kind)
-    assert "Real images chosen by herding** stand for **digits**" in told and "nothing changes" in told
-    assert "the selected ones teach" in told and "distilled ones" not in told
+    assert "Real images chosen by herding** stand for **digits**" in told and "nothing is distilled" in told
+    assert "The selected images" in told and "The distilled images" not in told
     assert "Not measured yet" not in told
     made_run("other", "finished", step=1, distiller="select", init="random")
     beside = open_page("watch.py", run=run.id, beside="other")

@@ -35,7 +35,7 @@ def cursor_at(monkeypatch):
 
 def texts(app):
     blocks = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.subheader]
-    return "\n".join(str(block.value) for block in blocks)
+    return "\n".join([*(str(block.value) for block in blocks), *(block.proto.help for block in app.caption)])
 
 
 def charts(app):
@@ -57,7 +57,7 @@ def test_a_finished_kernel_run_shows_all_of_it(watch):
     told = texts(app)
     assert "**KIP** distills **digits** into one image per class with **learned labels**" in told
     assert "Learned labels at step 40" in told and "ε ≥ 1 gives no lower guarantee" in told
-    assert "NTK of 1 hidden layer, ridge 1e-06. Accuracy on 359 test images. Of a set there is one predictor" in told
+    assert "NTK of 1 hidden layer, ridge 1e-06. Accuracy on 359 test images. A set has one predictor" in told
     students, predictor = (json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart")[-2:])
     assert [point["text"][0] for point in students] == ["75.0 % ± 5.0", "88.0 % ± 1.0", "92.0 % ± 0.4", "98.0 %"]
     assert [point["text"][0] for point in predictor] == ["68.0 % ± 10.0", "86.0 %", "96.0 %"]
@@ -67,7 +67,7 @@ def test_a_run_of_another_kind_shows_nothing_of_it(watch):
     made_run("one", "finished")
     app = watch(run="one")
     assert charts(app) == [BARS]
-    assert "predictor" not in texts(app) and "by itself" not in texts(app)
+    assert "predictor" not in texts(app) and "The set as a predictor" not in texts(app)
 
 
 def test_labels_are_those_at_the_cursor(watch, cursor_at):
@@ -85,14 +85,14 @@ def test_pictures_of_older_runs_have_no_labels(watch, cursor_at):
     made_kernel_run("one", "finished", with_targets=False)
     cursor_at(20)
     told = texts(watch(run="one"))
-    assert "Learned labels at step 0**" in told and "Of step 20 no labels were kept" in told
+    assert "Learned labels at step 0**" in told and "Step 20 has no saved labels" in told
 
 
 def test_a_run_that_ended_before_the_cursor_shows_its_last_labels(watch, cursor_at):
     made_kernel_run("one", "stopped", step=20, tested=False, events=KERNEL[:2])
     cursor_at(STEPS)
     told = texts(watch(run="one"))
-    assert "Learned labels at step 20**" in told and "no labels were kept" not in told
+    assert "Learned labels at step 20**" in told and "no saved labels" not in told
 
 
 def test_fixed_labels_are_not_drawn(watch):
@@ -104,14 +104,14 @@ def test_a_live_run_without_an_event(watch, worker):
     made_kernel_run("one", "running", pid=worker, step=0, tested=False, events=[])
     app = watch(run="one")
     assert charts(app) == ["images of"]
-    assert "Tests come at the end" in texts(app)
+    assert "at the end of the run" in texts(app)
 
 
 def test_before_the_data_is_ready_there_is_nothing_of_it(watch, worker):
     status = {"phase": "preparing", "total": 0}
     made_kernel_run("one", "running", pid=worker, step=0, prepared=False, events=[], status=status)
     app = watch(run="one")
-    assert not charts(app) and "as soon as the data is ready" in texts(app)
+    assert not charts(app) and "as soon as the data are ready" in texts(app)
 
 
 def test_along_the_way_nothing_is_set_against_tests_on_all_images(watch, worker):
@@ -119,7 +119,7 @@ def test_along_the_way_nothing_is_set_against_tests_on_all_images(watch, worker)
     config = run.config()
     write_json(run.path / "config.json", config | {"dataset": config["dataset"] | {"test": 10_000}})
     told = texts(watch(run="one"))
-    assert "Not measured yet: synthetic images at the start, synthetic images now distilled" in told
+    assert "Not measured yet: synthetic images at the start, distilled images" in told
     assert "Under the same predictor" not in told
 
 
@@ -134,7 +134,7 @@ def test_evaluation_none_shows_matrix_and_certificate(watch):
     made_kernel_run("one", "finished", tested=False, events=UNTESTED, evaluation="none")
     app = watch(run="one")
     assert charts(app) == [*LABELS, *MATRIX]
-    assert "hollow marks" not in texts(app) and "asked not to test" in texts(app)
+    assert "hollow marks" not in texts(app) and "does not test its images" in texts(app)
 
 
 def test_a_failed_run_shows_what_it_had(watch):
@@ -158,8 +158,8 @@ def test_two_sets_with_the_same_predictor_are_compared_by_it(watch):
     made_kernel_run("two", "finished", events=[*KERNEL, *better], importance="loss", labels="fixed")
     app = watch(run="one", beside="two")
     told = texts(app)
-    assert "By the same kernel predictor: **B is above A by 3.0 points**: 99.0 % for B, 96.0 % for A" in told
-    assert "Its labels are not learned" in told
+    assert "By the same kernel predictor: **B is 3.0 points better than A**: 99.0 % for B, 96.0 % for A" in told
+    assert "Its labels are fixed" in told
     assert charts(app) == [*LABELS, *MATRIX, *[BARS] * 4]
 
 
@@ -195,4 +195,4 @@ def test_numbers_of_the_predictor_are_in_the_table(watch):
 def test_a_later_line_of_a_step_counts(watch):
     run = made_kernel_run("one", "finished")
     write_events(run, [KERNEL[2] | {"mean": 0.5}, baseline("kernel-random", 0.4, 0.0, 3), accuracy(0, 0.1)])
-    assert "are **10.0 points above**" in texts(watch(run="one"))
+    assert "are **10.0 points better**" in texts(watch(run="one"))

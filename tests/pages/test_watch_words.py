@@ -14,7 +14,8 @@ def told(open_page):
     def opened(**query):
         app = open_page("watch.py", **query)
         assert not app.exception, app.exception
-        return "\n".join(str(block.value) for block in [*app.markdown, *app.caption])
+        shown = [str(block.value) for block in [*app.markdown, *app.caption]]
+        return "\n".join([*shown, *(block.proto.help for block in app.caption)])
 
     return opened
 
@@ -37,9 +38,9 @@ def test_only_sets_that_train_nothing_need_no_student(told, one_of_each):
 
 def test_condition_numbers_that_are_of_other_predictors_at_the_ends_are_told(told, one_of_each):
     """Those of FRePo jump there: its pool is one thing, networks trained for the test another."""
-    assert "several that are trained on the set for the test" in told(run="frepo")
-    assert "RFAD: of one draw of its networks along the way" in told(run="rfad")
-    assert "of the worst of several" not in told(run="kip")
+    assert "the worst of several trained on the set for the test" in told(run="frepo")
+    assert "RFAD: along the way of one draw of its networks" in told(run="rfad")
+    assert "the worst of several" not in told(run="kip")
 
 
 def test_two_methods_are_told_apart_in_titles_curves_and_losses(told, one_of_each):
@@ -70,5 +71,5 @@ def test_labels_are_called_what_they_are(told):
 def test_without_a_test_there_is_no_word_of_students(told, made):
     made("one", "finished", tested=False, evaluation="none")
     words = told(run="one")
-    assert "Every synthetic image at the chosen step and the loss of distilling. " in words
-    assert "students that saw" not in words and "Accuracies along the way" not in words
+    assert "The synthetic images at the chosen step and the loss of distillation." in words
+    assert "students trained" not in words and "Accuracies along the way" not in words

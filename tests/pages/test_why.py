@@ -52,7 +52,7 @@ def test_image_without_copies_tells_the_nearest(copied):
 def test_copies_in_words():
     none = np.array([], int)
     assert copies_in_words(Copies(np.array([1]), none, np.array([]))) == "1 exact copy, pixel for pixel."
-    assert copies_in_words(Copies(none, none, np.array([]))) == "It is the only image."
+    assert copies_in_words(Copies(none, none, np.array([]))) == "This is the only image."
 
 
 def test_places_follow_scores_and_scatter_equal_ones():

@@ -205,7 +205,7 @@ def test_a_run_that_came_without_its_checkpoint_cannot_go_on(stop_at, tmp_path):
     out = export_run(run, tmp_path / "run.zip")
     delete_run(run)
     copy = import_run(out).run
-    with pytest.raises(BadInput, match="came without its checkpoint"):
+    with pytest.raises(BadInput, match="has no checkpoint"):
         work(copy)
 
 

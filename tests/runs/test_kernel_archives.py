@@ -60,7 +60,7 @@ def test_wrong_fields_are_refused(where, wrong, tmp_path):
     run = a_run()
     work(run)
     changed(run, lambda what, fields: fields | wrong if what == where else fields)
-    with pytest.raises(BadInput, match="is not that of a"):
+    with pytest.raises(BadInput, match="does not belong to a"):
         import_run(export_run(run, tmp_path / "run.zip"))
 
 
@@ -69,7 +69,7 @@ def test_events_without_a_field_are_refused(name, tmp_path):
     run = a_run()
     work(run)
     changed(run, lambda what, fields: {k: v for k, v in fields.items() if k != name} if what == "kernel" else fields)
-    with pytest.raises(BadInput, match=r"events.jsonl in the zip is not that of a run"):
+    with pytest.raises(BadInput, match=r"events.jsonl in the zip does not belong to a run"):
         import_run(export_run(run, tmp_path / "run.zip"))
 
 
@@ -81,7 +81,7 @@ def test_wrong_results_are_refused(wrong, tmp_path):
     run = a_run()
     work(run)
     changed(run, lambda what, c: c | {"result": c["result"] | wrong} if what == "status" else c)
-    with pytest.raises(BadInput, match=r"status.json in the zip is not that of a run"):
+    with pytest.raises(BadInput, match=r"status.json in the zip does not belong to a run"):
         import_run(export_run(run, tmp_path / "run.zip"))
 
 

@@ -122,11 +122,11 @@ def test_scores_are_not_changed():
         ([1, -2.5], {}, "Score -2.5 of image 1 is not allowed; scores are finite numbers from 0."),
         ([float("nan"), 1], {}, "Score nan of image 0 is not allowed; scores are finite numbers from 0."),
         ([1, float("inf")], {}, "Score inf of image 1 is not allowed; scores are finite numbers from 0."),
-        ([], {}, "Scores of shape (0,) cannot be sampled from; give one number an image."),
+        ([], {}, "Scores of shape (0,) cannot be sampled from; give one number per image."),
         ([1], {"uniform": 1.1}, "uniform=1.1 is not allowed; choose a share from 0 to 1."),
         ([1], {"temperature": -1}, "temperature=-1 is not allowed; choose a number of at least 0."),
         ([1], {"direction": "soft"}, "direction='soft' is not allowed; choose one of hard, easy."),
-        ([1], {"labels": np.zeros(2)}, "2 labels do not fit 1 scores; give one label a score."),
+        ([1], {"labels": np.zeros(2)}, "2 labels do not fit 1 scores; give one label per score."),
     ],
 )
 def test_mistakes_are_told_in_one_sentence(scores, settings, message):

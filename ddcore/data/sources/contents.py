@@ -85,7 +85,7 @@ def encode(
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise BadInput(f"{where}: labels have shape {array.shape}, allowed is one label an image, (N,).")
+        raise BadInput(f"{where}: labels have shape {array.shape}, allowed is one label per image, (N,).")
     if array.dtype.kind not in "iuU":
         raise BadInput(f"{where}: labels are of type {array.dtype}, allowed are integers and text, none missing.")
     if names is not None and array.dtype.kind in "iu":

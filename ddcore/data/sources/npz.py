@@ -89,6 +89,6 @@ def _images(array: np.ndarray, path: Path, key: str) -> np.ndarray:
 def _labels(array: np.ndarray, images: np.ndarray, path: Path, key: str) -> np.ndarray:
     if array.ndim == 0 or len(array) != len(images):
         raise BadInput(
-            f"{path} has {len(images)} images but {key!r} of shape {array.shape}: one label an image is needed."
+            f"{path} has {len(images)} images but {key!r} of shape {array.shape}: one label per image is needed."
         )
     return array

@@ -67,7 +67,9 @@ def _rows(files: list[tuple[Path, pq.ParquetFile]]) -> Iterator[tuple]:
             raise BadInput(f"{name} has columns {', '.join(columns)}: needed are 'img' or 'image', and 'label'.")
         part = named.get(name, "train")
         if named and name not in named:
-            raise BadInput(f"{name} is of no split, but others are: file names start with one of {', '.join(_PARTS)}.")
+            raise BadInput(
+                f"{name} belongs to no split, but other files do: file names start with one of {', '.join(_PARTS)}."
+            )
         split = ["split"] if "split" in columns else []
         row = 0
         for batch in file.iter_batches(batch_size=_ROWS, columns=[image, "label", *split]):

@@ -235,7 +235,7 @@ def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
     or that is damaged."""
     path = run.path / "checkpoint"
     if not path.exists() and any(run.snapshot_steps()):
-        raise BadInput(f"Run {run.id} came without its checkpoint, so it cannot go on; start a new run like it.")
+        raise BadInput(f"Run {run.id} has no checkpoint, so it cannot resume; start a new run with its settings.")
     if not path.exists():
         return None
     try:

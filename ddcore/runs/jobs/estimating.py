@@ -74,7 +74,7 @@ def _scoring(job: Job, experiment: Experiment) -> float:
 def _initialising(job: Job, experiment: Experiment) -> float:
     """Images whitened, if they are, and the start made: in full, it takes seconds at most.
 
-    Where the start goes by a score, a made-up one: `_scoring` counts the real.
+    Where the start uses a score, a made-up one: `_scoring` counts the real.
     """
     settings = experiment.settings
     scores = (
@@ -87,8 +87,8 @@ def _initialising(job: Job, experiment: Experiment) -> float:
 
 
 def _distilling(job: Job, experiment: Experiment) -> float:
-    """A few steps, one choice of real batches where they follow the synthetic set, and one of the dear steps where the
-    method has such from time to time."""
+    """A few steps, one choice of real batches if they follow the synthetic set, and one of the expensive steps, if the
+    method has any from time to time."""
     settings, problem, method = experiment.settings, experiment.problem(None), experiment.distiller
     noise = Noise().start(train_set(experiment.dataset), settings.ipc, settings.seed)
     synthetic = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)

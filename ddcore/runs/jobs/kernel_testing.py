@@ -1,4 +1,4 @@
-"""What a run tells of its synthetic set as a predictor by itself; nothing where the method has none.
+"""What a run reports on its synthetic set as its own predictor; nothing if the method has none.
 
 Events: {"event": "kernel", "step", "mean", "std", "repeats", "images", "condition", "certificate"} at every picture,
 by a part of the test images, and at the end for the first and the last step, by all of them; null where nothing is
@@ -17,14 +17,14 @@ from ddcore.training.students import Accuracy
 
 
 class KernelTests:
-    """The tests of one run, told as its events."""
+    """The tests of one run, reported as its events."""
 
     def __init__(self, job: Job, experiment: Experiment):
         self._job, self._steps = job, experiment.settings.steps
         self._evaluation = KernelEvaluation.of(experiment)
 
     def tell_kept(self) -> None:
-        """The baseline, where it need not be computed."""
+        """Report the baseline if it need not be computed."""
         if self._evaluation is not None and self._evaluation.tests:
             self._tell_baseline(self._evaluation.kept_random())
 
@@ -34,7 +34,7 @@ class KernelTests:
             self._tell(step, set_of(state), self._evaluation.along_the_way(state, step, progress))
 
     def catch_up(self, step: int, state: State, progress: Progress) -> None:
-        """The same, unless it was told before."""
+        """The same, unless it was reported before."""
         if not any(event["event"] == "kernel" and event["step"] == step for event in self._job.run.events()[0]):
             self.along_the_way(step, state, progress)
 

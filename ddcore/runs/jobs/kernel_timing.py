@@ -10,7 +10,7 @@ from ddcore.synthetic import SyntheticSet
 
 
 def kernel_tests(job: Job, experiment: Experiment) -> dict[str, float]:
-    """{"kernel tests": seconds}, timed on random images; nothing where the distiller has no predictor.
+    """{"kernel tests": seconds}, timed on random images; nothing if the distiller has no predictor.
 
     One at every picture; at the end those of the final and the initial set and, unless they are kept, of random images.
     """

@@ -1,4 +1,4 @@
-"""Sampling rules that follow the synthetic set while it is distilled, one a file: every R steps they choose anew.
+"""Sampling rules that follow the synthetic set while it is distilled, one per file: every R steps they choose again.
 
 A follower is a frozen dataclass with `refresh_every` and `choose` (see `ddcore.sampling.pools`). Adding one is a file
 and its entry here; it is then a choice of real batches like any importance score.
@@ -14,7 +14,7 @@ FOLLOWERS = Registry(
             "ddcore.sampling.following.student_loss:StudentLoss",
             RuleAbout(
                 "loss of the current student",
-                about="how badly a student of the current synthetic set does on an image, scored anew every few steps",
+                about="an image's loss under a student of the current synthetic set, computed again every few steps",
                 brief="student loss",
                 by_itself=About("loss of its own predictor", brief="predictor loss"),
                 student=("student_steps",),
@@ -24,8 +24,8 @@ FOLLOWERS = Registry(
             "ddcore.sampling.following.representative:Representative",
             RuleAbout(
                 "representative images (DREAM)",
-                about="whether an image is the nearest to a k-means centre in the current network's features, chosen "
-                "anew every few steps: the strongest rival of importance",
+                about="whether an image is nearest to a k-means centre in the current network's features, chosen "
+                "again every few steps: the strongest rival of importance",
                 law=False,
             ),
         ),

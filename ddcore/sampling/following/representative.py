@@ -6,7 +6,7 @@ to each centre joins the batch.
 
 Where this differs from DREAM: (1) it serves any distiller, not IDC alone, and looks through the view of that distiller
 (by default a fresh random network) instead of a network in the middle of its training; (2) it looks at `candidates`
-images of a class, drawn anew each time, instead of all; (3) k-means takes one D^2-seeded start and `ITERATIONS` Lloyd
+images of a class, drawn again each time, instead of all; (3) k-means takes one D^2-seeded start and `ITERATIONS` Lloyd
 iterations; (4) the images are different ones even where two centres share their nearest; (5) there are as
 many as DREAM has, the size of the distiller's batch, unless another number is asked for: a smaller batch is then a
 uniform part of them, a larger one is all of them.
@@ -35,7 +35,7 @@ PUBLISHED_BATCH = 128
 class Representative(Follower):
     representatives: int = parameter(
         0,
-        "Images per class that stand for it until the next choice; a batch takes no more. 0: as many as a batch has.",
+        "Images per class to choose each time; they limit the size of a batch. 0: as many as a batch has.",
         0,
         65536,
         title="Representatives per class (0: a batch)",

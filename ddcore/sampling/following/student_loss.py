@@ -2,7 +2,7 @@
 
 The relative loss of Tukan, Maalouf & Osadchy 2023 (arXiv:2307.08086), p_i = l_i / sum_j l_j within each class, with l_i
 the cross-entropy of a student trained on the current synthetic set. Ours, not confirmed from the paper: which network
-measures it, measuring anew every R steps, on candidates drawn anew each time, and the shared sampling law on top.
+measures it, measuring again every R steps, on candidates drawn again each time, and the shared sampling law on top.
 
 The correction weights 1/(n p_i) count the n candidates of the class: a corrected batch estimates the mean over the
 candidates without bias, and, the candidates being a uniform sample, over both draws together the mean over the class.
@@ -30,7 +30,7 @@ from ddcore.sampling.pools import ROWS, Follower, Pool, View
 class StudentLoss(Follower):
     student_steps: int = parameter(
         50,
-        "Training steps of the student whose losses count, from its random start, at every choice.",
+        "Training steps of the student, from a random start, before its losses are taken.",
         1,
         1_000_000,
         title="Steps of the student",

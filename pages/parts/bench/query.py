@@ -1,4 +1,4 @@
-"""The query at which a coreset is farthest off: centres of k-means, or images that carry a regression's cost."""
+"""A coreset's worst query: k-means centres, or the images that carry a regression's cost."""
 
 import numpy as np
 import streamlit as st
@@ -11,8 +11,8 @@ _TILE = 112  # CSS pixels
 
 
 def show_query(result: BenchResult) -> None:
-    """The worst draw of a scheme and a size, both to be chosen, in pictures."""
-    st.markdown("##### The query at which it fails" if result.exact else "##### The worst query found")
+    """Show the worst draw of a chosen scheme and size as images."""
+    st.markdown("##### The worst query" if result.exact else "##### The worst query found")
     with st.container(horizontal=True):
         scheme = st.selectbox("Coreset drawn by", SCHEMES, key="bench_query_scheme", width=220)
         # A key for each list of sizes: under one key the browser goes on showing the size of the study before.
@@ -24,35 +24,38 @@ def show_query(result: BenchResult) -> None:
     numbers = result.numbers[row, place]
     shown = np.flatnonzero(~np.isnan(numbers[:, 0]))
     if not len(shown):
-        st.info("There is nothing to draw: this coreset is exact at every query that was tried.")
+        st.info("Nothing to show: this coreset was exact on every query tried.")
         return
     pixels, labels = result.pictures[row, place, shown], result.labels[row, place, shown]
     captions = [
         tile_caption(numbers[i], label, result.about["classes"]) for i, label in zip(shown, labels, strict=True)
     ]
     image_sheet(pixels, shown, captions, key="bench_query", scale=max(2, _TILE // pixels.shape[2]))
-    st.caption(_about(result, scheme, place, len(shown)))
+    st.caption(_about(result, scheme, place, len(shown)), help=_below(result))
 
 
 def tile_caption(shares: np.ndarray, label: int, classes: list[str]) -> str:
-    """ "2.1 → 0 %", and "boot" below: share of the full cost, and of its estimate by the coreset; the class."""
+    """ "2.1 → 0 %": share of the full cost, and the coreset's estimate of it; "boot", the class, below."""
     full, estimate = (f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}" for share in shares)
     return f"{full} → {estimate} %" + (f"\n{classes[label]}" if label >= 0 else "")
 
 
 def _about(result: BenchResult, scheme: str, place: int, count: int) -> str:
-    """Which coreset, which query, what the pictures and the numbers are."""
+    """Which coreset, which query, and what the pictures are."""
     errors, m, draws = result.of(scheme)[place], f"{result.sizes[place]:,}", result.settings.draws
     one = draws == 1 or scheme in DETERMINISTIC
     drawn = f"The coreset of {m} images by {scheme}" if one else f"The worst of {draws} draws of {m} images by {scheme}"
     if result.exact:
         return (
-            f"{drawn}, ε = {errors.max():.3g}: the {count} images that carry most of the full cost at the regression "
-            "where this coreset is farthest off. Below each: its share of the full cost → the coreset's estimate of "
-            "that (0 where the image was not drawn), and its class."
+            f"{drawn}, ε = {errors.max():.3g}: the {count} images that carry most of the full cost of the regression "
+            "where this coreset is farthest off; below each, its share of the full cost → the coreset's estimate."
         )
     return (
-        f"{drawn}, worst error found {errors.max():.3g}: {count} of the k = {result.settings.k} centres, those whose "
-        "clusters it misjudges most, as images. Below each: its cluster's share of the full cost → the coreset's "
-        "estimate of that."
+        f"{drawn}, worst error found {errors.max():.3g}: the {count} of k = {result.settings.k} centres whose clusters "
+        "it misjudges most; below each, its cluster's share of the full cost → the coreset's estimate."
     )
+
+
+def _below(result: BenchResult) -> str | None:
+    """What more there is to know about the numbers below the pictures."""
+    return "An image that was not drawn has the estimate 0. The second line is its class." if result.exact else None

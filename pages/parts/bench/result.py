@@ -20,7 +20,7 @@ def recorded(cost: str) -> BenchResult:
 
 
 def result_of(dataset: Dataset, settings: BenchSettings) -> BenchResult | None:
-    """The result when it is there; until then an offer to measure, or how far the job is, and None."""
+    """The result once it exists; until then None, with an offer to measure or the job's progress on the page."""
     known = recorded(settings.cost)
     if known.about["hash"] == dataset.hash and known.settings.named() == settings.named():
         return known
@@ -40,7 +40,7 @@ def result_of(dataset: Dataset, settings: BenchSettings) -> BenchResult | None:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _loaded(path: str) -> BenchResult:
-    """Results never change: their names say what they are of."""
+    """Cached for good: a result's name says what it was made from."""
     return read_result(Path(path))
 
 
@@ -48,7 +48,7 @@ def _offer(dataset: Dataset, settings: BenchSettings) -> str:
     sizes, drawn = len(settings.points), len(SCHEMES) - len(DETERMINISTIC)
     coresets = sizes * (drawn * settings.draws + len(DETERMINISTIC))
     return (
-        f"This study of **{dataset.name}** has not been done yet: {coresets:,} coresets ({sizes} sizes from "
+        f"This study of **{dataset.name}** has not been run yet: {coresets:,} coresets ({sizes} sizes from "
         f"{settings.smallest:,} to {settings.largest:,}), each drawn from and measured against "
         f"{images_in_words(dataset, settings)}."
     )
@@ -59,7 +59,7 @@ def images_in_words(dataset: Dataset, settings: BenchSettings) -> str:
     total, most = len(dataset.train), most_images(settings, dataset.train.images[0].size)
     if total <= most:
         return f"all {total:,} training images"
-    return f"{most:,} of the {total:,} training images, drawn once by the seed"
+    return f"{most:,} of the {total:,} training images (drawn once, by the seed)"
 
 
 def _ask(job: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a bench study depends on, as inputs: the cost family beside the dataset, everything else behind a button."""
+"""Inputs of a bench study: the cost beside the dataset, everything else in a popover."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,19 +12,19 @@ from pages.parts.parameter_form import field_input
 
 
 def choose_cost(place: DeltaGenerator) -> str:
-    """The cost family, kept while the session lasts."""
+    """The cost, kept for the session."""
     return place.selectbox(
-        "Cost that has to be kept", COSTS, format_func=COSTS.get, key="bench_cost", persist_state="session",
-        help="Ridge regression: the squared error of every linear predictor of the labels at once, for which the "
-        "largest error is known exactly. k-means: the cost of every set of k centres; its largest error is searched "
-        "for, and the worst one found is shown.",
+        "Cost to preserve", COSTS, format_func=COSTS.get, key="bench_cost", persist_state="session",
+        help="Ridge regression: the squared error of every linear predictor of the labels; its largest error is known "
+        "exactly. k-means: the cost of every set of k centres; a search looks for its largest error, and the worst "
+        "one found is shown.",
     )  # fmt: skip
 
 
 def choose_settings(dataset: Dataset, cost: str, place: DeltaGenerator) -> BenchSettings | None:
-    """The study of `cost` as the inputs stand; None, with the reason on the page, where they do not fit together.
+    """The study of `cost` that the inputs describe; None, with the reason on the page, if they contradict each other.
 
-    Sizes begin at what suits the dataset, and are kept for each dataset apart.
+    Sizes start at values that suit the dataset, and are kept per dataset.
     """
     smallest, largest = usual_sizes(len(dataset.train))
     first = {"smallest": smallest, "largest": largest}
@@ -46,14 +46,14 @@ def choose_settings(dataset: Dataset, cost: str, place: DeltaGenerator) -> Bench
 
 
 def features_in_words(settings: BenchSettings, count: int) -> str:
-    """What the regression sees of `count` images: "random Fourier features (200, bandwidth the median distance)"."""
-    told = []
+    """The features of `count` images: "random Fourier features (200, bandwidth the median distance)"."""
+    details = []
     if exact_kernel(settings.features, count):
-        told = ["exact"]
+        details = ["exact"]
     elif settings.features == "kernel":
-        told = [f"at {settings.num_features:,} landmarks drawn by ridge leverage"]
+        details = [f"at {settings.num_features:,} landmarks drawn by ridge leverage"]
     elif settings.features != "pixels":
-        told = [f"{settings.num_features:,} asked for"]
+        details = [f"{settings.num_features:,} requested"]
     if settings.features in OF_RBF:
-        told.append(f"bandwidth {f'{settings.bandwidth:g}' if settings.bandwidth else 'the median distance'}")
-    return FEATURES[settings.features][1] + (f" ({', '.join(told)})" if told else "")
+        details.append(f"bandwidth {f'{settings.bandwidth:g}' if settings.bandwidth else 'the median distance'}")
+    return FEATURES[settings.features][1] + (f" ({', '.join(details)})" if details else "")

@@ -1,16 +1,16 @@
-"""Browser components: JavaScript modules beside this file, handed to Streamlit as they stand (no build step).
+"""Browser components: JavaScript modules beside this file, passed to Streamlit unchanged (no build step).
 
 A component's main module is `<name>.js`: Streamlit calls its default export with `{data, parentElement, setStateValue,
-setTriggerValue}` each time its data or the theme changes. Streamlit loads one text, from a blob URL, from which nothing
-can be imported, so `bundle` makes one module of several. It follows one rule, which the files keep:
+setTriggerValue}` each time its data or the theme changes. Streamlit loads one text, from a blob URL, which cannot
+import anything, so `bundle` joins several modules into one. The files follow these rules:
 
-- at the top of a file, before anything but comments, stand its imports, each `import { a, b } from "./dom.js";`;
-- what others import has `export` before its `const`, `class` or `function`, at the start of a line;
+- a file starts with its imports, after nothing but comments, each `import { a, b } from "./dom.js";`;
+- exported names have `export` before its `const`, `class` or `function`, at the start of a line;
 - a main module, and no other, has one `export default function`;
-- otherwise the words `import` and `export` stand nowhere, and no modules import one another in a circle.
+- the words `import` and `export` appear nowhere else, and modules do not import each other in a circle.
 
-The bundle holds each module once, after those it imports, in a scope of its own (`const $dom = (() => { ...; return
-{ a, b }; })();`) from which others take what they import; the main module stands last, outside any.
+The bundle holds each module once, after those it imports, in its own scope (`const $dom = (() => { ...; return
+{ a, b }; })();`) from which others take what they import; the main module comes last, outside any scope.
 """
 
 import json
@@ -31,13 +31,13 @@ _MAIN = re.compile(r"^export default function\b", re.MULTILINE)
 
 @cache
 def component(name: str) -> Callable:
-    """Register `<name>.js` with all it imports, and `<name>.css` if there is one; returns what mounts it."""
+    """Register `<name>.js` with all it imports, and `<name>.css` if there is one; returns its mount function."""
     sheet = HERE / f"{name}.css"
     return st.components.v2.component(name, js=bundle(name), css=sheet.read_text() if sheet.exists() else None)
 
 
 def bundle(name: str, folder: Path = HERE) -> str:
-    """The main module `<name>.js` and all it imports as one module. Raises ValueError where a file breaks the rule."""
+    """The main module `<name>.js` and all it imports as one module. Raises ValueError if a file breaks the rule."""
     exported: dict[str, list[str]] = {}
     scopes = []
 
@@ -67,9 +67,9 @@ def bundle(name: str, folder: Path = HERE) -> str:
 
 
 def pack(header: dict, **arrays: np.ndarray) -> bytes:
-    """One byte string for `payload.js` to take apart.
+    """One byte string for `payload.js` to unpack.
 
-    Streamlit hands bytes on untouched only when they are all of `data`: within a dict they would end up as text.
+    Streamlit passes bytes on unchanged only if they are all of `data`: within a dict they would become text.
     Layout: uint32 length of the header, the header as JSON (padded to a multiple of 8 bytes), then the arrays' bytes,
     each padded to 8. The header gains `arrays`: name -> [offset from the end of the header, dtype, shape].
     """
@@ -85,4 +85,4 @@ def pack(header: dict, **arrays: np.ndarray) -> bytes:
 
 
 def ignore() -> None:
-    """A callback that does nothing: naming one is how a component's event comes to exist in Streamlit."""
+    """A callback that does nothing: Streamlit creates a component's event only if a callback is given."""

@@ -1,4 +1,4 @@
-"""The image sheet: many small images with captions, crisp, each a thing to click."""
+"""The image sheet: many small, crisp, clickable images with captions."""
 
 from collections.abc import Sequence
 
@@ -21,11 +21,11 @@ def image_sheet(
 ) -> int | None:
     """Draw `pixels` (n,H,W,C) uint8, C = 1 or 3, with one caption each; returns the id clicked just now, or None.
 
-    A caption is one line, cut to the image's width, unless it has line breaks: then nothing of it is cut.
+    A caption is one line, cut to the image's width; a caption with line breaks is not cut.
     Every image pixel becomes `scale` x `scale` CSS pixels; by default the least whole number, 2 or more, that makes
-    tiles 56 wide. `columns` fixes the number of columns (otherwise as many as fit). `marks` are CSS colours, one an
-    image ("" for none), drawn as a bar beneath it: its class on the map, say. `selected` is the id with a ring (none of
-    the images has it if that is not here); without it the ring stays on the image clicked last. Raises `BadInput`
+    tiles 56 wide. `columns` fixes the number of columns (otherwise as many as fit). `marks` are CSS colours, one per
+    image ("" for none), drawn as a bar below it, e.g. for its class. `selected` is the id with a ring, even if it is
+    not among `ids`; without it the ring stays on the image clicked last. Raises `BadInput`
     if the lengths disagree.
     """
     pixels, ids = np.asarray(pixels), np.asarray(ids, np.int32)

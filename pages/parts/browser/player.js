@@ -1,18 +1,18 @@
 // The player: image sheets and charts on one cursor. Streamlit calls the function at the end with every new `data`;
-// what the reader does (cursor, playing) lives here, so new data never resets it.
+// the user's state (cursor, playing) lives here, so new data never resets it.
 
 import { count, element, icon, iconButton, mount, number } from "./dom.js";
 import { Chart } from "./player_charts.js";
 import { FrameLoader, Sheet, leastSheetWidth, lowWindow, nameColumnWidth, sheetLayout } from "./player_sheet.js";
 
-const WIDE = 760; // CSS pixels; narrower, everything stands in one column
+const WIDE = 760; // CSS pixels; narrower windows have one column
 const LEAST_CHART_WIDTH = 340;
 const SPACE = 24; // between columns
 const PANEL_PADDING = 32; // left and right of the images together
 const TALLEST_IMAGES = 620;
 const LEAST_IMAGES = 240; // high, however low the window
-const AROUND_IMAGES = 366; // of the window's height, for what stands above and below the images
-const SLOWEST_FRAME = 700; // milliseconds, where few snapshots would stretch over many seconds
+const AROUND_IMAGES = 366; // of the window's height, for what is above and below the images
+const SLOWEST_FRAME = 700; // milliseconds, for few snapshots over many seconds
 const SETTLED_AFTER = 300; // milliseconds without movement
 const AHEAD = 60; // frames loaded beyond the cursor
 const LETTERS = ["A", "B"];
@@ -130,8 +130,8 @@ class Player {
 
   open() {
     this.stop();
-    if (this.told !== undefined) this.component.setStateValue("cursor", null); // the step meant was another run's
-    this.told = undefined;
+    if (this.sent !== undefined) this.component.setStateValue("cursor", null); // that step belonged to another run
+    this.sent = undefined;
     this.cursor = this.steps.at(-1) ?? null;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.data.autoplay && !still && !this.data.tracks.some((track) => track.live)) this.play();
@@ -216,7 +216,7 @@ class Player {
         empty: this.without("noLoss") });
   }
 
-  // Whether a set of these tracks is tested by its own kernel predictor, too.
+  // Whether any of these sets is also tested by its own kernel predictor.
   predicted() {
     return this.data.tracks.some((track) => track.kernel[0].length || track.kernelRandom);
   }
@@ -240,13 +240,13 @@ class Player {
     return this.predicted() && !repeats.length ? `students: ${this.without("noAccuracy")}` : "";
   }
 
-  // Why the chart of what is missing is empty, of each track where they differ.
+  // Why a chart is empty, per track if the reasons differ.
   without(missing) {
     const words = this.data.tracks.map((track) => track[missing]);
     return new Set(words).size > 1 ? words.map((text, i) => `${LETTERS[i]}: ${text}`).join("; ") : words[0];
   }
 
-  // One line for all tracks where they agree, else one each.
+  // One line for all tracks if they agree, else one each.
   baselines() {
     const lines = [];
     const kinds = this.predicted()
@@ -278,7 +278,7 @@ class Player {
     return this.steps.reduce((best, one) => (Math.abs(one - step) < Math.abs(best - step) ? one : best), this.steps[0]);
   }
 
-  // The reader moves the cursor.
+  // The user moves the cursor.
   go(step) {
     if (step === null || step === undefined) return;
     this.stop();
@@ -293,15 +293,15 @@ class Player {
     else this.stop();
   }
 
-  // Python hears of the cursor once it rests; null means the newest snapshot, whatever it is by then.
+  // The cursor is sent to Python once it rests; null means the newest snapshot, also later.
   settle() {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      const told = this.atEnd() ? null : this.cursor;
+      const sent = this.atEnd() ? null : this.cursor;
       this.speak();
-      if (told === (this.told ?? null)) return; // Python starts at the newest, too
-      this.told = told;
-      this.component.setStateValue("cursor", told);
+      if (sent === (this.sent ?? null)) return; // Python starts at the newest, too
+      this.sent = sent;
+      this.component.setStateValue("cursor", sent);
     }, SETTLED_AFTER);
   }
 
@@ -349,7 +349,7 @@ class Player {
     return `${track.frames}${step}.png`;
   }
 
-  // The cursor's frames first, then the ones after it in order, then the one before.
+  // The cursor's frames first, then the following ones in order, then the one before.
   loadFrames() {
     const place = this.steps.indexOf(this.cursor);
     const wanted = [...this.steps.slice(place, place + AHEAD), ...this.steps.slice(Math.max(0, place - 1), place)];
@@ -358,7 +358,7 @@ class Player {
       .map((track) => this.address(track, earlier(track.steps, step)))))]);
   }
 
-  // Each sheet keeps its last image until the one at the cursor is there.
+  // Each sheet keeps its last image until the one at the cursor has loaded.
   showFrames() {
     this.data.tracks.forEach((track, i) => {
       const step = earlier(track.steps, this.cursor ?? 0);
@@ -377,7 +377,7 @@ class Player {
     return `The images of step ${count(step)} could not be loaded${shown === null ? "." : `; these are of step ${count(shown)}.`}`;
   }
 
-  // Whether all that belongs to a step is there (or known to be missing), so that playing may go on to it.
+  // Whether everything of a step has loaded (or is known to be missing), so that playing may move on to it.
   arrived(step) {
     return this.data.tracks.every((track) => !track.steps.length
       || ["ready", "missing"].includes(this.loader.state(this.address(track, earlier(track.steps, step)))));

@@ -1,8 +1,7 @@
 """The player: synthetic images at a cursor beside their curves, of a finished run or a live one, alone or two together.
 
-Replaying and watching are the same thing here: a list of snapshots and a cursor. What happens in the browser (playing,
-scrubbing, following the newest snapshot) is in `player.js`; Python only describes the tracks and learns where the
-cursor came to rest.
+Replaying and watching are the same here: a list of snapshots and a cursor. Playing, scrubbing and following the newest
+snapshot happen in the browser (`player.js`); Python describes the tracks and learns where the cursor rests.
 """
 
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ class Track:
     run: str
     title: str
     frames: str  # address prefix: frames + "120.png" is the contact sheet of step 120, see `rows`
-    steps: list[int]  # of the snapshots there are, ascending
+    steps: list[int]  # of the snapshots, ascending
     tile: tuple[int, int]  # height and width of one image in pixels
     rows: int  # of a contact sheet: one a class, tiles without gaps
     columns: int  # of a contact sheet: images per class
@@ -35,8 +34,8 @@ class Track:
     live: bool  # more may come
     kernel: tuple[Sequence[int], Sequence[float], Sequence[float]] = ((), (), ())  # as `accuracy`, of its own predictor
     kernel_random: tuple[float, float, int] | None = None  # as `random`, under that predictor
-    no_accuracy: str = "not measured in this run"  # said while there is no accuracy
-    no_loss: str = "no loss recorded"  # said while there is no loss
+    no_accuracy: str = "not measured in this run"  # shown while there is no accuracy
+    no_loss: str = "no loss recorded"  # shown while there is no loss
 
 
 def player(
@@ -50,8 +49,8 @@ def player(
 ) -> int:
     """Show one or two tracks on one cursor; returns the cursor's step (0 while there is no snapshot).
 
-    The step is sent when the user stops moving the cursor, not while playing. `seconds` is how long playing from the
-    first snapshot to the last takes at most; `autoplay` does so once, unless a track is live or the reader's system
+    The step is sent when the user stops moving the cursor, not while playing. Playing from the first snapshot
+    to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the reader's system
     asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls.
     """
     data = {
@@ -67,7 +66,7 @@ def player(
 
 
 def cursor_step(steps: list[int], chosen: int | None) -> int:
-    """The snapshot a wish for a step means: the nearest earlier one; without a wish the newest; 0 if there is none."""
+    """The snapshot for a `chosen` step: the nearest earlier one; the newest if None; 0 if there are no snapshots."""
     if not steps:
         return 0
     if chosen is None:
@@ -99,7 +98,7 @@ def _described(track: Track) -> dict:
 
 
 def thinned(steps: Sequence[int], values: Sequence[float], most: int = MOST_POINTS) -> list[list]:
-    """[steps, values] of a long curve with the lowest and the highest point of each stretch: drawn, it looks the same.
+    """[steps, values] of a long curve, keeping the extremes of each stretch, so that it looks the same.
 
     Nothing is averaged. The first and the last point stay; values that are not finite become None (a gap).
     """

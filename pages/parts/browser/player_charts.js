@@ -5,7 +5,7 @@ import { count, element, svg } from "./dom.js";
 const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LINE = 15; // height of a line of labels
-const CLEAR_OF_CURSOR = 12; // from the right end, where the cursor of a finished run stands
+const CLEAR_OF_CURSOR = 12; // from the right end, the cursor of a finished run
 const ROOM_AFTER = 130; // pixels; the name of a curve that ends before the chart does
 const ROOM_FOR_TWO = 440; // pixels; labels of baselines beside one another
 const DASHES = { students: ["none", "8 5"], predictor: ["1 5", "9 5 1 5"] }; // by run
@@ -80,7 +80,7 @@ export class Chart {
   }
 
   // series: [{name, letter, run: 0 | 1, predictor: whether it is the set's own, label: where it is the only run's,
-  // steps, values, stds|null}], baselines: [{text, value, detail, predictor}]; `empty` is said where there is no point.
+  // steps, values, stds|null}], baselines: [{text, value, detail, predictor}]; `empty` is shown if there is no point.
   draw(series, baselines, { width, height, lastStep, axis, detail, empty }) {
     Object.assign(this, { series, width, height, lastStep, empty });
     this.top = MARGIN.top + (series.some((one) => one.predictor) ? LINE + 3 : 0);
@@ -207,7 +207,7 @@ export class Chart {
         .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
       const close = ends.some(({ point }, i) => i && point.y - ends[i - 1].point.y < 1.2 * LINE);
       ends.forEach(({ one, point }, order) => {
-        const after = right - point.x > ROOM_AFTER; // of a run that goes on: off its own curve
+        const after = right - point.x > ROOM_AFTER; // the run goes on: keep off its own curve
         labels.push({ text: close ? this.shortest(one) : this.shortName(one),
           x: after ? point.x + CLEAR_OF_CURSOR : Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130),
           y: this.freeOf(labels, point.y, after ? [4, 4 + LINE, 4 - LINE] : order ? [19, -11] : [-11, 19]),
@@ -219,7 +219,7 @@ export class Chart {
       { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))));
   }
 
-  // Beside `y` by the first of two distances at which there is room for a label; by the first if there is at neither.
+  // Beside `y` at the first of two distances with room for a label; at the first if neither has room.
   freeOf(labels, y, distances) {
     const free = distances.find((by) => y + by >= this.top && y + by <= this.bottom - 4
       && labels.every((label) => Math.abs(label.y - y - by) >= LINE));
@@ -237,7 +237,7 @@ export class Chart {
     return full.length * 7 < (this.width - MARGIN.left) * 0.55 ? full : letter;
   }
 
-  // The newest point of a curve at or before a step: what is known at the cursor.
+  // The newest point of a curve at or before a step.
   known(one, step) {
     for (let i = one.steps.length - 1; i >= 0; i -= 1) {
       if (one.steps[i] <= step && one.values[i] !== null) {
@@ -265,7 +265,7 @@ export class Chart {
     }
   }
 
-  // One line of what is known: of all students, or of all predictors, which have nothing to say before they are known.
+  // One line of the known values: of all students, or of all predictors (nothing before they are known).
   flagParts(values, step, predictor) {
     const there = values.filter((value) => value.text !== null);
     if (!there.length) return predictor ? [] : [svg("tspan", {}, `step ${count(step)}`)];

@@ -12,7 +12,7 @@ const WIDEST_NAME = 96;
 const MUCH_LARGER = 1.3;
 const LOW_WINDOW = 860; // CSS pixels; two sheets over two charts need more
 
-// Loads contact sheets in the order asked for, a few at a time, and keeps them.
+// Loads contact sheets in the requested order, a few at a time, and keeps them.
 export class FrameLoader {
   constructor(settled) {
     this.frames = new Map(); // address -> {image, state: loading | ready | missing}
@@ -29,7 +29,7 @@ export class FrameLoader {
     return this.frames.get(address).image;
   }
 
-  // What is wanted now, most urgent first; wishes from before that did not start are dropped.
+  // What is wanted now, most urgent first; earlier requests that have not started are dropped.
   want(addresses) {
     this.queue = addresses.filter((address) => !this.frames.has(address));
     const wanted = new Set(addresses);
@@ -56,7 +56,7 @@ export class FrameLoader {
     }
   }
 
-  // A live run's frame may be asked for before it is there: ask again.
+  // A live run's frame may be requested before it exists: try again.
   forgetMissing() {
     for (const [address, frame] of this.frames) if (frame.state === "missing") this.frames.delete(address);
   }
@@ -70,8 +70,8 @@ function leastScale() {
   return Math.max(LEAST_SCALE, Math.ceil(1.5 * density)) / density;
 }
 
-// Where the tiles go, in CSS pixels. One image a class: a compact grid with the name under each image. More: a row a
-// class with the name at its start. The scale is whole in device pixels, the largest that fits.
+// Where the tiles go, in CSS pixels. One image per class: a compact grid with the name under each image. More: a row
+// per class with the name at its start. The scale is whole in device pixels, the largest that fits.
 export function sheetLayout(track, width, height, nameWidth) {
   const density = window.devicePixelRatio || 1;
   const least = leastScale();
@@ -146,7 +146,7 @@ export class Sheet {
     this.badge.hidden = !track.live;
   }
 
-  // `height` is what the images should fit into; where they cannot, they scroll in one of `most` pixels.
+  // The images should fit into `height`; if they cannot, they scroll in `most` pixels.
   arrange(width, height, most, nameWidth) {
     const { tile, rows, columns, classNames } = this.track;
     const wish = JSON.stringify([width, height, most, nameWidth, window.devicePixelRatio, tile, rows, columns, classNames]);
@@ -182,7 +182,7 @@ export class Sheet {
     }));
   }
 
-  // Without an image, null and null, the places stay empty.
+  // Without an image (null, null) the places stay empty.
   show(image, step) {
     if (this.image === image) return;
     this.image = image;

@@ -1,4 +1,4 @@
-// The map component: what it is made of, its state, and what it tells the page. See point_map.py.
+// The map component: its elements, its state, and what it sends to the page. See point_map.py.
 
 import { count, element, mount, number } from "./dom.js";
 import { unpack } from "./payload.js";
@@ -23,7 +23,7 @@ function build(parent) {
     map.canvas, map.overlay, buildToolbar(map), map.help, map.status, map.tip, map.spoken);
   map.image.addEventListener("load", () => sizeThumb(map));
   parent.append(map.frame);
-  map.gone = new AbortController(); // ends what listens outside the frame
+  map.gone = new AbortController(); // ends listeners outside the frame
   listen(map);
   listenForHelp(map);
   map.observer = new ResizeObserver(() => resize(map));
@@ -169,7 +169,7 @@ function placeTip(map) {
   map.tip.style.transform = `translate(${Math.round(Math.max(left, 8))}px, ${Math.round(top)}px)`;
 }
 
-// The selection of before, over the ids there are now; another source starts without one.
+// The former selection, restricted to the present ids; another source starts without one.
 function carrySelection(map, kept) {
   const largest = map.arrays.ids.reduce((most, id) => Math.max(most, id), 0);
   const selection = new Uint8Array(Math.max(largest + 1, kept.length));
@@ -203,7 +203,7 @@ function update(map, component) {
   map.place = place;
   map.setMode(kept?.mode ?? map.mode);
   carrySelection(map, kept?.selection ?? []);
-  // A visit elsewhere made the page forget the selection; the map remembers it and tells it again.
+  // Visiting another page made Streamlit forget the selection; the map remembers it and sends it again.
   if (moved && map.selectedCount) map.select([], "add");
   paintNow(map);
 }

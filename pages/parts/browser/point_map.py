@@ -1,4 +1,4 @@
-"""The map: many points, one of them an image each, to pan, zoom, hover, click, and select with box or lasso."""
+"""The map: many points, one per image, to pan, zoom, hover, click, and select with box or lasso."""
 
 import base64
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _LARGEST_ID = 2**24  # the selection travels as one bit per id
 
 
 class Captions(NamedTuple):
-    """What hovering says about a point: its class and, if given, one more quantity."""
+    """Hover text of points: the class and, if given, one more quantity."""
 
     classes: Sequence[str]
     labels: np.ndarray  # (n,) index into `classes`
@@ -26,7 +26,7 @@ class Synthetic(NamedTuple):
 
     xy: np.ndarray  # (m, 2) in the map's coordinates
     colours: Sequence[str]  # m CSS colours
-    fade: np.ndarray  # (m,) opacity in [0, 1]: low where the place on the map means little
+    fade: np.ndarray  # (m,) opacity in [0, 1]: low if the place on the map means little
     names: Sequence[str]  # m, shown on hover
 
 
@@ -49,13 +49,13 @@ def point_map(
     within: int | None = None,
     height: int = 560,
 ) -> MapEvent:
-    """Draw `xy` (n,2), later points over earlier ones, coloured `palette[shade]`; returns what the person did.
+    """Draw `xy` (n,2), later points over earlier ones, coloured `palette[shade]`; returns what the user did.
 
     `ids` (n,) are dataset rows, non-negative, and name the points in the event; `shade` (n,) indexes `palette` (at most
-    256 CSS colours). `thumbs` is the address to which `<id>.png` is added for hover thumbnails; it also tells datasets
-    apart: the selection belongs to (key, thumbs) and survives any other change, so colours, order, thinning and even
-    positions may change under it. `highlight` are ids to ring. `within`: how many of the points filters let
-    through, said in the corner. `height` is in CSS pixels. Raises `BadInput` if the arrays disagree.
+    256 CSS colours). `thumbs` is the address to which `<id>.png` is added for hover thumbnails; it also identifies the
+    dataset: the selection belongs to (key, thumbs) and survives any other change, so colours, order, thinning and even
+    positions may change under it. `highlight` are ids to ring. `within`: how many of the points pass the
+    filters, shown in the corner. `height` is in CSS pixels. Raises `BadInput` if the arrays disagree.
     """
     xy = np.asarray(xy, np.float32)
     ids = np.asarray(ids, np.int32)

@@ -1,5 +1,5 @@
 // Drawing of the map. Points are blended into a pixel buffer by hand: 60,000 discs cost a few milliseconds that way
-// whether or not the browser has a GPU. Everything few in number is drawn with the canvas's own paths.
+// whether or not the browser has a GPU. Everything else is drawn with the canvas's own paths.
 
 const DIMMED = 0.16; // opacity of unselected points while there is a selection, relative to selected ones
 

@@ -107,7 +107,7 @@ function endDrag(map, event) {
   map.redraw("overlay");
 }
 
-// A click on one point: plain tells the page; with shift or alt the point joins or leaves the selection.
+// A click on one point: a plain one is sent to the page; shift or alt adds or removes the point.
 function choose(map, point, how) {
   if (!point || point.synthetic) return;
   if (how === "replace") map.click(point.index);

@@ -1,4 +1,4 @@
-// The map's buttons, and its page of keys.
+// The map's buttons, and its list of keys.
 
 import { element, iconButton } from "./dom.js";
 import { zoomAt } from "./point_map_input.js";
@@ -49,7 +49,7 @@ export function showHelp(map, shown) {
   map.helpTool.setAttribute("aria-expanded", String(shown));
 }
 
-// The page of keys goes with the next thing done: a press anywhere but on its button, or Escape, which then ends here.
+// The list of keys closes at the next press anywhere but on its button, or at Escape, which then has no other effect.
 export function listenForHelp(map) {
   const options = { capture: true, signal: map.gone.signal };
   document.addEventListener("pointerdown", (event) => {

@@ -1,4 +1,4 @@
-"""What is wrong with the settings of a run, what in them has no effect, and the run as a command."""
+"""Mistakes in the settings of a run, settings without effect, and the run as a command."""
 
 import shlex
 from typing import Any
@@ -21,7 +21,7 @@ _ALWAYS_SAID = ("dataset", "variant", "distiller", "init", "importance", "ipc", 
 
 
 def mistake(settings: Settings, dataset: Dataset, schema: Schema) -> str | None:
-    """The sentence about the first setting that cannot be, as the worker would say it; None if all is well."""
+    """What is wrong with the first bad setting, in the worker's words; None if all is well."""
     try:
         resolve(settings)
         if settings["zca"]:
@@ -37,7 +37,7 @@ def mistake(settings: Settings, dataset: Dataset, schema: Schema) -> str | None:
 
 
 def _check_networks(settings: Settings, dataset: Dataset, schema: Schema) -> None:
-    """BadInput for a parameter of a network, which `resolve` does not import."""
+    """Raise BadInput for a bad parameter of a network: `resolve` does not import networks."""
     asked = DistillSettings(**split(settings)[0])
     for description in (asked.network_parameters, asked.student_parameters):
         name, own = description["name"], {key: value for key, value in description.items() if key != "name"}
@@ -52,10 +52,7 @@ def _check_networks(settings: Settings, dataset: Dataset, schema: Schema) -> Non
 
 
 def method_fields(settings: Settings, schema: Schema) -> list[Field]:
-    """The parameters of the chosen methods, which the run's settings hold beside the common ones.
-
-    Defaults are those of a run with this distiller.
-    """
+    """The parameters of the chosen methods, with their defaults under this distiller."""
     distiller, start, rule = (settings[name] for name in ("distiller", "init", "importance"))
     chosen = [
         schema["distillers"][distiller],
@@ -74,15 +71,15 @@ def method_fields(settings: Settings, schema: Schema) -> list[Field]:
 
 
 def rivalry(settings: Settings) -> tuple[str, str]:
-    """What a run is tested against: the setting that makes the difference, and its plain value."""
+    """The setting in which the other run of a pair differs, and its plain value."""
     selects = RunDescription({"settings": settings}).selects
     return ("init", RANDOM) if selects else ("importance", UNIFORM)
 
 
 def rival(settings: Settings, schema: Schema) -> Settings | None:
-    """The same run with uniform batches, or for a selection with random images; None where it is that already.
+    """The same run with uniform batches, or for a selection with random images; None if it is that run already.
 
-    Parameters of what is given up are left out.
+    Parameters of the method that is replaced are left out.
     """
     role, plain = rivalry(settings)
     if settings[role] == plain:
@@ -95,27 +92,27 @@ def rival(settings: Settings, schema: Schema) -> Settings | None:
 
 
 def without_effect(settings: Settings) -> list[str]:
-    """One sentence for every choice that changes nothing, given the others."""
+    """One sentence for each setting that has no effect, given the others."""
     notes, about = [], RunDescription({"settings": settings})
     if about.under_law:
         if settings["uniform"] == 1:
-            notes.append("A uniform share of 1 leaves nothing of the importance: all images are equally likely.")
+            notes.append("A uniform share of 1 ignores importance: all images are equally likely.")
         elif settings["temperature"] == 0:
             notes.append("A temperature of 0 makes all scores equal: all images are equally likely.")
     if settings["evaluation"] == "none":
-        shown = "images only" if about.selects else "images and the loss only"
+        shown = "the images only" if about.selects else "the images and the loss only"
         if about.distiller.predictor:
             labels = "labels, " if about.learns_labels else ""
-            shown = f"images, {labels}the loss, the condition number and the certificate only"
-        notes.append(f"Without an evaluation no accuracy is measured: Watch will show the {shown}.")
+            shown = f"the images, {labels}the loss, the condition number and the certificate only"
+        notes.append(f"Without evaluation no accuracy is measured: Watch will show {shown}.")
     elif (settings["evaluate_every"] or 0) >= settings["steps"]:
         own = ", only the set's own predictor" if about.distiller.predictor else ""
-        notes.append(f"No student will be tested along the way{own}: the interval is longer than the run.")
+        notes.append(f"No student is tested along the way{own}: the interval is as long as the run, or longer.")
     return notes
 
 
 def command_line(settings: Settings, fields: list[Field]) -> str:
-    """The same run from a terminal; settings at their default are left out, unless they say what the run is."""
+    """The same run as a shell command; defaults are left out, except those that say what the run is."""
     defaults = {field["name"]: field["default"] for field in fields}
     lines = ["python -m ddcore distill"]
     for name, value in settings.items():
@@ -130,13 +127,13 @@ def command_line(settings: Settings, fields: list[Field]) -> str:
 
 
 def _exact(number: float) -> str:
-    """As short as it can be and still read back as the same number."""
+    """The shortest text that reads back as the same number."""
     short = f"{number:g}"
     return short if float(short) == number else repr(number)
 
 
 def _folded(words: list[str], width: int = 46) -> str:
-    """Lines a shell takes as one."""
+    """`words` wrapped into lines that a shell reads as one."""
     lines = [words[0]]
     for word in words[1:]:
         if len(lines[-1]) + len(word) + 3 > width:

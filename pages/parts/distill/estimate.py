@@ -1,4 +1,4 @@
-"""What a run will cost on this machine: asked for, measured by a job, shown; told to be stale when settings change."""
+"""What a run will cost on this machine: measured by a job on request, and marked stale when settings change."""
 
 from contextlib import suppress
 from typing import Any
@@ -25,14 +25,14 @@ _PARTS = {
 
 
 def estimate_panel(settings: dict[str, Any], queue: str) -> None:
-    """The estimate of these (resolved) settings if there is one, its progress, or the button that asks for it."""
+    """Show the estimate of these (resolved) settings, its progress, or the button that starts it."""
     run = job_folder("estimate", settings)
     wait_for = None if queue == "cpu" else queue  # on a CPU it runs beside others rather than after them
     if not (run.path / "config.json").exists():
         _former(settings)
         st.button(
             "Estimate time and memory", on_click=_begin, args=(settings, wait_for), width="stretch",
-            help="Times a few steps and epochs of this very run on this machine; takes a few seconds.",
+            help="Times a few steps and epochs of this run on this machine. Takes a few seconds.",
         )  # fmt: skip
     elif result_of_job("estimate", settings, lambda: _result(run) is not None, label="Estimating", queue=wait_for):
         st.session_state[_LAST] = settings
@@ -41,7 +41,7 @@ def estimate_panel(settings: dict[str, Any], queue: str) -> None:
 
 
 def _begin(settings: dict[str, Any], queue: str | None) -> None:
-    """Start measuring; an estimate still at work for other settings is no longer wanted."""
+    """Start measuring; stop an estimate that is still running for other settings."""
     former = st.session_state.get(_LAST)
     if former and former != settings:
         with suppress(BadInput):  # it has ended, or never began
@@ -51,7 +51,7 @@ def _begin(settings: dict[str, Any], queue: str | None) -> None:
 
 
 def _again(settings: dict[str, Any], queue: str | None) -> None:
-    """Other jobs, newly cached baselines or changed data make an estimate old."""
+    """Measure again: other jobs, cached baselines or changed data make an estimate old."""
     with suppress(BadInput):  # another tab has done it already
         delete_run(job_folder("estimate", settings))
     _begin(settings, queue)
@@ -62,13 +62,13 @@ def _result(run: RunFolder) -> dict[str, Any] | None:
 
 
 def _former(settings: dict[str, Any]) -> None:
-    """The session's last estimate, when it was for other settings."""
+    """Show the session's last estimate, greyed, if it was for other settings."""
     former = st.session_state.get(_LAST)
     if not former or not (result := _result(job_folder("estimate", former))):
         return
     changed = [name for name in {**former, **settings} if former.get(name) != settings.get(name)]
     _show(result, stale=True)
-    st.warning(f"This estimate is stale: {', '.join(name.replace('_', ' ') for name in changed)} changed since.")
+    st.warning(f"This estimate is stale. Changed since: {', '.join(name.replace('_', ' ') for name in changed)}.")
 
 
 def _show(result: dict[str, Any], *, stale: bool) -> None:
@@ -80,13 +80,13 @@ def _show(result: dict[str, Any], *, stale: bool) -> None:
     parts = ", ".join(f"{name} {in_words(spent)}" for name, spent in seconds.items())
     former = f"Before the change {total}: " if stale else ""
     st.caption(
-        f"{former}{parts}; {memory} of memory on {result['device']}. Measured on this machine: a few steps and epochs "
-        "of this run, multiplied out. What is cached already costs nothing."
+        f"{former}{parts}; {memory} of memory on {result['device']}. Extrapolated from a few steps and epochs.",
+        help="Timed on this machine with the settings of this run. Cached results cost nothing.",
     )
 
 
 def _bar(seconds: dict[str, float], *, faint: bool) -> None:
-    """The parts of the time as one bar; the caption beside it says the same in words."""
+    """Draw the parts of the time as one bar."""
     total = sum(seconds.values()) or 1
     pieces = [
         f'<div title="{name}: {spent:.1f} s" style="width:{100 * spent / total:.2f}%;'

@@ -1,4 +1,4 @@
-"""The form of a distillation run: presets, then every setting, generated from the schema where it can be."""
+"""The form of a distillation run: presets, then every setting, most of them generated from the schema."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last r
 
 
 def preset_cards(schema: Schema) -> None:
-    """One card a preset of the chosen distiller; pressing one fills in the form and leaves the method as chosen."""
+    """Draw a card per preset of the chosen distiller; a card fills in the form but does not change the method."""
     distiller = _distiller(schema)
     presets, settings = schema["presets"].get(distiller, {}), _filled_in(schema, distiller)
     _turn_to(schema, distiller)
@@ -32,7 +32,7 @@ def preset_cards(schema: Schema) -> None:
 
 
 def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str, Any]:
-    """Draw the form; the flat settings it stands for, not checked against each other."""
+    """Draw the form; returns flat settings that are not yet checked against each other."""
     common = {field["name"]: field for field in schema["settings"]}
     distiller = _distiller(schema)
     settings = {"dataset": dataset, "size": None, "variant": variant}
@@ -52,7 +52,7 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     with st.container(border=True):
         st.subheader("Evaluation", anchor=False)
         settings |= _evaluation(common, keeps)
-    for field in method_fields(settings, schema):  # those without effect, which nobody was asked for
+    for field in method_fields(settings, schema):  # those without effect, which the form leaves out
         settings.setdefault(field["name"], field["default"])
     order = [*common, *settings]
     return dict(sorted(settings.items(), key=lambda item: order.index(item[0])))
@@ -64,7 +64,7 @@ def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, 
     values = _row(common, [name for name in ("ipc", "steps", "seed") if not (keeps and name == "steps")])
     if keeps:
         values["steps"] = 1
-        st.caption("Nothing is distilled: the images are tested as they are chosen.")
+        st.caption("Nothing is distilled: the chosen images are tested unchanged.")
     values |= _row(common, ["network", "width", "depth"])
     columns = st.columns(3, vertical_alignment="bottom")
     with columns[0]:
@@ -95,7 +95,7 @@ def _evaluation(common: dict[str, Field], keeps: bool) -> dict[str, Any]:
         common["student_network"], placeholder="the network above", disabled=protocol == "none"
     )  # fmt: skip
     values = {"evaluation": protocol, "repeats": repeats, "student_network": students}
-    if keeps:  # there is no way
+    if keeps:  # nothing happens along the way
         return values | {"evaluate_every": None, "snapshot_every": None}
     with st.expander("Along the way"):
         columns = st.columns(2)
@@ -109,13 +109,13 @@ def _evaluation(common: dict[str, Field], keeps: bool) -> dict[str, Any]:
 
 
 def _key(schema: Schema, name: str, distiller: str) -> str:
-    """Where the form keeps a setting: a distiller's own ones apart from those of others."""
+    """The session key of a setting: each distiller has its own keys for its own parameters."""
     common = any(field["name"] == name for field in schema["settings"])
     return common_key(name) if common else own_key(name, distiller)
 
 
 def _filled_in(schema: Schema, distiller: str) -> dict[str, dict[str, Any]]:
-    """What each preset fills in: what it leaves to another one is at its default, as on the command line."""
+    """The settings of each preset: those that only other presets set are at their defaults, as on the command line."""
     presets = schema["presets"].get(distiller, {})
     named = {name for preset in presets.values() for name in preset["settings"]}
     fields = [*schema["settings"], *schema["distillers"][distiller]]
@@ -130,8 +130,10 @@ def _distiller(schema: Schema) -> str:
 
 
 def _turn_to(schema: Schema, distiller: str) -> None:
-    """When the distiller changes, what presets fill in turns to the quick one of the new, or to what it was when that
-    distiller was left. So does the start, unless another than the own one of the former was chosen: it stays."""
+    """When the distiller changes, fill in its quick preset, or the values it had when the user left it.
+
+    The start changes likewise, unless the user had chosen another start than the former distiller's own.
+    """
     before, kept = st.session_state.get(_BEFORE), st.session_state.setdefault(_LEFT, {})
     if before == distiller:
         return

@@ -1,4 +1,4 @@
-"""Starting runs from the form: one, or the pair that shows the paper's claim."""
+"""Starting runs from the form: one, or a pair that differs in one choice."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ Settings = dict[str, Any]
 
 
 def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> None:
-    """Start one run, or a pair with its `rival`, which differs in one choice only, and go and watch."""
+    """Buttons that start one run, or a pair with its `rival`, which differs in one choice, and open Watch."""
     if waiting := _ahead(queue):
         others = "1 other" if waiting == 1 else f"{waiting} others"
         st.info(f"{'The CPU' if queue == 'cpu' else queue} is busy: this run starts after {others}.")
@@ -29,10 +29,10 @@ def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> Non
 
 
 def _pair_words(settings: Settings, rival: Settings | None) -> tuple[str, str]:
-    """What the button of the pair says, and its explanation."""
+    """The label of the pair's button, and its help."""
     role, _ = rivalry(settings)
     what = "what they start from" if role == "init" else "how real batches are drawn"
-    about = f"Two runs from the same seed that differ in nothing but {what}, laid side by side."
+    about = f"Two runs with the same seed that differ only in {what}, shown side by side."
     if rival is None:
         return ("choose another start first" if role == "init" else "choose an importance first"), about
     plain, chosen = (RunDescription({"settings": one}) for one in (rival, settings))
@@ -42,7 +42,7 @@ def _pair_words(settings: Settings, rival: Settings | None) -> tuple[str, str]:
 
 
 def stay_in_sight(key: str) -> None:
-    """Keep the column that holds the container of this key on the screen while its neighbour is scrolled."""
+    """Keep the column of this container on the screen while its neighbour scrolls."""
     column = f'[data-testid="stColumn"]:has(.st-key-{key})'
     rule = f"{column} {{ align-self: flex-start; position: sticky; top: 4rem; }}"
     st.html(f"<style>@media (min-width: 1000px) {{ {rule} }}</style>")
@@ -59,5 +59,5 @@ def _watch(run: RunFolder, beside: RunFolder | None = None) -> None:
 
 
 def _ahead(queue: str) -> int:
-    """Live runs in the same line."""
+    """The number of live runs in the same queue."""
     return sum(run.state() in states.LIVE and run.config().get("queue") == queue for run in sound_runs())

@@ -1,7 +1,7 @@
-"""The half of the form that says by what method, from what start, and by which real images a run distills.
+"""The part of the form for the method, the start, and how real images are drawn.
 
-Every choice brings the parameters of the method it names, drawn from the schema. Methods that share a parameter share
-its value, so it is asked for once.
+Each choice shows the parameters of the chosen method, from the schema. Methods that share a parameter share its value,
+so the form asks for it once.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,12 +21,12 @@ from pages.parts.run_description import under_law
 
 
 def common_key(name: str) -> str:
-    """Where the form keeps a setting of every run."""
+    """The session key of a setting that every run has."""
     return f"distill_{name}"
 
 
 def own_key(name: str, distiller: str) -> str:
-    """Where it keeps a parameter of a distiller."""
+    """The session key of a distiller's own parameter."""
     return f"distill_{distiller}_{name}"
 
 
@@ -52,7 +52,7 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
 
 
 def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:
-    """By what real batches are drawn, in which regime; parameters that are in `given` are not asked for again."""
+    """How real batches are drawn, and in which regime; parameters in `given` are not asked for again."""
     left, right = st.columns(2)
     with left:
         score = common_input(common["importance"])
@@ -67,7 +67,7 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
             captions=[common["mode"]["meanings"][name] for name in modes], disabled=idle, persist_state="session",
         )  # fmt: skip
     if idle:
-        st.caption("With these batches the regime, the share, the temperature and the direction have no effect.")
+        st.caption("Regime, share, temperature and direction have no effect on these batches.")
     fields = schema["followers"].get(score) or schema["scores"].get(score, [])
     if DISTILLERS.about(given["distiller"]).predictor:  # no student is trained
         fields = [field for field in fields if field["name"] not in FOLLOWERS.about(score).student]
@@ -83,8 +83,8 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
 
 
 def common_input(field: Field, key: str | None = None, **about: Any) -> Any:
-    """Numbers out of range come through: the page says what is wrong with them, where a bounded input would quietly
-    keep its last value."""
+    """An input that lets numbers out of range through: the page says what is wrong, while a bounded input would
+    silently keep its last value."""
     return field_input(field, key or common_key(field["name"]), bounded=False, **about)
 
 
@@ -95,7 +95,7 @@ def _shared_key(name: str) -> str:
 def _usual_parameters(
     schema: Schema, distiller: str, method: str, title: str, fields: list[Field], given: dict[str, Any]
 ) -> dict[str, Any]:
-    """Those of a start or a rule; where the distiller has its own usual values, these are the defaults."""
+    """The parameters of a start or a rule; the distiller's own usual values, if any, are the defaults."""
     usual = schema["own_parameters"].get(distiller, {}).get(method, {})
     fields = [field | {"default": usual.get(field["name"], field["default"])} for field in fields]
     return _parameters(
@@ -109,9 +109,9 @@ def _parameters(
     key: Callable[[str], str] = _shared_key,
     given: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A method's own parameters in an expander; those in `given` keep that value and are named as shared.
+    """A method's own parameters in an expander; those in `given` keep their value and are listed as shared.
 
-    A parameter that has no effect beside the others is not asked for, and not among the values.
+    A parameter that has no effect given the others is not asked for, and is missing from the values.
     """
     fields = [field for field in fields if field["name"] != "device"]
     if not fields:
@@ -125,11 +125,11 @@ def _parameters(
                     values[field["name"]] = field_input(field, key(field["name"]), bounded=False)
         shared = [field["name"] for field in fields if field["name"] in given]
         if shared:
-            st.caption(f"Set above, for both: {', '.join(name.replace('_', ' ') for name in shared)}.")
+            st.caption(f"Set above, shared by both: {', '.join(name.replace('_', ' ') for name in shared)}.")
     return values
 
 
 def cycle_of_columns(count: int) -> Iterator[DeltaGenerator]:
-    """Columns from left to right, row after row."""
+    """Columns from left to right, row by row."""
     while True:
         yield from st.columns(count)

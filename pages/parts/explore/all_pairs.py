@@ -1,4 +1,4 @@
-"""How far every two of the computed scores agree, at a glance."""
+"""How well the computed scores agree, pair by pair."""
 
 import numpy as np
 import streamlit as st
@@ -8,15 +8,15 @@ from ddcore.data.dataset import Dataset
 from ddcore.importance.agreement import spearman_matrix
 from pages.parts.explore.all_scores import offer_missing, scores_there
 
-_FEWEST = 3  # of two scores the sentence above the picture says all there is
+_FEWEST = 3  # for two scores the sentence above the picture says it all
 
 
 def show_all_pairs(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None:
-    """Rank correlations of all scores that are there, in an expander; the others can be computed."""
+    """Show rank correlations of all computed scores in an expander, and offer to compute the others."""
     from ddcore.figures.scores import agreement_matrix
 
     there = scores_there(dataset, schema)
-    with st.expander("How far do all scores agree?"):
+    with st.expander("Do all scores agree?"):
         if len(there) >= _FEWEST:
             titles = tuple(found.title for found in there.values())
             keys = tuple(found.key for found in there.values())
@@ -25,11 +25,11 @@ def show_all_pairs(dataset: Dataset, schema: Schema | None, *, dark: bool) -> No
             )
             st.plotly_chart(figure, theme=None, key="explore_pairs", config={"displayModeBar": False})
             st.caption(
-                "Spearman's rank correlation of every two scores over all training images: 1 is the same order, 0 has "
-                "nothing in common, −1 is the reverse."
+                "Spearman's rank correlation of each pair of scores over all training images: 1 is the same order, 0 "
+                "is unrelated, −1 is the reverse."
             )
         else:
-            st.caption("Three scores at least have to be computed for this.")
+            st.caption("This needs at least three computed scores.")
         offer_missing(dataset, schema, "pairs")
 
 

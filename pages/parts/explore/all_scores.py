@@ -1,6 +1,6 @@
-"""All scores of a dataset that are there already, and computing the others, one after another.
+"""The computed scores of a dataset, and jobs that compute the others.
 
-They are jobs that wait in one line, so they go on whatever page is open.
+The jobs wait in one queue, so they go on whatever page is open.
 """
 
 import streamlit as st
@@ -17,18 +17,18 @@ from pages.parts.job_view import ask, begin
 from pages.parts.score_words import in_order
 
 _LINE = "scores"
-_ASKED = "explore_scores_asked"  # names asked for in this session, of any dataset: those that fail are told
+_ASKED = "explore_scores_asked"  # names requested in this session, for any dataset: failures of these are shown
 
 
 def ranking_scores(schema: Schema | None) -> list[str]:
-    """Every score that tells images apart: all but the uniform one."""
+    """Every score that ranks images: all but the uniform one."""
     return [name for name in in_order(list(schema["scores"])) if SCORES.about(name).law] if schema else []
 
 
 def scores_there(dataset: Dataset, schema: Schema | None) -> dict[str, Scored]:
-    """The scores computed by now, each with the parameters it has on this page (its defaults, if none were set)."""
-    found = {name: loaded(dataset, name, settings_of(schema, name), schema) for name in ranking_scores(schema)}
-    return {name: scored for name, scored in found.items() if scored is not None}
+    """The scores computed so far, with the parameters set on this page or else their defaults."""
+    each = {name: loaded(dataset, name, settings_of(schema, name), schema) for name in ranking_scores(schema)}
+    return {name: scored for name, scored in each.items() if scored is not None}
 
 
 def missing_scores(dataset: Dataset, schema: Schema | None) -> list[str]:
@@ -37,7 +37,7 @@ def missing_scores(dataset: Dataset, schema: Schema | None) -> list[str]:
 
 
 def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:
-    """A button that computes what is missing; a note where all that is missing is being computed."""
+    """A button that computes the missing scores, or a note that they are being computed."""
     missing = missing_scores(dataset, schema)
     if open := [name for name in missing if not _is_live(_job(dataset, schema, name))]:
         label = "Compute the missing score" if len(open) == 1 else f"Compute the {len(open)} missing scores"
@@ -50,9 +50,9 @@ def offer_missing(dataset: Dataset, schema: Schema | None, key: str) -> None:
 
 
 def show_computing(dataset: Dataset, schema: Schema | None, elsewhere: tuple[str, ...]) -> None:
-    """The job at work of the scores that are missing, and which wait for it; those of this session that failed.
+    """Show the running job among the missing scores, which scores wait for it, and failures of this session.
 
-    `elsewhere`: scores whose jobs are on the page already.
+    `elsewhere`: scores whose jobs are already on the page.
     """
     jobs = {name: _job(dataset, schema, name) for name in missing_scores(dataset, schema) if name not in elsewhere}
     for name, run in jobs.items():
@@ -65,9 +65,9 @@ def show_computing(dataset: Dataset, schema: Schema | None, elsewhere: tuple[str
         return
     first, *others = live
     if others:
-        st.caption(f"Then, whatever page is open: {_titles(others)}.")
+        st.caption(f"Next, even if you leave this page: {_titles(others)}.")
     if scores_of(dataset, first, settings_of(schema, first), schema, start=False) is not None:
-        st.rerun()  # it has just become ready: everything above may show it
+        st.rerun()  # it has just become ready, so everything above may show it
     st.button(
         "Cancel remaining scores", key="explore_leave", type="tertiary", on_click=_stop_all,
         args=([jobs[name] for name in live],),
@@ -94,7 +94,7 @@ def _begin(dataset: Dataset, schema: Schema, names: list[str]) -> None:
 
 
 def _stop_all(runs: list[RunFolder]) -> None:
-    for run in reversed(runs):  # the one at work last: nobody shall move up
+    for run in reversed(runs):  # the running one last, so that no other starts
         ask(stop, run)
 
 

@@ -1,7 +1,7 @@
-"""Copies of an image among the training images: exact ones, and those that differ by little in their pixels.
+"""Exact copies and near-copies of an image among the training images.
 
-N images of D = H W C values in 0..255. All N distances are taken at each first look: one product of the pixels with the
-image (as float32, chunk by chunk), exact integers for those that come close.
+N images of D = H W C values in 0..255. The first look at an image computes all N distances: one
+product of the pixels with the image (as float32, chunk by chunk), then exact integers for the close ones.
 """
 
 from typing import NamedTuple
@@ -68,33 +68,33 @@ def _squared_norms(dataset_hash: str) -> np.ndarray:
 
 
 def show_copies(dataset: Dataset, id: int) -> int | None:
-    """How many copies an image has, and the copies themselves; returns the one clicked just now."""
-    st.markdown("##### Copies of it")
-    found, labels = copies_of(dataset.hash, id), dataset.train.labels
-    shown = np.concatenate([found.exact, found.near])[:SHOWN]
+    """Show how many copies an image has, and the copies; returns the id clicked just now."""
+    st.markdown("##### Copies")
+    copies, labels = copies_of(dataset.hash, id), dataset.train.labels
+    shown = np.concatenate([copies.exact, copies.near])[:SHOWN]
     clicked = None
     if len(shown):
-        captions = ["exact" if place < len(found.exact) else "near" for place in range(len(shown))]
+        captions = ["exact" if place < len(copies.exact) else "near" for place in range(len(shown))]
         captions = [
             kind if labels[i] == labels[id] else f"{kind}, {dataset.classes[labels[i]]}"
             for kind, i in zip(captions, shown, strict=True)
         ]
         clicked = image_sheet(dataset.train.images[shown], shown, captions, key="explore_copies", selected=id)
-    st.caption(copies_in_words(found))
+    st.caption(copies_in_words(copies))
     return clicked
 
 
-def copies_in_words(found: Copies) -> str:
-    """ "2 exact copies and 1 near-copy (…)"; without any, how far the nearest image is."""
-    exact, near = len(found.exact), len(found.near)
+def copies_in_words(copies: Copies) -> str:
+    """ "2 exact copies and 1 near-copy: …"; if there are none, how far the nearest image is."""
+    exact, near = len(copies.exact), len(copies.near)
     limit = f"{100 * NEAR:.0f}\u00a0% of the range from black to white"
     if not exact and not near:
-        if not len(found.differences):
-            return "It is the only image."
-        nearest = f"{100 * found.differences[0]:.2g}\u00a0%"
-        return f"None: the image nearest to it, pixel by pixel, differs by {nearest} (root mean square)."
+        if not len(copies.differences):
+            return "This is the only image."
+        nearest = f"{100 * copies.differences[0]:.2g}\u00a0%"
+        return f"None: the nearest image differs by {nearest} (root mean square over pixels)."
     counts = [f"{exact:,} exact {'copy' if exact == 1 else 'copies'}"] if exact else []
     more = "at least " if near == SHOWN else ""
     counts += [f"{more}{near} near-{'copy' if near == 1 else 'copies'}"] if near else []
-    told = f": pixels differ by at most {limit} (root mean square)" if near else ", pixel for pixel"
-    return f"{' and '.join(counts)}{told}."
+    measure = f": pixels differ by at most {limit} (root mean square)" if near else ", pixel for pixel"
+    return f"{' and '.join(counts)}{measure}."

@@ -1,4 +1,4 @@
-"""What is let through on Explore, without a mouse: a range of scores, classes, an image's number."""
+"""Filters of Explore that need no mouse: a range of scores, classes, an image's number."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,35 +13,35 @@ _LONG_TAIL = 20  # times the median
 
 
 def standing(dataset: Dataset) -> tuple[tuple[float, float], list[int]]:
-    """The range of scores as fractions of the images, and the classes, that the filters below the map stand at now."""
+    """The current filters: the range of scores as fractions of the images, and the classes."""
     low, high = st.session_state.get(f"explore_range_{dataset.hash}", (0.0, 100.0))
     return (low / 100, high / 100), st.session_state.get(f"explore_classes_{dataset.hash}", [])
 
 
 def inside(dataset: Dataset, scored: Scored) -> np.ndarray:
-    """(N,) bool: the images the filters let through."""
+    """(N,) bool: the images that pass the filters."""
     (low, high), classes = standing(dataset)
-    let = np.ones(len(scored.scores), bool)
+    passing = np.ones(len(scored.scores), bool)
     if (low, high) != (0.0, 1.0) and not scored.alike:
-        let &= selection.within(scored.scores, low, high)
+        passing &= selection.within(scored.scores, low, high)
     if classes:
-        let &= np.isin(dataset.train.labels, classes)
-    return let
+        passing &= np.isin(dataset.train.labels, classes)
+    return passing
 
 
 def show_filters(dataset: Dataset, scored: Scored, *, dark: bool) -> None:
-    """The histogram of scores with its range, the classes, and the number of an image to look at."""
+    """Draw the histogram of scores with its range, the classes, and the number of an image to look at."""
     (low, high), _ = standing(dataset)
     st.markdown("##### How importance is spread")
     if scored.alike:
-        st.caption("The scores are not there yet." if scored.waiting else "Every image has the same score.")
+        st.caption("The scores are still being computed." if scored.waiting else "Every image has the same score.")
     else:
         figure = _histogram(scored, low, high, dark=dark)
         st.plotly_chart(figure, theme=None, key="explore_histogram", config={"displayModeBar": False})
         st.slider(
             "From the least (0 %) to the most important image (100 %)", 0.0, 100.0, (0.0, 100.0), 0.5, format="%g %%",
             key=f"explore_range_{dataset.hash}", persist_state="session",
-            help="Images outside the range turn grey on the map and leave the sheet. The same as drawing round them.",
+            help="Images outside the range turn grey on the map and leave the sheet, as if lassoed away.",
         )  # fmt: skip
     classes, number = st.columns([3, 2])
     classes.multiselect(
@@ -56,7 +56,7 @@ def show_filters(dataset: Dataset, scored: Scored, *, dark: bool) -> None:
 
 
 def _histogram(scored: Scored, low: float, high: float, *, dark: bool) -> go.Figure:
-    """The scores between the quantiles `low` and `high` in colour; logarithms where a few stand far above."""
+    """Scores between the quantiles `low` and `high` in colour; the axis is logarithmic if a few are far above."""
     values, name = scored.scores, scored.title
     if values.min() > 0 and values.max() > _LONG_TAIL * np.median(values):
         values, name = np.log10(values), f"log₁₀ of {scored.title}"

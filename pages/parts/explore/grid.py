@@ -1,4 +1,4 @@
-"""The images singled out on Explore: how many, of which classes, the images themselves, and how to take them away."""
+"""The selected images on Explore: how many, of which classes, the images themselves, and how to save them."""
 
 import numpy as np
 import streamlit as st
@@ -16,14 +16,14 @@ PAGE = 60
 def show_grid(
     dataset: Dataset, scored: Scored, ids: np.ndarray, source: str, primary: int | None, reading: str
 ) -> int | None:
-    """A page of the images `ids`, the most important first; returns the one clicked just now.
+    """Show a page of the images `ids`, the most important first; returns the id clicked just now.
 
-    `reading` says how to take their order.
+    `reading` says how to interpret their order.
     """
     count = len(ids)
     st.markdown(f"##### {heading(count, source, scored)}")
     if count == 0:
-        st.info("Nothing is left: no image passes all filters. Widen the range of scores, or choose more classes.")
+        st.info("No image passes all filters. Widen the range of scores, or choose more classes.")
         return None
     if reading and not scored.alike:
         st.caption(reading)
@@ -42,22 +42,22 @@ def show_grid(
         if st.session_state.get("explore_page", 1) > pages:
             st.session_state["explore_page"] = pages
         if pages > 1:
-            # As wide as there is room: as wide as its content it hides pages from the first on.
+            # Stretched, since at the width of its content it hides pages.
             st.pagination(pages, key="explore_page", max_visible_pages=5, width="stretch")
         _take_away(dataset, scored, ids)
     return clicked
 
 
 def heading(count: int, source: str, scored: Scored) -> str:
-    """What the sheet shows, in words."""
+    """The heading of the sheet."""
     if source == "importance":
         return f"The first {count:,} images" if scored.alike else f"The {count:,} most important images"
     images = "image" if count == 1 else "images"
-    return f"{count:,} {images} " + ("you drew round" if source == "lasso" else "within the filters")
+    return f"{count:,} selected {images}" if source == "lasso" else f"{count:,} {images} within the filters"
 
 
 def _take_away(dataset: Dataset, scored: Scored, ids: np.ndarray) -> None:
-    with st.popover("Take away", help="Save these images as a file"):
+    with st.popover("Save", help="Save these images as a file"):
         st.caption(f"{len(ids):,} images, the most important first.")
         name = f"{dataset.name}-selection".replace("/", "-")
         for kind, label, make in (
@@ -71,10 +71,10 @@ def _take_away(dataset: Dataset, scored: Scored, ids: np.ndarray) -> None:
 
 
 def show_mix(dataset: Dataset, ids: np.ndarray, *, dark: bool) -> None:
-    """Shares of the classes among `ids` beside those in all images."""
-    st.markdown("##### Which classes they are")
+    """Show the class shares among `ids` beside those among all images."""
+    st.markdown("##### Classes")
     labels = dataset.train.labels
     counts = [np.bincount(part, minlength=dataset.num_classes) for part in (labels[ids], labels)]
     figure = class_mix(*counts, dataset.classes, dark=dark)
     st.plotly_chart(figure, theme=None, key="explore_mix", config={"displayModeBar": False})
-    st.caption(f"Shares of the classes among the {len(ids):,} images above, beside those among all {len(labels):,}.")
+    st.caption(f"Class shares among the {len(ids):,} images above and among all {len(labels):,}.")

@@ -20,12 +20,12 @@ _CLASS, _IMPORTANCE = "class", "importance"
 
 
 def choose_colouring(dataset: Dataset, scored: Scored, words: ScoreAbout, first: Colouring | None = None) -> Colouring:
-    """What the points are coloured by; importance, unless all images have the same. `first`: what a view adds."""
+    """Choose what colours the points; by default importance, unless all scores are equal. `first`: what a view adds."""
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
     whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}
     names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *PIXEL_QUANTITIES]
     key = "explore_colour" if first is None else f"explore_colour_{first.name}"
-    key += "_alike" if scored.alike else ""  # a wish survives the wait for the scores
+    key += "_alike" if scored.alike else ""  # the choice survives the wait for the scores
     if st.session_state.get(key) not in names:
         st.session_state[key] = first.name if first else _CLASS if scored.alike else _IMPORTANCE
     name = st.selectbox("Colour by", names, key=key, persist_state="session")
@@ -39,14 +39,14 @@ def choose_colouring(dataset: Dataset, scored: Scored, words: ScoreAbout, first:
 
 
 def _choose_focus(dataset: Dataset) -> tuple[int, ...]:
-    """The classes in colour: all of them where ten colours suffice, else the ten chosen."""
+    """The classes in colour: all of them, or up to ten chosen ones if there are more than ten."""
     most = len(PALETTE)
     if dataset.num_classes <= most:
         return tuple(range(dataset.num_classes))
     chosen = st.multiselect(
         "Classes in colour", range(dataset.num_classes), list(range(most)), max_selections=most,
         format_func=lambda k: dataset.classes[k], key=f"explore_focus_{dataset.hash}", persist_state="session",
-        help="More than ten colours cannot be told apart; the other classes stay grey.",
+        help="At most ten, since more colours are hard to distinguish. The other classes stay grey.",
     )  # fmt: skip
     return tuple(chosen)
 
@@ -55,9 +55,9 @@ def show_map(
     map: dict[str, np.ndarray], map_path: Path, dataset: Dataset, scored: Scored, inside: np.ndarray,
     colouring: Colouring, count: int, run: RunFolder | None, primary: int | None, *, dark: bool,
 ) -> MapEvent:  # fmt: skip
-    """Draw `count` of the images, those not `inside` (N,) in grey; returns what the person did on the map."""
+    """Draw `count` of the images, those not `inside` (N,) in grey; returns what the user did on the map."""
     ringed = [primary] if primary is not None and inside[primary] else []
-    drawn = np.union1d(thinned(scored.order, count), np.array(ringed, np.int64))  # the card's image has its place
+    drawn = np.union1d(thinned(scored.order, count), np.array(ringed, np.int64))  # the card's image is always drawn
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
     placed = _placed(map_path, dataset, run)
     show_legend(colouring, dark=dark)
@@ -67,23 +67,23 @@ def show_map(
         synthetic=placed.synthetic if placed else None, within=None if inside.all() else int(inside[drawn].sum()),
         height=560,
     )  # fmt: skip
-    told = [_counted(len(drawn), len(dataset.train), scored), on_top(colouring, scored), _CAVEAT, _about(placed)]
-    st.caption(" ".join(filter(None, told)))
+    words = [_counted(len(drawn), len(dataset.train), scored), _about(placed)]
+    st.caption(" ".join(filter(None, words)), help=" ".join(filter(None, [_CAVEAT, on_top(colouring, scored)])))
     return event
 
 
 _CAVEAT = (
-    "The map keeps neighbours together (UMAP); its axes have no meaning, and neither have the sizes of clusters "
-    "or the distances between them."
+    "The map (UMAP) keeps neighbours together. Its axes, the sizes of clusters and the distances between them "
+    "have no meaning."
 )
 
 
 def on_top(colouring: Colouring, scored: Scored) -> str:
-    """Which of several points in one place is seen (see `points`), and what that does to the picture."""
+    """Which of several overlapping points is on top (see `points`), and how that biases the picture."""
     if colouring.values is not None:
         return (
-            f"Where points overlap, those of the highest {colouring.name} are on top, so a dense cluster looks higher "
-            "than most of its images are."
+            f"Where points overlap, the highest {colouring.name} is on top, so a dense cluster looks higher than most "
+            "of its images are."
         )
     return "" if scored.alike else "Where points overlap, the more important images are on top."
 
@@ -91,8 +91,8 @@ def on_top(colouring: Colouring, scored: Scored) -> str:
 def _counted(drawn: int, count: int, scored: Scored) -> str:
     if drawn == count:
         return f"All {count:,} training images."
-    kept = "" if scored.alike else f", {100 * ALWAYS:.0f}\u00a0% of them the most important of all"
-    return f"{drawn:,} of {count:,} training images are drawn{kept}; the lasso takes those that are drawn."
+    always = "" if scored.alike else f", {100 * ALWAYS:.0f}\u00a0% of them the most important of all"
+    return f"{drawn:,} of {count:,} training images are drawn{always}; the lasso selects only drawn ones."
 
 
 def _placed(map_path: Path, dataset: Dataset, run: RunFolder | None) -> Placed | None:
@@ -101,24 +101,24 @@ def _placed(map_path: Path, dataset: Dataset, run: RunFolder | None) -> Placed |
     try:
         return synthetic_on(map_path, dataset, run)
     except BadInput:
-        st.info("Synthetic images can only be placed on a map that was made from pixels or their components.")
+        st.info("Synthetic images can only be placed on a map made from pixels or their principal components.")
         return None
 
 
 def _about(placed: Placed | None) -> str:
     if placed is None:
         return ""
-    told = f"Diamonds: {len(placed.synthetic.xy)} synthetic images at step {placed.step:,}, placed by their neighbours."
+    words = f"Diamonds: {len(placed.synthetic.xy)} synthetic images at step {placed.step:,}, placed by neighbours."
     if placed.odd:
-        told += (
-            f" {placed.odd} of them are faded: they are farther from every real image than real images are from each "
-            "other, as noise-like images are, so their place means little."
+        words += (
+            f" The {placed.odd} faded ones are farther from every real image than real images are from each other, as "
+            "noise is, so their place means little."
         )
-    return told
+    return words
 
 
 def show_legend(colouring: Colouring, *, dark: bool) -> None:
-    """The groups with their colours, or the ramp with its ends named."""
+    """Draw the groups with their colours, or the colour scale with its ends named."""
     if colouring.values is None:
         colours = class_colours(dark=dark)
         entries = [(colours[place], colouring.names[k]) for place, k in enumerate(colouring.focus)]

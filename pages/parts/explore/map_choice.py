@@ -1,4 +1,4 @@
-"""How the map of Explore is made, how much of it is drawn, and whose synthetic images lie on it."""
+"""Settings of the map of Explore, how many points it draws, and the run whose synthetic images it shows."""
 
 from dataclasses import asdict
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from pages.parts.job_view import result_of_job
 from pages.parts.parameter_form import field_input
 from pages.parts.sound_runs import sound_runs
 
-UNASKED = 5_000  # images up to which a map takes seconds and is drawn without asking
-_ONLY_NETWORK = "Of features of a trained network: which network. A kind and, after a colon, its parameters."
+UNASKED = 5_000  # up to so many images a map takes seconds and is drawn without asking
+_ONLY_NETWORK = "Only for features of a trained network: its kind and, after a colon, its parameters."
 
 
 class MapChoice(NamedTuple):
@@ -28,9 +28,9 @@ class MapChoice(NamedTuple):
 
 
 def choose_map(dataset: Dataset) -> MapChoice:
-    """From a popover."""
+    """Choose them in a popover."""
     settings = st.session_state.get("explore_map") or MapSettings()
-    with st.popover("Map", help="How the map is made, and what else is drawn on it", key="explore_map_popover"):
+    with st.popover("Map", help="How the map is made and what it shows", key="explore_map_popover"):
         count = DRAWN
         if len(dataset.train) > DRAWN:
             count = st.segmented_control(
@@ -44,13 +44,13 @@ def choose_map(dataset: Dataset) -> MapChoice:
 
 def _form(settings: MapSettings) -> MapSettings:
     with st.form("map_form", border=True):
-        st.markdown("**What makes images alike**")
+        st.markdown("**Similarity of images**")
         rows = {row["name"]: row for row in schema(MapSettings)}
         index = list(FEATURES).index(settings.features)
         features = st.radio("Features", FEATURES, index, format_func=FEATURES.get, label_visibility="collapsed")
         network = field_input(rows["feature_network"], "map_network", help=_ONLY_NETWORK)
         neighbours = st.slider("Neighbours kept close", 2, 200, settings.neighbours)
-        min_dist = st.slider("Least distance between points", 0.0, 0.99, settings.min_dist)
+        min_dist = st.slider("Minimum distance between points", 0.0, 0.99, settings.min_dist)
         seed = st.number_input("Seed", 0, 2**31 - 1, settings.seed, key="map_seed")
         if st.form_submit_button("Draw this map", type="primary"):
             st.session_state["explore_map_asked"] = True
@@ -59,9 +59,9 @@ def _form(settings: MapSettings) -> MapSettings:
 
 
 def map_of(dataset: Dataset, settings: MapSettings) -> dict[str, np.ndarray] | None:
-    """The map's arrays when it is there; until then an offer to draw it, or its job, and the result None.
+    """The map's arrays once it exists; until then None, with an offer to draw it or its job on the page.
 
-    Small maps are drawn unasked.
+    Small maps are drawn without asking.
     """
     path = cached_map_path(dataset.hash, settings)
     job = {"dataset": dataset.hash} | asdict(settings)
@@ -75,9 +75,7 @@ def map_of(dataset: Dataset, settings: MapSettings) -> dict[str, np.ndarray] | N
         return map_at(path, dataset.hash)
     if not asked and not (job_folder("embedding", job).path / "config.json").exists():
         with offer.container(border=True):
-            st.markdown(
-                f"There is no map of these {len(dataset.train):,} images yet. Drawing it takes a minute or two."
-            )
+            st.markdown(f"These {len(dataset.train):,} images have no map yet. Drawing it takes a minute or two.")
             st.button("Draw the map", type="primary", on_click=_ask, key="explore_draw")
     return None
 
@@ -89,7 +87,7 @@ def _ask() -> None:
 def _choose_run(dataset: Dataset) -> RunFolder | None:
     runs = {run.id: run for run in sound_runs() if _shows(run, dataset)}
     if not runs:
-        st.caption("Once a run has distilled this dataset, its synthetic images can be shown on the map.")
+        st.caption("Distill this dataset to show its synthetic images on the map.")
         return None
     chosen = st.selectbox(
         "Synthetic images of", [None, *runs], format_func=lambda id: id or "no run", key=f"explore_run_{dataset.hash}",

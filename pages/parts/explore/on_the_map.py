@@ -1,4 +1,4 @@
-"""What lies on the map of Explore: real images in the colours asked for, and a run's synthetic images over them."""
+"""The contents of the map of Explore: coloured real images, and a run's synthetic images over them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ _ODD = 0.35  # opacity of a synthetic image whose place means little
 
 
 class Colouring(NamedTuple):
-    """By the rank of `values` (N,), or, where that is None, by `groups` (N,) int, called `names`: classes, say."""
+    """Colour by the rank of `values` (N,), or if that is None by `groups` (N,) int called `names`, e.g. classes."""
 
     name: str
     values: np.ndarray | None = None
@@ -41,9 +41,9 @@ class Points(NamedTuple):
 def points(
     dataset: Dataset, drawn: np.ndarray, inside: np.ndarray, colouring: Colouring, ranks: np.ndarray, *, dark: bool
 ) -> Points:
-    """The images `drawn` (ids): those that are not `inside` (N,) bool in grey beneath, what matters most on top.
+    """The images `drawn` (ids), with those not `inside` (N,) bool in grey at the bottom.
 
-    On top are high values, or important images (`ranks` (N,), 1 the most) where groups are coloured.
+    High values are on top or, if groups are coloured, important images (`ranks` (N,), 1 the most important).
     """
     values, labels = colouring.values, dataset.train.labels
     if values is None:
@@ -55,7 +55,7 @@ def points(
         palette = (
             class_colours(dark=dark)[REST],
             *palette[1:],
-        )  # entry 0, of one image in 256, makes room for the grey
+        )  # entry 0, one image in 256, becomes the grey
         shade = np.maximum(shade, 1)
     shade = np.where(inside, shade, grey)
     in_focus = inside & (shade != grey)
@@ -65,7 +65,7 @@ def points(
 
 
 class Placed(NamedTuple):
-    """A run's synthetic images on a map; `odd` of them are too unlike any real image to have a place there."""
+    """A run's synthetic images on a map; `odd` of them are too unlike any real image for their place to mean much."""
 
     synthetic: Synthetic
     step: int
@@ -86,9 +86,9 @@ def synthetic_on(map_path: Path, dataset: Dataset, run: RunFolder) -> Placed:
 def _placed(
     snapshot_path: str, map_path: str, dataset_hash: str, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(xy (m,2), odd (m,) bool, classes (m,)). Unclipped images where the snapshot has them, else the clipped view.
+    """(xy (m,2), odd (m,) bool, classes (m,)), from the unclipped images if there are any, else the clipped view.
 
-    The view of whitened images (`zca`) too: the map is of images that are not.
+    Whitened images (`zca`) are placed by their view too, since the map is of unwhitened images.
     """
     snapshot = read_npz(Path(snapshot_path))
     if "images" in snapshot and "zca" not in snapshot:

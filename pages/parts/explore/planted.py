@@ -16,11 +16,11 @@ from pages.parts.explore.on_the_map import Colouring
 from pages.parts.explore.scored import Scored
 
 _LIMITS = {
-    "copies": " A copy has the score of its original: no score can tell which of the two was planted.",
+    "copies": " A copy has the same score as its original, so no score can tell which of the two was planted.",
 }
-_AS_GOOD = 0.01  # average precisions no farther apart than that are not told as different
+_AS_GOOD = 0.01  # average precisions this close count as equal
 _BETTER = 0.5  # of the base rate, and ...
-_GAIN = 0.2  # ... of what lies between it and 1: what gains less than both finds nothing to speak of
+_GAIN = 0.2  # ... of the gap between it and 1: a score that gains less than both finds nothing to speak of
 
 
 class Found(NamedTuple):
@@ -46,7 +46,7 @@ class Found(NamedTuple):
 
 
 def called(dataset: Dataset) -> tuple[str, str]:
-    """What one planted image is called, and several."""
+    """The name of a planted image, singular and plural."""
     return KINDS[Variant.parse(dataset.variant).kind].planted
 
 
@@ -58,19 +58,19 @@ def planted_colouring(dataset: Dataset) -> Colouring | None:
 
 
 def about_planted(dataset: Dataset, id: int) -> str:
-    """What is known of a planted image, for its card; empty for any other."""
+    """What the card says about a planted image; empty for any other."""
     if dataset.planted is None or not dataset.planted[id]:
         return ""
     if dataset.true_labels is not None:
         return f":red[**wrong label**], truly **{dataset.classes[dataset.true_labels[id]]}**"
-    told = f":red[**planted {called(dataset)[0]}**]"
+    words = f":red[**planted {called(dataset)[0]}**]"
     if (origin := int(dataset.origins[id])) >= 0:
-        told += f" of image {origin:,}"
-    return told
+        words += f" of image {origin:,}"
+    return words
 
 
 def found_by(scored: Scored, planted: np.ndarray) -> Found:
-    """How well `scored` finds the images `planted` (N,) bool, from whichever end finds more."""
+    """How well `scored` finds the images `planted` (N,) bool, searching from the better end."""
     high, low = (average_precision(sign * scored.scores, planted) for sign in (1, -1))
     return Found(scored.title, high, low, *precision_recall(-scored.scores if low > high else scored.scores, planted))
 
@@ -83,13 +83,13 @@ def _found_by(key: str, _scored: Scored, _planted: np.ndarray) -> Found:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _figure(keys: tuple[str, ...], dark: bool, _there: list[Found], _base: float, _several: str) -> go.Figure:
-    """The curves of `_there`, which `keys` name."""
+    """The curves of `_there`, cached by `keys`."""
     curves = {found.name: (found.recall, found.precision) for found in _there}
     return finding_curves(curves, _base, _several, dark=dark)
 
 
 def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None:
-    """Precision and recall of every score that is there for finding what was planted, and which one is best."""
+    """Show how well each computed score finds the planted images (precision and recall), and which is best."""
     if dataset.planted is None or schema is None:
         return
     planted, (_, several) = np.asarray(dataset.planted), called(dataset)
@@ -110,22 +110,22 @@ def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None
     with right:
         st.markdown(table(there, base))
         st.caption(
-            f"Average precision for finding the {int(planted.sum()):,} {several} among {len(planted):,} images by "
-            "looking at the highest scores first, or at the lowest first. The better end is bold; the curves show it."
+            f"Average precision for finding the {int(planted.sum()):,} {several} among {len(planted):,} images, "
+            "searching from the highest or from the lowest score; bold and in the curves: the better end."
             + _LIMITS.get(several, "")
         )
         offer_missing(dataset, schema, "planted")
 
 
 def best_in_words(there: list[Found], base: float, several: str) -> str:
-    """`there`: best first; `base`: share of planted images."""
+    """Which score finds the planted images best; `there`: best first; `base`: share of planted images."""
     best, alone = there[0], len(there) == 1
     if best.best < base + min(_BETTER * base, _GAIN * (1 - base)):
         who = f"{best.title} does not find" if alone else f"None of the {len(there)} scores computed finds"
         which = "its" if alone else "the best"
         return (
             f"**{who} the {several} much better than chance**: {which} average precision is {best.best:.3f} "
-            f"({best.title}, {best.end} first), a blind search has {base:.3f}."
+            f"({best.title}, {best.end} first); random order has {base:.3f}."
         )
     others = [found.title for found in there[1:] if best.best - found.best <= _AS_GOOD]
     equal = f" ({_listed(others)} within {_AS_GOOD:g} of it)" if others else ""
@@ -136,7 +136,7 @@ def best_in_words(there: list[Found], base: float, several: str) -> str:
     )
     return (
         f"**{who} the {several}{'' if alone else ' best'}**: average precision **{best.best:.3f}**{equal}, "
-        f"looking at its {best.end} scores first; a blind search has {base:.3f}."
+        f"{best.end} scores first; random order has {base:.3f}."
     )
 
 
@@ -146,7 +146,7 @@ def _listed(titles: list[str]) -> str:
 
 
 def table(there: list[Found], base: float) -> str:
-    """As Markdown, best first."""
+    """A Markdown table, best first."""
     rows = ["| score | highest first | lowest first |", "|:--|--:|--:|"]
     for found in there:
         high, low = f"{found.high:.3f}", f"{found.low:.3f}"

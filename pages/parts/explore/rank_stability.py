@@ -1,4 +1,4 @@
-"""How far an image's rank depends on the seed of its score: the range of its ranks over several seeds."""
+"""How much an image's rank depends on the seed of its score: the range of its ranks over several seeds."""
 
 import math
 from pathlib import Path
@@ -24,8 +24,8 @@ _ASKED = "explore_stability_asked"
 def ranks_over_seeds(
     dataset: Dataset, name: str, settings: Settings, schema: Schema
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """(lowest, highest) ranks (N,), 1 the most important, over as many seeds as `SEEDS`, that of the settings
-    the first; None until all are computed."""
+    """(lowest, highest) ranks (N,), 1 the most important, over `SEEDS` seeds from that of the settings on; None until
+    all are computed."""
     paths = _paths(dataset, name, settings, schema)
     if not SCORES.about(name).chance or not all(are_kept(path, len(dataset.train)) for path in paths):
         return None
@@ -53,19 +53,19 @@ def _scores(paths: tuple[str, ...]) -> np.ndarray:
 
 
 def best_ranks(scores: np.ndarray) -> np.ndarray:
-    """(N,) int64 ranks of `scores` (N,), 1 the most important; equal scores all have the best of their ranks."""
+    """(N,) int64 ranks of `scores` (N,), 1 the most important; equal scores share the best of their ranks."""
     return 1 + len(scores) - np.searchsorted(np.sort(scores), scores, side="right")
 
 
 def span_of(dataset: Dataset, schema: Schema, name: str, settings: Settings, id: int) -> str:
-    """ "8 to 31 over 5 seeds" for image `id`; as long as that is not known, that other seeds may differ.
+    """ "8 to 31 over 5 seeds" for image `id`; until that is known, a note that other seeds may differ.
 
-    Where scores are equal it speaks of the best rank they share, as the card does on which it stands.
+    Equal scores count by the best rank they share, as on the card.
     """
     if not SCORES.about(name).chance:
         return ""
     if ranks_over_seeds(dataset, name, settings, schema) is None:
-        return f"by seed {settings['seed']}; another may rank it differently"
+        return f"seed {settings['seed']}; other seeds may differ"
     low, high = _best_interval(tuple(map(str, _paths(dataset, name, settings, schema))))
     return span_in_words(low[id], high[id])
 
@@ -78,31 +78,31 @@ def span_in_words(low: float, high: float) -> str:
 
 
 def verdict(low: np.ndarray, high: np.ndarray, id: int, *, shared: bool = False) -> str:
-    """Whether the rank of image `id` may be relied upon, given the ranges (N,) of all ranks.
+    """Whether the rank of image `id` is stable, given the ranges (N,) of all ranks.
 
-    `shared`: it has a score that others have too, and so the mean of their ranks, which the words say.
+    `shared`: other images have the same score, so its rank here is the mean of theirs, which the text says.
     """
     count, span = len(low), high[id] - low[id]
     if (low == high).all():
-        return "This score does not depend on its seed: every rank is the same over all of them."
-    told = f"rank {span_in_words(low[id], high[id])}, {100 * span / count:.2g}\u00a0% of all {count:,} images"
+        return "This score does not depend on its seed: no rank changes."
+    ranks = f"rank {span_in_words(low[id], high[id])}, {100 * span / count:.2g}\u00a0% of all {count:,} images"
     typical = f"the median image's range is {100 * np.median(high - low) / count:.2g}\u00a0%"
-    how = " Equal scores count here by the mean of the ranks they share." if shared else ""
+    ties = " Images with equal scores get the mean of their ranks here." if shared else ""
     if span > STABLE * count:
-        return f":orange[**Not stable**]: {told} ({typical}). One number says little about this image.{how}"
-    return f"**Stable**: {told} ({typical}).{how}"
+        return f":orange[**Not stable**]: {ranks} ({typical}). One rank says little about this image.{ties}"
+    return f"**Stable**: {ranks} ({typical}).{ties}"
 
 
 def show_stability(dataset: Dataset, schema: Schema, name: str, settings: Settings, id: int) -> None:
-    """The verdict where the seeds are computed; until then the job, or, where that may take long, the offer of it."""
+    """Show the verdict once the seeds are computed; until then the job, or a button for it if it may take long."""
     if not SCORES.about(name).chance:
-        st.caption("This score does not depend on its seed: there is no chance in it.")
+        st.caption("This score does not depend on its seed: nothing in it is random.")
         return
-    found = ranks_over_seeds(dataset, name, settings, schema)
-    if found is not None:
+    ranges = ranks_over_seeds(dataset, name, settings, schema)
+    if ranges is not None:
         best = _best_interval(tuple(map(str, _paths(dataset, name, settings, schema))))
-        shared = any(mean[id] != one[id] for mean, one in zip(found, best, strict=True))
-        st.caption(verdict(*found, id, shared=shared))
+        shared = any(mean[id] != one[id] for mean, one in zip(ranges, best, strict=True))
+        st.caption(verdict(*ranges, id, shared=shared))
         return
     job = settings | {"dataset": dataset.hash, "score": name, "seeds": SEEDS}
     quick = len(dataset.train) <= UNASKED and not needs_device(schema, name)
@@ -110,7 +110,7 @@ def show_stability(dataset: Dataset, schema: Schema, name: str, settings: Settin
     offer = st.empty()
     shown = not asked and offer.button(
         "How stable is its rank?", key="explore_stability",
-        help=f"Computes the score for {SEEDS} seeds and shows how far the rank moves.",
+        help=f"Computes the score for {SEEDS} seeds and shows how much the rank changes.",
     )  # fmt: skip
     if shown or asked:
         offer.empty()

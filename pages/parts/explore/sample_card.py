@@ -15,10 +15,10 @@ _FRAME = 12  # what the sheet leaves free round an image
 _ALIKE = 14  # neighbours shown
 
 
-def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: str, *, let: bool) -> None:
-    """The image beside its facts, and the way through `ids`, the images singled out.
+def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: str, *, passes: bool) -> None:
+    """Show the image beside its facts, with buttons to step through `ids`, the selected images.
 
-    `span`: the range of its ranks in words, where known; `let`: it passes the filters.
+    `span`: the range of its ranks in words, if known; `passes`: whether it passes the filters.
     """
     width = dataset.train.images.shape[2]
     scale = max(2, _LARGE // width)
@@ -27,7 +27,7 @@ def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: 
             image_sheet(dataset.train.images[[id]], [id], [""], key="card", scale=scale, columns=1)
         with st.container(width="stretch"):
             st.markdown(f"#### {dataset.classes[dataset.train.labels[id]]}")
-            outside = "" if let else " · :orange[outside the filters]"
+            outside = "" if passes else " · :orange[outside the filters]"
             st.markdown(
                 "  \n".join(
                     filter(None, [f"image {id:,} {outside}", about_planted(dataset, id), _importance(scored, id, span)])
@@ -38,19 +38,19 @@ def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: 
 
 def _importance(scored: Scored, id: int, span: str) -> str:
     if scored.waiting:
-        return "its importance is not known yet"
-    told = "all images count the same"
+        return "importance not computed yet"
+    rank = "all images count the same"
     if not scored.alike:
         own = scored.scores[id]
         above, alike = int((scored.scores > own).sum()), int((scored.scores == own).sum())
-        told = rank_in_words(above + 1, len(scored.scores), span, alike - 1)
-    return f"{told}  \n{scored.title} **{scored.scores[id]:.3g}**"
+        rank = rank_in_words(above + 1, len(scored.scores), span, alike - 1)
+    return f"{rank}  \n{scored.title} **{scored.scores[id]:.3g}**"
 
 
 def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:
-    """Previous and next, with the place of `id` among `ids`; outside of them the way leads to the first."""
-    found = np.flatnonzero(ids == id)
-    place = int(found[0]) if len(found) else -1
+    """Buttons to the previous and next of `ids`, with the place of `id`; from outside, next leads to the first."""
+    places = np.flatnonzero(ids == id)
+    place = int(places[0]) if len(places) else -1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for label, to, key in (("‹ Previous", place - 1, "previous"), ("Next ›", place + 1, "next")):
             can = 0 <= to < len(ids)
@@ -64,17 +64,17 @@ def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:
 
 
 def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | None:
-    """The images nearest to `id` in the principal components the map was made from; returns the one clicked."""
-    st.markdown("##### Most like it")
+    """Show the images nearest to `id` in the map's principal components; returns the id clicked."""
+    st.markdown("##### Most similar")
     ids, distances = neighbours(map["reduced"], id, _ALIKE)
     labels = dataset.train.labels
     same = int((labels[ids] == labels[id]).sum())
     captions = [f"{dataset.classes[labels[i]]}" for i in ids]
     clicked = image_sheet(dataset.train.images[ids], ids, captions, key="explore_alike", selected=id)
     shares = "shares" if same == 1 else "share"
-    told = f", at distances {distances[0]:.2g} to {distances[-1]:.2g}" if len(ids) else ""
+    away = f", at distances {distances[0]:.2g} to {distances[-1]:.2g}" if len(ids) else ""
     st.caption(
-        f"Its {len(ids)} nearest neighbours among {len(labels):,} images, nearest first, "
-        f"in the {map['reduced'].shape[1]} principal components behind the map{told}; {same} {shares} its class."
+        f"The {len(ids)} nearest of {len(labels):,} images in the map's {map['reduced'].shape[1]} principal "
+        f"components, nearest first{away}; {same} {shares} its class."
     )
     return clicked

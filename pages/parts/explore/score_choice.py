@@ -1,4 +1,4 @@
-"""Which importance score Explore shows, with which parameters; computed as a job where it is not there yet."""
+"""The importance score that Explore shows, with its parameters; a job computes it if it does not exist yet."""
 
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,9 @@ _KEPT = "explore_score_settings"  # score -> settings this session asked for
 
 
 def choose_score(schema: Schema | None) -> tuple[str, Settings]:
-    """The score's name and its settings (parameters and seed), from a selectbox and a form that opens beside it.
+    """The score's name and its settings (parameters and seed), from a selectbox and a form in a popover beside it.
 
-    While the schema is being read there is the uniform score, which has no parameters.
+    While the schema is being read it is the uniform score, which has no parameters.
     """
     if schema is None:
         st.selectbox("Importance", ["…"], disabled=True, key="explore_score_unknown")
@@ -48,7 +48,7 @@ def choose_score(schema: Schema | None) -> tuple[str, Settings]:
 
 
 def settings_of(schema: Schema, name: str) -> Settings:
-    """Parameters and seed of a score as asked for in this session, otherwise its defaults and seed 0."""
+    """Parameters and seed of a score as set in this session, otherwise its defaults and seed 0."""
     defaults = {field["name"]: as_typed(field, field["default"]) for field in _own_fields(schema, name)}
     return defaults | {"seed": 0} | st.session_state.get(_KEPT, {}).get(name, {})
 
@@ -58,7 +58,7 @@ def _own_fields(schema: Schema, name: str) -> list[Field]:
 
 
 def _form(name: str, fields: list[Field], settings: Settings) -> Settings:
-    """The form's values once it is sent; until then `settings`."""
+    """The form's values when it is submitted, otherwise `settings`."""
     with st.form(f"score_{name}", border=False):
         st.markdown(f"**{SCORES.about(name).heading}**: {measure_of(name)}.")
         values = {
@@ -74,20 +74,20 @@ def _form(name: str, fields: list[Field], settings: Settings) -> Settings:
 
 
 def _help(field: Field, fields: list[Field]) -> str:
-    """What the parameter is, and beside which choices it has an effect: a form cannot hide it while it is filled in."""
+    """The parameter's help, with the choices it needs to have an effect: a form cannot hide it meanwhile."""
     titles = {row["name"]: row["titles"] for row in fields}
     values = [titles[name].get(value, value) for name, allowed in field["when"].items() for value in allowed]
     return field["help"] + (f" Only with: {', '.join(values)}." if values else "")
 
 
 def path_of(dataset: Dataset, name: str, settings: Settings, schema: Schema, seed: int | None = None) -> Path:
-    """Where the scores lie once they are computed; `seed` stands for that of the settings."""
+    """The file of the scores once they are computed; `seed` replaces that of the settings."""
     parameters = named(schema["scores"][name], settings)
     return cached_importance_path(dataset.hash, name, parameters, settings["seed"] if seed is None else seed)
 
 
 def line_of(schema: Schema, name: str) -> str | None:
-    """The line a job that computes this score waits in: that of the GPU, for scores that use one."""
+    """The queue of a job that computes this score: the GPU's, for scores that use one; otherwise None."""
     device = queue_of("auto", schema["devices"])
     return device if device != "cpu" and needs_device(schema, name) else None
 
@@ -102,7 +102,7 @@ def importance_job(dataset: Dataset, name: str, settings: Settings) -> Settings:
 
 
 def loaded(dataset: Dataset, name: str, settings: Settings, schema: Schema) -> Scored | None:
-    """The scores if they are there now."""
+    """The scores if they are computed already."""
     title = SCORES.about(name).title
     if name == UNIFORM:
         return uniform_scores(len(dataset.train), title)
@@ -113,9 +113,9 @@ def loaded(dataset: Dataset, name: str, settings: Settings, schema: Schema) -> S
 def scores_of(
     dataset: Dataset, name: str, settings: Settings, schema: Schema | None, *, start: bool = True
 ) -> Scored | None:
-    """The scores of the training images once they are there; until then their job is on the page.
+    """The scores of the training images once they are computed; until then None, with their job on the page.
 
-    Without `start` a job that nobody has asked for yet is left alone.
+    Without `start`, a job that nobody has requested yet is not started.
     """
     title = SCORES.about(name).title
     if name == UNIFORM:

@@ -1,6 +1,6 @@
-"""What the Explore page knows about a dataset's training images: their map, their scores, their other quantities.
+"""A dataset's training images as Explore shows them: their map, scores and other quantities.
 
-Everything is read from the cache on disk and kept once for all sessions, under content hashes; arrays are read-only.
+Everything is read from the cache on disk and shared by all sessions under content hashes; arrays are read-only.
 N is the number of training images.
 """
 
@@ -20,18 +20,18 @@ from pages.parts.dataset_choice import opened
 from pages.parts.job_view import is_kept
 
 DRAWN = 20_000
-"""Points drawn unless all are asked for."""
+"""Points drawn unless the user wants all."""
 ALWAYS = 0.25
-"""Share of the points drawn that goes to the most important images."""
+"""Share of the drawn points that are the most important images."""
 _CHUNK = 1024  # images: their pixels as floats fit the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Scores (N,) of training images, the terms (N,) they are sums of, and what follows from their order.
+    """Scores (N,) of training images, the terms (N,) that they sum, their order and ranks.
 
-    `waiting`: equal scores stand in for those that are being computed. `key` names what was read from the cache, for
-    whatever is kept of it; it is empty for scores that were not.
+    `waiting`: these equal scores are placeholders for scores being computed. `key` is the cache file they were read
+    from, to cache what is derived from them; it is empty for others.
     """
 
     title: str
@@ -57,7 +57,7 @@ class Scored:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def loaded_map(path: str, dataset_hash: str) -> dict[str, np.ndarray]:
-    """The arrays of a map, see `ddcore.maps.embedding.embed`; `BadInput` if it is not one of this dataset."""
+    """The arrays of a map, see `ddcore.maps.embedding.embed`; `BadInput` if it belongs to another dataset."""
     return {name: _frozen(values) for name, values in load_map(Path(path), dataset_hash).items()}
 
 
@@ -68,9 +68,9 @@ def are_kept(path: Path, count: int) -> bool:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def loaded_scores(path: str, title: str) -> Scored:
-    found = unpacked(read_npz(Path(path)))
-    terms = {name: _frozen(values) for name, values in found.terms.items()}
-    return Scored(title, _frozen(found.scores), terms, key=path)
+    importance = unpacked(read_npz(Path(path)))
+    terms = {name: _frozen(values) for name, values in importance.terms.items()}
+    return Scored(title, _frozen(importance.scores), terms, key=path)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -80,17 +80,17 @@ def uniform_scores(count: int, title: str, waiting: bool = False) -> Scored:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def pixel_quantity(dataset_hash: str, name: str) -> np.ndarray:
-    """A quantity (N,) float32 of the images themselves, by its name in `PIXEL_QUANTITIES`."""
+    """A quantity (N,) float32 of the pixels, by its name in `PIXEL_QUANTITIES`."""
     dataset = opened(dataset_hash)
     images, labels = dataset.train.images, dataset.train.labels
     measure = PIXEL_QUANTITIES[name]
-    found = np.empty(len(labels), np.float32)
+    values = np.empty(len(labels), np.float32)
     means = _class_means(dataset) if measure is _distance else np.empty(dataset.num_classes)
     for start in range(0, len(labels), _CHUNK):
         part = slice(start, start + _CHUNK)
         pixels = images[part].reshape(len(labels[part]), -1)
-        found[part] = measure(pixels, means[labels[part]])
-    return _frozen(found)
+        values[part] = measure(pixels, means[labels[part]])
+    return _frozen(values)
 
 
 def _brightness(pixels: np.ndarray, means: np.ndarray) -> np.ndarray:
@@ -125,7 +125,7 @@ def _class_means(dataset: Dataset) -> np.ndarray:
 
 
 def thinned(order: np.ndarray, count: int) -> np.ndarray:
-    """`count` of the ids in `order` (N,), ascending: a quarter from its beginning, the rest drawn from the others.
+    """`count` of the ids in `order` (N,), ascending: a quarter from its beginning, the rest drawn at random.
 
     The draw is the same every time. All ids if there are no more than `count`.
     """
@@ -139,9 +139,9 @@ def thinned(order: np.ndarray, count: int) -> np.ndarray:
 def rank_in_words(rank: int, count: int, span: str = "", others: int = 0) -> str:
     """ "rank 12 of 1,437, top 0.8 %"; in the lower half "rank 1,079 of 1,438, less important than 75 %".
 
-    `span` stands in brackets behind the rank: "rank 12 (8 to 31 over 5 seeds) of ...". With `others` of the same score,
-    of whose ranks this one is the best, it is "shares rank 12 of 1,437 with 2 others, top 1 %": they are all in that
-    top, and only the 11 before them are more important.
+    `span` follows the rank in brackets: "rank 12 (8 to 31 over 5 seeds) of ...". If `others` have the same score,
+    `rank` is the best they share: "shares rank 12 of 1,437 with 2 others, top 1 %" counts them all in that top, and
+    only the 11 before them are more important.
     """
     place = f"rank {rank:,}" + (f" ({span})" if span else "") + f" of {count:,}"
     if others:
@@ -150,8 +150,7 @@ def rank_in_words(rank: int, count: int, span: str = "", others: int = 0) -> str
         above = min(100 * (rank - 1) / count, 99.9)
         return f"{place}, less important than {above:{'.0f' if above < 99 else '.3g'}}\u00a0%"
     share = 100 * (rank + others) / count
-    told = f"{share:.0f}" if share >= 1 else f"{share:.1g}"
-    return f"{place}, top {told}\u00a0%"
+    return f"{place}, top {share:{'.0f' if share >= 1 else '.1g'}}\u00a0%"
 
 
 def has_map(path: Path, dataset_hash: str) -> bool:
@@ -160,7 +159,7 @@ def has_map(path: Path, dataset_hash: str) -> bool:
 
 
 def map_at(path: Path, dataset_hash: str) -> dict[str, np.ndarray] | None:
-    """`loaded_map` where one is kept, else None."""
+    """`loaded_map` if one is kept, else None."""
     return loaded_map(str(path), dataset_hash) if has_map(path, dataset_hash) else None
 
 

@@ -1,4 +1,4 @@
-"""The selection all pages share: `st.session_state["selection"]`, a set of training images and one primary image.
+"""The selection shared by all pages: `st.session_state["selection"]`, a set of training images and one primary image.
 
 It is a dict {"dataset": content hash, "ids": list, "primary": id or None, "source": lasso | filter | importance}.
 """
@@ -13,14 +13,14 @@ from ddcore.data.dataset import Dataset
 from pages.parts.explore.scored import Scored
 
 KEY = "selection"
-FEWEST = 60  # images shown where nobody chose any
+FEWEST = 60  # images shown at least if the user chose none
 
 
 def chosen_ids(lasso: np.ndarray | None, inside: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, str]:
-    """(ids, most important first; what they come from) of the images a person singled out.
+    """(ids, most important first; their source) of the selected images.
 
-    lasso: ids drawn round on the map, or None; inside (N,) bool: what the filters let through; order (N,): ids from
-    the most important on. Without lasso and filter it is the most important tenth (60 at least).
+    lasso: ids lassoed on the map, or None; inside (N,) bool: images that pass the filters; order (N,): ids, most
+    important first. Without lasso and filter they are the most important tenth (60 at least).
     """
     if lasso is None and inside.all():
         return order[: max(FEWEST, len(order) // 10)], "importance"
@@ -32,30 +32,31 @@ def chosen_ids(lasso: np.ndarray | None, inside: np.ndarray, order: np.ndarray) 
 
 
 def within(scores: np.ndarray, low: float, high: float) -> np.ndarray:
-    """(N,) bool: whose score lies between the quantiles `low` and `high` (fractions), both included."""
+    """(N,) bool: images with scores between the quantiles `low` and `high` (fractions), both included."""
     bottom, top = np.quantile(scores, [low, high], method="nearest")
     return (scores >= bottom) & (scores <= top)
 
 
 def current(dataset_hash: str) -> dict[str, Any]:
-    """The selection in this dataset; a new one where there is none or it belongs to another dataset."""
-    found = st.session_state.get(KEY)
-    if found is None or found["dataset"] != dataset_hash:
-        found = {"dataset": dataset_hash, "ids": [], "primary": None, "source": "importance"}
-        st.session_state[KEY] = found
-    return found
+    """The selection in this dataset; a new one if there is none or it belongs to another dataset."""
+    selection = st.session_state.get(KEY)
+    if selection is None or selection["dataset"] != dataset_hash:
+        selection = {"dataset": dataset_hash, "ids": [], "primary": None, "source": "importance"}
+        st.session_state[KEY] = selection
+    return selection
 
 
 def keep(dataset_hash: str, ids: np.ndarray, source: str) -> bool:
-    """Write down what is selected; nobody's choice (source "importance") is an empty selection.
+    """Store the selection; it is empty if the user chose nothing (source "importance").
 
-    A primary image that a new selection leaves out is primary no longer; returns whether that happened.
+    A new selection without the primary image clears that; returns whether this happened.
     """
-    found, chosen = current(dataset_hash), [] if source == "importance" else ids.tolist()
-    left_out = chosen and chosen != found["ids"] and found["primary"] is not None and found["primary"] not in chosen
-    found.update(ids=chosen, source=source)
+    selection, chosen = current(dataset_hash), [] if source == "importance" else ids.tolist()
+    primary = selection["primary"]
+    left_out = chosen and chosen != selection["ids"] and primary is not None and primary not in chosen
+    selection.update(ids=chosen, source=source)
     if left_out:
-        found["primary"] = None
+        selection["primary"] = None
     return bool(left_out)
 
 

@@ -21,12 +21,12 @@ from pages.parts.explore.scored import Scored
 
 MAP, TWO = "Map", "Two scores"
 TOP = 0.1  # of all images: what counts as important here
-WIDE = 1.5  # the square of ranks fills the width there is
+WIDE = 1.5  # stretches the square of ranks to the page
 AGREEMENT = "agreement"
 
 
 def choose_view(schema: Schema | None) -> str:
-    """What the large picture shows: the map, or two scores where the address names the second as `?against=`."""
+    """Choose the large picture: the map, or two scores, the second also from the address as `?against=`."""
     if schema and (linked := from_address("against", ranking_scores(schema))):
         st.session_state["explore_view"], st.session_state["explore_rival"] = TWO, linked
     st.session_state.setdefault("explore_view", MAP)
@@ -40,7 +40,7 @@ def choose_view(schema: Schema | None) -> str:
 
 
 def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | None:
-    """The score that the one called `name` is held against: at first one that is computed already."""
+    """Choose the score to compare `name` with; starts at one that is computed already."""
     names = [other for other in ranking_scores(schema) if other != name]
     if not names:
         return None
@@ -49,25 +49,25 @@ def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | No
         st.session_state["explore_rival"] = (there or names)[0]
     rival = st.selectbox(
         "against", names, key="explore_rival", format_func=lambda name: SCORES.about(name).title,
-        persist_state="session", help="With the parameters it has when it is chosen under “Importance”.",
+        persist_state="session", help="With the parameters set for it under “Importance”.",
     )  # fmt: skip
     to_address("against", rival)
     return rival
 
 
 def rival_scores(dataset: Dataset, schema: Schema, rival: str) -> Scored | None:
-    """The rival's scores; until they are there the offer to compute them, or their job."""
+    """The rival's scores; until they are computed None, with a button to compute them or their job on the page."""
     settings = settings_of(schema, rival)
     wish = importance_job(dataset, rival, settings)
     offer = st.empty()
-    found = scores_of(dataset, rival, settings, schema, start=st.session_state.get("explore_rival_asked") == wish)
-    if found is None and st.session_state.get("explore_rival_asked") != wish:
+    scores = scores_of(dataset, rival, settings, schema, start=st.session_state.get("explore_rival_asked") == wish)
+    if scores is None and st.session_state.get("explore_rival_asked") != wish:
         with offer.container(border=True):
             st.markdown(
-                f"**{SCORES.about(rival).title}** has not been computed for {dataset.name} with its parameters yet."
+                f"**{SCORES.about(rival).title}** has not been computed for {dataset.name} with these parameters yet."
             )
-            st.button("Compute it", type="primary", key="explore_rival_compute", on_click=_ask, args=(wish,))
-    return found
+            st.button("Compute", type="primary", key="explore_rival_compute", on_click=_ask, args=(wish,))
+    return scores
 
 
 def _ask(wish: dict[str, Any]) -> None:
@@ -75,26 +75,26 @@ def _ask(wish: dict[str, Any]) -> None:
 
 
 def places(scores: np.ndarray, axis: str) -> np.ndarray:
-    """(N,) in (0, 1): the share of images that matter less than each. Equal scores are put in random order.
+    """(N,) in (0, 1): the share of images that matter less than each. Equal scores are in random order.
 
-    `axis` names the draw: two scores with the same ties must not put them in the same order.
+    `axis` names the draw, since two scores with the same ties must not order them alike.
     """
     order = np.lexsort((numpy_generator(0, f"equal scores {axis}").random(len(scores)), scores))
-    found = np.empty(len(scores))
-    found[order] = (np.arange(len(scores)) + 0.5) / len(scores)
-    return found
+    shares = np.empty(len(scores))
+    shares[order] = (np.arange(len(scores)) + 0.5) / len(scores)
+    return shares
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def kept_places(key: str, axis: str, _scores: np.ndarray) -> np.ndarray:
     """`places` of the scores that `key` names."""
-    found = places(_scores, axis)
-    found.flags.writeable = False
-    return found
+    shares = places(_scores, axis)
+    shares.flags.writeable = False
+    return shares
 
 
 def corners(across: np.ndarray, up: np.ndarray, first: str, second: str) -> Colouring:
-    """Which of two scores, as `places` (N,) of each, count an image among their most important."""
+    """Which of two scores (`places` (N,) of each) put an image among their most important."""
     groups = (across > 1 - TOP) + 2 * (up > 1 - TOP)
     share = f"top {100 * TOP:.0f} %"
     counts = np.bincount(groups, minlength=4)
@@ -104,7 +104,7 @@ def corners(across: np.ndarray, up: np.ndarray, first: str, second: str) -> Colo
 
 
 def at_random(total: int, count: int) -> np.ndarray:
-    """`count` ids of 0 to `total` - 1, ascending, the same every time: density on the rank map stays what it is."""
+    """`count` ids of 0 to `total` - 1 at random, ascending, always the same; random, to preserve densities."""
     return np.sort(numpy_generator(0, "thinning ranks").permutation(total)[:count])
 
 
@@ -114,7 +114,7 @@ def show_two(
 ) -> MapEvent:  # fmt: skip
     """`across` and `up` (N,): `places` under `scored` and under `rival`; draws `count` of the images."""
     ringed = [primary] if primary is not None and inside[primary] else []
-    drawn = np.union1d(at_random(len(across), count), np.array(ringed, np.int64))  # the card's image has its place
+    drawn = np.union1d(at_random(len(across), count), np.array(ringed, np.int64))  # the card's image is always drawn
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
     show_legend(colouring, dark=dark)
     first, second = escape(scored.title), escape(rival.title)
@@ -125,15 +125,15 @@ def show_two(
         highlight=ringed, within=None if inside.all() else int(inside[drawn].sum()), height=520,
     )  # fmt: skip
     _edge("↙ by neither", f"more important by <b>{first}</b> →", f"important by {first} only ↘")
-    told = f"All {len(across):,} training images."
+    images = f"All {len(across):,} training images"
     if len(drawn) < len(across):
-        told = f"{len(drawn):,} of {len(across):,} training images are drawn, at random; the lasso takes those."
-    st.caption(f"{told} Equal scores are put in random order.")
+        images = f"{len(drawn):,} of {len(across):,} training images, drawn at random (the lasso selects only these)"
+    st.caption(f"{images}; equal scores are in random order.")
     return event
 
 
 def agreement_in_words(scored: Scored, rival: Scored, across: np.ndarray, up: np.ndarray) -> str:
-    """Rank correlation and overlap of the most important images."""
+    """Rank correlation, and overlap of the most important images."""
     correlation = spearman(scored.scores, rival.scores)
     overlap, chance = top_overlap(across, up, TOP)
     return (
@@ -147,13 +147,13 @@ def _strength(correlation: float) -> str:
     if abs(correlation) < 0.2:
         return "The two scores hardly agree"
     if correlation < 0:
-        return "The two scores contradict one another"
+        return "The two scores contradict each other"
     return "The two scores agree " + (
         "closely" if correlation >= 0.8 else "in part" if correlation >= 0.5 else "weakly"
     )
 
 
 def _edge(left: str, middle: str, right: str) -> None:
-    """A line of words above or below the picture: what its corners and its axis mean."""
+    """Label the corners and the axis in a line above or below the picture."""
     style = "display:flex;justify-content:space-between;gap:1rem;font-size:0.9rem;opacity:0.85;padding:0 0.6rem"
     st.html(f'<div style="{style}"><span>{left}</span><span>{middle}</span><span>{right}</span></div>')

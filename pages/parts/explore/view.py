@@ -30,7 +30,7 @@ _NOTHING = MapEvent(None, None)
 
 
 class View(NamedTuple):
-    """What was done on the picture; the map, if there is one; the score held against the one at hand."""
+    """What the user did on the picture; the map, if there is one; the score compared with the chosen one."""
 
     event: MapEvent
     map: dict[str, np.ndarray] | None
@@ -39,41 +39,43 @@ class View(NamedTuple):
 
 def show_view(
     dataset: Dataset, schema: Schema | None, name: str, scored: Scored, inside: np.ndarray, primary: int | None,
-    how: MapChoice, colours: DeltaGenerator, *, dark: bool,
+    map_choice: MapChoice, colours: DeltaGenerator, *, dark: bool,
 ) -> View:  # fmt: skip
-    """Choose the picture and draw it; `colours` is where to choose the colouring."""
+    """Choose the picture and draw it; the choice of colours goes to `colours`."""
     head = st.columns([2, 3], vertical_alignment="center")
     with head[0]:
         view = choose_view(schema)
     if view == TWO:
         with head[1]:
             rival = choose_rival(dataset, schema, name)
-        return _two(dataset, schema, name, rival, scored, inside, primary, how, colours, dark=dark)
+        return _two(dataset, schema, name, rival, scored, inside, primary, map_choice, colours, dark=dark)
     with colours:
         colouring = choose_colouring(dataset, scored, SCORES.about(name))
-    map = map_of(dataset, how.settings)
+    map = map_of(dataset, map_choice.settings)
     if map is None:
         return View(_NOTHING, None)
-    path = cached_map_path(dataset.hash, how.settings)
-    event = show_map(map, path, dataset, scored, inside, colouring, how.count, how.run, primary, dark=dark)
+    path = cached_map_path(dataset.hash, map_choice.settings)
+    event = show_map(
+        map, path, dataset, scored, inside, colouring, map_choice.count, map_choice.run, primary, dark=dark
+    )
     return View(event, map)
 
 
 def _two(
     dataset: Dataset, schema: Schema | None, name: str, rival: str | None, scored: Scored, inside: np.ndarray,
-    primary: int | None, how: MapChoice, colours: DeltaGenerator, *, dark: bool,
+    primary: int | None, map_choice: MapChoice, colours: DeltaGenerator, *, dark: bool,
 ) -> View:  # fmt: skip
-    path = cached_map_path(dataset.hash, how.settings)
+    path = cached_map_path(dataset.hash, map_choice.settings)
     map = map_at(path, dataset.hash)
     if scored.alike or rival is None:
         if not scored.waiting:
-            st.info("Every image has the same score here: choose a score under “Importance” that tells them apart.")
+            st.info("Every image has the same score. Choose another score under “Importance”.")
         return View(_NOTHING, map, rival)
     against = rival_scores(dataset, schema, rival)
     if against is None:
         return View(_NOTHING, map, rival)
     if against.alike:
-        st.info(f"By {against.title} every image has the same score: there is nothing to hold against.")
+        st.info(f"Every image has the same {against.title}, so there is nothing to compare.")
         return View(_NOTHING, map, rival)
     across = kept_places(scored.key, "across", scored.scores)
     up = kept_places(against.key, "up", against.scores)
@@ -82,7 +84,7 @@ def _two(
         first = corners(across, up, scored.title, against.title)
         colouring = choose_colouring(dataset, scored, SCORES.about(name), first)
     event = show_two(
-        dataset, scored, against, inside, across, up, colouring, how.count, primary, dark=dark
+        dataset, scored, against, inside, across, up, colouring, map_choice.count, primary, dark=dark
     )  # fmt: skip
     show_all_pairs(dataset, schema, dark=dark)
     return View(event, map, rival)

@@ -1,4 +1,4 @@
-"""Why an image has its score: the terms, how stable its rank is, what other scores say, its copies and its like."""
+"""Why an image has its score: its terms, how stable its rank is, and what other scores say."""
 
 import numpy as np
 import streamlit as st
@@ -19,12 +19,12 @@ def show_why(
 ) -> None:
     st.markdown("##### Why this score?")
     if scored.waiting:
-        st.caption("The scores are not there yet.")
+        st.caption("The scores are still being computed.")
         return
     _show_terms(name, scored, id, dark=dark)
     groups = SCORES.about(name).groups
     if groups and settings[groups] >= len(dataset.train):
-        st.caption(f"Every image is a group of its own: fewer {groups}, under ⚙, tell images apart.")
+        st.caption(f"Every image is its own group: choose fewer {groups} under ⚙ to rank images.")
     if scored.alike or schema is None:
         return
     show_stability(dataset, schema, name, settings, id)
@@ -32,11 +32,11 @@ def show_why(
 
 
 def _show_terms(name: str, scored: Scored, id: int, *, dark: bool) -> None:
-    """The parts of the score as bars beside their medians over all images, and what each of them means."""
+    """Show the parts of the score as bars beside their medians over all images, and what each means."""
     known = SCORES.about(name).terms
     if not scored.terms:
-        told = "" if scored.alike else " It is one number, not a sum of parts."
-        st.caption(f"{SCORES.about(name).heading}: {measure_of(name)}.{told}")
+        whole = "" if scored.alike else " It is not a sum of parts."
+        st.caption(f"{SCORES.about(name).heading}: {measure_of(name)}.{whole}")
         return
     named = {name: known.get(name, (name, "")) for name in scored.terms}
     values = np.array([terms[id] for terms in scored.terms.values()])
@@ -48,7 +48,7 @@ def _show_terms(name: str, scored: Scored, id: int, *, dark: bool) -> None:
 
 
 def _show_others(dataset: Dataset, schema: Schema, name: str, scored: Scored, id: int, *, dark: bool) -> None:
-    """Where the image stands under every score that is there, the one at hand first."""
+    """Show where the image stands under every computed score, the chosen one first."""
     st.markdown("##### Do other scores agree?")
     there = {name: scored} | scores_there(dataset, schema)
     if len(there) > 1:
@@ -59,12 +59,12 @@ def _show_others(dataset: Dataset, schema: Schema, name: str, scored: Scored, id
         )
         st.caption(_agreement_in_words(shares))
     else:
-        st.caption("No other score of this dataset has been computed yet.")
+        st.caption("No other score has been computed for this dataset yet.")
     offer_missing(dataset, schema, "others")
 
 
 def standing(scores: np.ndarray, id: int) -> float:
-    """Percentage of the images whose score is lower than that of image `id`, half of those with the same counted."""
+    """Percentage of images with lower scores than image `id`; equal scores count half."""
     lower, equal = (scores < scores[id]).sum(), (scores == scores[id]).sum() - 1
     return 100 * float(lower + equal / 2) / len(scores)
 
@@ -72,9 +72,9 @@ def standing(scores: np.ndarray, id: int) -> float:
 def _agreement_in_words(shares: np.ndarray) -> str:
     spread = shares.max() - shares.min()
     if spread <= 20:
-        told = f"The {len(shares)} scores agree about this image"
+        verdict = f"The {len(shares)} scores agree about this image"
     elif spread <= 50:
-        told = f"The {len(shares)} scores agree roughly about this image"
+        verdict = f"The {len(shares)} scores agree roughly about this image"
     else:
-        told = f"The {len(shares)} scores disagree about this image"
-    return f"{told}: it is more important than {shares.min():.0f} to {shares.max():.0f}\u00a0% of all images."
+        verdict = f"The {len(shares)} scores disagree about this image"
+    return f"{verdict}: it is more important than {shares.min():.0f} to {shares.max():.0f}\u00a0% of all images."

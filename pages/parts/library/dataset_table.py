@@ -1,4 +1,4 @@
-"""The datasets the explorer knows, whether each is here, and how to get it."""
+"""The known datasets: whether each is on this computer, and how to get it."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ _WIDTHS = [1.3, 2.5, 1.8, 1.2, 0.8, 1.7]
 
 
 def show_datasets() -> None:
-    """One row a dataset, under it the progress of what is being done about it."""
+    """Draw a row per dataset, with the progress of preparing it below."""
     known = datasets()
     bases = [info for info in known if info.kind != "variant"]
     here = sum(info.hash is not None for info in bases)
@@ -68,7 +68,7 @@ def _images(info: DatasetInfo) -> str:
 
 
 def _actions(info: DatasetInfo, key: str) -> bool:
-    """Draw them; whether preparing has just been asked for."""
+    """Draw the buttons of a row; returns whether preparing has just been requested."""
     started = False
     if info.hash:
         _link(info)
@@ -77,16 +77,16 @@ def _actions(info: DatasetInfo, key: str) -> bool:
     removable = info.kind == "own" and removable_source(info.spec) is not None
     forgettable = info.hash and info.kind in ("own", "variant")
     if forgettable or removable:
-        with st.popover("More", key=f"more-{key}-{times_asked()}", help="Forget or remove"):
+        with st.popover("More", key=f"more-{key}-{times_asked()}", help="Remove or delete"):
             if forgettable:
-                st.button("Forget prepared copy …", key=f"forget-{key}", on_click=ask, args=("forget", info.hash))
+                st.button("Remove prepared copy …", key=f"forget-{key}", on_click=ask, args=("forget", info.hash))
             if removable:
                 st.button("Delete the file …", key=f"remove-{key}", on_click=ask, args=("remove file", info.spec))
     return started
 
 
 def _link(info: DatasetInfo) -> None:
-    """To Explore, where a variant is chosen beside its base; there is none where the base has been removed."""
+    """Link to Explore, which shows a variant by its base; no link if the base has been removed."""
     if info.kind != "variant":
         st.page_link("explore.py", label="Explore →", query_params={"dataset": info.spec})
     elif info.base is not None:
@@ -104,9 +104,9 @@ def _job_state(info: DatasetInfo) -> str | None:
 
 
 def _progress(info: DatasetInfo, started: bool) -> None:
-    """How far preparing is, or why it failed. A finished job whose result was removed since is not begun unasked."""
+    """Show the progress of preparing, or why it failed. A finished job whose result was removed is not restarted."""
     if is_beside_form(info.spec):
-        st.caption("How far preparing is, or why it failed, is told under “Add your own data” below.")
+        st.caption("Progress is under “Add your own data” below.")
         return
     state = _job_state(info)
     if not started and (state is None or (state == "finished" and not is_prepared(_settings(info)))):

@@ -1,4 +1,4 @@
-"""The questions the Library asks before anything is removed."""
+"""Dialogs of the Library that ask before anything is removed."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +18,7 @@ _DONE = "library_done"
 
 
 def open_dialogs() -> None:
-    """Open the dialog that was asked for, once. Call it outside fragments."""
+    """Open the requested dialog, once. Call it outside fragments."""
     st.session_state.pop(_DONE, None)
     asked = st.session_state.pop(ASKED, None)
     if asked:
@@ -35,20 +35,20 @@ def _delete_run(id: str) -> None:
         st.error(str(error))
         return
     st.markdown(f"`{id}`")
-    st.markdown(f"Its images, curves and log, {megabytes(run.size_bytes())}, are removed for good.")
-    _confirm("Delete it", partial(delete_run, run))
+    st.markdown(f"This permanently deletes its images, curves and log ({megabytes(run.size_bytes())}).")
+    _confirm("Delete run", partial(delete_run, run))
 
 
-@st.dialog("Forget this dataset?")
+@st.dialog("Remove this prepared copy?")
 def _forget(hash: str) -> None:
     _close_when_done()
     info = next((info for info in datasets() if info.hash == hash), None)
     if info is None:
-        st.error("This dataset is gone already.")
+        st.error("This dataset is already gone.")
         return
-    st.markdown(f"The prepared copy of **{info.title}** is removed. Runs made from it stay, and so does its source:")
+    st.markdown(f"This removes the prepared copy of **{info.title}**. Its runs stay, and so does its source:")
     st.code(info.origin, language=None)
-    _confirm("Forget it", partial(forget_prepared, hash))
+    _confirm("Remove copy", partial(forget_prepared, hash))
 
 
 @st.dialog("Delete this file?")
@@ -56,33 +56,33 @@ def _remove_file(spec: str) -> None:
     _close_when_done()
     path = removable_source(spec)
     if path is None:
-        st.error("This file is gone already.")
+        st.error("This file is already gone.")
         return
-    st.markdown(f"The file, {megabytes(path.stat().st_size)}, is removed for good:")
+    st.markdown(f"This permanently deletes the file ({megabytes(path.stat().st_size)}):")
     st.code(str(path), language=None)
-    _confirm("Delete it", partial(remove_source, spec))
+    _confirm("Delete file", partial(remove_source, spec))
 
 
-@st.dialog("Clear these?")
+@st.dialog("Clear these results?")
 def _clear(title: str) -> None:
     _close_when_done()
     stock = next((stock for stock in stocks() if stock.title == title), None)
     if stock is None:
-        st.error("They are gone already.")
+        st.error("They are already gone.")
         return
     st.markdown(f"**{title}**: {stock.count:,} files, {megabytes(stock.size)}. Runs and datasets stay.")
-    _confirm("Clear them", partial(clear, title))
+    _confirm("Clear", partial(clear, title))
 
 
 def _confirm(verb: str, act: Callable[[], object]) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep it", key="dialog-keep"):
+        if st.button("Cancel", key="dialog-keep"):
             st.rerun()
         st.button(verb, key="dialog-sure", type="primary", on_click=_do, args=(act,))
 
 
 def _close_when_done() -> None:
-    """What the dialog is about is gone by the time it is drawn again."""
+    """Close the dialog once its action is done, since its subject is gone then."""
     if st.session_state.pop(_DONE, False):
         st.rerun()
 

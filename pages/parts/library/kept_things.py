@@ -1,4 +1,4 @@
-"""What is kept because it takes time to compute: how much of it, and taking it off the disk."""
+"""Results kept because they take time to compute: how many there are, and clearing them."""
 
 import streamlit as st
 
@@ -7,18 +7,18 @@ from pages.parts.library.rows import heading, row
 from pages.parts.library.run_table import ask
 from pages.parts.words import megabytes
 
-_HEADINGS = ("Kept", "Files", "On disk", "")
+_HEADINGS = ("Kind", "Files", "On disk", "")
 _WIDTHS = [4.0, 1.2, 1.2, 1.7]
 
 
 def show_kept() -> None:
-    """One row for each kind of thing."""
+    """Draw a row per kind of result."""
     found = stocks()
     if not found:
-        st.info("Nothing yet. Scores, maps and baselines appear here once they are computed.")
+        st.info("Nothing yet. Scores, maps and baselines appear here once computed.")
         return
     total = megabytes(sum(stock.size for stock in found))
-    st.caption(f"Computed once and used again, {total} on disk. Whatever you clear is computed again when needed.")
+    st.caption(f"{total} on disk. Cleared results are computed again when needed.")
     with st.container(border=True):
         heading(_WIDTHS, _HEADINGS)
         for stock in found:

@@ -1,4 +1,4 @@
-"""Adding one's own data, by upload or by a path on this computer, and runs from elsewhere."""
+"""Adding own data by upload or by path, and runs from zips."""
 
 import re
 from pathlib import Path
@@ -16,13 +16,13 @@ from pages.parts.library.preparing import begin_beside_form, show_beside_form
 _UPLOADS = "library_uploads"  # counts finished uploads: a new key empties the uploader
 _UPLOAD, _PATH = "Upload a file", "A path on this computer"
 _LAYOUTS = (
-    "A folder or zip of class folders (or `train/` and `test/` of them), Parquet as on the Hugging Face hub "
-    "(`image` or `img`, and `label`), or an `.npz` of `images` and `labels`."
+    "A folder or zip of class folders (optionally within `train/` and `test/`), Parquet as on the Hugging Face hub "
+    "(`image` or `img`, and `label`), or an `.npz` with `images` and `labels`."
 )
 
 
 def add_own_data() -> None:
-    """The form, and the jobs begun with it."""
+    """Draw the form, and the jobs started with it."""
     st.markdown(_LAYOUTS)
     way = st.segmented_control("How", [_UPLOAD, _PATH], default=_UPLOAD, required=True, label_visibility="collapsed")
     (_by_upload if way == _UPLOAD else _by_path)()
@@ -34,7 +34,7 @@ def _by_upload() -> None:
     file = st.file_uploader("File", type=["zip", "npz", "parquet"], key=f"library-upload-{count}")
     stem = re.sub(r"[^A-Za-z0-9 ._-]", "-", Path(file.name).stem) if file else ""
     columns = st.columns([2, 1, 1], vertical_alignment="bottom")
-    name = columns[0].text_input("Name", stem, key=f"library-name-{count}-{stem}", placeholder="as the file")
+    name = columns[0].text_input("Name", stem, key=f"library-name-{count}-{stem}", placeholder="file name")
     size = _size_input(columns[1], "upload")
     if columns[2].button("Add", key="add-upload", type="primary", disabled=file is None, width="stretch"):
         try:
@@ -62,8 +62,8 @@ def _by_path() -> None:
 
 def _size_input(column: Any, key: str) -> int | None:
     return column.number_input(
-        "Resize to (pixels)", SMALLEST_SIDE, LARGEST_SIDE, None, key=f"library-size-{key}", placeholder="as they are",
-        help="Images of several sizes are refused unless they are resized and cropped to one.",
+        "Resize to (pixels)", SMALLEST_SIDE, LARGEST_SIDE, None, key=f"library-size-{key}", placeholder="original size",
+        help="Images of different sizes must be resized and cropped to one size.",
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _begin(spec: str, size: int | None) -> None:
 
 
 def add_run() -> None:
-    """A run from a zip that this explorer, here or elsewhere, has made."""
+    """Add a run from a zip that was downloaded from a Library."""
     count = st.session_state.get(_UPLOADS, 0)
     file = st.file_uploader("Zip of a run", type=["zip"], key=f"library-run-{count}")
     if st.button("Add this run", key="add-run", disabled=file is None):
@@ -84,8 +84,8 @@ def add_run() -> None:
             st.error(str(error))
             return
         if known:
-            st.info(f"This run is here already, as {run.id}: nothing was added.")
-            st.page_link("watch.py", label="Watch it →", query_params={"run": run.id})
+            st.info(f"This run is already here as {run.id}; nothing was added.")
+            st.page_link("watch.py", label="Watch →", query_params={"run": run.id})
             return
         st.session_state[_UPLOADS] = count + 1
         st.toast(f"Added as {run.id}.")

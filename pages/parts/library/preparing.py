@@ -1,6 +1,6 @@
-"""Own data on its way to being a dataset: how far it is, why it failed, and what can be done about that.
+"""Preparing own data: progress, why it failed, and what the user can do then.
 
-Where it was begun, there it is shown: beside the form that adds data, or in the dataset's row of the table.
+It is shown where it was started: below the form that adds data, or in the dataset's row of the table.
 """
 
 from contextlib import suppress
@@ -41,12 +41,12 @@ def size_in_row(spec: str) -> int | None:
 
 
 def forget_size(spec: str) -> None:
-    """The resized copy is there and has a row of its own."""
+    """Forget the size: the resized copy now has its own row."""
     st.session_state.get(_SIZES, {}).pop(spec, None)
 
 
 def show_beside_form() -> None:
-    """Every job that was begun with the form, until it is done or dismissed."""
+    """Show every job started with the form, until it is done or dismissed."""
     for settings in list(st.session_state.get(_BESIDE_FORM, [])):
         if not (job_folder("prepare", settings).path / "config.json").exists():  # removed with its file
             _drop(settings)
@@ -60,7 +60,7 @@ def show_beside_form() -> None:
 
 
 def prepared(settings: Settings, label: str) -> bool:
-    """Whether the dataset is there (then the list of datasets is read anew); until then its job is shown."""
+    """Whether the dataset is prepared (then the list of datasets is reloaded); until then its job is shown."""
     ready = partial(is_prepared, settings)
     try:
         done = result_of_job("prepare", settings, ready, label=label, remedy=partial(_remedy, settings))
@@ -73,7 +73,7 @@ def prepared(settings: Settings, label: str) -> bool:
 
 
 def is_prepared(settings: Settings) -> bool:
-    """Now, where the catalogue may be some seconds old."""
+    """Whether it is prepared now; the catalogue may be some seconds old."""
     return find_hash(settings["dataset"], settings["size"]) is not None
 
 
@@ -83,12 +83,12 @@ def _drop(settings: Settings) -> None:
 
 
 def _remedy(settings: Settings, failed: RunFolder) -> None:
-    """Another size where that would help, and for an upload the way to be rid of it."""
+    """Offer another size if that would help, and to remove an upload."""
     spec = settings["dataset"]
     if RESIZE_HINT in (failed.status()["error"] or ""):
         size = st.number_input(
             "Resize to (pixels)", SMALLEST_SIDE, LARGEST_SIDE, _SIZE, key=f"resize-{failed.id}", width=160,
-            help="Each image's shorter side is scaled to so many pixels, and its centre is cut out.",
+            help="Each image's shorter side is scaled to this many pixels, and its centre is cropped.",
         )  # fmt: skip
         if st.button("Resize", key=f"resized-{failed.id}"):
             _resize(settings, size, failed)

@@ -1,4 +1,4 @@
-"""The runs on this computer, one row each, with what can be done about them."""
+"""The runs on this computer, one row each, with their actions."""
 
 import tempfile
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _TIMES = "library_times_asked"
 
 @dataclass(frozen=True)
 class RunRow:
-    """What a row tells about a run."""
+    """The contents of a run's row."""
 
     run: RunFolder
     state: str
@@ -53,12 +53,12 @@ _UNREADABLE = "unreadable"
 
 
 def row_of(run: RunFolder) -> RunRow:
-    """What the run says of itself; of a folder with something else in it, that it cannot be read."""
+    """The row of a run, or of a folder that is no readable run."""
     try:
         return _readable(run)
     except UNREADABLE:
-        told = "config.json or status.json is not that of a run"
-        return RunRow(run, _UNREADABLE, run.id, told, "–", "", "", run.size_bytes(), "–")
+        why = "its config.json or status.json does not belong to a run"
+        return RunRow(run, _UNREADABLE, run.id, why, "–", "", "", run.size_bytes(), "–")
 
 
 def _readable(run: RunFolder) -> RunRow:
@@ -82,8 +82,8 @@ def _readable(run: RunFolder) -> RunRow:
 
 def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None) -> str:
     if accuracy:
-        told = f"n = {accuracy['repeats']}"
-        return f"{told} · random images {accuracy_words(random)}" if random else told
+        count = f"n = {accuracy['repeats']}"
+        return f"{count} · random images {accuracy_words(random)}" if random else count
     return f"step {status['step']:,} of {status['total']:,}" if status["total"] else (status["note"] or "")
 
 
@@ -101,35 +101,35 @@ def _local(created: str) -> str:
 
 
 def show_runs() -> None:
-    """Heading, rows with their actions, and the disk they use; looks again by itself while a run is live."""
+    """Draw the table of runs; reruns by itself while a run is live."""
     live = any(row_of(run).live for run in list_runs())
     st.fragment(_table, run_every=_POLL if live else None, key="library-runs")()
 
 
 def _table() -> None:
-    if ASKED in st.session_state:  # a button in this fragment asked; dialogs are opened by the page
+    if ASKED in st.session_state:  # requested by a button in this fragment; only the page can open dialogs
         st.rerun()
     rows = [row_of(run) for run in list_runs()]
     if not rows:
-        st.info("No runs yet. A run appears here as soon as it is started, and stays until you delete it.")
-        st.page_link("distill.py", label="Start one on Distill")
+        st.info("No runs yet. Runs appear here when they start and stay until you delete them.")
+        st.page_link("distill.py", label="Start a run on Distill")
         return
     total = megabytes(sum(row.size for row in rows))
     top, search = st.columns([3, 1], vertical_alignment="bottom")
     top.caption(f"{len(rows)} run{'s' if len(rows) > 1 else ''}, {total} on disk, newest first.")
     wanted = search.text_input("Filter", placeholder="filter: digits, failed …", label_visibility="collapsed")
-    found = [row for row in rows if _matches(row, wanted)]
-    if not found:
+    matching = [row for row in rows if _matches(row, wanted)]
+    if not matching:
         st.info(f"No run matches {wanted!r}.")
         return
-    pages = -(-len(found) // _PER_PAGE)
+    pages = -(-len(matching) // _PER_PAGE)
     start = 0
     place = st.container()
     if pages > 1:
         start = (st.pagination(pages, key=f"library-runs-page-{pages}") - 1) * _PER_PAGE
     with place.container(border=True):
         heading(_WIDTHS, _HEADINGS)
-        for row in found[start : start + _PER_PAGE]:
+        for row in matching[start : start + _PER_PAGE]:
             _row(row)
 
 
@@ -180,13 +180,13 @@ def _stop(run: RunFolder) -> None:
 
 
 def ask(question: str, subject: str) -> None:
-    """Have the page open a dialog (`pages.parts.library.dialogs`)."""
+    """Make the page open a dialog (`pages.parts.library.dialogs`)."""
     st.session_state[ASKED] = (question, subject)
     st.session_state[_TIMES] = times_asked() + 1
 
 
 def times_asked() -> int:
-    """Part of the keys of popovers: a question closes the one it was asked from."""
+    """Part of the keys of popovers, so that a question closes the popover it comes from."""
     return st.session_state.get(_TIMES, 0)
 
 

@@ -1,4 +1,4 @@
-"""Two runs beside each other: how they differ, whether they may be compared, which is better if that can be told."""
+"""Comparing two runs: how they differ, whether they are comparable, and which is better if that is clear."""
 
 from dataclasses import asdict
 from math import sqrt
@@ -12,15 +12,15 @@ from pages.parts.words import percent, signed
 
 _TOLD_APART = 0.95  # confidence at which two accuracies count as different
 _CONFIDENCE = f"{100 * _TOLD_APART:.0f} %"
-_ROLES = ("distiller", "init", "init_score", "importance")  # settings that choose a method with parameters of its own
+_ROLES = ("distiller", "init", "init_score", "importance")  # settings that choose a method with its own parameters
 _NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change what is measured, not what is made
 
 
 def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     """Settings (and data) in which two configs differ: (name, of a, of b).
 
-    What an earlier version had no setting for has today's default, which means what those runs did. Where the two chose
-    other methods, a parameter that only one of them has says nothing more than that choice, and is left out.
+    Settings that an earlier version lacked get today's default, which means what those runs did. If the two chose
+    different methods, parameters that only one of them has are left out: the choice of method says it already.
     """
     first, second = (asdict(DistillSettings()) | config["settings"] for config in (a, b))
     names = [*first, *(name for name in second if name not in first)]
@@ -35,28 +35,28 @@ def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, An
 
 
 def comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
-    """Empty, or why the accuracies of two runs must not be set against one another."""
+    """Empty, or why the accuracies of two runs cannot be compared."""
     if _tested_on(a) != _tested_on(b):
-        return "they are of different data"
+        return "they are on different data"
     texts = [(config.get("protocol") or {}).get("text") for config in (a, b)]
     if texts[0] != texts[1]:
-        return "they were tested by different protocols"
+        return "their test protocols differ"
     students = [RunDescription(config).students for config in (a, b)]
     return "" if students[0] == students[1] else f"their students are different networks ({' and '.join(students)})"
 
 
 def _tested_on(config: dict[str, Any]) -> str | None:
-    """Which dataset the test images of a run belong to: those of a variant are its base's."""
+    """The hash of the dataset with the run's test images: for a variant, its base."""
     dataset = config["dataset"] or {}
     return dataset.get("base") or dataset.get("hash")
 
 
 def predictors_comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
-    """The same of the accuracies of two sets by their own kernel predictors."""
+    """Empty, or why the accuracies of two sets' own kernel predictors cannot be compared."""
     if a.get("kernel") is None or b.get("kernel") is None:
-        return "only one of the sets is a predictor by itself"
+        return "only one of the sets has its own predictor"
     if _tested_on(a) != _tested_on(b):
-        return "they are of different data"
+        return "they are on different data"
     if a["kernel"] != b["kernel"]:
         return f"the predictors differ ({a['kernel']}; {b['kernel']})"
     if a["settings"].get("zca", False) != b["settings"].get("zca", False):
@@ -65,50 +65,50 @@ def predictors_comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
 
 
 def letters_to_compare(a: dict[str, Any], b: dict[str, Any]) -> str:
-    """The order in which two runs are compared: by importance against uniform, otherwise A against B."""
+    """The order of comparison: importance against uniform, otherwise A against B."""
     uniform = [config["settings"]["importance"] == UNIFORM for config in (a, b)]
     return "BA" if uniform == [True, False] else "AB"
 
 
 def verdict(a: Measured, b: Measured, letters: str = "AB", of: str = "student") -> str:
-    """Which of two final accuracies is higher, if that can be told: Welch's t interval over the students of `a` - `b`.
+    """Which of two final accuracies is higher, if Welch's t interval of `a` - `b` over students excludes 0.
 
-    `letters` are what the runs of `a` and `b` are called; `of` what was repeated.
+    `letters` name the runs of `a` and `b`; `of` is what was repeated.
     """
     first, second = letters
     points = 100 * (a.mean - b.mean)
     counts = f"{percent(a.mean)} (n = {a.repeats}) for {first}, {percent(b.mean)} (n = {b.repeats}) for {second}"
     if min(a.repeats, b.repeats) < 2:
-        return f"{counts}: with a single {of} on one side there is no telling whether that is more than chance."
+        return f"{counts}: with a single {of} on one side, the difference may be chance."
     margin = 100 * interval(a, b)
     span = f"{first} − {second} = {signed(points)} ± {margin:.1f} points, {_CONFIDENCE} interval over {of}s"
     if abs(points) <= margin:
         return f"**Not distinguishable**: {counts} ({span})."
     better, worse = letters if points > 0 else reversed(letters)
-    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} ({span})."
+    return f"**{better} is {abs(points):.1f} points better than {worse}**: {counts} ({span})."
 
 
 def exact_verdict(a: Measured, b: Measured, images: int, letters: str = "AB") -> str:
-    """The same where neither accuracy has chance of its own: predictors that are one each, on `images` test images.
+    """`verdict` for two predictors without randomness, tested on `images` test images.
 
-    What is left is the choice of test images: the interval is that of two shares, taken as if each predictor had had
-    its own. That overstates it, as they share theirs.
+    Only the choice of test images is random: the interval is that of two proportions, as if each predictor had its own
+    test images. They share them, so the interval is too wide.
     """
     first, second = letters
     points = 100 * (a.mean - b.mean)
     margin = 196 * sqrt(sum(share * (1 - share) for share in (a.mean, b.mean)) / images)
     counts = f"{percent(a.mean)} for {first}, {percent(b.mean)} for {second}"
-    chance = f"± {margin:.1f} by the choice of {images:,} test images; what other seeds would give is not known"
+    chance = f"± {margin:.1f} by the choice of {images:,} test images; other seeds may differ"
     if abs(points) <= margin:
         return f"**Not distinguishable**: {counts} ({chance})."
     better, worse = letters if points > 0 else reversed(letters)
-    return f"**{better} is above {worse} by {abs(points):.1f} points**: {counts} ({chance})."
+    return f"**{better} is {abs(points):.1f} points better than {worse}**: {counts} ({chance})."
 
 
 def interval(a: Measured, b: Measured) -> float:
     """Half the width of Welch's 95 % interval for the difference of two means.
 
-    Each of two repeats or more, or one of them a number without chance: its repeats are 1 and its deviation 0.
+    Each has two or more repeats, or one of them is a number without randomness: 1 repeat, deviation 0.
     """
     from scipy.special import stdtrit
 
@@ -120,12 +120,12 @@ def interval(a: Measured, b: Measured) -> float:
 
 
 def apart(configs: list[dict[str, Any]], place: int) -> str:
-    """What tells run `place` from the other one of two whose titles are the same."""
+    """What distinguishes run `place` from the other one when their titles are equal."""
     rows = differences(*configs)
     if not rows:
         return f"run {place + 1}"
     name, *values = rows[0]
-    said, value = name.replace("_", " "), values[place]
-    if value is None:  # of all others it means what is usual
-        return "no variant" if name == "variant" else f"usual {said}"
-    return f"{said} {value}"
+    setting, value = name.replace("_", " "), values[place]
+    if value is None:  # None means the usual value
+        return "no variant" if name == "variant" else f"usual {setting}"
+    return f"{setting} {value}"

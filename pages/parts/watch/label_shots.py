@@ -1,4 +1,4 @@
-"""The labels of a run's snapshots, in the little that is shown of them; read once each."""
+"""The labels in a run's snapshots, reduced to what is shown; each is read once."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     import numpy as np
 
 MOST_ROWS = 100  # above, a row is the mean of a class
-MOST_CLASSES = 200  # above, nothing could be told apart
+MOST_CLASSES = 200  # above, nothing could be distinguished
 
 
 class LabelShot(NamedTuple):
-    """Labels of one snapshot, each rescaled to the sum 1: what an image says of each class, negative weights too."""
+    """Labels of one snapshot, each rescaled to sum 1: an image's weight on each class, which may be negative."""
 
-    rows: "np.ndarray"  # (R, K): an image each, in class order, or the mean of a class each
+    rows: "np.ndarray"  # (R, K): one per image, in class order, or the mean of each class
     classes: "np.ndarray"  # (R,)
     averaged: bool  # whether rows are means of classes
     own: float  # mean weight on the own class, over all images
@@ -24,17 +24,17 @@ class LabelShot(NamedTuple):
 
 
 def labels_change(history: RunHistory) -> bool:
-    """Whether the run's method moves labels, too."""
+    """Whether the run's method changes labels, too."""
     return history.about.learns_labels
 
 
 def label_shots(history: RunHistory) -> dict[int, LabelShot]:
-    """Step -> labels, for each snapshot that holds them (the pictures of older runs do not); empty for fixed labels."""
+    """Step -> labels, for each snapshot with labels (pictures of older runs have none); empty for fixed labels."""
     if not labels_change(history):
         return {}
     for step in history.run.snapshot_steps():
         path = history.run.snapshot_path(step)
-        written = path.stat().st_mtime_ns  # a picture may be replaced by all that belongs to the step
+        written = path.stat().st_mtime_ns  # a picture may be replaced by a full snapshot
         if history.labels.get(step, (None,))[0] != written:
             history.labels[step] = (written, _read(path))
     return {step: shot for step, (_, shot) in sorted(history.labels.items()) if shot is not None}
@@ -47,12 +47,12 @@ def _read(path: Path) -> LabelShot | None:
         with path.open("rb") as source:  # opened here: NumPy leaves a damaged file open
             snapshot = np.load(source, allow_pickle=False)
             return shot_of(snapshot["targets"], snapshot["classes"]) if "targets" in snapshot else None
-    except (ValueError, OSError, BadZipFile):  # of a file damaged on the way here: the others still show
+    except (ValueError, OSError, BadZipFile):  # a damaged file: the others are still shown
         return None
 
 
 def shot_of(targets: "np.ndarray", classes: "np.ndarray") -> LabelShot | None:
-    """Of targets (M, K) of images of `classes` (M,); None where there is nothing to tell apart, or too much."""
+    """The labels of `targets` (M, K), images of `classes` (M,); None if there is 1 class or more than can be shown."""
     import numpy as np
 
     count = targets.shape[1]

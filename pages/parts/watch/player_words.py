@@ -1,4 +1,4 @@
-"""What the player's pictures and curves are, in words: of one run or two, true of each one's method."""
+"""The player's pictures and curves in words, for one run or two, correct for each method."""
 
 from pages.parts.run_description import RunDescription, loss_words
 from pages.parts.run_history import RunHistory
@@ -6,11 +6,11 @@ from pages.parts.watch.comparing import apart
 
 
 def titles(configs: list[dict]) -> list[str]:
-    """A title each; two of them are told apart, by their methods where these differ."""
+    """A title per run; two equal ones are distinguished, by their methods if these differ."""
     runs = [RunDescription(config) for config in configs]
     names = [run.title for run in runs]
     if len({run.method for run in runs}) > 1:
-        # The title of a selection says already that nothing was distilled.
+        # The title of a selection already says that nothing was distilled.
         return [run.title if run.selects else f"{run.method}: {run.title}" for run in runs]
     if len(set(names)) < len(names):
         return [f"{name}, {apart(configs, place)}" for place, name in enumerate(names)]
@@ -18,33 +18,42 @@ def titles(configs: list[dict]) -> list[str]:
 
 
 def player_words(read: list[RunHistory]) -> str:
-    """What there is to see, how accuracies were taken, what the losses are, and the keys."""
+    """The caption of the player: what it shows."""
     configs = [history.run.config() for history in read]
     runs = [RunDescription(config) for config in configs]
     tested = any(run.settings["evaluation"] != "none" for run in runs)
     if all(run.selects for run in runs):
-        beside = ", and the test accuracy of students that saw nothing but them" if tested else ""
-        return f"The selected images{beside}: nothing changes."
-    students = ", the test accuracy of students that saw nothing but these images," if tested else ""
+        beside = ", and the test accuracy of students trained only on them" if tested else ""
+        return f"The selected images{beside}; nothing is distilled."
+    students = ", the test accuracy of students trained only on them," if tested else ""
+    return f"The synthetic images at the chosen step{students} and the loss of distillation."
+
+
+def player_help(read: list[RunHistory]) -> str | None:
+    """How accuracies were measured, what the losses are, and the keys."""
+    configs = [history.run.config() for history in read]
+    runs = [RunDescription(config) for config in configs]
+    if all(run.selects for run in runs):
+        return None
+    tested = any(run.settings["evaluation"] != "none" for run in runs)
     means = "Accuracies along the way are of one student each; the first and the last are means. " if tested else ""
     return (
-        f"Every synthetic image at the chosen step{students} and the loss of distilling. {means}"
-        f"{predictor_words(read)}{loss_words(configs)} Arrow keys move by one snapshot, space plays."
-    )
+        f"{means}{predictor_words(read)}{loss_words(configs)} Arrow keys move by one snapshot; the space bar plays."
+    ).lstrip()
 
 
 def predictor_words(read: list[RunHistory]) -> str:
-    """What the curves with hollow marks are, where there are any, and how they are measured along the way."""
-    found = [history for history in read if any(point.images for point in history.kernel.values())]
-    if not found:
+    """What the curves with hollow marks are, if there are any, and how they are measured along the way."""
+    predicted = [history for history in read if any(point.images for point in history.kernel.values())]
+    if not predicted:
         return ""
     what = "The dotted curve with hollow marks is the set's own kernel predictor"
-    if len(found) > 1:
+    if len(predicted) > 1:
         what = "The curves with hollow marks are the sets' own kernel predictors"
-    runs = [RunDescription(history.run.config()) for history in found]
+    runs = [RunDescription(history.run.config()) for history in predicted]
     methods = {run.method: run.distiller.predictor for run in runs}
     students = "" if "trained" in methods.values() else ", no student"
-    parts = [_part_tested(history) for history in found]
+    parts = [_part_tested(history) for history in predicted]
     part = f" on {min(filter(None, parts)):,} test images, at the end on all" if any(parts) else ""
     drawn = " and ".join(
         drawn_along_the_way(predictor) + (f" ({method})" if len(methods) > 1 else "")
@@ -56,12 +65,11 @@ def predictor_words(read: list[RunHistory]) -> str:
 
 
 def _part_tested(history: RunHistory) -> int:
-    """Test images of a test along the way where there are more of them at the end; 0 where there are not."""
+    """The number of test images along the way if there are more at the end; otherwise 0."""
     tested = [point.images for point in history.kernel.values() if point.images]
     return min(tested) if min(tested) < max(tested) else 0
 
 
 def drawn_along_the_way(predictor: str) -> str:
-    """By what a predictor with chance in it is tested between the start and the end of a run; `predictor` as in
-    `ddcore.methods.DistillerAbout`."""
+    """What a test along the way uses if the predictor is random; `predictor` as in `ddcore.methods.DistillerAbout`."""
     return "one network of the pool" if predictor == "trained" else "one draw of its networks"

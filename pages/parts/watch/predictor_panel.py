@@ -1,4 +1,4 @@
-"""The synthetic set as a predictor: its learned labels at the cursor, and how well its matrix and its cost behave."""
+"""The synthetic set as a predictor: its learned labels at the cursor, condition number and certificate."""
 
 from collections.abc import Callable
 
@@ -14,11 +14,11 @@ _BARE = {"displayModeBar": False}
 
 
 def predictor_panel(read: list[RunHistory], cursor: int) -> None:
-    """Of one run or two, at step `cursor`; nothing where neither has a predictor of its own."""
+    """Draw it for one run or two at step `cursor`; nothing if neither has its own predictor."""
     changing = [history for history in read if labels_change(history)]
     if not changing and not any(history.kernel for history in read):
         return
-    st.subheader("What does the set say by itself?")
+    st.subheader("The set as a predictor")
     if changing:
         _labels(read, cursor)
     if any(history.kernel for history in read):
@@ -26,7 +26,7 @@ def predictor_panel(read: list[RunHistory], cursor: int) -> None:
 
 
 def _labels(read: list[RunHistory], cursor: int) -> None:
-    """One run: map and curve beside each other; two: a column each, in the same colours."""
+    """One run: map and curve side by side; two: a column each, in the same colours."""
     shots = [label_shots(history) for history in read]
     most = max((abs(shot.rows).max() for found in shots for shot in found.values()), default=1.0)
     if len(read) == 1:
@@ -43,12 +43,12 @@ def _labels(read: list[RunHistory], cursor: int) -> None:
                 _map(history, found, cursor, most, wide=False)
                 _weights(history, found, cursor)
             else:
-                st.caption("Its labels are not learned: each image stands for its class alone.")
+                st.caption("Its labels are fixed: 1 on the image's own class.")
 
 
 def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: float, *, wide: bool) -> None:
     if not shots:
-        st.caption("The labels are shown as soon as there is a snapshot that holds them.")
+        st.caption("Labels appear with the first snapshot that has them.")
         return
     from ddcore.figures.kernel import label_map
 
@@ -58,13 +58,13 @@ def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: fl
     st.markdown(f"**{kind} labels at step {step:,}**")
     figure = label_map(shot.rows, shot.classes, names, most, dark=_dark(), wide=wide)
     st.plotly_chart(figure, theme=None, key=f"labels-{history.run.id}", config=_BARE)
-    rows = "the mean label of a class's images" if shot.averaged else "one synthetic image"
+    rows = "the mean label of a class" if shot.averaged else "one synthetic image"
     shown = cursor_step(history.run.snapshot_steps(), cursor)
-    earlier = "" if step == shown else f" Of step {shown:,} no labels were kept; these are the last before it."
+    earlier = "" if step == shown else f" Step {shown:,} has no saved labels; these are the last before it."
     st.caption(
-        f"A row is {rows}: how much it counts for (blue) or against (orange) each class; a row sums to 1, and a fixed "
-        f"label is 1 on its own class. Students learn from the blue part only. Colours are by square root, so that "
-        f"small weights show. The map follows the player once its cursor rests.{earlier}"
+        f"Each row is {rows}: its weight for (blue) or against (orange) each class.{earlier}",
+        help="A row sums to 1; a fixed label is 1 on its own class. Students learn from the blue part only. Colours "
+        "show the square root, so that small weights are visible. The map follows the player once its cursor rests.",
     )
 
 
@@ -75,37 +75,42 @@ def _weights(history: RunHistory, shots: dict[int, LabelShot], cursor: int) -> N
 
     own = Curve("own class", list(shots), [shot.own for shot in shots.values()])
     other = Curve("largest other class", list(shots), [shot.other for shot in shots.values()], 1)
-    st.markdown("**How the labels change**")
+    st.markdown("**Label weights**")
     figure = label_weights(own, other, cursor, dark=_dark())
     st.plotly_chart(figure, theme=None, key=f"weights-{history.run.id}", config=_BARE)
-    st.caption("Mean over all synthetic images of a label's weight on its own class, and of its largest weight on "
-               "another class; fixed labels have 1 and 0.")  # fmt: skip
+    st.caption("Mean over all synthetic images: a label's weight on its own class, and its largest weight on another "
+               "class; fixed labels have 1 and 0.")  # fmt: skip
 
 
 def _diagnostics(read: list[RunHistory], cursor: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Condition number of the matrix that is solved**")
+        st.markdown("**Condition number of the solved matrix**")
         _chart(read, cursor, "condition number", lambda point: point.condition, None)
-        st.caption("Largest over smallest eigenvalue, no unit, log axis. Solving with a condition number of 10ᵏ costs "
-                   f"about k of the 16 digits that float64 has; a larger ridge lowers it.{_drawn(read)}")  # fmt: skip
+        st.caption(
+            "Largest eigenvalue divided by the smallest (no unit, log axis).",
+            help="Solving with a condition number of 10ᵏ costs about k of the 16 digits of float64; a larger ridge "
+            f"lowers it.{_drawn(read)}",
+        )
     with right:
         st.markdown("**Certificate ε of the set**")
         _chart(read, cursor, "ε", lambda point: point.certificate, (1.0, "ε = 1"))
-        st.caption("For ridge regression on 200 random Fourier features, whatever the fit: its cost on the set (each "
-                   "image counted for its share of the real ones) lies within 1 − ε and 1 + ε times that on the real "
-                   "images. ε ≥ 1 gives no lower guarantee, and so few images are nearly always above. A rising "
-                   "ε says that such regressions are served worse, whatever its own predictor gains.")  # fmt: skip
+        st.caption(
+            "Every ridge regression's cost on the set is 1 − ε to 1 + ε times its cost on the real images.",
+            help="The regressions are on 200 random Fourier features; each synthetic image is weighted by its share of "
+            "the real ones. ε ≥ 1 gives no lower guarantee, and so few images are nearly always above 1. A rising ε "
+            "means that the set serves such regressions worse, whatever its own predictor gains.",
+        )
 
 
 def _drawn(read: list[RunHistory]) -> str:
-    """Of which predictors the condition number is, where one point of a curve has more of them than another."""
+    """Which predictors the condition number belongs to, if the points of a curve differ in that."""
     several = [history for history in read if len({point.accuracy.repeats for point in _tested(history)}) > 1]
     methods = {history.about.method: history.about.distiller.predictor for history in several}
     made = {"drawn": "drawn", "trained": "trained on the set"}
     return "".join(
-        f" {method}: of {drawn_along_the_way(predictor)} along the way, at the start and at the end of the worst of "
-        f"several that are {made[predictor]} for the test."
+        f" {method}: along the way of {drawn_along_the_way(predictor)}; at the start and the end, the worst of several "
+        f"{made[predictor]} for the test."
         for method, predictor in methods.items()
     )
 

@@ -1,4 +1,4 @@
-"""Which run is watched, and which one is laid beside it: two lists, kept in the address."""
+"""The choice of the run to watch and of one to compare it with: two lists, kept in the address."""
 
 import streamlit as st
 
@@ -12,9 +12,9 @@ NOTHING = "nothing"
 
 
 def known_runs() -> dict[str, RunFolder]:
-    """Id -> run: the person's own, newest first, then the examples that came with the project.
+    """Id -> run: the user's own, newest first, then the bundled examples.
 
-    Runs that cannot be read are left out; the Library shows them.
+    Unreadable runs are left out; the Library shows them.
     """
     return {run.id: run for run in [*sound_runs(), *examples()]}
 
@@ -28,9 +28,9 @@ def only_examples(runs: dict[str, RunFolder]) -> bool:
 
 
 def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder | None]:
-    """The run of `?run=` (default: the newest) and that of `?beside=`, with the lists to choose others.
+    """The run of `?run=` (default: the newest) and that of `?beside=`, with lists to choose others.
 
-    An address that names no run is told so, and the choice is left to the person (None).
+    If the address names an unknown run, the page says so and the result is None.
     """
     asked = st.query_params.get("run", next(iter(runs)))
     left, right = st.columns(2)
@@ -38,22 +38,22 @@ def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder
     with left:
         chosen = _choice("Run", "run", words, asked, runs)
     if chosen is None:
-        st.error(f"There is no run “{asked}”. It may have been deleted, or the link is wrong: choose one above.")
+        st.error(f"There is no run “{asked}”. It was deleted, or the link is wrong. Choose one above.")
         return None, None
     others = {NOTHING: "Nothing"} | {id: line for id, line in words.items() if id != chosen}
     asked = st.query_params.get("beside", NOTHING)
     asked = NOTHING if asked == chosen else asked
     with right:
-        beside = _choice("Lay beside it", "beside", others, asked, runs)
+        beside = _choice("Compare with", "beside", others, asked, runs)
     if beside is None:
-        st.warning(f"There is no run “{asked}” to lay beside it: choose another above.")
+        st.warning(f"There is no run “{asked}” to compare with. Choose another above.")
     return runs[chosen], runs.get(beside)
 
 
 def _choice(label: str, name: str, words: dict[str, str], asked: str, runs: dict[str, RunFolder]) -> str | None:
-    """A list that follows the address and writes into it; None when the address names something else.
+    """A list that follows the address and writes into it; None if the address names something else.
 
-    `words` says of each id what never changes, and is different for each; before it stands the state.
+    `words`: id -> text that is unique and never changes; the list shows it after the state.
     """
     key = f"watch-{name}"
     st.session_state[key] = asked if asked in words else None
@@ -76,8 +76,8 @@ def _choice(label: str, name: str, words: dict[str, str], asked: str, runs: dict
 def _remember(name: str, key: str, words: dict[str, str]) -> None:
     """Write the choice into the address.
 
-    The browser sends an option as the text it showed. When a run's state has changed since, Streamlit no longer knows
-    that text and hands it on as it is: the part of it that does not change tells which run it was.
+    The browser sends an option as the text it showed. If a run's state has changed since, Streamlit does not know that
+    text and passes it on: its constant part identifies the run.
     """
     value = st.session_state[key]
     chosen = value if value in words else _meant(value, words)
@@ -92,7 +92,7 @@ def _meant(text: str | None, words: dict[str, str]) -> str | None:
 
 
 def _words(run: RunFolder) -> str:
-    """What the run is and when it began; the end of its id makes it the only one of these words."""
+    """What the run is and when it began; the end of its id makes the text unique."""
     config = run.config()
     when = "example" if run.path.parent == EXAMPLES else config["created"][:16].replace("T", " ")
     return f"{RunDescription(config).short_name} · {when} · {run.id.rpartition('-')[2]}"

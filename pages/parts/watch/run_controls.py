@@ -1,4 +1,4 @@
-"""What can be asked of a run in the state it is in, as buttons."""
+"""Buttons for what a run can do in its state."""
 
 import streamlit as st
 
@@ -16,22 +16,22 @@ _ACTIONS = {  # state -> (what is asked, label, help)
     "lost": ("resume",),
 }
 _LABELS = {
-    "pause": ("Pause", "After the step at hand; the process keeps its memory."),
-    "resume": ("Resume", "Goes on from where it is, as if it had never stopped."),
+    "pause": ("Pause", "Pauses after this step; the process keeps its memory."),
+    "resume": ("Resume", "Continues from where it is, as if it had never stopped."),
     "step": ("One step", "Does one step, shows it, and pauses again."),
-    "stop": ("Stop", "Saves its state and ends; it can be resumed later."),
+    "stop": ("Stop", "Saves its state and ends. You can resume it later."),
 }
 
 
 def possible(state: str, asked: str | None) -> tuple[str, ...]:
-    """What makes sense in this state; `asked` is the last request to the worker."""
+    """The possible actions in this state; `asked` is the last request to the worker."""
     if state == "running" and asked == "pause":
         return ("resume", "stop")
     return _ACTIONS.get(state, ())
 
 
 def run_controls(run: RunFolder, state: str) -> None:
-    """The buttons, side by side. What is asked for shows at the next look at the run."""
+    """Draw the buttons side by side. A request takes effect at the next look at the run."""
     actions = possible(state, run.control().get("action"))
     if not actions:
         return
@@ -53,7 +53,7 @@ def _ask(run: RunFolder, action: str) -> None:
 
 
 def _resume(run: RunFolder) -> None:
-    """Also takes back a pause that the worker has not come to yet."""
+    """Resume the run; also withdraws a pause that the worker has not reached yet."""
     if run.state() == "running":
         send(run, "resume")
     else:

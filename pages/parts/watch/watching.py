@@ -1,4 +1,4 @@
-"""One run or two as the watch page shows them; looks again by itself while there is something to see."""
+"""One run or two as Watch shows them; the view reruns by itself."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from pages.parts.run_history import RunHistory
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
 from pages.parts.watch.honesty import final, honesty_panel
-from pages.parts.watch.player_words import player_words, titles
+from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
 from pages.parts.watch.run_controls import possible, run_controls
@@ -22,7 +22,7 @@ _LETTERS = "AB"
 
 
 def histories(runs: list[RunFolder]) -> list[RunHistory]:
-    """What this session has read of the runs; kept between looks, dropped when other runs are watched."""
+    """The runs' histories, kept between looks and dropped when other runs are watched."""
     before = st.session_state.get("watched", {})
     kept = {str(run.path): before.get(str(run.path)) or RunHistory(run) for run in runs}
     st.session_state["watched"] = kept
@@ -30,7 +30,7 @@ def histories(runs: list[RunFolder]) -> list[RunHistory]:
 
 
 def watch(runs: list[RunFolder]) -> None:
-    """Draw the runs (one, or two on one cursor). Not within a fragment: it is one that looks again by itself."""
+    """Draw the runs (one, or two on one cursor). Do not call it within a fragment: it is a rerunning one itself."""
     found = [run.state() for run in runs]
     every = LIVE_LOOK if any(state in states.LIVE for state in found) else CALM_LOOK
     st.fragment(_look, run_every=every, key="watch")(runs, found)
@@ -40,7 +40,7 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
     found = [enforce_stop(run) for run in runs]
     deleted = any(not (run.path / "config.json").exists() for run in runs)
     if found != before or deleted:
-        st.rerun()  # the list of runs tells states too, and looking again may be due sooner or later
+        st.rerun()  # the list of runs shows states too, and the interval between looks may change
     read = histories(runs)
     _heads(read, found)
     cursor = _player(read, found)
@@ -57,10 +57,10 @@ def _heads(read: list[RunHistory], found: list[str]) -> None:
 
 
 def _head(history: RunHistory, state: str, letter: str) -> None:
-    """What the run is, where it is, and what can be done about it."""
+    """Show what the run is, its progress, and its buttons."""
     run, status = history.run, history.run.status()
     asked = run.control().get("action")
-    waking = state == "running" and not status["phase"]  # its process is there, but has not said what it does
+    waking = state == "running" and not status["phase"]  # its process exists but has not reported a phase
     mark, word, colour = run_words.STATES["starting" if waking else state]
     badge = f":{colour}-badge[{letter + ' · ' if letter else ''}{mark} {word}]"
     what = st.container()
@@ -77,7 +77,7 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
     if trouble := run.health():
         st.warning(f"{trouble.capitalize()}.")
     if state == "failed":
-        st.error(status["error"] or "The worker ended without saying why.")
+        st.error(status["error"] or "The worker ended without an error message.")
         _log(run)
 
 
@@ -89,16 +89,16 @@ def _player(read: list[RunHistory], found: list[str]) -> int | None:
         never = any(shown is None and state not in states.LIVE for shown, state in zip(tracks, found, strict=True))
         which = "One of the runs" if len(read) > 1 else "The run"
         ended = f"{which} ended before there were images to show."
-        st.info(ended if never else "The images appear here as soon as the data is ready.")
+        st.info(ended if never else "Images appear here as soon as the data are ready.")
         return None
     total = max(config["settings"]["steps"] for config in configs)
     cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
-    st.caption(player_words(read))
+    st.caption(player_words(read), help=player_help(read))
     return cursor
 
 
 def _results(read: list[RunHistory], found: list[str]) -> None:
-    st.subheader("How much do they teach?")
+    st.subheader("Accuracy")
     if len(read) == 2:
         _verdict(read)
     if len(read) == 1:
@@ -114,45 +114,45 @@ def _results(read: list[RunHistory], found: list[str]) -> None:
 
 
 def _accuracies(history: RunHistory, beside: list | None = None) -> None:
-    """Those of students and, apart from them, those of the set's own predictor; in two columns where they are given."""
+    """Show the accuracies of students and, separately, of the set's own predictor; in the columns `beside`, if any."""
     predicted = has_predictor_accuracies(history)
     for place, panel in enumerate((honesty_panel, predictor_honesty)[: 1 + predicted]):
         with beside[place] if beside else st.container():
             if predicted:
-                st.markdown(("**What students learn from the set**", "**What the set predicts by itself**")[place])
+                st.markdown(("**Students trained on the set**", "**The set's own predictor**")[place])
             panel(history, key=history.run.id)
 
 
 def _verdict(read: list[RunHistory]) -> None:
-    """The two final accuracies against one another, and the settings that differ."""
+    """Compare the two final accuracies, and list the settings that differ."""
     configs = [history.run.config() for history in read]
     finals = [final(history) for history in read]
-    known = all(config["dataset"] for config in configs)  # else what they are tested on is not written down yet
+    known = all(config["dataset"] for config in configs)  # else the test data are not recorded yet
     if known and (reason := comparing.comparable(*configs)):
-        st.warning(f"The two accuracies cannot be set against one another: {reason}.")
+        st.warning(f"The two accuracies cannot be compared: {reason}.")
     elif None in finals:
-        st.caption("Which of the two is better is told once both have had their final test.")
+        st.caption("The comparison appears once both runs have had their final test.")
     else:
         letters = comparing.letters_to_compare(*configs)
         first, second = (finals[_LETTERS.index(letter)] for letter in letters)
         st.markdown(comparing.verdict(first, second, letters))
         other = "the choice of images" if all(history.about.selects for history in read) else "distillation"
         st.caption(f"The interval covers student training only; run more seeds to include {other}.")
-    if told := predictor_verdict(read):
-        st.markdown(told)
+    if words := predictor_verdict(read):
+        st.markdown(words)
     rows = comparing.differences(*configs)
     if not rows:
         st.caption("The two runs have the same settings.")
         return
-    told = ((name, *("–" if value is None else value for value in values)) for name, *values in rows)
-    lines = [f"| {name} | {a} | {b} |" for name, a, b in told]
-    st.markdown("\n".join(["| setting that differs | A | B |", "|---|---|---|", *lines]))
+    cells = ((name, *("–" if value is None else value for value in values)) for name, *values in rows)
+    lines = [f"| {name} | {a} | {b} |" for name, a, b in cells]
+    st.markdown("\n".join(["| setting | A | B |", "|---|---|---|", *lines]))
 
 
 def _details(history: RunHistory, state: str, several: bool) -> None:
     run = history.run
-    if told := run_words.start_report(history.start, scored=run.config()["settings"].get("init_score") is not None):
-        st.caption(told)
+    if report := run_words.start_report(history.start, scored=run.config()["settings"].get("init_score") is not None):
+        st.caption(report, help=run_words.KMEANS_COST if "cost_ratio" in history.start else None)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(run.id)
         data = st.toggle("Show data", key=f"data-{run.id}")
@@ -168,11 +168,11 @@ def _details(history: RunHistory, state: str, several: bool) -> None:
         st.json({name: value for name, value in config.items() if name != "settings"}, expanded=1)
     if history.unreadable:
         lines = "line" if history.unreadable == 1 else "lines"
-        st.warning(f"Events of the run that could not be read and are left out: {history.unreadable} {lines}.")
+        st.warning(f"{history.unreadable} unreadable {lines} of the run's events are left out.")
 
 
 def table(history: RunHistory) -> list[dict]:
-    """The numbers behind the curves, a row per step that has any."""
+    """The numbers behind the curves, one row per step with any."""
     return [
         {"step": step, "loss": history.loss.get(step)}
         | {f"accuracy {name}": value for name, value in _fields(history, step).items()}
@@ -201,4 +201,4 @@ def _log(run: RunFolder) -> None:
     if lines:
         st.code("\n".join(lines), language=None, height=220)
     else:
-        st.caption("The log is empty: the worker has written nothing.")
+        st.caption("The log is empty.")
