@@ -1,9 +1,13 @@
 """Progress on standard error: a bar on a terminal, a line a phase elsewhere."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm
+
+from ddcore.runs.queue import place_in_line
 
 _COUNTED = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 _MEASURED = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
@@ -90,3 +94,15 @@ def start_in_words(init: str, report: dict[str, Any]) -> str:
         none = " (from 1 on no lower guarantee)" if report["certificate"] >= 1 else ""
         told.append(f"certificate eps = {report['certificate']:.2f}{none}")
     return "; ".join(told)
+
+
+@contextmanager
+def turn_on(device: str, bars: Bars) -> Iterator[None]:
+    """Two jobs never share one GPU: wait in its line as a run would. A CPU is shared."""
+
+    def tell(ahead: int) -> None:
+        bars.close()
+        print(f"waiting for {device}: {ahead} ahead", file=sys.stderr, flush=True)
+
+    with place_in_line(None if device == "cpu" else device, tell, lambda: None):
+        yield

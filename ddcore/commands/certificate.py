@@ -13,9 +13,8 @@ import numpy as np
 
 from ddcore.bench.settings import COSTS
 from ddcore.commands import print_json
-from ddcore.commands.bars import Bars
+from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.flags import add_fields, given
-from ddcore.commands.turns import turn_on
 from ddcore.coresets.subsets import KMeansCost, RidgeCost, sensitivity_coreset
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset

@@ -9,9 +9,8 @@ import numpy as np
 import torch
 
 from ddcore.commands import print_json
-from ddcore.commands.bars import Bars
+from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.distill import print_accuracies
-from ddcore.commands.turns import turn_on
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import HELP as VARIANTS

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from ddcore.commands import print_json
-from ddcore.commands.bars import Bars
+from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.flags import add_fields, given
-from ddcore.commands.turns import turn_on
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import HELP as VARIANTS

@@ -85,7 +85,7 @@ def _load_base(spec: str | Path, size: int | None, progress: Progress, download:
 
 def _read_own(kind: str, path: Path, size: int | None, progress: Progress) -> Contents:
     if kind == "folder":
-        from ddcore.data.sources.folder import read
+        from ddcore.data.sources.class_folders import read
     elif kind == "zip":
         from ddcore.data.sources.archive import read
     elif kind == "npz":

@@ -5,9 +5,9 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from ddcore.data.sources.class_folders import is_image, read_tree
 from ddcore.data.sources.contents import Contents
 from ddcore.data.sources.images import MOST_BYTES
-from ddcore.data.sources.tree import is_image, read_tree
 from ddcore.errors import BadInput
 from ddcore.progress import Progress
 

@@ -1,12 +1,13 @@
 """Class folders of images, whether they lie in a folder or in a zip archive."""
 
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from ddcore.data.sources.contents import LEFT_OUT, Contents, class_order, divide
 from ddcore.data.sources.images import EVERY, IMAGE_SUFFIXES, ImageStack
+from ddcore.data.specs import inventory
 from ddcore.errors import BadInput
 from ddcore.progress import Progress
 
@@ -78,3 +79,16 @@ def _place_of(path: PurePosixPath, depth: int) -> tuple[str | None, str]:
     if len(folders) != 1:
         raise BadInput(f"{path} does not lie in a class folder: expected is {_LAYOUT}.")
     return part, folders[0]
+
+
+def read(path: Path, size: int | None, progress: Progress) -> Contents:
+    """Contents of the class folders in `path`; `BadInput` names what is wrong with the folder or an image in it."""
+
+    def fetch(member: PurePosixPath) -> bytes:
+        try:
+            return (path / member).read_bytes()
+        except OSError as error:
+            raise BadInput(f"{member} in {path} cannot be read ({error.strerror}).") from error
+
+    members = [PurePosixPath(name) for name, _, _ in inventory(path)]
+    return read_tree([member for member in members if is_image(member)], fetch, str(path), size, progress)
