@@ -42,7 +42,7 @@ def shorten(page):
     fill(page, "Steps", 12)
     expect(page.get_by_text("12 steps").first).to_be_visible()
     fill(page, "Network width", 8)
-    expect(page.get_by_text("width 8 and depth 2").first).to_be_visible()
+    expect(page.get_by_text("of width 8").first).to_be_visible()
 
 
 def test_estimate_then_start_then_watch(distill):

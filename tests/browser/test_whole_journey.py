@@ -86,7 +86,7 @@ def test_from_start_to_library(explorer, request, name, shown):
     fill(page, "Steps", 12)
     expect(page.get_by_text("12 steps").first).to_be_visible()
     fill(page, "Network width", 8)
-    expect(page.get_by_text("width 8 and depth").first).to_be_visible()
+    expect(page.get_by_text("of width 8").first).to_be_visible()
     page.get_by_role("button", name="Start distilling").click()
     page.wait_for_url("**/watch?run=*")
     (run,) = list_runs()
