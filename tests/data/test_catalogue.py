@@ -54,7 +54,7 @@ def test_a_prepared_built_in_is_listed_with_its_hash(digits):
 
 def test_own_data_in_the_data_root(sources):
     data_root().mkdir()
-    sources.class_folders(sources.members()).rename(data_root() / "pets")
+    sources.folder(sources.members()).rename(data_root() / "pets")
     for name in (".incoming-mnist", "papers", "EMNIST", "cifar-10-batches-py"):
         (data_root() / name).mkdir()
     (data_root() / "papers" / "dm.pdf").write_bytes(b"")
@@ -77,7 +77,7 @@ def test_own_data_in_the_data_root(sources):
 
 
 def test_own_data_from_elsewhere_is_listed_and_can_be_forgotten(sources):
-    path = sources.class_folders(sources.members())
+    path = sources.folder(sources.members())
     dataset = load_dataset(path)
     info = catalogue()[-1]
     assert (info.name, info.spec, info.origin, info.hash) == ("pets", "pets", str(path), dataset.hash)
@@ -91,7 +91,7 @@ def test_own_data_from_elsewhere_is_listed_and_can_be_forgotten(sources):
 def test_every_spec_listed_leads_to_its_dataset(sources):
     """Also where two folders of one name, or two sizes of one folder, are prepared."""
     for each, name in ((3, "one/pets"), (4, "two/pets"), (5, "three/mnist")):
-        load_dataset(sources.class_folders(sources.members(each=each), name))
+        load_dataset(sources.folder(sources.members(each=each), name))
     load_dataset(sources.root / "one" / "pets", size=4)
     own = [info for info in catalogue() if info.kind == "own"]
     assert len(own) == 4

@@ -94,7 +94,7 @@ def test_class_names_agree_with_torchvision():
 
 @pytest.mark.parametrize("spec", ["nonsense", "", "  ", "no/such/folder", "~no-such-user/x", "a\0b"])
 def test_unknown_names_list_the_known(spec, sources):
-    sources.class_folders(sources.members()).rename(data_root().parent / "data-made-later")
+    sources.folder(sources.members()).rename(data_root().parent / "data-made-later")
     with pytest.raises(BadInput, match="No dataset .*digits, mnist, fashion-mnist, svhn, cifar10, cifar100"):
         load_dataset(spec)
     assert find_hash(spec) is None
@@ -115,7 +115,9 @@ def test_sizes_out_of_range(size):
 
 
 def test_not_downloading_says_how_to_get_it():
-    with pytest.raises(BadInput, match="CIFAR-10 is not there: it is downloaded once on first use, about 170 MB"):
+    with pytest.raises(
+        BadInput, match="CIFAR-10 is not on this computer: it is downloaded once on first use, about 170 MB"
+    ):
         load_dataset("cifar10", download=False)
 
 
@@ -133,7 +135,7 @@ def test_names_in_the_data_root_and_names_of_prepared_data(sources, monkeypatch)
 
 def test_a_name_two_prepared_datasets_share_is_refused(sources):
     for folder, each in (("one", 3), ("two", 4)):
-        load_dataset(sources.class_folders(sources.members(each=each), f"{folder}/pets"))
+        load_dataset(sources.folder(sources.members(each=each), f"{folder}/pets"))
     with pytest.raises(
         BadInput, match="2 prepared datasets are called 'pets': use the path or hash, one of .*two/pets.*one/pets"
     ):
@@ -141,7 +143,7 @@ def test_a_name_two_prepared_datasets_share_is_refused(sources):
 
 
 def test_nothing_is_read_twice(sources, monkeypatch):
-    path = sources.class_folders(sources.members())
+    path = sources.folder(sources.members())
     assert find_hash(path) is None
     hash = load_dataset(path).hash
     assert find_hash(path) == find_hash(str(path)) == hash
@@ -153,7 +155,7 @@ def test_nothing_is_read_twice(sources, monkeypatch):
 
 @pytest.mark.parametrize("change", ["new image", "other pixels", "image gone"])
 def test_a_changed_source_is_read_again(sources, change):
-    path = sources.class_folders(sources.members())
+    path = sources.folder(sources.members())
     before = load_dataset(path).hash
     if change == "new image":
         (path / "cat" / "new.png").write_bytes(sources.picture(99))
@@ -168,7 +170,7 @@ def test_a_changed_source_is_read_again(sources, change):
 
 def test_progress_ends_with_storing(sources):
     notes = []
-    load_dataset(sources.class_folders(sources.members()), progress=lambda done, total, note: notes.append(note))
+    load_dataset(sources.folder(sources.members()), progress=lambda done, total, note: notes.append(note))
     assert notes == ["reading images", "storing the prepared images"]
     assert [meta["kind"] for meta in materialised()] == ["own"]
 
