@@ -20,7 +20,8 @@ from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
 from ddcore.kept import FULL, RANDOM, Shelf
 from ddcore.methods import DistillerAbout
-from ddcore.networks.base import Network, make_network
+from ddcore.networks import networks_of
+from ddcore.networks.base import Network, make_network, network_of
 from ddcore.networks.compute import Compute
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
@@ -79,8 +80,15 @@ class Experiment:
                 f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
             )
         experiment = cls(settings, made_methods(flat, device), dataset, device, stored, progress)
-        _ = experiment.network, experiment.student_network  # refuse a depth that does not fit
+        experiment._refuse_networks()
         return experiment
+
+    def _refuse_networks(self) -> None:
+        """BadInput for a network that cannot be made for these images, before anything is computed."""
+        _ = self.network, self.student_network
+        for method in self.methods.values():
+            for text in networks_of(method):
+                network_of(text, self.dataset.shape, self.dataset.num_classes)
 
     @property
     def distiller(self) -> Distiller:

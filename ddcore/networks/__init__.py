@@ -4,6 +4,7 @@ A network is named by a short text: `convnet`, `mlp:width=256`, `convnet:norm=ba
 and its entry here. No torch here: forms and settings read it.
 """
 
+import dataclasses
 from typing import Any
 
 from ddcore.errors import BadInput
@@ -37,6 +38,12 @@ def network_parameter(default: str | None = "convnet", help: str = "", **about: 
     """A parameter (see `ddcore.parameters.parameter`) whose value is the text of a network."""
     how = "A kind and, after a colon, its parameters: convnet, mlp:depth=3, convnet:norm=batch,pooling=max."
     return parameter(default, f"{help} {how}".strip(), later=True, examples=_EXAMPLES, valid=parsed, **about)
+
+
+def networks_of(method: Any) -> list[str]:
+    """The texts of the networks that the parameters of a method name."""
+    own = [field.name for field in dataclasses.fields(method) if field.metadata.get("valid") is parsed]
+    return [getattr(method, name) for name in own]
 
 
 def parsed(text: str) -> tuple[str, dict[str, Any]]:

@@ -212,3 +212,13 @@ def test_a_run_that_distils_through_another_network_goes_on_bit_for_bit(text, mo
     assert (
         part.config()["network"] == part.config()["student_network"] == experiment_of(network=text).network.describe()
     )
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [{"importance": "loss", "proxy_network": "mlp:norm=batch"},
+     {"init": "herding", "seen_in": "network", "feature_network": "convnet:depth=9"}],
+)  # fmt: skip
+def test_a_network_of_a_method_is_refused_before_anything_is_computed(choices):
+    with pytest.raises(BadInput, match="norm|depth=9"):
+        Experiment.choose(toy.dataset(), **choices)
