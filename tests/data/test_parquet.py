@@ -87,7 +87,7 @@ def test_what_is_refused(table, columns, message):
 def test_broken_empty_and_mixed_files(table, sources):
     path = table("bugs/train.parquet")
     table("bugs/more.parquet")
-    with pytest.raises(BadInput, match="more.parquet is of no split, but others are"):
+    with pytest.raises(BadInput, match="more.parquet belongs to no split"):
         load_dataset(path.parent)
     (path.parent / "more.parquet").unlink()
     table("bugs/test.parquet", metadata=NAMES.replace("bee", "fly"))

@@ -145,7 +145,7 @@ def test_what_variants_are_not_made_of(digits):
         load_dataset("digits", variant="outliers:0.1:digits")
     with pytest.raises(BadInput, match="No dataset 'nowhere'"):
         load_dataset("digits", variant="outliers:0.1:nowhere")
-    with pytest.raises(BadInput, match="MNIST is not there"):
+    with pytest.raises(BadInput, match="MNIST is not on this computer"):
         load_dataset("digits", variant="outliers:0.1:mnist", download=False)
 
 
