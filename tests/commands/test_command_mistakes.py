@@ -43,9 +43,9 @@ def test_a_mistake_is_one_clear_line_and_status_2(arguments, sentence, capsys):
     ("change", "sentence"),
     [
         ({"images": np.full((3, 1, 8, 8), np.nan)}, "images of shape (3, 1, 8, 8) holds values that are not finite"),
-        ({"images": np.zeros((0, 1, 8, 8)), "targets": np.zeros((0, 10))}, "or none"),
-        ({"images": np.array(["a"])}, "images of shape (1,) holds other things"),
-        ({"mean": np.zeros(3), "std": np.ones(3)}, "mean and std have to be (1,)"),
+        ({"images": np.zeros((0, 1, 8, 8)), "targets": np.zeros((0, 10))}, "or no values"),
+        ({"images": np.array(["a"])}, "images of shape (1,) holds values"),
+        ({"mean": np.zeros(3), "std": np.ones(3)}, "mean and std must be (1,)"),
         ({"targets": np.zeros(3)}, "with targets (3,) do not fit digits"),
     ],
 )

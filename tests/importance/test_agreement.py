@@ -99,7 +99,7 @@ def test_average_precision_of_the_best_and_of_nothing():
 def test_what_cannot_be_compared_is_refused():
     with pytest.raises(BadInput, match=r"shapes \(3,\) and \(2,\)"):
         spearman(np.ones(3), np.ones(2))
-    with pytest.raises(BadInput, match="one number an image"):
+    with pytest.raises(BadInput, match="one number per image"):
         top_overlap(np.ones((2, 2)), np.ones((2, 2)), 0.5)
     with pytest.raises(BadInput, match=r"share=0 is not allowed; choose a number above 0 and up to 1"):
         top_overlap(np.ones(3), np.ones(3), 0)

@@ -29,7 +29,7 @@ def test_one_seed_has_intervals_of_one_rank_and_equal_scores_share_the_middle():
 
 @pytest.mark.parametrize("scores", [np.ones(3), np.ones((0, 3)), np.ones((3, 0))])
 def test_what_has_no_ranks_is_refused(scores):
-    with pytest.raises(BadInput, match="have no rank intervals; give one row a seed"):
+    with pytest.raises(BadInput, match="have no rank intervals; give one row per seed"):
         rank_interval(scores)
 
 

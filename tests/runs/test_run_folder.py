@@ -196,7 +196,7 @@ def test_the_same_parameters_are_the_same_job():
 
 def test_requests_are_checked():
     run = create_run(SETTINGS)
-    with pytest.raises(BadInput, match="'explode' cannot be asked"):
+    with pytest.raises(BadInput, match="'explode' is not a request"):
         folder.send(run, "explode")
     folder.send(run, "stop")
     asked = run.control()["time"]
