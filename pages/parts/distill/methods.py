@@ -56,7 +56,8 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
     left, right = st.columns(2)
     with left:
         score = common_input(common["importance"])
-        st.caption(f"By {common['importance']['meanings'][score]}.")
+        meaning = common["importance"]["meanings"][score]
+        st.caption(f"{meaning[:1].upper()}{meaning[1:]}.")
     idle = not under_law(score)
     with right:
         key = common_key("mode")
