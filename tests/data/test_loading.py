@@ -115,7 +115,9 @@ def test_sizes_out_of_range(size):
 
 
 def test_not_downloading_says_how_to_get_it():
-    with pytest.raises(BadInput, match="CIFAR-10 is not on this computer: it is downloaded once on first use, about 170 MB"):
+    with pytest.raises(
+        BadInput, match="CIFAR-10 is not on this computer: it is downloaded once on first use, about 170 MB"
+    ):
         load_dataset("cifar10", download=False)
 
 
