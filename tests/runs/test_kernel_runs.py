@@ -151,7 +151,7 @@ def test_evaluate_finds_the_runs_own_kernel_accuracies_and_none_of_a_file(capsys
     assert again == {name: value for name, value in result.items() if name not in ("run", "steps", "seconds")}
     assert again["kernel"]["predictor"] == "NTK of 2 hidden layers, ridge 0.01"
     assert main(command) == 0
-    block = capsys.readouterr().out.split("by kernel regression (NTK of 2 hidden layers, ridge 0.01)")[1]
+    block = capsys.readouterr().out.split("own predictor (NTK of 2 hidden layers, ridge 0.01)")[1]
     for label, name in (("distilled", "accuracy"), ("random images", "random")):
         assert f"{label:<18} {100 * result['kernel'][name]['mean']:.1f}" in block
     file, data = str(run.snapshot_path(6)), run.config()["dataset"]["hash"]
