@@ -8,7 +8,7 @@ import pytest
 import toy
 
 from ddcore.commands import main
-from ddcore.experiments.experiment import Experiment, kept_accuracy
+from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.experiments.settings import complete, resolve
 from ddcore.files import read_npz, write_npz
@@ -16,6 +16,7 @@ from ddcore.kept import RANDOM
 from ddcore.runs.folder import create_run
 from ddcore.training import students as evaluation
 from ddcore.training.experts import ExpertSchedule
+from ddcore.training.students import kept_accuracy
 
 DAMAGED = ["", "[0.5", "null", "{}", "[]", '["a"]', "[2.0]", "[NaN]", "[[0.5]]"]
 

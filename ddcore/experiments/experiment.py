@@ -31,7 +31,7 @@ from ddcore.sampling.pools import Follower
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
-from ddcore.training.students import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate
+from ddcore.training.students import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate, kept_accuracy
 
 MOST_PASSES = 20
 FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
@@ -259,13 +259,3 @@ class Experiment:
             self.student_network, given, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
             self.compute, seed, progress,
         )  # fmt: skip
-
-
-def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:
-    """The accuracy kept at `path`; None if there is no usable one, which is then taken again."""
-
-    def understood(values: Any) -> Accuracy | None:
-        shares = isinstance(values, list) and all(isinstance(value, float) and 0 <= value <= 1 for value in values)
-        return Accuracy(tuple(values)) if shares and values else None
-
-    return shelf.read(path, understood)

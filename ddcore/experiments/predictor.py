@@ -15,14 +15,14 @@ import torch
 
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.kernel_method import KernelMethod
-from ddcore.experiments.experiment import Experiment, kept_accuracy
+from ddcore.experiments.experiment import Experiment
 from ddcore.initialisers.report import SetCertificate
 from ddcore.kept import KERNEL_RANDOM
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.ridge.regression import Predictor, labels_and_weights
 from ddcore.synthetic import SyntheticSet
-from ddcore.training.students import Accuracy
+from ddcore.training.students import Accuracy, kept_accuracy
 
 NOT_TESTED: dict[str, Any] = {"kernel_accuracy": None, "kernel": None}
 """The entries of a result where there is no predictor, or nothing is tested."""

@@ -9,12 +9,15 @@ Letters: S students side by side, M synthetic images, K classes.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.kept import Shelf
 from ddcore.networks.base import Network, Trained
 from ddcore.networks.compute import Compute
 from ddcore.progress import Progress, silent
@@ -69,6 +72,16 @@ class Accuracy:
 
     def to_json(self) -> dict:
         return {"mean": self.mean, "std": self.std, "repeats": len(self.values)}
+
+
+def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:
+    """The accuracy kept at `path`; None if there is no usable one, which is then taken again."""
+
+    def understood(values: Any) -> Accuracy | None:
+        shares = isinstance(values, list) and all(isinstance(value, float) and 0 <= value <= 1 for value in values)
+        return Accuracy(tuple(values)) if shares and values else None
+
+    return shelf.read(path, understood)
 
 
 def train_students(
