@@ -198,6 +198,6 @@ def test_hyper_parameters_out_of_bounds_are_refused(bad):
 
 @pytest.mark.parametrize("labels", ["learned", "fixed"])
 def test_what_grows_beyond_numbers_ends_the_run_with_a_clear_sentence(labels):
-    with pytest.raises(Diverged, match="images or labels of step . are too large, .*; a smaller lr_images may help"):
+    with pytest.raises(Diverged, match="images or labels of step . are too large .*; a smaller lr_images may help"):
         for _ in distill(toy.problem(), made(lr_images=1e3, labels=labels), toy.synthetic(), steps=60, seed=0):
             pass
