@@ -19,7 +19,7 @@ test-fast: .venv/test
 
 # The library as on another processor: without vector instructions, and on one thread.
 test-portable: .venv/test
-	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --ignore tests/pages
+	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not browser" --ignore tests/pages
 
 check: .venv/test
 	$(BIN)/ruff check .

@@ -5,6 +5,13 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure():
+    """UMAP's code is compiled once for all tests, not once for each cache of theirs: that takes up to a minute."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
+
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
@@ -36,7 +43,7 @@ def digits(shared_cache):
 @pytest.fixture(scope="session")
 def real_data():
     """Folder of full-size real data: `DDCORE_REAL_DATA`, else `../shared/data` beside the repository."""
-    beside = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    beside = ROOT.parent / "shared" / "data"
     folder = Path(os.environ.get("DDCORE_REAL_DATA") or beside)
     if not (folder / "FashionMNIST" / "raw").is_dir():
         pytest.skip(f"no real data in {folder}: name a folder with FashionMNIST/raw in DDCORE_REAL_DATA")
