@@ -15,10 +15,7 @@ def data_root() -> Path:
 
 
 def cache_root() -> Path:
-    """Folder of everything that can be computed again: materialised datasets, scores, maps, baselines
-    (`DDCORE_CACHE`).;
-
-    """
+    """Folder of everything that can be computed again: prepared datasets, scores, maps, baselines (`DDCORE_CACHE`)."""
     return Path(os.environ.get("DDCORE_CACHE") or _user_folder("CACHE", ".cache") / "ddcore").resolve()
 
 
