@@ -42,7 +42,7 @@ class Shelf:
         """What `understand` makes of the arrays (or JSON) at `path`; None if nothing is, or nothing of use.
 
         A file that a full disk or a person has damaged is as good as none: whoever computes the thing again replaces
-        it. `understand` raises ValueError, KeyError or TypeError, or says None, for what it cannot use.
+        it. `understand` returns None, or raises ValueError, KeyError or TypeError, for what it cannot use.
         """
         try:
             return understand(self._content(path))

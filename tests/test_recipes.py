@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BLOCKS = re.compile(r"`(ddcore/\S+\.py)`[^`]*(?:`chance=False`[^`]*)?\n\n```python\n(.+?)```", re.DOTALL)
+BLOCKS = re.compile(r"`(ddcore/\S+\.py)`(?:(?!```).)*?\n\n```python\n(.+?)```", re.DOTALL)
+"""A file's name, words on it, and the block that goes there."""
 NAMES = ("mine", "brightness", "first", "softmax")
 CONTRACTS = ("distillers", "importance", "initialisers", "networks", "experiments", "sampling", "test_methods.py")
 
