@@ -10,8 +10,15 @@ def _user_folder(kind: str, fallback: str) -> Path:
 
 
 def data_root() -> Path:
-    """Folder of datasets as published or uploaded (`DDCORE_DATA`)."""
+    """Folder of datasets as published, and of a person's own (`DDCORE_DATA`)."""
     return Path(os.environ.get("DDCORE_DATA") or _user_folder("DATA", ".local/share") / "ddcore" / "data").resolve()
+
+
+def uploads_root() -> Path:
+    """Folder of datasets that were uploaded in the app (`DDCORE_UPLOADS`): never one that a person keeps data in."""
+    return Path(
+        os.environ.get("DDCORE_UPLOADS") or _user_folder("DATA", ".local/share") / "ddcore" / "uploads"
+    ).resolve()
 
 
 def cache_root() -> Path:

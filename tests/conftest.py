@@ -16,7 +16,7 @@ def pytest_configure():
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
     """Data, cache and runs of this test alone."""
-    for kind in ("DATA", "CACHE", "RUNS"):
+    for kind in ("DATA", "CACHE", "RUNS", "UPLOADS"):
         monkeypatch.setenv(f"DDCORE_{kind}", str(tmp_path / kind.lower()))
 
 

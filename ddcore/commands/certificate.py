@@ -14,7 +14,7 @@ import numpy as np
 from ddcore.bench.settings import COSTS
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars, turn_on
-from ddcore.commands.flags import add_fields, given
+from ddcore.commands.flags import add_fields, add_reading_flags, given, reading_flags
 from ddcore.coresets.subsets import KMeansCost, RidgeCost, sensitivity_coreset
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
@@ -49,7 +49,7 @@ def certificate_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--k", type=int, metavar="K", help="kmeans: centres in a query (default 10)")
     parser.add_argument("--draws", type=int, default=10, metavar="R", help="coresets drawn per scheme (default 10)")
-    parser.add_argument("--size", type=int, help="resize and crop own images to this many pixels")
+    add_reading_flags(parser)
     parser.add_argument("--variant", help=VARIANTS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
@@ -67,7 +67,7 @@ def certificate(options: argparse.Namespace) -> None:
     bars, device = Bars(), resolve_device(options.device)
     SCORES.make(options.score, **parameters)
     family = RidgeLeverage(**of_cost, device=device)
-    dataset = load_dataset(options.dataset, options.size, bars, variant=options.variant)
+    dataset = load_dataset(options.dataset, progress=bars, variant=options.variant, **reading_flags(options))
     with turn_on(device, bars):
         probabilities = _probabilities(dataset, options, law, parameters, device, bars)
         error = (

@@ -8,6 +8,7 @@ from ddcore.commands import print_json
 from ddcore.commands.bars import Bars, percent
 from ddcore.commands.flags import add_fields, given
 from ddcore.data.loading import load_dataset
+from ddcore.data.reading import options_in
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import DistillSettings, complete, presets, resolve
@@ -70,7 +71,7 @@ def distill_arguments(parser: argparse.ArgumentParser) -> None:
 
 def distill(options: argparse.Namespace) -> int:
     settings, bars = complete(resolve(given(options, _fields()), options.preset)), Bars()
-    dataset = load_dataset(settings["dataset"], settings["size"], bars, variant=settings["variant"])
+    dataset = load_dataset(settings["dataset"], progress=bars, variant=settings["variant"], **options_in(settings))
     bars.close()
     Experiment.of(settings, dataset, resolve_device(settings["device"]))  # a misfit is refused before there is a run
     run = create_run(settings, queue=queue_of(settings["device"], available_devices()))

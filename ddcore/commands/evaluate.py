@@ -11,8 +11,10 @@ import torch
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.distill import print_accuracies
+from ddcore.commands.flags import add_reading_flags, reading_flags
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
+from ddcore.data.reading import options_in
 from ddcore.data.variants import HELP as VARIANTS
 from ddcore.data.zca import ZCA, stored_zca
 from ddcore.distillers import DISTILLERS
@@ -42,6 +44,7 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, help="students per accuracy; default 3 for quick, 5 for published")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
     parser.add_argument("--seed", type=int, default=0, help="seed of the students and the random images")
+    add_reading_flags(parser)
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -65,8 +68,9 @@ def evaluate(options: argparse.Namespace) -> None:
             first = None  # it is the last one
     final, initial = _read(path), None if first is None else _read(first)
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
+    reading = options_in({"size": settings.get("size")} if options.dataset else settings) | reading_flags(options)
     variant = options.variant or (None if options.dataset else settings.get("variant"))
-    dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars, variant=variant)
+    dataset = load_dataset(options.dataset or settings["dataset"], progress=bars, variant=variant, **reading)
     flat = {name: settings.get(name) for name in ("network", "width", "depth")}
     flat["student_network"] = _students(options, settings)
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}

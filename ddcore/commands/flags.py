@@ -3,6 +3,9 @@
 import argparse
 from typing import Any
 
+from ddcore.data.reading import Reading
+from ddcore.parameters import schema
+
 _TYPES = {"int": int, "float": float, "str": str}
 
 
@@ -19,6 +22,16 @@ def add_fields(parser: argparse.ArgumentParser, fields: list[dict[str, Any]], sk
         else:
             metavar = "N" if field["type"] == "int" else "X" if field["type"] == "float" else "NAME"
             parser.add_argument(flag, type=_TYPES[field["type"]], default=None, metavar=metavar, help=about)
+
+
+def add_reading_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags that say how a source is read (see `ddcore.data.reading.Reading`)."""
+    add_fields(parser, schema(Reading))
+
+
+def reading_flags(options: argparse.Namespace) -> dict[str, Any]:
+    """Those that were given."""
+    return given(options, schema(Reading))
 
 
 def _about(field: dict[str, Any]) -> str:

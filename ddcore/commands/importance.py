@@ -11,7 +11,7 @@ import numpy as np
 
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars, turn_on
-from ddcore.commands.flags import add_fields, given
+from ddcore.commands.flags import add_fields, add_reading_flags, given, reading_flags
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import HELP as VARIANTS
@@ -29,7 +29,7 @@ def importance_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", required=True, help="name, path, or the name of something in the data folder")
     parser.add_argument("--score", required=True, help=f"one of {', '.join(SCORES.names())}")
     parser.add_argument("--out", required=True, metavar="F.npz", help="where the arrays are written")
-    parser.add_argument("--size", type=int, help="resize and crop own images to this many pixels")
+    add_reading_flags(parser)
     parser.add_argument("--variant", help=VARIANTS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -84,7 +84,7 @@ def importance(options: argparse.Namespace) -> None:
     fields = [field for name in SCORES.names() for field in schema(SCORES.get(name)) if field["name"] != "device"]
     parameters, device = given(options, fields), resolve_device(options.device)
     SCORES.make(options.score, **parameters)
-    dataset = load_dataset(options.dataset, options.size, bars, variant=options.variant)
+    dataset = load_dataset(options.dataset, progress=bars, variant=options.variant, **reading_flags(options))
     with turn_on(device, bars):
         arrays = _scored(options, dataset, parameters, device, bars)
     bars.close()

@@ -14,15 +14,21 @@ from typing import IO
 from ddcore.data import specs
 from ddcore.data.builtin import BUILT_IN, Entry
 from ddcore.data.dataset import dataset_folder, materialised
-from ddcore.data.specs import find_hash, own_entries
+from ddcore.data.reading import Reading
+from ddcore.data.report import Report
+from ddcore.data.specs import own_entries
 from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically
-from ddcore.places import data_root
+from ddcore.places import uploads_root
 
-_IMAGE_OR_TABLE = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff", ".parquet")
+_LIKELY = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".avif", ".ppm", ".pgm", ".tif", ".tiff", ".jp2",
+    ".parquet", ".npz", ".npy", ".pt",
+)  # fmt: skip
+"""Endings of files that make a folder in the data root look like a dataset; a path may hold others too."""
 _UPLOAD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
-_FIRST_BYTES = {".zip": b"PK", ".npz": b"PK", ".parquet": b"PAR1"}
+_FIRST_BYTES = {"zip": b"PK", "npz": b"PK", "parquet": b"PAR1", "tar": b"", "pt": b""}  # tars begin in many ways
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class DatasetInfo:
     how: str
     origin: str
     split: str
+    flip: bool | None = None
+    report: Report | None = None
     variant: str | None = None
     base: str | None = None
 
@@ -68,7 +76,7 @@ def catalogue() -> list[DatasetInfo]:
 
 
 def _built_in(entry: Entry, prepared: dict[str, dict]) -> DatasetInfo:
-    hash = find_hash(entry.name)
+    hash, report = _found(entry.name)
     meta = prepared.get(hash or "")
     raw = entry.raw_folder()
     size = sum((raw / file).stat().st_size for file in entry.files) if raw else 0
@@ -89,24 +97,39 @@ def _built_in(entry: Entry, prepared: dict[str, dict]) -> DatasetInfo:
         how=entry.how,
         origin=str(raw) if raw else entry.title,
         split=meta["split"] if meta else "",
+        flip=meta["flip"] if meta else None,
+        report=report or _report(meta),
     )
 
 
 def _entry_of_root(name: str, prepared: dict[str, dict]) -> DatasetInfo | None:
-    path = data_root() / name
-    files = specs.inventory(path)
-    if path.is_dir() and not any(file.lower().endswith(_IMAGE_OR_TABLE) for file, _, _ in files):
-        return None  # neither class folders nor Parquet: something else that lies in the data root
-    hash = find_hash(name)
+    path = specs.entry_path(name)
+    title = specs.stem_of(name) if path.is_file() else name
+    try:
+        files = specs.inventory(path)
+    except BadInput as error:  # it may still be a dataset, so it is listed with what is wrong
+        return _own(title, name, None, 0, f"cannot be read: {error}", str(path))
+    except FileNotFoundError:  # gone since the folder was listed
+        return None
+    if path.is_dir() and not any(file.lower().endswith(_LIKELY) for file, _, _ in files):
+        return None  # neither images nor tables: something else that lies in the data root
+    hash, report = _found(name)
     size = sum(size for _, size, _ in files)
-    return _own(
-        Path(name).stem if path.is_file() else name,
-        name,
-        prepared.get(hash or ""),
-        size,
-        f"in {data_root()}",
-        str(path),
-    )
+    info = _own(title, name, prepared.get(hash or ""), size, f"in {path.parent}", str(path))
+    return info if report is None else replace(info, report=report)
+
+
+def _found(spec: str) -> tuple[str | None, Report | None]:
+    """Content hash and report of what is prepared of `spec` as it lies there now, read without options."""
+    try:
+        place = specs.locate(spec)
+        return specs.recalled(specs.fingerprint(place, Reading())) or (None, None)
+    except BadInput:
+        return None, None
+
+
+def _report(meta: dict | None) -> Report | None:
+    return Report.of_json(meta["report"]) if meta and meta.get("report") else None
 
 
 def _variant(meta: dict, base: DatasetInfo | None, prepared: dict[str, dict]) -> DatasetInfo:
@@ -119,13 +142,20 @@ def _variant(meta: dict, base: DatasetInfo | None, prepared: dict[str, dict]) ->
 
 def _prepared_own(meta: dict, prepared: dict[str, dict]) -> DatasetInfo:
     named = sum(other["name"] == meta["name"] for other in prepared.values())
-    taken = {*BUILT_IN, *own_entries(), *(Path(entry).stem for entry in own_entries())}
+    taken = {*BUILT_IN, *own_entries(), *(specs.stem_of(entry) for entry in own_entries())}
     spec = meta["name"] if named == 1 and meta["name"] not in taken else meta["hash"]
     info = _own(meta["name"], spec, meta, 0, f"prepared from {meta['origin']}", meta["origin"])
     if meta["kind"] != "built-in":
         return replace(info, kind=meta["kind"])
-    base, _, side = meta["name"].rpartition("-")  # a built-in dataset is only here once more when resized
-    return replace(info, title=f"{base} at {side} pixels", kind=meta["kind"])
+    return replace(info, title=_title_read_otherwise(meta), kind=meta["kind"])
+
+
+def _title_read_otherwise(meta: dict) -> str:
+    """A built-in dataset is here once more when it was read with options."""
+    asked = meta.get("reading") or {"size": meta["name"].rpartition("-")[2]}  # before there were others
+    words = [f" at {asked['size']} pixels"] if "size" in asked else []
+    words += [{"on": ", mirrored", "off": ", not mirrored"}[asked["flip"]]] if "flip" in asked else []
+    return meta["origin"] + "".join(words)
 
 
 def _own(name: str, spec: str, meta: dict | None, size: int, how: str, origin: str) -> DatasetInfo:
@@ -146,26 +176,28 @@ def _own(name: str, spec: str, meta: dict | None, size: int, how: str, origin: s
         how=how,
         origin=origin,
         split=meta["split"] if meta else "",
+        flip=meta["flip"] if meta else None,
+        report=_report(meta),
     )
 
 
 def add_upload(name: str, data: bytes | IO[bytes], suffix: str) -> str:
-    """Save an uploaded file as `data_root()/<name><suffix>`, whole or not at all; returns its spec.
+    """Save an uploaded file as `uploads_root()/<name><suffix>`, whole or not at all; returns its spec.
 
     `BadInput` if the name or suffix is not allowed, the name is taken, or the file is not what its suffix says.
     """
-    if suffix not in _FIRST_BYTES:
-        raise BadInput(f"Files ending in {suffix!r} cannot be added: allowed are {', '.join(_FIRST_BYTES)}.")
+    if suffix not in specs.KINDS:
+        raise BadInput(f"Files ending in {suffix!r} cannot be added: allowed are {', '.join(specs.SUFFIXES)}.")
     if not _UPLOAD_NAME.fullmatch(name):
         raise BadInput(f"Dataset name {name!r} is not allowed: use up to 64 letters, digits, spaces, '.', '_' or '-'.")
-    taken = {Path(entry).stem.lower() for entry in own_entries()} | {entry.lower() for entry in own_entries()}
+    taken = {specs.stem_of(entry).lower() for entry in own_entries()} | {entry.lower() for entry in own_entries()}
     if name.lower() in taken | set(BUILT_IN) | {f for e in BUILT_IN.values() for f in map(str.lower, e.own_entries())}:
         raise BadInput(f"A dataset called {name!r} exists already: choose another name.")
     source = io.BytesIO(data) if isinstance(data, bytes) else data
     first = source.read(4)
-    if not first.startswith(_FIRST_BYTES[suffix]):
+    if not first.startswith(_FIRST_BYTES[specs.KINDS[suffix]]):
         raise BadInput(f"The file for {name!r} is not a {suffix} file.")
-    target = data_root() / f"{name}{suffix}"
+    target = uploads_root() / f"{name}{suffix}"
 
     def write(file: IO[bytes]) -> None:
         file.write(first)

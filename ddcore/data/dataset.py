@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ddcore.data.reading import SMALLEST_SIDE, Reading, asked_of
+from ddcore.data.report import Report
 from ddcore.data.storing import Split, channel_statistics, content_hash, write_folder
 from ddcore.errors import BadInput
 from ddcore.files import read_json
@@ -21,7 +23,6 @@ from ddcore.places import cache_root
 
 _HASH = re.compile(r"[0-9a-f]{16}")
 _CHANGED = ("origins", "planted", "true_labels")  # files of a variant
-SMALLEST_SIDE = 4  # pixels: below that a network has nothing to pool
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,9 @@ class Dataset:
     """A prepared dataset. `mean` and `std` are those of the training pixels, per channel, as fractions of 255.
 
     `flip`: whether mirrored images keep their meaning. `origin` says where it came from, `split` how the test set was
-    made. Of a variant (see `variants`) the last fields say what was changed, as in `Change`; else they are None. Its
-    test images are those of its base.
+    made, `report` all that was decided when it was read (None if it was prepared by an earlier version). Of a variant
+    (see `variants`) the last fields say what was changed, as in `Change`; else they are None. Its test images are those
+    of its base.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Dataset:
     flip: bool
     origin: str
     split: str = "as published"
+    report: Report | None = None
     variant: str | None = None
     base: str | None = None
     origins: np.ndarray | None = None
@@ -113,12 +116,13 @@ def open_dataset(hash: str) -> Dataset:
         )
         tuples: dict[str, Any] = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
         plain = {key: meta[key] for key in ("name", "hash", "flip", "origin", "split")}
+        report = Report.of_json(meta["report"]) if meta.get("report") else None
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"The prepared copy of dataset {hash} in {folder} is damaged ({error}): delete that folder."
         ) from error
     plain |= {key: meta.get(key) for key in ("variant", "base")}
-    return Dataset(train=train, test=test, **tuples, **plain, **changed)
+    return Dataset(train=train, test=test, report=report, **tuples, **plain, **changed)
 
 
 def materialised() -> list[dict]:
@@ -143,12 +147,14 @@ def materialise(
     split: str = "as published",
     kind: str = "own",
     change: Change | None = None,
+    report: Report | None = None,
+    reading: Reading | None = None,
 ) -> Dataset:
     """Write a dataset in its prepared form and open it.
 
     The folder appears whole or not at all, and several processes may prepare the same content at once: one of them
     wins. Equal content keeps the name and origin under which it was prepared first. `change`: what makes it a variant,
-    which is part of its content.
+    which is part of its content. `report` and `reading` say how it was read.
     """
     _check(name, train, test, classes)
     splits = {"train": [0, len(train)], "test": [len(train), len(train) + len(test)]}
@@ -168,6 +174,7 @@ def materialise(
         "flip": flip,
     }
     meta |= {"origin": origin, "split": split, "splits": splits, "shape": [channels, height, width]}
+    meta |= {"report": report and report.to_json(), "reading": asked_of(reading) if reading else {}}
     if change is not None:
         meta |= {"variant": change.variant, "base": change.base}
     write_folder(dataset_folder(content), train, test, meta, {} if change is None else change.arrays())

@@ -1,13 +1,16 @@
 """From a dataset's name or path to the dataset, prepared on first use (worker side: reads, decodes, downloads)."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ddcore.data import downloads, specs
 from ddcore.data.builtin import BUILT_IN
 from ddcore.data.dataset import Dataset, Split, materialise, open_dataset
+from ddcore.data.reading import Reading, asked_of, flip_of, slug_of
 from ddcore.data.sources.contents import Contents
 from ddcore.data.variants import Variant
-from ddcore.errors import BadInput
+from ddcore.errors import LONGEST, BadInput, shortened
 from ddcore.progress import Progress, silent
 
 
@@ -17,16 +20,16 @@ def load_dataset(
     progress: Progress = silent,
     download: bool = True,
     variant: str | None = None,
+    **options: Any,
 ) -> Dataset:
     """The dataset that `spec` stands for (see `specs.locate`), prepared in the cache.
 
-    `size`: scale each image's shorter side to so many pixels and crop the centre. `download`: whether a published
+    `size` and `options` say how a source is read: they are the fields of `Reading`. `download`: whether a published
     dataset that is not there may be fetched. `variant`: text of a change of its training set (see `variants`). Raises
     `BadInput` (unknown name, malformed source or variant), `downloads.DownloadFailed`, and what `progress` raises.
     """
     wanted = None if variant is None else Variant.parse(variant)
-    specs.check_size(size)
-    base = _load_base(spec, size, progress, download)
+    base = _load_base(spec, Reading(size=size, **options), progress, download)
     return base if wanted is None else _load_variant(base, wanted, progress, download)
 
 
@@ -36,7 +39,7 @@ def _load_variant(base: Dataset, variant: Variant, progress: Progress, download:
     known = specs.find_variant(base.hash, variant)
     if known:
         return open_dataset(known)
-    others = None if variant.source is None else _load_base(variant.source, None, progress, download)
+    others = None if variant.source is None else _load_base(variant.source, Reading(), progress, download)
     if others is not None and others.hash == base.hash:
         raise BadInput(f"variant={str(variant)!r} takes its outliers from {base.name} itself: name another dataset.")
     from ddcore.data.planting import plant
@@ -46,56 +49,60 @@ def _load_variant(base: Dataset, variant: Variant, progress: Progress, download:
     progress(0, 0, "storing the prepared images")
     dataset = materialise(
         f"{base.name}-{variant.slug}", train, base.test, base.classes, base.origin, base.flip, split=base.split,
-        kind="variant", change=change,
+        kind="variant", change=change, report=base.report,
     )  # fmt: skip
     specs.remember(specs.variant_mark(base.hash, variant, None if others is None else others.hash), dataset.hash)
     return dataset
 
 
-def _load_base(spec: str | Path, size: int | None, progress: Progress, download: bool) -> Dataset:
+def _load_base(spec: str | Path, reading: Reading, progress: Progress, download: bool) -> Dataset:
     place = specs.locate(spec)
     if place.hash:
-        if size is not None:
-            raise BadInput(f"{spec} is prepared already: to prepare it with size {size}, give its folder or file.")
+        if asked_of(reading):
+            options = ", ".join(f"{name}={value}" for name, value in asked_of(reading).items())
+            raise BadInput(f"{spec} is prepared already: to prepare it with {options}, give its folder or file.")
         return open_dataset(place.hash)
-    mark = specs.fingerprint(place, size)
-    known = specs.prepared_hash(mark)
+    mark = specs.fingerprint(place, reading)
+    known = specs.recalled(mark)
     if known:
-        return open_dataset(known)
-    contents = (
-        _read_built_in(place.name, size, progress, download)
-        if place.path is None
-        else _read_own(place.kind, place.path, size, progress)
-    )
-    progress(0, 0, "storing the prepared images")
+        return replace(open_dataset(known[0]), report=known[1])
     entry = BUILT_IN.get(place.name) if place.path is None else None
+    contents = (
+        _read_own(place, reading, progress)
+        if entry is None
+        else _read_built_in(entry.name, reading, progress, download)
+    )
+    report = contents.report
+    flip, reason = flip_of(reading.flip, contents.classes, entry.flip if entry else None)
+    report.decide("flip", reason)
+    progress(0, 0, "storing the prepared images")
     dataset = materialise(
-        f"{place.name}-{size}" if contents.resized else place.name,
+        f"{place.name}{f'-{reading.size}' if contents.resized and reading.size else ''}{slug_of(reading)}",
         contents.train,
         contents.test,
         contents.classes,
         origin=entry.title if entry else str(place.path),
-        flip=entry.flip if entry else True,
-        split=contents.split,
+        flip=flip,
+        split=report.split,
         kind="built-in" if entry else "own",
+        report=report,
+        reading=reading,
     )
-    specs.remember(mark, dataset.hash)
-    return dataset
+    specs.remember(mark, dataset.hash, report)
+    return replace(dataset, report=report)
 
 
-def _read_own(kind: str, path: Path, size: int | None, progress: Progress) -> Contents:
-    if kind == "folder":
-        from ddcore.data.sources.class_folders import read
-    elif kind == "zip":
-        from ddcore.data.sources.archive import read
-    elif kind == "npz":
-        from ddcore.data.sources.npz import read
-    else:
-        from ddcore.data.sources.parquet import read
-    return read(path, size, progress)
+def _read_own(place: specs.Place, reading: Reading, progress: Progress) -> Contents:
+    from ddcore.data.sources import own
+
+    assert place.path is not None  # it is a place on disk
+    try:
+        return own.read(place.kind, place.path, reading, progress)
+    except BadInput as error:
+        raise BadInput(shortened(str(error), LONGEST)) from error
 
 
-def _read_built_in(name: str, size: int | None, progress: Progress, download: bool) -> Contents:
+def _read_built_in(name: str, reading: Reading, progress: Progress, download: bool) -> Contents:
     from ddcore.data.sources.images import resize_all
 
     if name == "digits":
@@ -103,21 +110,21 @@ def _read_built_in(name: str, size: int | None, progress: Progress, download: bo
 
         contents = digits.read()
     else:
-        contents = _read_published(name, progress, download)
-    train, test = (resize_all(split.images, size, progress) for split in (contents.train, contents.test))
+        contents = _read_published(name, reading, progress, download)
+    train, test = (resize_all(split.images, reading.size, progress) for split in (contents.train, contents.test))
     resized = train is not contents.train.images
+    if resized:
+        contents.report.decide("size", f"images are resized and cropped to {reading.size}x{reading.size} pixels")
     return Contents(
         Split(train, contents.train.labels),
         Split(test, contents.test.labels),
         contents.classes,
-        resized,
-        contents.split,
+        contents.report,
+        resized or contents.resized,
     )
 
 
-def _read_published(name: str, progress: Progress, download: bool) -> Contents:
-    from ddcore.data.sources import published
-
+def _read_published(name: str, reading: Reading, progress: Progress, download: bool) -> Contents:
     entry = BUILT_IN[name]
     root = entry.raw_folder()
     if root is None:
@@ -127,4 +134,6 @@ def _read_published(name: str, progress: Progress, download: bool) -> Contents:
         root = entry.raw_folder()
         assert root is not None  # it was downloaded
     progress(0, 0, f"reading {entry.title}")
+    from ddcore.data.sources import published
+
     return published.read(name, root)

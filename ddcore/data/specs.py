@@ -1,31 +1,38 @@
 """What a dataset's name or path stands for, and whether that is prepared already.
 
 A small index, `cache_root()/sources/<fingerprint>.json`, leads from a source as it lies on disk (path, sizes,
-modification times, size option) to the content hash of its prepared form, so nothing is read twice. NumPy only: the
-server imports this.
+modification times, options of reading) to the content hash of its prepared form, and to what was decided when it was
+read, so nothing is read twice. NumPy only: the server imports this.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ddcore.data.builtin import BUILT_IN
-from ddcore.data.dataset import SMALLEST_SIDE, is_prepared, materialised
+from ddcore.data.dataset import is_prepared, materialised
+from ddcore.data.reading import Reading, asked_of
+from ddcore.data.report import Report
 from ddcore.data.variants import Variant
-from ddcore.errors import BadInput
+from ddcore.data.walking import is_ignored, walk
+from ddcore.errors import BadInput, listed, shown
 from ddcore.files import digest, read_json, write_json
-from ddcore.places import cache_root, data_root
+from ddcore.places import cache_root, data_root, uploads_root
 
-SUFFIXES = (".zip", ".npz", ".parquet")
-LARGEST_SIDE = 256  # pixels of a prepared image
-RESIZE_HINT = "resize them: --size 32, or “Resize to” on the Library page"  # in every message that a size would help
-_READER_VERSION = 1  # raise it when a reader would make something else of the same source
+KINDS = {
+    ".zip": "zip", ".tar": "tar", ".tar.gz": "tar", ".tgz": "tar", ".tar.bz2": "tar", ".tbz2": "tar", ".tar.xz": "tar",
+    ".txz": "tar", ".npz": "npz", ".parquet": "parquet", ".pt": "pt", ".pth": "pt",
+}  # fmt: skip
+SUFFIXES = tuple(KINDS)
+"""Endings of the files that may be datasets; more than one stands for each kind of place."""
+_READER_VERSION = 2  # raise it when a reader would make something else of the same source
 _VARIANT_VERSION = 1  # raise it when a variant would become something else of the same base
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a dataset is. `kind`: built-in, folder, zip, parquet, npz, or prepared (then only `hash` is known)."""
+    """Where a dataset is. `kind`: built-in, folder, one of `KINDS`, or prepared (then only `hash` is known)."""
 
     kind: str
     name: str
@@ -43,8 +50,7 @@ def locate(spec: str | Path) -> Place:
     if text in BUILT_IN:
         return Place("built-in", text)
     if text:
-        in_root = [data_root() / text] + [data_root() / f"{text}{suffix}" for suffix in SUFFIXES]
-        for candidate in [*(in_root if _is_plain(text) else []), _expanded(text)]:
+        for candidate in [*(in_roots(text) if _is_plain(text) else []), _expanded(text)]:
             if _exists(candidate):
                 return _place(candidate.resolve())
     if is_prepared(text):
@@ -52,18 +58,35 @@ def locate(spec: str | Path) -> Place:
     named = [meta for meta in materialised() if meta["name"] == text]
     if len(named) > 1:
         raise BadInput(
-            f"{len(named)} prepared datasets are called {text!r}: use the path or hash, one of {_origins(named)}."
+            f"{len(named)} prepared datasets are called {shown(text)!r}: use the path or hash, one of "
+            f"{_origins(named)}."
         )
     if named:
         return Place("prepared", text, hash=named[0]["hash"])
     known = [*BUILT_IN, *own_entries()]
-    raise BadInput(
-        f"No dataset {text!r}: give one of {', '.join(known)}, or the path of a folder, .zip, .npz or .parquet."
-    )
+    raise BadInput(f"No dataset {shown(text)!r}: give one of {listed(known)}, or the path of a folder or {_FILES}.")
+
+
+_FILES = ".zip, .tar, .npz, .parquet or .pt file"
+
+
+def in_roots(name: str) -> list[Path]:
+    """Where own data of this name may lie: in the data root and among the uploads, with and without a suffix."""
+    return [root / f"{name}{suffix}" for root in (data_root(), uploads_root()) for suffix in ("", *SUFFIXES)]
+
+
+def suffix_of(name: str) -> str | None:
+    """The ending of a file's name if it may be a dataset (".tar.gz" is one ending), else None."""
+    return next((suffix for suffix in sorted(KINDS, key=len, reverse=True) if name.lower().endswith(suffix)), None)
+
+
+def stem_of(name: str) -> str:
+    """A file's name without such an ending."""
+    return name[: len(name) - len(suffix_of(name) or "")]
 
 
 def _is_plain(text: str) -> bool:
-    return Path(text).name == text and not text.startswith(".")
+    return Path(text).name == text and not text.startswith(".") and "\0" not in text
 
 
 def _expanded(text: str) -> Path:
@@ -75,9 +98,16 @@ def _expanded(text: str) -> Path:
 
 def _exists(path: Path) -> bool:
     try:
-        return path.exists()
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise BadInput(f"{shown(path)} is a link that leads nowhere.") from None
+        return False
+    except ValueError:  # a path with a zero byte: then it is a name like any other
+        return False
     except OSError as error:
-        raise BadInput(f"{path} cannot be opened ({error.strerror}).") from error
+        raise BadInput(f"{shown(path)} cannot be opened ({error.strerror}).") from error
+    return True
 
 
 def _origins(metas: list[dict]) -> str:
@@ -86,74 +116,73 @@ def _origins(metas: list[dict]) -> str:
 
 def _place(path: Path) -> Place:
     if path.is_dir():
-        return Place("parquet" if parquet_files(path) else "folder", path.name, path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise BadInput(f"{path} is not a dataset: allowed are folders and files ending in {', '.join(SUFFIXES)}.")
-    return Place(path.suffix.lower()[1:], path.stem, path)
-
-
-def parquet_files(folder: Path) -> list[Path]:
-    """Parquet files of a folder, or of its `data` folder as on the Hugging Face hub, sorted."""
-    for place in (folder, folder / "data"):
-        files = sorted(path for path in place.glob("*.parquet") if not path.name.startswith("."))
-        if files:
-            return files
-    return []
+        return Place("folder", path.name, path)
+    suffix = suffix_of(path.name)
+    if suffix is None or not path.is_file():
+        what = "is not a dataset" if path.is_file() else "is neither a folder nor a regular file"
+        raise BadInput(f"{shown(path)} {what}: allowed are folders and files ending in {', '.join(SUFFIXES)}.")
+    return Place(KINDS[suffix], stem_of(path.name), path)
 
 
 def own_entries() -> list[str]:
-    """Names in the data root that may be own datasets: visible folders and files of a known suffix, sorted."""
+    """Names in the data root and among the uploads that may be own datasets: visible folders, and files of a known
+    suffix, sorted."""
     reserved = {name for entry in BUILT_IN.values() for name in entry.own_entries()} - {"."}
-    if not data_root().is_dir():
-        return []
-    with os.scandir(data_root()) as entries:
-        names = [e.name for e in entries if e.is_dir() or Path(e.name).suffix.lower() in SUFFIXES]
-    return sorted(name for name in names if not name.startswith(".") and name not in reserved)
+    names: set[str] = set()
+    for root in (data_root(), uploads_root()):
+        if root.is_dir():
+            with os.scandir(root) as entries:
+                names |= {e.name for e in entries if suffix_of(e.name) or (not is_ignored(e.name) and e.is_dir())}
+    return sorted(name for name in names if not is_ignored(name) and name not in reserved)
+
+
+def entry_path(name: str) -> Path:
+    """Where such an entry lies."""
+    path = data_root() / name
+    return path if path.exists() or path.is_symlink() else uploads_root() / name
 
 
 def inventory(path: Path) -> list[tuple[str, int, int]]:
-    """(relative path, bytes, modification time in ns) of a file, or of every visible file below a folder, sorted."""
-    if path.is_file():
-        stat = path.stat()
-        return [(path.name, stat.st_size, stat.st_mtime_ns)]
-    found = []
-    for folder, folders, files in os.walk(path):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if not name.startswith("."):
-                file = Path(folder, name)
-                stat = file.stat(follow_symlinks=file.exists())
-                found.append((file.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns))
-    return sorted(found)
+    """(relative path, bytes, modification time in ns) of a file, or of every visible file below a folder, sorted.
+
+    Links are followed. `BadInput` for what `walk` refuses.
+    """
+    if path.is_dir():
+        return walk(path).files
+    stat = path.stat()
+    return [(path.name, stat.st_size, stat.st_mtime_ns)]
 
 
-def check_size(size: int | None) -> None:
-    if size is not None and not SMALLEST_SIDE <= size <= LARGEST_SIDE:
-        raise BadInput(f"Image size {size} is out of range: allowed is {SMALLEST_SIDE} to {LARGEST_SIDE} pixels.")
-
-
-def fingerprint(place: Place, size: int | None = None) -> str:
-    """Names a source as it lies on disk now, together with the size option."""
+def fingerprint(place: Place, reading: Reading) -> str:
+    """Names a source as it lies on disk now, together with how it is read."""
     about = [str(place.path), inventory(place.path)] if place.path else [place.name]
-    return digest("dataset source", _READER_VERSION, place.kind, about, size)
+    return digest("dataset source", _READER_VERSION, place.kind, about, asdict(reading))
 
 
 def _index_file(mark: str) -> Path:
     return cache_root() / "sources" / f"{mark}.json"
 
 
-def remember(mark: str, hash: str) -> None:
-    """Note that the source with this fingerprint was prepared as the dataset `hash`."""
-    write_json(_index_file(mark), {"hash": hash})
+def remember(mark: str, hash: str, report: Report | None = None) -> None:
+    """Note that the source with this fingerprint was prepared as the dataset `hash`, and what was decided then."""
+    write_json(_index_file(mark), {"hash": hash, "report": None if report is None else report.to_json()})
 
 
 def prepared_hash(mark: str) -> str | None:
     """Content hash noted for this fingerprint, if its prepared form still exists. A damaged note is as good as none."""
+    found = recalled(mark)
+    return None if found is None else found[0]
+
+
+def recalled(mark: str) -> tuple[str, Report | None] | None:
+    """That hash together with the report."""
     try:
-        hash = read_json(_index_file(mark))["hash"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        note = read_json(_index_file(mark))
+        hash, report = note["hash"], note.get("report")
+        found = None if report is None else Report.of_json(report)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return hash if isinstance(hash, str) and is_prepared(hash) else None
+    return (hash, found) if isinstance(hash, str) and is_prepared(hash) else None
 
 
 def variant_mark(base: str, variant: Variant, source: str | None) -> str:
@@ -169,18 +198,18 @@ def find_variant(base: str, variant: Variant) -> str | None:
     return prepared_hash(variant_mark(base, variant, source))
 
 
-def find_hash(spec: str | Path, size: int | None = None, variant: str | None = None) -> str | None:
+def find_hash(spec: str | Path, size: int | None = None, variant: str | None = None, **options: Any) -> str | None:
     """Content hash of what `spec` stands for if that is prepared already, else None (also if it is unknown).
 
-    `BadInput` for a size or variant that cannot be.
+    `options` are those of `Reading`. `BadInput` for options or a variant that cannot be.
     """
-    check_size(size)
+    reading = Reading(size=size, **options)
     wanted = None if variant is None else Variant.parse(variant)
     try:
         place = locate(spec)
+        if place.hash and asked_of(reading):
+            return None
+        found = place.hash or prepared_hash(fingerprint(place, reading))
     except BadInput:
         return None
-    if place.hash and size is not None:
-        return None
-    found = place.hash or prepared_hash(fingerprint(place, size))
     return found if found is None or wanted is None else find_variant(found, wanted)

@@ -1,8 +1,10 @@
 """Writing a prepared dataset: its name by content, its statistics, its folder. NumPy only: the server imports this."""
 
 import contextlib
+import errno
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ddcore.errors import BadInput, shown
 from ddcore.files import write_json
 
 _CHUNK = 4096  # images a chunk when a pass over all pixels would need a larger copy
@@ -66,11 +69,7 @@ def write_folder(folder: Path, train: Split, test: Split, meta: dict, arrays: di
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
     try:
         temporary.chmod(0o755)  # mkdtemp's 0700 would hide a shared cache from other users
-        shape = (len(train) + len(test), *train.images.shape[1:])
-        images = np.lib.format.open_memmap(temporary / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
-        images[: len(train)] = train.images
-        images[len(train) :] = test.images
-        images.flush()
+        _write_images(temporary / "images.npy", train.images, test.images)
         np.save(temporary / "labels.npy", np.concatenate([train.labels, test.labels]).astype(np.int64))
         for name, values in arrays.items():
             np.save(temporary / f"{name}.npy", values)
@@ -80,8 +79,40 @@ def write_folder(folder: Path, train: Split, test: Split, meta: dict, arrays: di
         except OSError:
             if not (folder / "meta.json").is_file():  # otherwise another process prepared the same content first
                 raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise _no_room(folder.parent, train.images.nbytes + test.images.nbytes, str(error.strerror)) from error
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write_images(path: Path, *parts: np.ndarray) -> None:
+    """One `.npy` of all `parts` (N,H,W,C) uint8, one after another.
+
+    It is written, not mapped: a full disk is then an error that can be told, where a mapped page kills the process.
+    """
+    shape = (sum(map(len, parts)), *parts[0].shape[1:])
+    with path.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for images in parts:
+            for start in range(0, len(images), _CHUNK):
+                file.write(np.ascontiguousarray(images[start : start + _CHUNK]).data)
+        file.flush()
+        os.fsync(file.fileno())  # some disks notice only now that they are full
+
+
+def _no_room(folder: Path, needed: int, reason: str) -> BadInput:
+    free = shutil.disk_usage(folder).free
+    return BadInput(
+        f"{shown(folder)} has no room for the prepared images: {_amount(needed)} are needed, {_amount(free)} "
+        f"are free ({reason}). Free some, or name another folder in DDCORE_CACHE."
+    )
+
+
+def _amount(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
 def _remove_abandoned(parent: Path) -> None:

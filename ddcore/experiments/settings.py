@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ddcore.data.reading import Reading
 from ddcore.data.variants import HELP as VARIANT_HELP
 from ddcore.data.variants import Variant
 from ddcore.distillers import DISTILLERS
@@ -34,11 +35,10 @@ OWN_INIT_SCORE = {name: score for name in INITIALISERS.names() if (score := INIT
 
 
 @dataclass(frozen=True)
-class DistillSettings(SamplingLaw):
+class DistillSettings(SamplingLaw, Reading):
     """Everything but the hyper-parameters of the chosen methods."""
 
     dataset: str = parameter("digits", "Name, path, or the name of something in the data folder.")
-    size: int | None = parameter(None, "Resize and crop own images to this many pixels.", min=4, max=256)
     variant: str | None = parameter(None, f"{VARIANT_HELP[:1].upper()}{VARIANT_HELP[1:]}.")
     distiller: str = parameter("dm", "Distillation method.", choices=DISTILLERS.headings())
     init: str | None = parameter(

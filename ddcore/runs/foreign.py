@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ddcore.data.reading import OPTIONS
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import COMMON, DistillSettings, split
 from ddcore.networks import NETWORKS
@@ -16,7 +17,7 @@ from ddcore.runs import events
 ACCURACY = {"mean": (int, float), "std": (int, float), "repeats": int}
 _TESTED_BY_ITSELF = ("accuracy", "initial_accuracy", "random")
 _OR_NOT = (int, float, type(None))
-_SETTINGS = set(COMMON) - {"variant", "init_score", "zca", "network", "student_network"}
+_SETTINGS = set(COMMON) - {"variant", "init_score", "zca", "network", "student_network"} - (set(OPTIONS) - {"size"})
 """Settings that readers of a run rely on; the earliest runs have no others."""
 
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ddcore.data.catalogue import forget
-from ddcore.data.specs import SUFFIXES, own_entries
+from ddcore.data.specs import own_entries, suffix_of
 from ddcore.errors import BadInput
-from ddcore.places import data_root, runs_root
+from ddcore.places import runs_root, uploads_root
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import list_runs
 
@@ -28,17 +28,17 @@ def forget_prepared(hash: str) -> None:
 
 
 def removable_source(spec: str) -> Path | None:
-    """The file of own data that lies directly in the data root, as uploads do; None for folders and all else."""
-    path = data_root() / spec
+    """The file of own data that was uploaded; None for all that a person keeps in a folder of their own."""
+    path = uploads_root() / spec
     is_file = spec in own_entries() and path.is_file() and not path.is_symlink()
-    return path if is_file and path.suffix.lower() in SUFFIXES else None
+    return path if is_file and suffix_of(path.name) else None
 
 
 def remove_source(spec: str) -> None:
     """Delete that file, and jobs that have failed on it. `BadInput` if there is no such file."""
     path = removable_source(spec)
     if path is None:
-        raise BadInput(f"There is no uploaded file {spec!r} in {data_root()}.")
+        raise BadInput(f"There is no uploaded file {spec!r} in {uploads_root()}.")
     path.unlink()
     for job in list_runs(runs_root() / ".jobs"):
         config = job.config()

@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-from ddcore.data.catalogue import BUILT_IN, add_upload, catalogue, find_hash, forget
+from ddcore.data.catalogue import BUILT_IN, add_upload, catalogue, forget
 from ddcore.data.dataset import dataset_folder, open_dataset
 from ddcore.data.loading import load_dataset
+from ddcore.data.specs import find_hash
 from ddcore.errors import BadInput
-from ddcore.places import data_root
+from ddcore.places import data_root, uploads_root
 
 HEAVY = ("torch", "torchvision", "sklearn", "umap", "pyarrow", "streamlit", "scipy")
 
@@ -112,7 +113,7 @@ def test_uploads_become_datasets(sources, wrap):
     data = sources.zip(sources.members()).read_bytes()
     spec = add_upload("My pets 2", wrap(data), ".zip")
     assert spec == "My pets 2.zip"
-    assert (data_root() / spec).read_bytes() == data
+    assert (uploads_root() / spec).read_bytes() == data
     assert listed("My pets 2").spec == spec
     assert load_dataset(spec).classes == ("cat", "dog")
 
@@ -124,7 +125,7 @@ def test_uploads_become_datasets(sources, wrap):
         (".pets", b"PK", ".zip", "not allowed"),
         ("", b"PK", ".zip", "not allowed"),
         ("x" * 65, b"PK", ".zip", "not allowed"),
-        ("pets", b"PK", ".tar", "ending in '.tar' cannot be added: allowed are .zip, .npz, .parquet"),
+        ("pets", b"PK", ".rar", "ending in '.rar' cannot be added: allowed are .zip, .npz, .parquet"),
         ("pets", b"MZ", ".zip", "is not a .zip file"),
         ("pets", b"", ".parquet", "is not a .parquet file"),
         ("CIFAR10", b"PK", ".npz", "exists already"),
@@ -135,7 +136,7 @@ def test_uploads_become_datasets(sources, wrap):
 def test_uploads_that_are_refused(name, data, suffix, message):
     with pytest.raises(BadInput, match=message):
         add_upload(name, data, suffix)
-    assert not data_root().exists()
+    assert not uploads_root().exists()
 
 
 def test_an_upload_never_replaces_another():
@@ -143,7 +144,7 @@ def test_an_upload_never_replaces_another():
     for name, suffix in (("pets", ".zip"), ("Pets", ".npz")):
         with pytest.raises(BadInput, match="exists already"):
             add_upload(name, b"PK 2", suffix)
-    assert (data_root() / "pets.zip").read_bytes() == b"PK 1"
+    assert (uploads_root() / "pets.zip").read_bytes() == b"PK 1"
 
 
 def test_an_interrupted_upload_leaves_nothing():
@@ -155,11 +156,11 @@ def test_an_interrupted_upload_leaves_nothing():
 
     with pytest.raises(ConnectionResetError):
         add_upload("pets", Broken(b"PK and more"), ".zip")
-    assert list(data_root().iterdir()) == []
+    assert list(uploads_root().iterdir()) == []
 
 
 def test_a_resized_built_in_dataset_is_no_own_data():
     load_dataset("digits", 16)
     (resized,) = [info for info in catalogue() if info.spec == "digits-16"]
-    assert (resized.title, resized.kind) == ("digits at 16 pixels", "built-in")
+    assert (resized.title, resized.kind) == ("Digits (scikit-learn) at 16 pixels", "built-in")
     assert find_hash(resized.spec) == resized.hash

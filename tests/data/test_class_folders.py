@@ -111,8 +111,8 @@ def test_large_images_need_a_size(write, sources):
 
 
 def test_a_decompression_bomb_is_refused_before_decoding(write, sources):
-    """Headers that promise 17 million pixels (our bound) and 2,500 million (Pillow's)."""
-    for side, message in ((4097, "has 4097x4097 pixels, at most 16,777,216"), (50_000, "is not a readable image")):
+    """Headers that promise more than a gigabyte of grey pixels, and ten times that."""
+    for side, message in ((33_000, "has 33,000x33,000 pixels, .* at most 1 GiB"), (99_999, "would take 9.3 GiB")):
         header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
         bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
         bomb += sources.picture(0)[33:]
@@ -139,8 +139,8 @@ def test_a_corrupt_image_is_named(write, sources, damage):
         ({"README.txt": b"only text"}, "holds no images"),
         ({"cat/1.png": b""}, "only one class, 'cat'"),
         ({"x/cat/1.png": b"", "x/cat/2.png": b""}, "only one class, 'cat'"),
-        ({"cat/1.png": b"", "2.png": b""}, "2.png does not lie in a class folder"),
-        ({"cat/1.png": b"", "dog/small/2.png": b""}, "dog/small/2.png does not lie in a class folder"),
+        ({"cat/1.png": b"", "2.png": b""}, "2.png in .* does not lie in a class folder"),
+        ({"cat/1.png": b"", "dog/small/2.png": b""}, "dog/small/2.png in .* does not lie in a class folder"),
         ({"train/cat/1.png": b"", "dog/2.png": b""}, "inside and outside train and test"),
         ({"train/a/1.png": b"", "train/b/1.png": b"", "test/c/1.png": b""}, "class 'c' that the training images lack"),
     ],
@@ -179,12 +179,8 @@ def test_links_in_archives_are_refused(sources):
 
 def test_archives_that_unpack_to_too_much_are_refused(sources, monkeypatch):
     path = sources.zip(sources.members())
-    monkeypatch.setattr("ddcore.data.sources.archive._MOST_MEMBER_BYTES", 10)
-    with pytest.raises(BadInput, match=r"cat/0.png in .* unpacks to .* at most 10 are allowed"):
-        load_dataset(path)
-    monkeypatch.setattr("ddcore.data.sources.archive.MOST_BYTES", 100)
-    monkeypatch.setattr("ddcore.data.sources.archive._MOST_MEMBER_BYTES", 10**9)
-    with pytest.raises(BadInput, match="pets.zip unpacks to .* at most 100 are allowed"):
+    monkeypatch.setattr("ddcore.data.sources.archives.MOST_BYTES", 100)
+    with pytest.raises(BadInput, match="pets.zip unpacks to more than 100 bytes"):
         load_dataset(path)
 
 
@@ -203,7 +199,7 @@ def test_broken_archives_are_told(sources):
 
 def test_a_total_above_the_bound_is_refused(write, sources, monkeypatch):
     monkeypatch.setattr("ddcore.data.sources.images.MOST_BYTES", 100)
-    monkeypatch.setattr("ddcore.data.sources.archive.MOST_BYTES", 10**9)
+    monkeypatch.setattr("ddcore.data.sources.archives.MOST_BYTES", 10**9)
     with pytest.raises(BadInput, match="10 images of 8x8 pixels take more than"):
         load_dataset(write(sources.members()))
 

@@ -99,7 +99,7 @@ def test_a_failure_while_writing_leaves_nothing(monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("ddcore.data.storing.write_json", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(BadInput, match="has no room for the prepared images: .* are needed"):
         prepare()
     assert list((cache_root() / "datasets").iterdir()) == []
     assert materialised() == []

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ddcore.data.catalogue import add_upload
 from ddcore.data.loading import load_dataset
-from ddcore.data.specs import RESIZE_HINT
+from ddcore.data.reading import RESIZE_HINT
 from ddcore.experiments.settings import resolve
 from ddcore.files import write_json
 from ddcore.kept import MAPS

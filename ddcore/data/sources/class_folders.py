@@ -1,94 +1,149 @@
-"""Class folders of images, whether they lie in a folder or in a zip archive."""
+"""Class folders of images: `class/image`, with a split above the classes or below them."""
 
-from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 
-from ddcore.data.sources.contents import LEFT_OUT, Contents, class_order, divide
-from ddcore.data.sources.images import EVERY, IMAGE_SUFFIXES, ImageStack
-from ddcore.data.specs import inventory
-from ddcore.errors import BadInput
+from ddcore.data.reading import Reading
+from ddcore.data.report import Report
+from ddcore.data.sources.contents import Contents, class_order, divide
+from ddcore.data.sources.decoding import suffixes
+from ddcore.data.sources.images import EVERY, ImageStack
+from ddcore.data.sources.splits import EXPECTED, is_part, part_of, shared_depth
+from ddcore.data.sources.trees import Tree
+from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress
 
-_PARTS = ("train", "test", *LEFT_OUT)
-_LAYOUT = "class/image, or train/class/image and test/class/image"
+LAYOUT = "class/image, or train/class/image and test/class/image, or images with a .csv of their labels"
 
 
-def is_image(path: PurePosixPath) -> bool:
-    """Whether a relative path is an image of the dataset, not a hidden file or what macOS leaves in archives."""
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return not hidden and path.suffix.lower() in IMAGE_SUFFIXES
+class Place(NamedTuple):
+    """Where an image belongs; `part` is None where no folder says. `folder`: that of its class."""
+
+    part: str | None
+    label: str
+    folder: PurePosixPath
 
 
-def read_tree(
-    paths: list[PurePosixPath],
-    fetch: Callable[[PurePosixPath], bytes],
-    where: str,
-    size: int | None,
-    progress: Progress,
+def images_in(tree: Tree) -> list[PurePosixPath]:
+    """The files that are images by their endings, sorted."""
+    known = suffixes()
+    return sorted(path for path in tree.files if path.suffix.lower() in known)
+
+
+def read(
+    tree: Tree, paths: Sequence[PurePosixPath], places: Sequence[Place], reading: Reading, progress: Progress
 ) -> Contents:
-    """Contents of class folders. `paths`: the images, relative; `fetch(path)`: the bytes of one.
-
-    Layout: `class/image`, or `train/class/image` with `test/class/image`; one folder around everything does not matter.
-    Classes are the folder names, in order.
-    """
-    if not paths:
-        raise BadInput(f"{where} holds no images: expected is {_LAYOUT}, in one of {', '.join(IMAGE_SUFFIXES)}.")
-    paths = sorted(paths)
-    layout = [_place_of(path, depth) for depth in [_shared_depth(paths)] for path in paths]
-    parts = np.array([part or "train" for part, _ in layout])
-    if len({part is None for part, _ in layout}) > 1:
-        raise BadInput(f"{where} has images both inside and outside train and test folders: expected is {_LAYOUT}.")
-    trained = [name for part, name in layout if part in (None, "train")]
-    classes = class_order(trained or [name for _, name in layout])
+    """Contents of the images `paths`, which belong to `places`. Classes are the folder names, in order."""
+    report = Report()
+    tree.account(report, paths)
+    _refuse_empty_folders(tree, places)
+    trained = [place.label for place in places if place.part in (None, "train")]
+    classes = class_order(trained or [place.label for place in places])
     if len(classes) == 1:
-        raise BadInput(f"{where} has only one class, {classes[0]!r}: at least 2 class folders are needed.")
+        raise BadInput(
+            f"{tree.where} has only one class, {shown(classes[0])!r}: at least 2 class folders are needed ({LAYOUT})."
+        )
     code = {name: i for i, name in enumerate(classes)}
-    for part, name in layout:
-        if name not in code:
-            raise BadInput(f"{where} has a {part} folder of class {name!r} that the training images lack.")
-    stack = ImageStack(len(paths), size)
-    for i, path in enumerate(paths):
-        if i % EVERY == 0:
-            progress(i, len(paths), "reading images")
-        stack.add(i, fetch(path), f"{path} in {where}")
-    images = stack.finish(where)
-    labels = np.array([code[name] for _, name in layout], dtype=np.int64)
-    return divide(images, labels, parts, classes, where, stack.resized)
+    unknown = [place for place in places if place.label not in code]
+    if unknown:
+        part, label, _ = unknown[0]
+        raise BadInput(f"{tree.where} has a {part} folder of class {shown(label)!r} that the training images lack.")
+    images, resized = stacked(tree, paths, reading, report, progress)
+    labels = np.array([code[place.label] for place in places], dtype=np.int64)
+    parts = np.array([place.part or "train" for place in places])
+    return divide(images, labels, parts, classes, tree.where, report, resized)
 
 
-def _shared_depth(paths: list[PurePosixPath]) -> int:
-    """How many folders lie around everything: shared by all images, above class folders, and not a part's name."""
-    depth = 0
-    while (
-        all(len(path.parts) >= depth + 3 for path in paths)
-        and len({path.parts[depth] for path in paths}) == 1
-        and paths[0].parts[depth].lower() not in _PARTS
-    ):
+def stacked(
+    tree: Tree, paths: Sequence[PurePosixPath], reading: Reading, report: Report, progress: Progress
+) -> tuple[np.ndarray, bool]:
+    """((N,H,W,C) uint8 of these files, whether any was resized)."""
+    stack = ImageStack(len(paths), reading, report)
+    for done, (i, data) in enumerate(tree.contents(paths)):
+        if done % EVERY == 0:
+            progress(done, len(paths), "reading images")
+        stack.add(i, data, f"{shown(paths[i])} in {tree.where}")
+    return stack.finish(tree.where), stack.resized
+
+
+def placed(paths: Sequence[PurePosixPath], where: str) -> list[Place]:
+    """The part and class of each image, from its folders. `BadInput` if they do not say.
+
+    Folders around everything do not matter, nor do those around all of a part ("seg_train/seg_train/class").
+    """
+    depth = shared_depth(paths, 2)
+    below = [path.parts[depth:-1] for path in paths]
+    if all(len(folders) >= 2 and part_of(folders[0]) for folders in below):
+        return _parts_above(paths, depth, where)
+    if all(len(folders) == 2 and is_part(folders[1]) for folders in below):
+        return [
+            Place(part_of(folders[1]), folders[0], PurePosixPath(*path.parts[: depth + 1]))
+            for path, folders in zip(paths, below, strict=True)
+        ]
+    _refuse_other_layouts(paths, below, where)
+    return [
+        Place(None, folders[0], PurePosixPath(*path.parts[:-1])) for path, folders in zip(paths, below, strict=True)
+    ]
+
+
+def _refuse_other_layouts(paths: Sequence[PurePosixPath], below: Sequence[tuple[str, ...]], where: str) -> None:
+    """`BadInput` unless every image lies in a class folder and nothing else says to what part it belongs."""
+    pairs = list(zip(paths, below, strict=True))
+    split = any(len(folders) >= 2 and part_of(folders[0]) for _, folders in pairs)
+    flat = [path for path, folders in pairs if len(folders) == 1 and part_of(folders[0])]
+    if flat and (split or len(flat) == len(paths)):
+        raise BadInput(
+            f"{shown(flat[0])} in {where} lies in a folder of a split but in no class folder: expected is {LAYOUT}."
+        )
+    if split:
+        names = sorted({folders[0] if folders else path.name for path, folders in pairs})
+        raise BadInput(
+            f"{where} has images both inside and outside train and test folders (found are {listed(names, 6, 90)}): "
+            f"expected is {LAYOUT}."
+        )
+    outside = next((path for path, folders in pairs if len(folders) != 1), None)
+    if outside is not None:
+        raise BadInput(f"{shown(outside)} in {where} does not lie in a class folder: expected is {LAYOUT}.")
+
+
+def _parts_above(paths: Sequence[PurePosixPath], depth: int, where: str) -> list[Place]:
+    """Places in `part/.../class/image`."""
+    tops: dict[str, list[PurePosixPath]] = {}
+    for path in paths:
+        tops.setdefault(path.parts[depth], []).append(path)
+    starts = {top: _below(members, depth + 1) for top, members in tops.items()}
+    found = []
+    for path in paths:
+        top = path.parts[depth]
+        folders = path.parts[starts[top] : -1]
+        if len(folders) != 1:
+            raise BadInput(f"{shown(path)} in {where} does not lie in a class folder: expected is {LAYOUT}.")
+        found.append(Place(part_of(top), folders[0], PurePosixPath(*path.parts[:-1])))
+    return found
+
+
+def _below(paths: Sequence[PurePosixPath], depth: int) -> int:
+    """Where the classes of one part begin: below folders that repeat its name or lie around all of it."""
+    while all(len(path.parts) >= depth + 3 for path in paths) and len({path.parts[depth] for path in paths}) == 1:
         depth += 1
     return depth
 
 
-def _place_of(path: PurePosixPath, depth: int) -> tuple[str | None, str]:
-    """(part or None, class name) of one image."""
-    folders = path.parts[depth:-1]
-    part = None
-    if len(folders) == 2 and folders[0].lower() in _PARTS:
-        part, folders = folders[0].lower(), folders[1:]
-    if len(folders) != 1:
-        raise BadInput(f"{path} does not lie in a class folder: expected is {_LAYOUT}.")
-    return part, folders[0]
-
-
-def read(path: Path, size: int | None, progress: Progress) -> Contents:
-    """Contents of the class folders in `path`; `BadInput` names what is wrong with the folder or an image in it."""
-
-    def fetch(member: PurePosixPath) -> bytes:
-        try:
-            return (path / member).read_bytes()
-        except OSError as error:
-            raise BadInput(f"{member} in {path} cannot be read ({error.strerror}).") from error
-
-    members = [PurePosixPath(name) for name, _, _ in inventory(path)]
-    return read_tree([member for member in members if is_image(member)], fetch, str(path), size, progress)
+def _refuse_empty_folders(tree: Tree, places: Sequence[Place]) -> None:
+    """`BadInput` for a folder beside the class folders without an image that can be read: a class would be lost."""
+    full = {place.folder for place in places}
+    around = {folder.parent for folder in full}
+    empty = [folder for folder in tree.folders if folder.parent in around and folder not in full]
+    empty += [folder for folder in tree.folders if part_of(folder.name) and not around & {folder, *folder.parents}]
+    empty = sorted(folder for folder in empty if not any(folder in other.parents for other in full))
+    if not empty:
+        return
+    held = sorted({path.suffix.lower() or "no suffix" for path in tree.files if empty[0] in path.parents})
+    found = f"only {listed(held, 4, 60)}" if held else "nothing"
+    raise BadInput(
+        f"The folder {shown(empty[0])} in {tree.where} holds no image that can be read ({found}): convert what is in "
+        f"it, or move it out of the dataset. Splits are called {EXPECTED}."
+    )

@@ -1,27 +1,31 @@
 """What every reader returns, and how labels of any form become classes."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ddcore.data.dataset import Split
-from ddcore.errors import BadInput
+from ddcore.data.report import Report
+from ddcore.errors import BadInput, listed, shown
 from ddcore.randomness import numpy_generator
 
 TEST_SHARE = 0.2
-LEFT_OUT = ("val", "valid", "validation")  # parts of a published split that nothing here uses
+_DIGITS = re.compile(r"(\d+)")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """A source, read. `resized`: whether the size option changed any image. `split`: how train and test came about."""
+    """A source, read. `resized`: whether the size option changed any image. `report`: what was decided."""
 
     train: Split
     test: Split
     classes: tuple[str, ...]
+    report: Report
     resized: bool = False
-    split: str = "as published"
 
 
 def divide(
@@ -30,25 +34,32 @@ def divide(
     parts: np.ndarray,
     classes: tuple[str, ...],
     where: str,
+    report: Report,
     resized: bool = False,
 ) -> Contents:
-    """Contents from all images (N,H,W,C), labels (N,) and `parts` (N,) of "train", "test" or a name in `LEFT_OUT`.
+    """Contents from all images (N,H,W,C), labels (N,) and `parts` (N,) of "train", "test" and "val".
 
-    Without a test part, a stratified 20 % of the training images becomes one: stated, and the same for the same labels.
+    Without a test part the validation images are the test set; without these either, a stratified 20 % of the training
+    images becomes one: stated, and the same for the same labels.
     """
-    train = np.flatnonzero(parts == "train")
-    test = np.flatnonzero(parts == "test")
-    unused = len(parts) - len(train) - len(test)
+    train, test, val = (np.flatnonzero(parts == part) for part in ("train", "test", "val"))
     if len(train) == 0:
-        raise BadInput(f"{where} has no training images.")
-    note = "as published"
-    if len(test) == 0:
+        found = ", ".join(
+            f"{count:,} {part}" for part, count in zip(*np.unique(parts, return_counts=True), strict=True)
+        )
+        raise BadInput(f"{where} has no training images: found are {found or 'none at all'}.")
+    if len(test):
+        report.decide("split", "as published")
+        if len(val):
+            report.decide("split", f"{len(val):,} validation images not used")
+    elif len(val):
+        test = val
+        report.decide("split", f"the source has no test images: its {len(val):,} validation images are the test set")
+    else:
         train, test = own_split(labels, train, classes, where)
-        note = f"own stratified {TEST_SHARE:.0%} test split, seed 0 (the source has none)"
-    if unused:
-        note += f"; {unused:,} validation images not used"
+        report.decide("split", f"own stratified {TEST_SHARE:.0%} test split, seed 0 (the source has none)")
     return Contents(
-        Split(images[train], labels[train]), Split(images[test], labels[test]), classes, resized=resized, split=note
+        Split(images[train], labels[train]), Split(images[test], labels[test]), classes, report, resized=resized
     )
 
 
@@ -64,7 +75,7 @@ def own_split(
         mine = members[labels[members] == label]
         if len(mine) < 2:
             raise BadInput(
-                f"{where}: class {name!r} has {len(mine)} image(s), at least 2 are needed to make a test split."
+                f"{where}: class {shown(name)!r} has {len(mine)} image(s), at least 2 are needed to make a test split."
             )
         shuffled = numpy_generator(0, "test split", label).permutation(mine)
         count = max(1, round(TEST_SHARE * len(mine)))
@@ -74,33 +85,55 @@ def own_split(
 
 
 def encode(
-    labels: Sequence | np.ndarray, names: Sequence[str] | None, where: str
+    labels: Sequence | np.ndarray, names: Sequence[str] | None, where: str, report: Report
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """(labels (N,) int64 in 0..K-1, class names) from integers or strings.
 
     Integers index `names` where the source has them; otherwise each distinct value is a class, named after itself and
-    ordered (numerically where all are numbers).
+    ordered (see `class_order`). Names without an image are dropped, and that is said.
     """
     array = np.asarray(labels)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
         raise BadInput(f"{where}: labels have shape {array.shape}, allowed is one label per image, (N,).")
+    if array.dtype.kind == "f" and array.size and bool(np.isfinite(array).all()) and bool((array % 1 == 0).all()):
+        array = array.astype(np.int64)  # whole numbers that were written as floats
     if array.dtype.kind not in "iuU":
         raise BadInput(f"{where}: labels are of type {array.dtype}, allowed are integers and text, none missing.")
     if names is not None and array.dtype.kind in "iu":
-        if len(array) and (array.min() < 0 or array.max() >= len(names)):
-            raise BadInput(f"{where}: labels {array.min()}..{array.max()} do not fit {len(names)} class names.")
-        return array.astype(np.int64), tuple(names)
-    values = class_order([str(value) for value in np.unique(array)])
-    code = {value: i for i, value in enumerate(values)}
+        return _indexed(array, names, where, report)
     distinct, inverse = np.unique(array, return_inverse=True)
-    return np.array([code[str(value)] for value in distinct], dtype=np.int64)[inverse], values
+    values = class_order([str(value) for value in distinct])
+    code = {value: i for i, value in enumerate(values)}
+    return np.array([code[str(value)] for value in distinct], dtype=np.int64)[inverse.reshape(-1)], values
+
+
+def _indexed(array: np.ndarray, names: Sequence[str], where: str, report: Report) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels that index class names; those of the names that no label uses are dropped."""
+    if len(array) and (array.min() < 0 or array.max() >= len(names)):
+        raise BadInput(f"{where}: labels {array.min()}..{array.max()} do not fit {len(names)} class names.")
+    doubled = [name for name, count in Counter(names).items() if count > 1]
+    if doubled:
+        raise BadInput(f"{where} gives several classes the same name: {listed(doubled)}.")
+    kept = np.unique(array)
+    unused = [name for i, name in enumerate(names) if i not in set(kept.tolist())]
+    if unused:
+        report.decide("labels", f"class names without an image are dropped: {listed(unused)}")
+    return np.searchsorted(kept, array).astype(np.int64), tuple(names[i] for i in kept)
 
 
 def class_order(names: Sequence[str]) -> tuple[str, ...]:
-    """Distinct names in order: as numbers if all are integers, else alphabetically."""
+    """Distinct names in order: by value if all are integers, else as people count, "class2" before "class10"."""
     distinct = set(names)
-    if all(name.lstrip("-").isdecimal() for name in distinct):
+    if all(_WHOLE.fullmatch(name) for name in distinct):
         return tuple(sorted(distinct, key=lambda name: (int(name), name)))
-    return tuple(sorted(distinct))
+    return tuple(sorted(distinct, key=lambda name: (_natural(name), name)))
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Runs of digits compare by value: by how many digits there are, then digit by digit."""
+    pieces = _DIGITS.split(name)
+    return [
+        (1, len(piece.lstrip("0")), piece.lstrip("0")) if i % 2 else (0, 0, piece) for i, piece in enumerate(pieces)
+    ]

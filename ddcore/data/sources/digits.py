@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from ddcore.data.builtin import BUILT_IN
+from ddcore.data.report import Report
 from ddcore.data.sources.contents import Contents, divide
 
 
@@ -12,4 +13,4 @@ def read() -> Contents:
     bunch = load_digits()
     images = np.rint(bunch.images * (255 / 16)).astype(np.uint8)[..., None]
     parts = np.full(len(images), "train")
-    return divide(images, bunch.target.astype(np.int64), parts, BUILT_IN["digits"].classes, "digits")
+    return divide(images, bunch.target.astype(np.int64), parts, BUILT_IN["digits"].classes, "digits", Report())

@@ -1,84 +1,150 @@
-"""Decoding images, bounded: nothing is decoded before its header says that it is small enough."""
+"""Many encoded images of one source into one array."""
 
-import io
-import struct
-import warnings
 from collections import Counter
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from ddcore.data.specs import LARGEST_SIDE, RESIZE_HINT
-from ddcore.errors import BadInput
+from ddcore.data.reading import RESIZE_HINT, Reading, colour_of
+from ddcore.data.report import Report
+from ddcore.data.sources.decoding import BROKEN, Picture, brief, decode
+from ddcore.data.sources.scales import Scale, scale_of
+from ddcore.data.sources.trees import MOST_BYTES
+from ddcore.errors import BadInput, listed
 from ddcore.progress import Progress
 
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")  # Pillow would also start Ghostscript for EPS
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff")
 EVERY = 16  # images between two progress calls: a second, even of large photographs
-MOST_PIXELS = 4096 * 4096  # of one encoded image
-MOST_BYTES = 4 * 2**30  # of all pixels of a dataset, and of an archive's unpacked members
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, struct.error, Image.DecompressionBombError)
-_ORIENTATION = 0x0112  # EXIF tag
 
 
 class ImageStack:
-    """`count` encoded images of one size, decoded one after another into one array.
+    """`count` encoded images, decoded one after another into one array.
 
-    Grey until the first colour image comes, then RGB (transparency is dropped). With `size`, each image's shorter
-    side is scaled to `size` pixels (bicubic, antialiased) and its centre is cut out; without, all must have one size,
-    at most 256.
+    Grey until the first colour image comes, then RGB. Without a size in `reading`, all must have one size, at most 256.
+    Grey images of more than 8 bits wait until the last is there, since they share one scale. What was decided about the
+    pixels goes into the report.
     """
 
-    def __init__(self, count: int, size: int | None):
-        self.count, self.size = count, size
+    def __init__(self, count: int, reading: Reading, report: Report):
+        self.count, self.reading, self.report = count, reading, report
         self.sizes: Counter[tuple[int, int]] = Counter()
         self.resized = False
+        self._background = colour_of(reading.background)
+        self._unreadable: list[tuple[str, str]] = []
         self._pixels: np.ndarray | None = None
+        self._deep: dict[int, np.ndarray] = {}
+        self._low, self._high = np.inf, -np.inf
+        self._composed = self._frames = self._grey = self._shallow = 0
+        self._brightest = 0.0  # of the grey images with 8 bits
 
     def add(self, index: int, data: bytes, where: str) -> None:
-        """Decode image number `index`; `where` names it in messages. `BadInput` if it is broken or too large."""
+        """Decode image number `index`; `where` names it in messages. `BadInput` if it is too large.
+
+        Whether it is damaged `finish` says, of all at once.
+        """
         try:
-            image = _open(data, where)
-            self.sizes[image.size] += 1
-            if self.size is None and len(self.sizes) > 1:
-                return  # refused at the end, once all sizes are known
-            self._put(index, _pixels(image, self.size, where))
+            picture = decode(data, self.reading.size, self._background, where)
         except BadInput:
             raise
-        except _BROKEN as error:
-            raise BadInput(f"{where} is not a readable image ({_brief(error)}).") from error
+        except BROKEN as error:
+            self._unreadable.append((where, brief(error)))
+            return
+        self.sizes[picture.size] += 1
+        if self.reading.size is None and len(self.sizes) > 1:
+            return  # refused at the end, once all sizes are known
+        self._take(index, picture)
+
+    def _take(self, index: int, picture: Picture) -> None:
+        self._composed += picture.composed
+        self._frames += picture.frames
+        self._grey += picture.channels == 1
+        if picture.deep:
+            self._low, self._high = np.fmin(self._low, picture.low), np.fmax(self._high, picture.high)
+            if not np.isfinite([picture.low, picture.high]).all():
+                self._low = self._high = np.nan
+            self._deep[index] = picture.pixels
+            self._bounded((len(self._deep), *picture.pixels.shape, picture.pixels.itemsize))
+        elif picture.channels == 1:
+            self._shallow += 1
+            self._brightest = max(self._brightest, picture.high)
+        self._put(index, np.zeros_like(picture.pixels, np.uint8) if picture.deep else picture.pixels)
 
     def _put(self, index: int, pixels: np.ndarray) -> None:
         (height, width), channels = pixels.shape[:2], 1 if pixels.ndim == 2 else 3
         if self._pixels is None:
-            self._pixels = np.empty(self._bounded(height, width, channels), np.uint8)
+            shape = (self.count, height, width, channels)
+            self._bounded(shape)
+            self._pixels = np.zeros(shape, np.uint8)
         if channels > self._pixels.shape[-1]:
-            self._bounded(height, width, channels)
+            self._bounded((self.count, height, width, channels))
             self._pixels = np.repeat(self._pixels, 3, axis=-1)
         self._pixels[index] = pixels if channels == 3 else pixels[..., None]
 
-    def _bounded(self, height: int, width: int, channels: int) -> tuple[int, int, int, int]:
-        shape = (self.count, height, width, channels)
-        if np.prod(shape, dtype=np.int64) > MOST_BYTES:
+    def _bounded(self, shape: tuple[int, ...]) -> None:
+        if np.prod(shape, dtype=np.float64) > MOST_BYTES:
             raise BadInput(
-                f"{self.count:,} images of {width}x{height} pixels take more than {MOST_BYTES / 2**30:.0f} GB: "
+                f"{self.count:,} images of {shape[2]}x{shape[1]} pixels take more than {MOST_BYTES / 2**30:.0f} GB: "
                 f"{RESIZE_HINT}."
             )
-        return shape
 
     def finish(self, where: str) -> np.ndarray:
-        """(count,H,W,C) uint8; `BadInput` if the images are of several sizes and no size was asked for."""
-        if self.size is None and len(self.sizes) > 1:
+        """(count,H,W,C) uint8; `BadInput` if images are damaged, or of several sizes and no size was asked for."""
+        self._refuse_unreadable(where)
+        size = self.reading.size
+        if size is None and len(self.sizes) > 1:
             found = ", ".join(f"{width}x{height} ({n})" for (width, height), n in self.sizes.most_common(4))
             more = f" and {len(self.sizes) - 4} more" if len(self.sizes) > 4 else ""
             raise BadInput(f"{where} has images of several sizes, {found}{more}: {RESIZE_HINT}.")
-        self.resized = self.size is not None and set(self.sizes) != {(self.size, self.size)}
+        self.resized = size is not None and set(self.sizes) != {(size, size)}
+        if self.resized:
+            kinds = "one size" if len(self.sizes) == 1 else f"{len(self.sizes):,} sizes"
+            self.report.decide("size", f"images of {kinds} are resized and cropped to {size}x{size} pixels")
         assert self._pixels is not None  # every source has an image
+        self._scale()
+        self._tell()
         return self._pixels
+
+    def _refuse_unreadable(self, where: str) -> None:
+        if len(self._unreadable) == 1:
+            (name, reason), *_ = self._unreadable
+            raise BadInput(f"{name} is not a readable image ({reason}).")
+        if self._unreadable:
+            names = [name.removesuffix(f" in {where}").removesuffix(f" of {where}") for name, _ in self._unreadable]
+            raise BadInput(f"{len(names):,} images in {where} are not readable: {listed(names)}.")
+
+    def _scale(self) -> None:
+        """Give deep images their one scale, and masks of 0 and 1 all of it."""
+        assert self._pixels is not None
+        if self._deep:
+            scale = scale_of(self._low, self._high)
+            for index, values in self._deep.items():
+                self._pixels[index] = scale.apply(values)[..., None]
+            beside = f" (the other {self.count - len(self._deep):,} images have 8 bits)"
+            self.report.decide(
+                "pixels",
+                f"{len(self._deep):,} grey images have more than 8 bits: {scale.text}"
+                + (beside if len(self._deep) < self.count else ""),
+            )
+            self._deep.clear()
+        elif self._shallow == self.count and self._brightest == 1:
+            self._pixels = Scale(0, 1, "").apply(self._pixels)
+            self.report.decide("pixels", "the images are masks of 0 and 1: 1 is scaled to 255")
+        elif self._shallow == self.count and self._brightest < 32:
+            self.report.warn("pixels", f"the brightest pixel of all is {self._brightest:g} of 255")
+
+    def _tell(self) -> None:
+        assert self._pixels is not None
+        if self._composed:
+            self.report.decide(
+                "pixels", f"{self._composed:,} transparent images are shown on {self.reading.background}"
+            )
+        if self._frames:
+            self.report.decide("pixels", f"{self._frames:,} files hold several images: the first is used")
+        if 0 < self._grey < self.count:
+            self.report.decide("pixels", f"{self._grey:,} grey images became colour images like the others")
 
 
 def resize_all(images: np.ndarray, size: int | None, progress: Progress) -> np.ndarray:
-    """(N,H,W,C) uint8, each image scaled and cropped to `size` as `ImageStack` does; the same array if it fits."""
+    """(N,H,W,C) uint8, each image scaled and cropped to `size` as `decode` does; the same array if it fits."""
     if size is None or images.shape[1:3] == (size, size):
         return images
     resized = np.empty((len(images), size, size, images.shape[-1]), np.uint8)
@@ -86,7 +152,8 @@ def resize_all(images: np.ndarray, size: int | None, progress: Progress) -> np.n
         if i % 1000 == 0:
             progress(i, len(images), "resizing images")
         image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-        resized[i] = np.asarray(_fit(image, size)).reshape(size, size, -1)
+        fitted = ImageOps.fit(image, (size, size), method=Image.Resampling.BICUBIC)
+        resized[i] = np.asarray(fitted).reshape(size, size, -1)
     return resized
 
 
@@ -101,56 +168,20 @@ def conformed(images: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     return found
 
 
-def check_side(width: int, height: int, where: str) -> None:
-    if max(width, height) > LARGEST_SIDE:
-        raise BadInput(
-            f"{where} has {width}x{height} pixels, at most {LARGEST_SIDE}x{LARGEST_SIDE} are allowed: {RESIZE_HINT}."
-        )
+_CHUNK = 4096
+_ALIKE = 0.5  # of the images: above that a person should look
 
 
-def _open(data: bytes, where: str) -> Image.Image:
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # Pillow warns of bombs and odd metadata; the size is checked here, before decoding
-        image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        if image.width * image.height > MOST_PIXELS:
-            raise BadInput(f"{where} has {image.width}x{image.height} pixels, at most {MOST_PIXELS:,} are allowed.")
-    return image
-
-
-def _pixels(image: Image.Image, size: int | None, where: str) -> np.ndarray:
-    """(H,W) uint8 of a grey image, (H,W,3) of a colour image."""
-    if size is None:
-        check_side(*image.size, where)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if size is not None:
-            image.draft(None, (2 * size, 2 * size))  # large photographs decode at a fraction of their size
-        if image.getexif().get(_ORIENTATION, 1) != 1:
-            image = ImageOps.exif_transpose(image)
-        image = _eight_bit(image, where)
-    return np.asarray(image if size is None else _fit(image, size))
-
-
-def _eight_bit(image: Image.Image, where: str) -> Image.Image:
-    if image.mode in ("L", "RGB"):
-        image.load()
-        return image
-    if image.mode in ("1", "LA", "La"):
-        return image.convert("L")
-    if image.mode.startswith("I"):  # 16-bit grey: Pillow's own conversion would clip it
-        return Image.fromarray((np.clip(np.asarray(image), 0, 65535) >> 8).astype(np.uint8))
-    if image.mode == "F":
-        raise BadInput(f"{where} holds floating-point pixels: allowed are 8-bit and 16-bit images.")
-    return image.convert("RGB")
-
-
-def _fit(image: Image.Image, size: int) -> Image.Image:
-    return ImageOps.fit(image, (size, size), method=Image.Resampling.BICUBIC)
-
-
-def _brief(error: Exception) -> str:
-    if "cannot identify image file" in str(error):
-        return "no known image format"
-    return str(error) or type(error).__name__
+def look_at(images: np.ndarray, report: Report) -> None:
+    """Warn of a set whose images are mostly constant, or mostly copies of one another. `images`: (N,H,W,C) uint8."""
+    constant, seen = 0, Counter[int]()
+    for start in range(0, len(images), _CHUNK):
+        rows = images[start : start + _CHUNK].reshape(len(images[start : start + _CHUNK]), -1, images.shape[-1])
+        constant += int((rows == rows[:, :1]).all(axis=(1, 2)).sum())
+        seen.update(hash(row.tobytes()) for row in rows)
+    alike = sum(count for count in seen.values() if count > 1)
+    total = f"of the {len(images):,} images"
+    if constant > _ALIKE * len(images):
+        report.warn("pixels", f"{constant:,} {total} have one single colour; transparent ones may need --background")
+    elif alike > _ALIKE * len(images):
+        report.warn("pixels", f"{alike:,} {total} are identical to another one")

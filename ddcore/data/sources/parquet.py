@@ -1,112 +1,139 @@
-"""Hugging Face-style Parquet: `img` or `image` = {bytes, path}, `label`; one file, or `train-*` and `test-*` files."""
+"""Parquet tables of encoded images, as on the Hugging Face hub: one file, or several that make up a set."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ddcore.data.sources.contents import LEFT_OUT, Contents, divide, encode
-from ddcore.data.sources.images import EVERY, MOST_BYTES, ImageStack
-from ddcore.data.specs import parquet_files
-from ddcore.errors import BadInput
+from ddcore.data.reading import Reading
+from ddcore.data.report import Report
+from ddcore.data.sources.columns import IMAGES, LABELS, column_of
+from ddcore.data.sources.contents import Contents, divide, encode
+from ddcore.data.sources.images import EVERY, ImageStack
+from ddcore.data.sources.splits import part_of_value, parts_of_files
+from ddcore.data.sources.trees import MOST_BYTES, Tree
+from ddcore.errors import BadInput, shown
 from ddcore.progress import Progress
 
-_PARTS = ("train", "test", *LEFT_OUT)
 _ROWS = 512  # rows held in memory at once
 
 
-def read(path: Path, size: int | None, progress: Progress) -> Contents:
-    """Contents of a Parquet file or folder. Class names come from the schema's `huggingface` metadata where it has
-    them.
+class _Table(NamedTuple):
+    """One opened file: the part it belongs to by its name, and the columns to read."""
 
-    The split comes from the file names, or from a `split` column; `BadInput` says what is missing or malformed.
+    name: str
+    file: pq.ParquetFile
+    part: str
+    image: str
+    label: str
+    split: str | None
+
+
+def read(tree: Tree, paths: Sequence[PurePosixPath], reading: Reading, progress: Progress) -> Contents:
+    """Contents of the Parquet files `paths`. Class names come from the `huggingface` metadata where there are any.
+
+    The split comes from the names of files and folders, or from a `split` column; `BadInput` says what is missing or
+    malformed.
     """
-    files = [path] if path.is_file() else parquet_files(path)
+    report = Report()
+    tree.account(report, paths)
+    parts = parts_of_files(paths, tree.where)
+    with ExitStack() as stack:
+        try:
+            tables = [_opened(tree, path, part, reading, stack) for path, part in zip(paths, parts, strict=True)]
+            return _read(tree.where, tables, reading, report, progress)
+        except (pa.ArrowException, OSError, OverflowError, MemoryError) as error:
+            raise BadInput(f"{tree.where} is not readable Parquet ({shown(str(error).splitlines()[0])}).") from error
+
+
+def _opened(tree: Tree, path: PurePosixPath, part: str, reading: Reading, stack: ExitStack) -> _Table:
+    name = shown(path)
     try:
-        opened = [(file, pq.ParquetFile(file)) for file in files]
-        return _read(path, opened, size, progress)
+        file = pq.ParquetFile(stack.enter_context(tree.open(path)))
     except (pa.ArrowException, OSError) as error:
-        raise BadInput(f"{path} is not readable Parquet ({str(error).splitlines()[0]}).") from error
+        raise BadInput(f"{name} is not readable Parquet ({shown(str(error).splitlines()[0])}).") from error
+    names = file.schema_arrow.names
+    image = column_of("image", names, IMAGES, reading.image_column, name)
+    label = column_of("label", names, LABELS, reading.label_column, name)
+    return _Table(name, file, part, image, label, "split" if "split" in names else None)
 
 
-def _read(path: Path, files: list[tuple[Path, pq.ParquetFile]], size: int | None, progress: Progress) -> Contents:
-    count = sum(file.metadata.num_rows for _, file in files)
-    total = sum(f.metadata.row_group(i).total_byte_size for _, f in files for i in range(f.metadata.num_row_groups))
+def _read(where: str, tables: Sequence[_Table], reading: Reading, report: Report, progress: Progress) -> Contents:
+    metas = [table.file.metadata for table in tables]
+    count = sum(meta.num_rows for meta in metas)
+    total = sum(meta.row_group(i).total_byte_size for meta in metas for i in range(meta.num_row_groups))
     if total > MOST_BYTES:
-        raise BadInput(f"{path} unpacks to {total:,} bytes, at most {MOST_BYTES:,} are allowed.")
+        raise BadInput(f"{where} unpacks to {total:,} bytes, at most {MOST_BYTES:,} are allowed.")
     if count == 0:
-        raise BadInput(f"{path} has no rows.")
-    stack = ImageStack(count, size)
+        raise BadInput(f"{where} has no rows.")
+    stack = ImageStack(count, reading, report)
     labels: list[int | str] = []
     parts: list[str] = []
-    for where, part, image, label, split in _rows(files):
+    for row, part, image, label, split in _rows(tables):
         if len(labels) % EVERY == 0:
             progress(len(labels), count, "reading images")
-        stack.add(len(labels), _encoded(image, where), where)
+        if len(labels) == count:
+            raise BadInput(f"{where} has more rows than the {count:,} that it announces.")
+        stack.add(len(labels), _encoded(image, row), row)
         if not isinstance(label, int | str) or isinstance(label, bool):
-            raise BadInput(f"{where} has label {label!r}: allowed are integers and text.")
+            raise BadInput(f"{row} has label {shown(repr(label))}: allowed are integers and text.")
         labels.append(label)
-        parts.append(_part(split, where) if split is not None else part)
-    names = [_class_names(file.schema_arrow, name) for name, file in files]
+        parts.append(part if split is None else part_of_value(split, row))
+    names = [_class_names(table) for table in tables]
     if any(other != names[0] for other in names):
-        raise BadInput(f"{path} has files with different class names: they must agree.")
-    codes, classes = encode(labels, names[0], str(path))
-    return divide(stack.finish(str(path)), codes, np.array(parts), classes, str(path), stack.resized)
+        raise BadInput(f"{where} has files with different class names: they must agree.")
+    images = stack.finish(where)
+    codes, classes = encode(_plain(labels, where), names[0], where, report)
+    return divide(images, codes, np.array(parts), classes, where, report, stack.resized)
 
 
-def _rows(files: list[tuple[Path, pq.ParquetFile]]) -> Iterator[tuple]:
+def _rows(tables: Sequence[_Table]) -> Iterator[tuple[str, str, Any, Any, Any]]:
     """(name of the row for messages, part by file name, image, label, split or None) of every row of every file."""
-    named = {name: part for name, _ in files for part in _PARTS if _is_part(name, part)}
-    for name, file in files:
-        columns = file.schema_arrow.names
-        image = next((column for column in ("img", "image") if column in columns), None)
-        if image is None or "label" not in columns:
-            raise BadInput(f"{name} has columns {', '.join(columns)}: needed are 'img' or 'image', and 'label'.")
-        part = named.get(name, "train")
-        if named and name not in named:
-            raise BadInput(
-                f"{name} belongs to no split, but other files do: file names start with one of {', '.join(_PARTS)}."
-            )
-        split = ["split"] if "split" in columns else []
+    for table in tables:
+        columns = [table.image, table.label, *([table.split] if table.split else [])]
         row = 0
-        for batch in file.iter_batches(batch_size=_ROWS, columns=[image, "label", *split]):
+        for batch in table.file.iter_batches(batch_size=_ROWS, columns=columns):
             values = batch.to_pydict()
-            for picture, label, value in zip(
-                values[image], values["label"], values.get("split", [None] * len(batch)), strict=True
-            ):
-                yield f"row {row} of {name}", part, picture, label, value
+            splits = values[table.split] if table.split else [None] * len(batch)
+            for picture, label, split in zip(values[table.image], values[table.label], splits, strict=True):
+                yield f"row {row} of {table.name}", table.part, picture, label, split
                 row += 1
-
-
-def _is_part(name: Path, part: str) -> bool:
-    stem = name.stem.lower()
-    return stem == part or stem.startswith((f"{part}-", f"{part}_", f"{part}."))
-
-
-def _part(value: object, where: str) -> str:
-    part = str(value).lower()
-    if part not in _PARTS:
-        raise BadInput(f"{where} has split {value!r}: allowed are {', '.join(_PARTS)}.")
-    return part
 
 
 def _encoded(image: object, where: str) -> bytes:
     data = image.get("bytes") if isinstance(image, dict) else image
     if not isinstance(data, bytes):
-        raise BadInput(f"{where} has no image bytes: images must be embedded, as {{bytes, path}}.")
+        raise BadInput(
+            f"{where} has no image bytes: images must be embedded (as {{bytes, path}}, or bytes); save a table of file "
+            "names as .csv beside the images."
+        )
     return data
 
 
-def _class_names(schema: pa.Schema, name: Path) -> list[str] | None:
-    text = (schema.metadata or {}).get(b"huggingface")
+def _plain(labels: list[int | str], where: str) -> np.ndarray:
+    """Labels as one array; `BadInput` if some are numbers and some text, or too large."""
+    if len({isinstance(label, str) for label in labels}) > 1:
+        raise BadInput(f"{where} has labels that are numbers and labels that are text: they must be of one kind.")
+    try:
+        return np.asarray(labels) if isinstance(labels[0], str) else np.asarray(labels, dtype=np.int64)
+    except OverflowError as error:
+        raise BadInput(f"{where} has labels beyond 64 bits: allowed are integers and text.") from error
+
+
+def _class_names(table: _Table) -> list[str] | None:
+    text = (table.file.schema_arrow.metadata or {}).get(b"huggingface")
     if text is None:
         return None
     try:
-        feature = json.loads(text)["info"]["features"]["label"]
+        feature = json.loads(text)["info"]["features"][table.label]
         names = feature.get("names")
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise BadInput(f"{name} has 'huggingface' metadata that does not describe its columns ({error!r}).") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise BadInput(
+            f"{table.name} has 'huggingface' metadata that does not describe its columns ({shown(repr(error))})."
+        ) from error
     return [str(value) for value in names] if isinstance(names, list) else None

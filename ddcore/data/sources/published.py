@@ -10,6 +10,7 @@ from torchvision import datasets as published
 
 from ddcore.data.builtin import BUILT_IN
 from ddcore.data.dataset import Split
+from ddcore.data.report import Report
 from ddcore.data.sources.contents import Contents
 from ddcore.errors import BadInput
 
@@ -32,7 +33,9 @@ def read(name: str, root: Path) -> Contents:
         raise BadInput(
             f"The files of {name} in {root} are damaged ({brief}): delete them and load it again."
         ) from error
-    return Contents(train, test, BUILT_IN[name].classes)
+    report = Report()
+    report.decide("split", "as published")
+    return Contents(train, test, BUILT_IN[name].classes, report)
 
 
 def open_part(name: str, root: Path, part: str, download: bool = False) -> Any:

@@ -8,6 +8,7 @@ import torch
 
 from ddcore.data.dataset import Dataset, is_prepared, open_dataset
 from ddcore.data.loading import load_dataset
+from ddcore.data.reading import options_in
 from ddcore.data.zca import FILE, ZCA, fit_zca, read_zca, write_zca
 from ddcore.distillers.base import Problem, State, set_of
 from ddcore.errors import BadInput
@@ -72,7 +73,9 @@ def _same_dataset(job: Job, settings: dict[str, Any]) -> Dataset:
     known = job.config["dataset"]
     if known is not None and is_prepared(known["hash"]):
         return open_dataset(known["hash"])
-    dataset = load_dataset(settings["dataset"], settings["size"], job.progress, variant=settings["variant"])
+    dataset = load_dataset(
+        settings["dataset"], progress=job.progress, variant=settings["variant"], **options_in(settings)
+    )
     if known is not None and dataset.hash != known["hash"]:
         raise BadInput(
             f"{settings['dataset']} has changed since this run began (content {known['hash']}, now {dataset.hash}); "

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ddcore.data.loading import load_dataset
+from ddcore.data.reading import options_in
 from ddcore.data.train_set import train_set
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.experiment import FULL_SCHEDULES, Experiment
@@ -41,7 +42,9 @@ def estimate(job: Job) -> dict[str, Any]:
     """
     job.phase("estimating")
     settings = complete(job.config["settings"])
-    dataset = load_dataset(settings["dataset"], settings["size"], job.progress, variant=settings["variant"])
+    dataset = load_dataset(
+        settings["dataset"], progress=job.progress, variant=settings["variant"], **options_in(settings)
+    )
     experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]), progress=job.progress)
     _ = experiment.whitening  # kept: the run will find it
     if experiment.compute.kind == "cuda":

@@ -12,6 +12,7 @@ from ddcore.bench.settings import BenchSettings
 from ddcore.bench.study import study
 from ddcore.data.dataset import Dataset, open_dataset
 from ddcore.data.loading import load_dataset
+from ddcore.data.reading import options_in
 from ddcore.data.train_set import train_set
 from ddcore.features.network import trained_features
 from ddcore.importance.scoring import importance_of
@@ -25,10 +26,15 @@ from ddcore.runs.handle import Job
 
 
 def prepare(job: Job) -> dict[str, Any]:
-    """Settings: dataset, size, variant. Downloads it if need be and materialises it; the result names its hash."""
+    """Settings: dataset, variant, and options of reading.
+
+    Downloads it if need be and materialises it; the result names its hash.
+    """
     job.phase("preparing")
     settings = job.config["settings"]
-    dataset = load_dataset(settings["dataset"], settings.get("size"), job.progress, variant=settings.get("variant"))
+    dataset = load_dataset(
+        settings["dataset"], progress=job.progress, variant=settings.get("variant"), **options_in(settings)
+    )
     return {"hash": dataset.hash, "name": dataset.name}
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from ddcore.data.catalogue import add_upload
-from ddcore.data.specs import LARGEST_SIDE, SMALLEST_SIDE, check_size, locate
+from ddcore.data.reading import LARGEST_SIDE, SMALLEST_SIDE, Reading
+from ddcore.data.specs import locate
 from ddcore.errors import BadInput
 from ddcore.runs.archive import import_run
 from pages.parts.dataset_choice import datasets, preparation
@@ -53,7 +54,7 @@ def _by_path() -> None:
     if columns[2].button("Add", key="add-path", type="primary", disabled=not path, width="stretch"):
         try:
             locate(path)
-            check_size(size)
+            Reading(size=size)
         except BadInput as error:
             st.error(str(error))
             return

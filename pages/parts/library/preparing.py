@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from ddcore.data.specs import LARGEST_SIDE, RESIZE_HINT, SMALLEST_SIDE, find_hash
+from ddcore.data.reading import LARGEST_SIDE, RESIZE_HINT, SMALLEST_SIDE
+from ddcore.data.specs import find_hash
 from ddcore.errors import BadInput
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder

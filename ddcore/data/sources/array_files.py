@@ -1,0 +1,168 @@
+"""Arrays by name out of `.npz`, `.npy` and `.pt` files. Headers are held against sizes before anything is read, and
+nothing in a file is ever run."""
+
+import math
+import pickle
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+import numpy as np
+
+from ddcore.data.sources.archives import BROKEN
+from ddcore.data.sources.trees import MOST_BYTES, Tree
+from ddcore.errors import BadInput, shown
+
+_MOST_ARRAYS = 1000
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An array that has not been read yet: its shape and type as its header says, and how to read it."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    read: Callable[[], np.ndarray]
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def arrays_in(tree: Tree, paths: Sequence[PurePosixPath]) -> dict[str, Stored]:
+    """Name -> array of all these files. Of several files each name starts with its file's: "train_images"."""
+    found: dict[str, Stored] = {}
+    for path in paths:
+        for name, stored in _arrays_of(tree, path).items():
+            alone = len(paths) == 1 or path.suffix.lower() == ".npy"
+            key = name if alone else f"{path.stem}_{name}"
+            if key in found:
+                raise BadInput(f"{tree.where} has several arrays called {shown(key)!r}.")
+            found[key] = stored
+    if len(found) > _MOST_ARRAYS:
+        raise BadInput(f"{tree.where} holds {len(found):,} arrays, at most {_MOST_ARRAYS:,} are allowed.")
+    return found
+
+
+def _arrays_of(tree: Tree, path: PurePosixPath) -> dict[str, Stored]:
+    where = tree.where if tree.where.endswith(path.name) else f"{shown(path)} in {tree.where}"
+    kind = path.suffix.lower()
+    if kind == ".npy":
+        return {path.stem: _npy(lambda: tree.open(path), tree.files[path], where)}
+    return _npz(tree, path, where) if kind == ".npz" else _pt(tree, path, where)
+
+
+def _npz(tree: Tree, path: PurePosixPath, where: str) -> dict[str, Stored]:
+    try:
+        with tree.open(path) as file, zipfile.ZipFile(file) as archive:
+            infos = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+    except BROKEN as error:
+        raise BadInput(f"{where} is not a readable .npz file ({shown(error)}).") from error
+
+    def opener(member: str) -> Callable[[], Any]:
+        return lambda: _Member(tree, path, member)
+
+    if len({info.filename for info in infos}) < len(infos):
+        raise BadInput(f"{where} has two arrays of one name.")
+    named = {info.filename.removesuffix(".npy"): info for info in infos[: _MOST_ARRAYS + 1]}
+    return {
+        name: _npy(opener(info.filename), info.file_size, f"{where}, array {shown(name)!r},")
+        for name, info in named.items()
+    }
+
+
+class _Member:
+    """A member of a zip that closes its archive too."""
+
+    def __init__(self, tree: Tree, path: PurePosixPath, member: str):
+        self._file = tree.open(path)
+        self._archive = zipfile.ZipFile(self._file)
+        self._member = self._archive.open(member)
+
+    def __enter__(self) -> Any:
+        return self._member
+
+    def __exit__(self, *_: object) -> None:
+        self._member.close()
+        self._archive.close()
+        self._file.close()
+
+
+def _npy(opened: Callable[[], Any], size: int, where: str) -> Stored:
+    """The array of one `.npy`, `size` bytes long with its header."""
+
+    def read() -> np.ndarray:
+        try:
+            with opened() as file:
+                return np.lib.format.read_array(file, allow_pickle=False)
+        except BROKEN as error:
+            raise BadInput(f"{where} is damaged ({shown(error)}).") from error
+
+    try:
+        with opened() as file:
+            shape, dtype = _header(file)
+            start = file.tell()
+    except BROKEN as error:
+        raise BadInput(f"{where} has no readable header ({shown(error)}).") from error
+    if dtype.hasobject:
+        raise BadInput(f"{where} holds Python objects, which could run code: save plain numbers.")
+    if any(isinstance(side, bool) or side < 0 for side in shape):
+        raise BadInput(f"{where} has the shape {shown(shape)}: allowed are whole numbers of at least 0.")
+    if math.prod(shape) * dtype.itemsize + start != size:
+        raise BadInput(f"{where} says that it has the shape {shown(shape)}, which its {size:,} bytes do not hold.")
+    return Stored(shape, dtype, read)
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    elif version == (2, 0):
+        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    else:
+        raise ValueError(f"version {version} of the format is not read")
+    return shape, dtype
+
+
+def _pt(tree: Tree, path: PurePosixPath, where: str) -> dict[str, Stored]:
+    """Tensors of a file that `torch.save` wrote: a dict of them, or a pair of images and labels."""
+    import torch
+
+    tree.check_bytes([path])
+    try:
+        with tree.open(path) as file:
+            value = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise BadInput(
+            f"{where} holds Python objects, which could run code: save tensors alone, such as "
+            "torch.save({'images': images, 'labels': labels}, path)."
+        ) from error
+    except (*BROKEN, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+        raise BadInput(f"{where} is not a readable file of tensors ({shown(error)}).") from error
+    if isinstance(value, tuple | list) and len(value) == 2:
+        value = dict(zip(("images", "labels"), value, strict=True))
+    if not isinstance(value, dict):
+        raise BadInput(f"{where} holds {type(value).__name__}: allowed are a dict of tensors, or images and labels.")
+    found = {str(name): _tensor(item, f"{where}, {shown(name)!r},") for name, item in value.items()}
+    return {name: stored for name, stored in found.items() if stored is not None}
+
+
+def _tensor(value: Any, where: str) -> Stored | None:
+    import torch
+
+    if isinstance(value, list | tuple) and value and all(isinstance(item, str) for item in value):
+        names = np.array(value)
+        return Stored(names.shape, names.dtype, lambda: names)
+    if isinstance(value, list | tuple) and value and all(type(item) is int for item in value):
+        value = torch.tensor(value)
+    if not isinstance(value, torch.Tensor):
+        return None
+    if value.layout != torch.strided or value.is_quantized or value.is_complex():
+        raise BadInput(f"{where} is a tensor of a special kind ({value.layout}): save a plain one.")
+    if value.numel() * value.element_size() > MOST_BYTES:
+        raise BadInput(f"{where} has the shape {shown(tuple(value.shape))}, more than {MOST_BYTES:,} bytes.")
+    plain = value.detach().float() if value.dtype in (torch.bfloat16, torch.float16) else value.detach()
+    array = plain.resolve_conj().resolve_neg().numpy()
+    return Stored(array.shape, array.dtype, lambda: array)

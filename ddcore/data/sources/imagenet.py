@@ -1,0 +1,90 @@
+"""Tiny-ImageNet, ImageNette and ImageWoof as they are downloaded: class folders that are called by WordNet numbers."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from ddcore.data.builtin import IMAGENETTE, IMAGEWOOF
+from ddcore.data.reading import Reading
+from ddcore.data.report import Report
+from ddcore.data.sources.class_folders import stacked
+from ddcore.data.sources.contents import Contents, divide
+from ddcore.data.sources.trees import Tree
+from ddcore.errors import BadInput, listed, shown
+from ddcore.progress import Progress
+
+_KNOWN = IMAGENETTE | IMAGEWOOF
+
+
+def tiny_root(tree: Tree) -> PurePosixPath | None:
+    """The folder in which Tiny-ImageNet lies, if that is what the tree holds."""
+    for path in tree.files:
+        if path.name == "wnids.txt" and path.parent / "val" / "val_annotations.txt" in tree.files:
+            return path.parent
+    return None
+
+
+def read_tiny(
+    tree: Tree, root: PurePosixPath, images: Sequence[PurePosixPath], reading: Reading, progress: Progress
+) -> Contents:
+    """Contents of Tiny-ImageNet: classes in the order of `wnids.txt`, the published validation images as the test set.
+
+    `BadInput` for an image of an unknown class, and for labels without their image.
+    """
+    report = Report()
+    wnids = [line.strip() for line in _lines(tree, root / "wnids.txt") if line.strip()]
+    code = {wnid: i for i, wnid in enumerate(wnids)}
+    rows = [line.split("\t") for line in _lines(tree, root / "val" / "val_annotations.txt") if line.strip()]
+    listed_val = {root / "val" / "images" / row[0]: row[1] for row in rows if len(row) > 1}
+    missing = sorted(set(listed_val) - set(images))
+    if missing:
+        raise BadInput(f"{tree.where} lacks {len(missing):,} validation images: {listed([p.name for p in missing])}.")
+    labels = {path: path.relative_to(root).parts[1] for path in images if root / "train" in path.parents} | listed_val
+    unknown = sorted({label for label in labels.values() if label not in code})
+    if unknown or len(code) < 2:
+        raise BadInput(f"{tree.where} has classes that wnids.txt does not list: {listed(unknown)}.")
+    paths = sorted(labels)
+    notes = [root / "wnids.txt", root / "words.txt", root / "val" / "val_annotations.txt"]
+    used = [path for path in tree.files if path in notes or path.name.endswith("_boxes.txt")]
+    tree.account(report, paths, used)
+    if left := len(images) - len(paths):
+        report.decide("files", f"{left:,} test images were published without labels and are left out")
+    names, code = _names(tree, root / "words.txt", wnids), code
+    present = sorted({code[label] for label in labels.values()})
+    if len(present) < len(wnids):
+        gone = [names[i] for i in range(len(wnids)) if i not in set(present)]
+        report.decide("labels", f"class names without an image are dropped: {listed(gone)}")
+    report.decide("labels", "classes are in the order of wnids.txt; their names come from words.txt")
+    pixels, resized = stacked(tree, paths, reading, report, progress)
+    codes = np.searchsorted(present, [code[labels[path]] for path in paths]).astype(np.int64)
+    parts = np.array(["val" if path in listed_val else "train" for path in paths])
+    return divide(pixels, codes, parts, tuple(names[i] for i in present), tree.where, report, resized)
+
+
+def _lines(tree: Tree, path: PurePosixPath) -> list[str]:
+    try:
+        return tree.read(path).decode().splitlines()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{shown(path)} in {tree.where} is not text in UTF-8.") from error
+
+
+def _names(tree: Tree, path: PurePosixPath, wnids: Sequence[str]) -> list[str]:
+    """The first of each class's English words; with its number where several classes share it."""
+    words = {}
+    if path in tree.files:
+        rows = (line.partition("\t") for line in _lines(tree, path))
+        words = {wnid: text.split(",")[0].strip() for wnid, _, text in rows}
+    first = [words.get(wnid) or wnid for wnid in wnids]
+    counts = Counter(first)
+    return [name if counts[name] == 1 else f"{name} ({wnid})" for name, wnid in zip(first, wnids, strict=True)]
+
+
+def in_words(contents: Contents) -> Contents:
+    """Contents whose classes are called by the WordNet numbers of ImageNette or ImageWoof, with their English names."""
+    if not set(contents.classes) <= _KNOWN.keys():
+        return contents
+    classes = tuple(_KNOWN[wnid] for wnid in contents.classes)
+    contents.report.decide("labels", f"WordNet numbers are shown by their names, in their order: {listed(classes, 3)}")
+    return Contents(contents.train, contents.test, classes, contents.report, contents.resized)

@@ -1,0 +1,83 @@
+"""Everything below a folder, links followed, and what of it counts. Standard library only: the server imports this."""
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ddcore.errors import BadInput, shown
+
+_SYSTEM = {
+    "__macosx", "@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "#recycle", "@recycle", "lost+found",
+    "system volume information", "__pycache__", "icon\r",
+}  # fmt: skip
+
+
+def is_ignored(name: str) -> bool:
+    """Whether this is the name of a hidden entry, or of one that systems and their file servers leave behind."""
+    return name.startswith(".") or name.lower() in _SYSTEM
+
+
+_Around = tuple[tuple[int, int], ...]
+"""Identities (device, number) of a folder and of those around it."""
+
+
+@dataclass
+class Walk:
+    """Visible files as (relative path, bytes, modification time in ns), visible folders, and counts of the rest.
+
+    `ignored`: hidden and system entries, with nothing below them. `special`: pipes, sockets and devices.
+    """
+
+    files: list[tuple[str, int, int]] = field(default_factory=list)
+    folders: list[PurePosixPath] = field(default_factory=list)
+    special: list[str] = field(default_factory=list)
+    ignored: int = 0
+
+
+def walk(root: Path) -> Walk:
+    """All that lies below the folder `root`, sorted. `BadInput` for a link that leads nowhere or back to a folder
+    around it, and for what may not be read."""
+    found = Walk()
+    pending: list[tuple[PurePosixPath, _Around]] = [(PurePosixPath(), (_identity(root),))]
+    while pending:
+        here, around = pending.pop()
+        for name in _names(root / here):
+            if is_ignored(name):
+                found.ignored += 1
+                continue
+            path = here / name
+            about = _about(root / path)
+            if stat.S_ISDIR(about.st_mode):
+                identity = (about.st_dev, about.st_ino)
+                if identity in around:
+                    raise BadInput(f"{shown(path)} in {shown(root)} is a link that leads back to a folder around it.")
+                found.folders.append(path)
+                pending.append((path, (*around, identity)))
+            elif stat.S_ISREG(about.st_mode):
+                found.files.append((path.as_posix(), about.st_size, about.st_mtime_ns))
+            else:
+                found.special.append(path.as_posix())
+    found.files.sort()
+    found.folders.sort()
+    return found
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except OSError as error:
+        raise BadInput(f"The folder {shown(folder)} cannot be read ({error.strerror}).") from error
+
+
+def _about(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        kind = "is a link that leads nowhere" if path.is_symlink() else "cannot be read"
+        raise BadInput(f"{shown(path)} {kind} ({error.strerror}).") from error
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    about = _about(folder)
+    return about.st_dev, about.st_ino
