@@ -7,9 +7,9 @@ import io
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ddcore.data import specs
 from ddcore.data.builtin import BUILT_IN, Entry
@@ -38,7 +38,8 @@ class DatasetInfo:
     `present`: no download is needed. `hash`: content hash if prepared. What is only known once an own dataset is
     prepared is None until then. `bytes_on_disk` counts the prepared copy and, for own data in the data root, the
     source. `kind` is "built-in", "own" or "variant"; a variant has its text in `variant`, and in `base` the spec of the
-    dataset it was made of where that is still listed.
+    dataset it was made of where that is still listed. `flip`: whether training mirrors its images. `report`: what was
+    decided when it was read; `reading`: the options it was read with; `source`: what to read again with others.
     """
 
     name: str
@@ -59,6 +60,8 @@ class DatasetInfo:
     split: str
     flip: bool | None = None
     report: Report | None = None
+    reading: dict[str, Any] = field(default_factory=dict)
+    source: str | None = None
     variant: str | None = None
     base: str | None = None
 
@@ -99,6 +102,7 @@ def _built_in(entry: Entry, prepared: dict[str, dict]) -> DatasetInfo:
         split=meta["split"] if meta else "",
         flip=meta["flip"] if meta else None,
         report=report or _report(meta),
+        source=entry.name,
     )
 
 
@@ -115,7 +119,7 @@ def _entry_of_root(name: str, prepared: dict[str, dict]) -> DatasetInfo | None:
         return None  # neither images nor tables: something else that lies in the data root
     hash, report = _found(name)
     size = sum(size for _, size, _ in files)
-    info = _own(title, name, prepared.get(hash or ""), size, f"in {path.parent}", str(path))
+    info = replace(_own(title, name, prepared.get(hash or ""), size, f"in {path.parent}", str(path)), source=name)
     return info if report is None else replace(info, report=report)
 
 
@@ -146,7 +150,8 @@ def _prepared_own(meta: dict, prepared: dict[str, dict]) -> DatasetInfo:
     spec = meta["name"] if named == 1 and meta["name"] not in taken else meta["hash"]
     info = _own(meta["name"], spec, meta, 0, f"prepared from {meta['origin']}", meta["origin"])
     if meta["kind"] != "built-in":
-        return replace(info, kind=meta["kind"])
+        source = info.origin if meta["kind"] == "own" and Path(info.origin).exists() else None
+        return replace(info, kind=meta["kind"], source=source)
     return replace(info, title=_title_read_otherwise(meta), kind=meta["kind"])
 
 
@@ -178,6 +183,7 @@ def _own(name: str, spec: str, meta: dict | None, size: int, how: str, origin: s
         split=meta["split"] if meta else "",
         flip=meta["flip"] if meta else None,
         report=_report(meta),
+        reading=meta.get("reading") or {} if meta else {},
     )
 
 

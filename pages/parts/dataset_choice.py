@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.data.catalogue import DatasetInfo, catalogue
 from ddcore.data.dataset import Dataset, open_dataset
+from ddcore.data.reading import Reading
 from ddcore.data.specs import find_hash, find_variant
 from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
@@ -70,9 +71,14 @@ def opened(hash: str) -> Dataset:
     return open_dataset(hash)
 
 
-def preparation(spec: str, size: int | None = None, variant: str | None = None) -> dict[str, Any]:
-    """Settings of the job that prepares a dataset: the same wherever it is started, so that it runs once."""
-    return {"dataset": spec, "size": size, "variant": variant}
+def preparation(spec: str, size: int | None = None, variant: str | None = None, **options: Any) -> dict[str, Any]:
+    """Settings of the job that prepares a dataset: the same wherever it is started, so that it runs once.
+
+    `options`: the other fields of `Reading`; those at their defaults are left out.
+    """
+    default = Reading()
+    asked = {name: value for name, value in options.items() if value != getattr(default, name)}
+    return {"dataset": spec, "size": size, "variant": variant, **asked}
 
 
 def _follow_link(known: dict[str, DatasetInfo], variants: dict[str, DatasetInfo]) -> None:

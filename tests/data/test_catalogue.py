@@ -125,7 +125,7 @@ def test_uploads_become_datasets(sources, wrap):
         (".pets", b"PK", ".zip", "not allowed"),
         ("", b"PK", ".zip", "not allowed"),
         ("x" * 65, b"PK", ".zip", "not allowed"),
-        ("pets", b"PK", ".rar", "ending in '.rar' cannot be added: allowed are .zip, .npz, .parquet"),
+        ("pets", b"PK", ".rar", "ending in '.rar' cannot be added: allowed are .zip, .tar"),
         ("pets", b"MZ", ".zip", "is not a .zip file"),
         ("pets", b"", ".parquet", "is not a .parquet file"),
         ("CIFAR10", b"PK", ".npz", "exists already"),

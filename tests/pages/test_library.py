@@ -14,7 +14,7 @@ from ddcore.data.reading import RESIZE_HINT
 from ddcore.experiments.settings import resolve
 from ddcore.files import write_json
 from ddcore.kept import MAPS
-from ddcore.places import data_root
+from ddcore.places import uploads_root
 from ddcore.runs import launch
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
 from pages.parts.dataset_choice import preparation
@@ -184,7 +184,7 @@ def test_own_data_by_upload(open_page, idle_workers):
     assert app.text_input(key="library-name-0-pets").value == "pets"
     app.button(key="add-upload").click().run()
     assert not app.exception and not app.error
-    assert (data_root() / "pets.zip").is_file()
+    assert (uploads_root() / "pets.zip").is_file()
     assert job_folder("prepare", preparation("pets.zip")).path.exists()
 
 
@@ -193,7 +193,7 @@ def test_an_upload_that_is_no_zip_is_refused(open_page):
     app.file_uploader(key="library-upload-0").set_value(("pets.zip", b"hello", "application/zip")).run()
     app.button(key="add-upload").click().run()
     assert app.error[0].value == "The file for 'pets' is not a .zip file."
-    assert not (data_root() / "pets.zip").exists()
+    assert not (uploads_root() / "pets.zip").exists()
 
 
 def refused(settings):
@@ -228,7 +228,7 @@ def test_a_refused_upload_can_be_removed_where_it_is_told(open_page, idle_worker
     app.button(key=f"discard-{job.id}").click().run()
     app.button(key="dialog-sure").click().run()
     assert not app.exception and not app.error
-    assert not (data_root() / "odd.zip").exists() and not job.path.exists()
+    assert not (uploads_root() / "odd.zip").exists() and not job.path.exists()
 
 
 def test_a_refused_upload_of_before_can_be_resized_in_its_row(open_page, idle_workers):
@@ -281,11 +281,11 @@ def test_own_data_is_forgotten_only_after_a_confirmation(open_page, idle_workers
     app.button(key=f"forget-{hash}").click().run()
     assert "removes the prepared copy of **pets**" in text(app)
     app.button(key="dialog-sure").click().run()
-    assert not app.exception and (data_root() / spec).exists()
+    assert not app.exception and (uploads_root() / spec).exists()
     assert f"get-{spec}" in [b.key for b in app.button]
     app.button(key=f"remove-{spec}").click().run()
     app.button(key="dialog-sure").click().run()
-    assert not (data_root() / spec).exists() and f"get-{spec}" not in [b.key for b in app.button]
+    assert not (uploads_root() / spec).exists() and f"get-{spec}" not in [b.key for b in app.button]
 
 
 def test_the_server_imports_nothing_heavy():

@@ -127,7 +127,7 @@ def test_outliers_come_from_noise_or_data_that_are_here(prepared, open_page, tmp
     load_dataset("digits", size=16)
     datasets.clear()
     app.run()
-    assert app.selectbox(key="variant_source").options == ["Uniform noise", "digits at 16 pixels"]
+    assert app.selectbox(key="variant_source").options == ["Uniform noise", "Digits (scikit-learn) at 16 pixels"]
     app.selectbox(key="variant_source").set_value("digits-16").run()
     app.button(key="variant-use").click().run()
     assert begun(variant="outliers:0.05:digits-16") and not app.exception

@@ -60,7 +60,8 @@ def _prepare(job: Job) -> Experiment:
         settings=settings,
         dataset={
             "name": dataset.name, "hash": dataset.hash, "base": dataset.base, "classes": dataset.classes,
-            "shape": dataset.shape, "train": len(dataset.train), "test": len(dataset.test),
+            "shape": dataset.shape, "train": len(dataset.train), "test": len(dataset.test), "flip": dataset.flip,
+            "report": dataset.report and dataset.report.to_json(),
         },
         network=experiment.network.describe(), student_network=experiment.student_network.describe(),
         device=experiment.device, protocol=protocol, kernel=kernel and kernel.predictor_in_words,

@@ -6,7 +6,15 @@ from ddcore.data.catalogue import DatasetInfo
 from ddcore.runs.folder import job_folder
 from ddcore.runs.removal import removable_source
 from pages.parts.dataset_choice import datasets, preparation
-from pages.parts.library.preparing import forget_size, is_beside_form, is_prepared, prepared, size_in_row
+from pages.parts.library.preparing import (
+    forget_options,
+    is_beside_form,
+    is_prepared,
+    options_in_row,
+    prepare_in_row,
+    prepared,
+)
+from pages.parts.library.report import show_report
 from pages.parts.library.rows import heading, row
 from pages.parts.library.run_table import ask, times_asked
 from pages.parts.words import megabytes, plain
@@ -38,14 +46,16 @@ def _row(info: DatasetInfo) -> None:
         status.badge(word, color=colour)
         own = " · your own" if info.kind == "own" else ""
         about.markdown(f"**{plain(info.title)}**{own}  \n:small[:gray[{plain(_sentence(info.how))}]]")
-        images.markdown(_images(info))
+        with images:
+            st.markdown(_images(info))
+            show_report(info, key)
         if info.classes:
             with classes.popover(f"{info.num_classes} classes", key=f"classes-{key}"):
                 st.markdown(" · ".join(map(plain, info.classes)))
         disk.markdown(f":small[{megabytes(info.bytes_on_disk) if info.bytes_on_disk else '–'}]")
         with actions.container(horizontal=True, vertical_alignment="center", gap="small"):
             started = _actions(info, key)
-        if info.hash is None:
+        if info.hash is None or options_in_row(info.spec):
             _progress(info, started)
 
 
@@ -76,13 +86,26 @@ def _actions(info: DatasetInfo, key: str) -> bool:
         started = st.button("Prepare" if info.present else f"Download {info.download_mb:.0f} MB", key=f"get-{key}")
     removable = info.kind == "own" and removable_source(info.spec) is not None
     forgettable = info.hash and info.kind in ("own", "variant")
-    if forgettable or removable:
-        with st.popover("More", key=f"more-{key}-{times_asked()}", help="Remove or delete"):
+    copied = info.hash is not None and info.source is not None
+    if forgettable or removable or copied:
+        with st.popover("More", key=f"more-{key}-{times_asked()}", help="Copy, remove or delete"):
+            if copied:
+                _mirrored_copy(info, key)
             if forgettable:
                 st.button("Remove prepared copy …", key=f"forget-{key}", on_click=ask, args=("forget", info.hash))
             if removable:
                 st.button("Delete the file …", key=f"remove-{key}", on_click=ask, args=("remove file", info.spec))
     return started
+
+
+def _mirrored_copy(info: DatasetInfo, key: str) -> None:
+    """Offer the dataset with the other choice of mirroring: it is another dataset, with scores and runs of its own."""
+    other = "off" if info.flip else "on"
+    options = info.reading | {"flip": other}
+    st.button(
+        f"Prepare with mirroring {other}", key=f"mirror-{key}", on_click=prepare_in_row, args=(info.spec, options),
+        help="Training may mirror images left to right; digits and letters change their meaning in a mirror.",
+    )  # fmt: skip
 
 
 def _link(info: DatasetInfo) -> None:
@@ -94,7 +117,8 @@ def _link(info: DatasetInfo) -> None:
 
 
 def _settings(info: DatasetInfo) -> dict:
-    return preparation(info.spec, size_in_row(info.spec))
+    options = options_in_row(info.spec)
+    return preparation(info.source if options and info.source else info.spec, **options)
 
 
 def _job_state(info: DatasetInfo) -> str | None:
@@ -109,9 +133,10 @@ def _progress(info: DatasetInfo, started: bool) -> None:
         st.caption("Progress is under “Add your own data” below.")
         return
     state = _job_state(info)
+    started = started or (info.hash is not None and state is None)  # a copy was asked for
     if not started and (state is None or (state == "finished" and not is_prepared(_settings(info)))):
         return
     label = f"Preparing {info.title}" if info.present else f"Downloading {info.title}"
     if prepared(_settings(info), label):
-        forget_size(info.spec)
+        forget_options(info.spec)
         st.rerun()

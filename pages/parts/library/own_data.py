@@ -1,25 +1,27 @@
-"""Adding own data by upload or by path, and runs from zips."""
+"""Adding own data by upload or by path."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from ddcore.data.catalogue import add_upload
-from ddcore.data.reading import LARGEST_SIDE, SMALLEST_SIDE, Reading
-from ddcore.data.specs import locate
+from ddcore.data.reading import Reading
+from ddcore.data.specs import KINDS, locate, stem_of, suffix_of
 from ddcore.errors import BadInput
-from ddcore.runs.archive import import_run
+from ddcore.parameters import schema
+from ddcore.places import uploads_root
 from pages.parts.dataset_choice import datasets, preparation
 from pages.parts.library.preparing import begin_beside_form, show_beside_form
+from pages.parts.parameter_form import field_input
 
-_UPLOADS = "library_uploads"  # counts finished uploads: a new key empties the uploader
+_UPLOADS = "library_data_uploads"  # counts finished uploads: a new key empties the uploader
 _UPLOAD, _PATH = "Upload a file", "A path on this computer"
 _LAYOUTS = (
-    "A folder or zip of class folders (optionally within `train/` and `test/`), Parquet as on the Hugging Face hub "
-    "(`image` or `img`, and `label`), or an `.npz` with `images` and `labels`."
+    "Class folders of images (optionally within `train/` and `test/`), images with a `.csv` of their labels, Parquet, "
+    "or arrays (`.npz`, `.npy`, `.pt`); in a folder, zip or tar."
 )
+_PLACEHOLDERS = {"size": "original size", "image_column": "found by itself", "label_column": "found by itself"}
 
 
 def add_own_data() -> None:
@@ -32,62 +34,50 @@ def add_own_data() -> None:
 
 def _by_upload() -> None:
     count = st.session_state.get(_UPLOADS, 0)
-    file = st.file_uploader("File", type=["zip", "npz", "parquet"], key=f"library-upload-{count}")
-    stem = re.sub(r"[^A-Za-z0-9 ._-]", "-", Path(file.name).stem) if file else ""
-    columns = st.columns([2, 1, 1], vertical_alignment="bottom")
+    endings = sorted({suffix.rpartition(".")[2] for suffix in KINDS})
+    file = st.file_uploader("File", type=endings, key=f"library-upload-{count}")
+    stem = re.sub(r"[^A-Za-z0-9 ._-]", "-", stem_of(file.name)) if file else ""
+    columns = st.columns([4, 1], vertical_alignment="bottom")
     name = columns[0].text_input("Name", stem, key=f"library-name-{count}-{stem}", placeholder="file name")
-    size = _size_input(columns[1], "upload")
-    if columns[2].button("Add", key="add-upload", type="primary", disabled=file is None, width="stretch"):
+    options = _options("upload")
+    if columns[1].button("Add", key="add-upload", type="primary", disabled=file is None, width="stretch"):
         try:
-            spec = add_upload(name, file, Path(file.name).suffix.lower())
+            Reading(**options)
+            spec = add_upload(name, file, suffix_of(file.name) or "")
         except BadInput as error:
             st.error(str(error))
             return
         st.session_state[_UPLOADS] = count + 1
-        _begin(spec, size)
+        st.toast(f"Saved as {uploads_root() / spec}.")
+        _begin(spec, options)
 
 
 def _by_path() -> None:
-    columns = st.columns([2, 1, 1], vertical_alignment="bottom")
+    columns = st.columns([4, 1], vertical_alignment="bottom")
     path = columns[0].text_input("Folder or file", placeholder="/home/me/flowers", key="library-path").strip()
-    size = _size_input(columns[1], "path")
-    if columns[2].button("Add", key="add-path", type="primary", disabled=not path, width="stretch"):
+    options = _options("path")
+    if columns[1].button("Add", key="add-path", type="primary", disabled=not path, width="stretch"):
         try:
             locate(path)
-            Reading(size=size)
+            Reading(**options)
         except BadInput as error:
             st.error(str(error))
             return
-        _begin(path, size)
+        _begin(path, options)
 
 
-def _size_input(column: Any, key: str) -> int | None:
-    return column.number_input(
-        "Resize to (pixels)", SMALLEST_SIDE, LARGEST_SIDE, None, key=f"library-size-{key}", placeholder="original size",
-        help="Images of different sizes must be resized and cropped to one size.",
-    )  # fmt: skip
+def _options(key: str) -> dict[str, Any]:
+    """Draw an input for each option of reading; returns what was chosen."""
+    fields = schema(Reading)
+    found = {}
+    for column, field in zip(st.columns(len(fields)), fields, strict=True):
+        name = field["name"]
+        with column:
+            found[name] = field_input(field, f"library-{name}-{key}", placeholder=_PLACEHOLDERS.get(name, "")) or None
+    return found | {name: value.strip() for name, value in found.items() if isinstance(value, str)}
 
 
-def _begin(spec: str, size: int | None) -> None:
-    begin_beside_form(preparation(spec, size))
+def _begin(spec: str, options: dict[str, Any]) -> None:
+    begin_beside_form(preparation(spec, **options))
     datasets.clear()
     st.rerun()
-
-
-def add_run() -> None:
-    """Add a run from a zip that was downloaded from a Library."""
-    count = st.session_state.get(_UPLOADS, 0)
-    file = st.file_uploader("Zip of a run", type=["zip"], key=f"library-run-{count}")
-    if st.button("Add this run", key="add-run", disabled=file is None):
-        try:
-            run, known = import_run(file)
-        except BadInput as error:
-            st.error(str(error))
-            return
-        if known:
-            st.info(f"This run is already here as {run.id}; nothing was added.")
-            st.page_link("watch.py", label="Watch →", query_params={"run": run.id})
-            return
-        st.session_state[_UPLOADS] = count + 1
-        st.toast(f"Added as {run.id}.")
-        st.rerun()

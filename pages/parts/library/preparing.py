@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ddcore.data.reading import LARGEST_SIDE, RESIZE_HINT, SMALLEST_SIDE
+from ddcore.data.reading import COLUMN_HINT, LARGEST_SIDE, RESIZE_HINT, SMALLEST_SIDE, options_in
 from ddcore.data.specs import find_hash
 from ddcore.errors import BadInput
 from ddcore.runs.archive import delete_run
@@ -23,7 +23,7 @@ from pages.parts.library.run_table import ask
 
 Settings = dict[str, Any]
 _BESIDE_FORM = "library_wanted"  # settings of the prepare jobs shown beside the form
-_SIZES = "library_sizes"  # spec -> size at which a row of the table prepares it
+_OPTIONS = "library_options"  # spec -> options with which a row of the table prepares it
 _SIZE = 32  # pixels, proposed where images differ
 
 
@@ -37,13 +37,19 @@ def is_beside_form(spec: str) -> bool:
     return any(settings["dataset"] == spec for settings in st.session_state.get(_BESIDE_FORM, []))
 
 
-def size_in_row(spec: str) -> int | None:
-    return st.session_state.get(_SIZES, {}).get(spec)
+def options_in_row(spec: str) -> dict[str, Any]:
+    """The options with which a row prepares its dataset, where they were asked for in that row."""
+    return st.session_state.get(_OPTIONS, {}).get(spec, {})
 
 
-def forget_size(spec: str) -> None:
-    """Forget the size: the resized copy now has its own row."""
-    st.session_state.get(_SIZES, {}).pop(spec, None)
+def prepare_in_row(spec: str, options: dict[str, Any]) -> None:
+    """Make a row prepare its dataset with these options."""
+    st.session_state.setdefault(_OPTIONS, {})[spec] = options
+
+
+def forget_options(spec: str) -> None:
+    """Forget them: the copy now has its own row."""
+    st.session_state.get(_OPTIONS, {}).pop(spec, None)
 
 
 def show_beside_form() -> None:
@@ -57,7 +63,8 @@ def show_beside_form() -> None:
             _drop(settings)
             st.toast(f"{Path(spec).name} is ready.")
             st.rerun()
-        st.button("Dismiss", key=f"dismiss-{spec}-{size}", on_click=_drop, args=(settings,), type="tertiary")
+        key = job_folder("prepare", settings).id
+        st.button("Dismiss", key=f"dismiss-{key}", on_click=_drop, args=(settings,), type="tertiary")
 
 
 def prepared(settings: Settings, label: str) -> bool:
@@ -75,7 +82,7 @@ def prepared(settings: Settings, label: str) -> bool:
 
 def is_prepared(settings: Settings) -> bool:
     """Whether it is prepared now; the catalogue may be some seconds old."""
-    return find_hash(settings["dataset"], settings["size"]) is not None
+    return find_hash(settings["dataset"], **options_in(settings)) is not None
 
 
 def _drop(settings: Settings) -> None:
@@ -84,29 +91,36 @@ def _drop(settings: Settings) -> None:
 
 
 def _remedy(settings: Settings, failed: RunFolder) -> None:
-    """Offer another size if that would help, and to remove an upload."""
-    spec = settings["dataset"]
-    if RESIZE_HINT in (failed.status()["error"] or ""):
+    """Offer another size or a column if that would help, and to remove an upload."""
+    spec, reason = settings["dataset"], failed.status()["error"] or ""
+    for name in ("image", "label"):
+        if COLUMN_HINT.format(name=name, title=name.capitalize()) in reason:
+            column = st.text_input(f"{name.capitalize()} column", key=f"{name}-column-{failed.id}", width=200)
+            if st.button("Use this column", key=f"{name}-named-{failed.id}", disabled=not column):
+                _again(settings, {f"{name}_column": column.strip()}, failed)
+                st.rerun()
+    if RESIZE_HINT in reason:
         size = st.number_input(
             "Resize to (pixels)", SMALLEST_SIDE, LARGEST_SIDE, _SIZE, key=f"resize-{failed.id}", width=160,
             help="Each image's shorter side is scaled to this many pixels, and its centre is cropped.",
         )  # fmt: skip
         if st.button("Resize", key=f"resized-{failed.id}"):
-            _resize(settings, size, failed)
+            _again(settings, {"size": size}, failed)
             st.rerun()
     if removable_source(spec) is not None and st.button("Remove …", key=f"discard-{failed.id}"):
         ask("remove file", spec)
         st.rerun()
 
 
-def _resize(settings: Settings, size: int, failed: RunFolder) -> None:
-    resized = settings | {"size": size}
+def _again(settings: Settings, options: dict[str, Any], failed: RunFolder) -> None:
+    """Prepare the dataset with other options, in the place of the job that failed."""
+    changed = settings | options
     if is_beside_form(settings["dataset"]):
         _drop(settings)
-        begin_beside_form(resized)
+        begin_beside_form(changed)
     else:
-        st.session_state.setdefault(_SIZES, {})[settings["dataset"]] = size
-        ensure_job("prepare", resized, restart=True)
+        prepare_in_row(settings["dataset"], options_in(changed))
+        ensure_job("prepare", changed, restart=True)
     with suppress(BadInput):  # another tab was quicker
         delete_run(failed)
     datasets.clear()
