@@ -12,7 +12,11 @@ SMALLEST_SIDE = 4  # pixels: below that a network has nothing to pool
 LARGEST_SIDE = 256  # pixels of a prepared image
 RESIZE_HINT = "resize them: --size 32, or “Resize to” on the Library page"  # in every message that a size would help
 COLUMN_HINT = "--{name}-column NAME, or “{title} column” on the Library page"
-_COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0), "grey": (128, 128, 128)}
+_COLOURS = {
+    "white": (255, 255, 255), "black": (0, 0, 0), "grey": (128, 128, 128), "gray": (128, 128, 128),
+    "silver": (192, 192, 192), "red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0),
+    "cyan": (0, 255, 255), "magenta": (255, 0, 255), "orange": (255, 165, 0), "pink": (255, 192, 203),
+}  # fmt: skip
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 FLIPS = {
     "auto": ("Automatic", "off for digits and letters, else on"),
@@ -25,9 +29,9 @@ def colour_of(text: str) -> tuple[int, int, int]:
     """(R, G, B) of a colour's name or #rrggbb; `BadInput` for what is none."""
     if _HEX.fullmatch(text):
         return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
-    if text not in _COLOURS:
+    if text.lower() not in _COLOURS:
         raise BadInput(f"background={shown(text)!r} is not a colour; choose {', '.join(_COLOURS)} or #rrggbb.")
-    return _COLOURS[text]
+    return _COLOURS[text.lower()]
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Reading:
         "white",
         "Colour behind transparent images: a name or #rrggbb.",
         title="Background",
-        examples={name: name.capitalize() for name in _COLOURS},
+        examples={name: name.capitalize() for name in ("white", "black", "grey")},
         valid=colour_of,
     )
     flip: str = parameter(

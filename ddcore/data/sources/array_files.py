@@ -3,6 +3,7 @@ nothing in a file is ever run."""
 
 import math
 import pickle
+import tokenize
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ def _npy(opened: Callable[[], Any], size: int, where: str) -> Stored:
         with opened() as file:
             shape, dtype = _header(file)
             start = file.tell()
-    except BROKEN as error:
+    except (*BROKEN, SyntaxError, tokenize.TokenError, RecursionError) as error:
         raise BadInput(f"{where} has no readable header ({shown(error)}).") from error
     if dtype.hasobject:
         raise BadInput(f"{where} holds Python objects, which could run code: save plain numbers.")

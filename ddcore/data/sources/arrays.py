@@ -170,7 +170,7 @@ def _eight_bit(raw: Sequence[np.ndarray], where: str, report: Report) -> np.ndar
         return np.concatenate(list(raw)) if len(raw) > 1 else raw[0].astype(np.uint8, copy=False)
     low, high = min(float(array.min()) for array in full), max(float(array.max()) for array in full)
     try:
-        scale = scale_of(low, high)
+        scale = scale_of(low, high, whole=all(array.dtype.kind != "f" for array in full))
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from error
     report.decide("pixels", f"{raw[0].dtype} images: {scale.text}")

@@ -49,7 +49,8 @@ class Picture:
     """One decoded image.
 
     `pixels`: (H,W) uint8 grey, (H,W,3) uint8 colour, or (H,W) float32 of a deep grey image, whose values are not scaled
-    yet. `size`: (width, height) in the file. `low` and `high`: the range of a grey image's values before resizing.
+    yet. `size`: (width, height) in the file. `low` and `high`: the range of a grey image's values before resizing;
+    `whole`: they are whole numbers.
     `composed`: whether there was transparency. `frames`: whether the file holds more images.
     """
 
@@ -57,6 +58,7 @@ class Picture:
     size: tuple[int, int]
     low: float
     high: float
+    whole: bool
     composed: bool
     frames: bool
 
@@ -85,10 +87,11 @@ def decode(data: bytes, size: int | None, background: tuple[int, int, int], wher
         turned = image.getexif().get(_ORIENTATION, 1) != 1
         image.load()
         low, high = (0.0, 255.0) if image.mode not in _GREY else _extrema(image)
+        whole = image.mode != "F"
         image, composed = _on(background, _resizable(image), size)
         if turned:
             image = ImageOps.exif_transpose(image)
-    return Picture(np.asarray(image), original, low, high, composed, frames)
+    return Picture(np.asarray(image), original, low, high, whole, composed, frames)
 
 
 _GREY = ("L", "I", "F", "I;16", "I;16B", "I;16L")

@@ -1,6 +1,7 @@
 """Many encoded images of one source into one array."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -32,7 +33,7 @@ class ImageStack:
         self._unreadable: list[tuple[str, str]] = []
         self._pixels: np.ndarray | None = None
         self._deep: dict[int, np.ndarray] = {}
-        self._low, self._high = np.inf, -np.inf
+        self._low, self._high, self._whole = np.inf, -np.inf, True
         self._composed = self._frames = self._grey = self._shallow = 0
         self._brightest = 0.0  # of the grey images with 8 bits
 
@@ -59,6 +60,7 @@ class ImageStack:
         self._grey += picture.channels == 1
         if picture.deep:
             self._low, self._high = np.fmin(self._low, picture.low), np.fmax(self._high, picture.high)
+            self._whole = self._whole and picture.whole
             if not np.isfinite([picture.low, picture.high]).all():
                 self._low = self._high = np.nan
             self._deep[index] = picture.pixels
@@ -115,7 +117,7 @@ class ImageStack:
         """Give deep images their one scale, and masks of 0 and 1 all of it."""
         assert self._pixels is not None
         if self._deep:
-            scale = scale_of(self._low, self._high)
+            scale = scale_of(self._low, self._high, self._whole)
             for index, values in self._deep.items():
                 self._pixels[index] = scale.apply(values)[..., None]
             beside = f" (the other {self.count - len(self._deep):,} images have 8 bits)"
@@ -172,16 +174,18 @@ _CHUNK = 4096
 _ALIKE = 0.5  # of the images: above that a person should look
 
 
-def look_at(images: np.ndarray, report: Report) -> None:
-    """Warn of a set whose images are mostly constant, or mostly copies of one another. `images`: (N,H,W,C) uint8."""
-    constant, seen = 0, Counter[int]()
-    for start in range(0, len(images), _CHUNK):
-        rows = images[start : start + _CHUNK].reshape(len(images[start : start + _CHUNK]), -1, images.shape[-1])
-        constant += int((rows == rows[:, :1]).all(axis=(1, 2)).sum())
-        seen.update(hash(row.tobytes()) for row in rows)
-    alike = sum(count for count in seen.values() if count > 1)
-    total = f"of the {len(images):,} images"
-    if constant > _ALIKE * len(images):
+def look_at(parts: Sequence[np.ndarray], report: Report) -> None:
+    """Warn of a set whose images are mostly constant, or mostly copies of one another. `parts`: (N,H,W,C) uint8."""
+    count, constant, seen = sum(map(len, parts)), 0, Counter[int]()
+    for images in parts:
+        for start in range(0, len(images), _CHUNK):
+            chunk = images[start : start + _CHUNK]
+            rows = chunk.reshape(len(chunk), -1, chunk.shape[-1])
+            constant += int((rows == rows[:, :1]).all(axis=(1, 2)).sum())
+            seen.update(hash(row.tobytes()) for row in rows)
+    alike = sum(copies for copies in seen.values() if copies > 1)
+    total = f"of the {count:,} images"
+    if constant > _ALIKE * count:
         report.warn("pixels", f"{constant:,} {total} have one single colour; transparent ones may need --background")
-    elif alike > _ALIKE * len(images):
+    elif alike > _ALIKE * count:
         report.warn("pixels", f"{alike:,} {total} are identical to another one")

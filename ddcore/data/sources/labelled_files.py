@@ -129,10 +129,10 @@ def _rows(tree: Tree, table: PurePosixPath, known: _Names, reading: Reading) -> 
 def _image_column(
     records: list[dict[str, str]], columns: list[str], known: _Names, reading: Reading, where: str
 ) -> str | None:
-    """The column with the most names of images, at least half of its rows; None if there is none."""
+    """The column that names the most images, at least one for two rows; None if there is none."""
     if reading.image_column is not None and reading.image_column in columns:
         return reading.image_column
-    counts = {column: sum(known.find(record[column]) is not None for record in records) for column in columns}
+    counts = {column: len({known.find(record[column]) for record in records} - {None}) for column in columns}
     best = max(columns, key=lambda column: counts[column])
     if 2 * counts[best] < len(records):
         return None

@@ -25,7 +25,7 @@ def read(kind: str, path: Path, reading: Reading, progress: Progress) -> Content
     progress(0, 0, "looking at the files")
     with _TREES.get(kind, FileTree)(path) as tree:
         contents = _read(tree, reading, progress)
-    look_at(contents.train.images, contents.report)
+    look_at([contents.train.images, contents.test.images], contents.report)
     return contents
 
 

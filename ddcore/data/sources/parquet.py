@@ -74,16 +74,16 @@ def _read(where: str, tables: Sequence[_Table], reading: Reading, report: Report
     stack = ImageStack(count, reading, report)
     labels: list[int | str] = []
     parts: list[str] = []
-    for row, part, image, label, split in _rows(tables):
+    for row, table, image, label, split in _rows(tables):
         if len(labels) % EVERY == 0:
             progress(len(labels), count, "reading images")
         if len(labels) == count:
             raise BadInput(f"{where} has more rows than the {count:,} that it announces.")
-        stack.add(len(labels), _encoded(image, row), row)
+        stack.add(len(labels), _encoded(image, table.image, row), row)
         if not isinstance(label, int | str) or isinstance(label, bool):
             raise BadInput(f"{row} has label {shown(repr(label))}: allowed are integers and text.")
         labels.append(label)
-        parts.append(part if split is None else part_of_value(split, row))
+        parts.append(table.part if split is None else part_of_value(split, row))
     names = [_class_names(table) for table in tables]
     if any(other != names[0] for other in names):
         raise BadInput(f"{where} has files with different class names: they must agree.")
@@ -92,8 +92,8 @@ def _read(where: str, tables: Sequence[_Table], reading: Reading, report: Report
     return divide(images, codes, np.array(parts), classes, where, report, stack.resized)
 
 
-def _rows(tables: Sequence[_Table]) -> Iterator[tuple[str, str, Any, Any, Any]]:
-    """(name of the row for messages, part by file name, image, label, split or None) of every row of every file."""
+def _rows(tables: Sequence[_Table]) -> Iterator[tuple[str, _Table, Any, Any, Any]]:
+    """(name of the row for messages, its table, image, label, split or None) of every row of every file."""
     for table in tables:
         columns = [table.image, table.label, *([table.split] if table.split else [])]
         row = 0
@@ -101,16 +101,16 @@ def _rows(tables: Sequence[_Table]) -> Iterator[tuple[str, str, Any, Any, Any]]:
             values = batch.to_pydict()
             splits = values[table.split] if table.split else [None] * len(batch)
             for picture, label, split in zip(values[table.image], values[table.label], splits, strict=True):
-                yield f"row {row} of {table.name}", table.part, picture, label, split
+                yield f"row {row} of {table.name}", table, picture, label, split
                 row += 1
 
 
-def _encoded(image: object, where: str) -> bytes:
+def _encoded(image: object, column: str, where: str) -> bytes:
     data = image.get("bytes") if isinstance(image, dict) else image
     if not isinstance(data, bytes):
         raise BadInput(
-            f"{where} has no image bytes: images must be embedded (as {{bytes, path}}, or bytes); save a table of file "
-            "names as .csv beside the images."
+            f"{where} has no image bytes in column {shown(column)!r}: images must be embedded (as {{bytes, path}}, or "
+            "bytes); save a table of file names as .csv beside the images."
         )
     return data
 

@@ -33,11 +33,14 @@ class Scale:
         return np.rint(np.clip(wide, 0, 255)).astype(np.uint8)
 
 
-def scale_of(low: float, high: float) -> Scale:
-    """The scale of values from `low` to `high`; `BadInput` unless both are finite."""
+def scale_of(low: float, high: float, whole: bool = True) -> Scale:
+    """The scale of values from `low` to `high`; `whole`: they are whole numbers, which have a depth in bits.
+
+    `BadInput` unless both are finite.
+    """
     if not (np.isfinite(low) and np.isfinite(high)):
         raise BadInput(f"The images hold values from {low:g} to {high:g}: allowed are finite numbers.")
-    if low < 0:
+    if low < 0 or (high > 255 and not whole):
         return Scale(low, high if high > low else low + 1, f"values {low:g} to {high:g} are scaled to 0 to 255")
     if high <= 1:
         return Scale(0, 1, "values 0 to 1 are scaled to 0 to 255" if high > 0 else "all values are 0")

@@ -82,15 +82,17 @@ def _part_of_path(path: PurePosixPath) -> str | None:
 def check_shards(paths: Sequence[PurePosixPath], where: str) -> None:
     """`BadInput` if of files numbered `-00001-of-00005` some are missing."""
     sets: dict[tuple[str, int], set[int]] = {}
+    width = 1
     for path in paths:
         if match := _SHARD.fullmatch(path.stem):
             sets.setdefault((str(path.with_name(match[1])), int(match[3])), set()).add(int(match[2]))
+            width = len(match[2])
     for (name, count), numbers in sets.items():
         first = 1 if count in numbers and 0 not in numbers else 0
         if len(numbers) == count and max(numbers) < count + first:
             continue
-        missing = [number for number in range(first, min(count, 100_000) + first) if number not in numbers]
+        missing = [f"{n:0{width}d}" for n in range(first, min(count, 100_000) + first) if n not in numbers]
         raise BadInput(
-            f"{where} has {len(numbers)} of the {count:,} files of {shown(PurePosixPath(name).name)}: missing are the "
-            f"numbers {listed(missing)}; get all of them."
+            f"{where} has {len(numbers)} of the {count:,} files of {shown(PurePosixPath(name).name)}: missing are "
+            f"{listed(missing)}; get all of them."
         )
