@@ -23,7 +23,12 @@ from streamlit import config
 from streamlit.web.server.server_util import get_display_address, get_url
 
 OPEN = "/_stcore/health"  # says only that the server is up
-_UNFRAMED = {"X-Frame-Options": "DENY", "Content-Security-Policy": "frame-ancestors 'none'"}
+_SHIELD = {
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    # Pictures stay in the browser's cache, out of which pages on other ports could still show them.
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 _REFUSAL = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -70,11 +75,11 @@ def protection(token: str) -> list[Middleware]:
 
 def failed(_: HTTPConnection, __: Exception) -> Response:
     """The answer where a route failed; Starlette sends it round the door, so it brings its own headers."""
-    return PlainTextResponse("The server failed to answer; its log says why.", 500, headers=_UNFRAMED)
+    return PlainTextResponse("The server failed to answer; its log says why.", 500, headers=_SHIELD)
 
 
 class Door:
-    """Lets pass what carries the token's cookie and comes from no other site or port, and forbids frames everywhere.
+    """Lets pass what carries the token's cookie and comes from no other site or port.
 
     A visit with `?token=` gets the cookie and is sent to the same address without the token.
     """
@@ -87,7 +92,7 @@ class Door:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
         inside = self._answer(HTTPConnection(scope)) or self.app
-        return await inside(scope, receive, _unframed(send))
+        return await inside(scope, receive, _shielded(send))
 
     def _answer(self, request: HTTPConnection) -> Response | None:
         """What the door itself answers; None lets the request pass."""
@@ -141,10 +146,10 @@ def _key(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
 
 
-def _unframed(send: Send) -> Send:
+def _shielded(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
-            MutableHeaders(scope=message).update(_UNFRAMED)
+            MutableHeaders(scope=message).update(_SHIELD)
         await send(message)
 
     return sending

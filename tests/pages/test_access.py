@@ -176,11 +176,12 @@ def test_other_host_names_are_refused(path):
         (500, {"path": "/broken", "cookie": cookie()}),
     ],
 )
-def test_no_answer_may_be_framed(status, answer):
+def test_no_other_page_may_frame_or_show_an_answer(status, answer):
     found, headers, _ = ask(**{"path": "/"} | answer)
     assert found == status
     assert headers["x-frame-options"] == "DENY"
     assert headers["content-security-policy"] == "frame-ancestors 'none'"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_an_empty_token_lets_everybody_in():
