@@ -39,7 +39,7 @@ _REFUSAL = """<!doctype html>
   body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem;
          background: light-dark(#ffffff, #10161d); color: light-dark(#1c2733, #e4eaf1) }
 </style>
-<p>To come in, open the address that the app printed in its terminal when it started: it contains <code>?token=</code>.
+<p>To open the explorer, use the address that it printed in its terminal at the start: it contains <code>?token=</code>.
 """
 
 
