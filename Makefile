@@ -7,7 +7,6 @@ PORT ?= 8501
 
 app: .venv/app
 	$(BIN)/python -m ddcore.commands.schema_cache
-	@echo "Dataset Distillation Explorer: http://127.0.0.1:$(PORT)"
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: .venv/test check

@@ -1,6 +1,9 @@
 """Fixtures shared by all tests: no test touches the user's folders, and prepared datasets may be shared for speed."""
 
 import os
+import subprocess
+import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -8,9 +11,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def pytest_configure():
-    """UMAP's code is compiled once for all tests, not once for each cache of theirs: that takes up to a minute."""
+def pytest_configure(config):
+    # UMAP's code is compiled once for all tests, not once for each cache of theirs: that takes up to a minute.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
+    if not hasattr(config, "workerinput"):  # pytest-xdist's own processes inherit the mark
+        config.reaper = _start_reaper()
+
+
+def _start_reaper() -> subprocess.Popen:
+    """Whatever becomes of this test run, nothing that it starts outlives it; see `reaper.py`."""
+    os.environ["TEST_RUN"] = mark = uuid.uuid4().hex
+    command = [sys.executable, str(ROOT / "tests" / "reaper.py"), str(os.getpid()), f"TEST_RUN={mark}"]
+    none = subprocess.DEVNULL
+    return subprocess.Popen(command, env={}, stdin=none, stdout=none, stderr=none, start_new_session=True)
 
 
 @pytest.fixture(autouse=True)

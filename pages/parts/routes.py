@@ -10,12 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from streamlit import config
 
 from ddcore.places import cache_root, runs_root
 
@@ -94,10 +91,7 @@ def _missing() -> Response:
 
 
 _KEEP = "private, max-age=31536000, immutable"
-# Streamlit checks `server.allowedHosts` for its websocket only; without this, a page elsewhere could read the images
-# by making its own host name point here.
-_HOSTS = Middleware(TrustedHostMiddleware, allowed_hosts=config.get_option("server.allowedHosts") or ["*"])
 ROUTES = [
-    Route("/thumb/{hash}/{i}.png", thumbnail, middleware=[_HOSTS]),
-    Route("/frame/{run}/{step}.png", contact_sheet, middleware=[_HOSTS]),
+    Route("/thumb/{hash}/{i}.png", thumbnail),
+    Route("/frame/{run}/{step}.png", contact_sheet),
 ]

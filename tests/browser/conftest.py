@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -42,7 +43,13 @@ def _wait_until_healthy(url: str, server: subprocess.Popen, log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory):
+def token() -> str:
+    """What lets these tests into the servers they start."""
+    return "of these tests"
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory, token):
     """`serve(script_or_app, env=None) -> url`: one server for each different call, all ended with the session.
 
     `env` is added to this process's environment; the configuration is the project's own `.streamlit`.
@@ -60,7 +67,7 @@ def serve(tmp_path_factory):
             server = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
                 cwd=ROOT,
-                env=os.environ | {"PYTHONPATH": paths} | (env or {}),
+                env=os.environ | {"PYTHONPATH": paths, "DDCORE_TOKEN": token} | (env or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -97,8 +104,8 @@ def chromium():
 
 
 @pytest.fixture
-def page_of(chromium):
-    """`page_of(url, **context options) -> page`, settled.
+def page_of(chromium, token):
+    """`page_of(url, **context options) -> page`, let in with the token, and settled.
 
     `page.problems` lists console errors, failed scripts and missing images.
     """
@@ -115,7 +122,7 @@ def page_of(chromium):
         page.on(
             "response", lambda answer: _is_missing_image(answer) and page.problems.append(f"no image: {answer.url}")
         )
-        page.goto(url)
+        page.goto(f"{url}{'&' if '?' in url else '?'}{urlencode({'token': token})}")
         settled(page)
         return page
 

@@ -30,7 +30,7 @@ def few_threads(monkeypatch):
 
 
 @pytest.fixture
-def server(own_folders, tmp_path):
+def server(own_folders, tmp_path, token):
     """A server that can be ended and started again at one address: `server()` (re)starts it and gives the address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -47,7 +47,8 @@ def server(own_folders, tmp_path):
         end()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
         with (tmp_path / "server.txt").open("ab") as log:
-            running.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True))
+            env = os.environ | {"DDCORE_TOKEN": token}
+            running.append(subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True))
         _wait_until_up(f"http://127.0.0.1:{port}/_stcore/health")
         return f"http://127.0.0.1:{port}"
 

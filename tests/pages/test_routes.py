@@ -15,7 +15,7 @@ HASH = "0123456789abcdef"
 RUN = "20260101-120000-digits-dm-ipc2-ab12"
 
 
-def get(path: str, host: str = "127.0.0.1:8501") -> tuple[int, dict[str, str], bytes]:
+def get(path: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of one request to the routes, without a server."""
     scope = {
         "type": "http",
@@ -25,7 +25,7 @@ def get(path: str, host: str = "127.0.0.1:8501") -> tuple[int, dict[str, str], b
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(b"host", host.encode())],
+        "headers": [(b"host", b"127.0.0.1:8501")],
     }
     sent = []
 
@@ -84,11 +84,6 @@ def test_no_such_thumbnail(images, path):
     status, headers, _ = get(path)
     assert status == 404
     assert "immutable" not in headers.get("cache-control", "")
-
-
-def test_other_host_names_are_refused(images, monkeypatch):
-    assert get(f"/thumb/{HASH}/0.png", host="evil.example")[0] == 400
-    assert get(f"/thumb/{HASH}/0.png", host="localhost:8501")[0] == 200
 
 
 @pytest.mark.parametrize("root", ["runs", "examples"])
