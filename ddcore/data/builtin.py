@@ -40,7 +40,9 @@ class Entry:
     """A published dataset. `shape` is (C,H,W); `train` and `test` count images; `how` says how to get it.
 
     `download_bytes` is what a download transfers. `roots` are the folders below the data root in which torchvision's
-    layout may lie (the first is where a download puts it), `files` what must be there.
+    layout may lie (the first is where a download puts it), `files` what must be there. `archive`: (address, MD5 sum) of
+    the one file that is kept and read as it is, its images resized to `shape`; other datasets are torchvision's.
+    `classes` is empty where the names come with the data.
     """
 
     name: str
@@ -54,10 +56,11 @@ class Entry:
     download_bytes: int = 0
     roots: tuple[str, ...] = (".",)
     files: tuple[str, ...] = ()
+    archive: tuple[str, str] | None = None
+    num_classes: int = 0
 
-    @property
-    def num_classes(self) -> int:
-        return len(self.classes)
+    def __post_init__(self):
+        object.__setattr__(self, "num_classes", self.num_classes or len(self.classes))
 
     @property
     def download_mb(self) -> float:
@@ -94,6 +97,18 @@ def _cifar(name: str, title: str, folder: str, classes: tuple[str, ...], members
     return Entry(name, title, (3, 32, 32), classes, 50_000, 10_000, True, how, size, files=files)
 
 
+def _archived(
+    name: str, title: str, side: int, classes: tuple[str, ...], num_classes: int, counts: tuple[int, int], size: int,
+    source: str, archive: tuple[str, str],
+) -> Entry:  # fmt: skip
+    how, file = _downloaded(size / 1e6, source), archive[0].rpartition("/")[2]
+    return Entry(
+        name, title, (3, side, side), classes, *counts, True, how, size, files=(file,), archive=archive,
+        num_classes=num_classes,
+    )  # fmt: skip
+
+
+_FAST_AI = "https://s3.amazonaws.com/fast-ai-imageclas"
 _SVHN_BYTES = 182_040_794 + 64_275_384
 _ENTRIES = (
     Entry("digits", "Digits (scikit-learn)", (1, 8, 8), _DIGITS, 1_438, 359, False, "included with scikit-learn"),
@@ -121,5 +136,38 @@ _ENTRIES = (
         170_498_071,
     ),
     _cifar("cifar100", "CIFAR-100", "cifar-100-python", _CIFAR100, ("train", "test", "meta"), 169_001_437),
+    _archived(
+        "tiny-imagenet",
+        "Tiny-ImageNet",
+        64,
+        (),
+        200,
+        (100_000, 10_000),
+        248_100_043,
+        "Stanford University",
+        ("http://cs231n.stanford.edu/tiny-imagenet-200.zip", "90528d7ca1a48142e341f4ef8d21d0de"),
+    ),
+    _archived(
+        "imagenette",
+        "ImageNette",
+        128,
+        tuple(IMAGENETTE.values()),
+        10,
+        (9_469, 3_925),
+        99_003_388,
+        "fast.ai",
+        (f"{_FAST_AI}/imagenette2-160.tgz", "e793b78cc4c9e9a4ccc0c1155377a412"),
+    ),
+    _archived(
+        "imagewoof",
+        "ImageWoof",
+        128,
+        tuple(IMAGEWOOF.values()),
+        10,
+        (9_025, 3_929),
+        92_612_825,
+        "fast.ai",
+        (f"{_FAST_AI}/imagewoof2-160.tgz", "3d200a7be99704a0d7509be2a9fbfe15"),
+    ),
 )
 BUILT_IN: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}

@@ -92,7 +92,7 @@ def _built_in(entry: Entry, prepared: dict[str, dict]) -> DatasetInfo:
         hash=hash if meta else None,
         shape=entry.shape,
         num_classes=entry.num_classes,
-        classes=entry.classes,
+        classes=entry.classes or (tuple(meta["classes"]) if meta else None),
         train=entry.train,
         test=entry.test,
         bytes_on_disk=size + (meta["bytes"] if meta else 0),

@@ -1,5 +1,5 @@
-"""Fetching a published dataset: into a staging folder, verified, unpacked by torchvision's reader, then moved into
-place.
+"""Fetching a published dataset: into a staging folder, verified, unpacked where torchvision's reader needs that, then
+moved into place.
 
 Whatever goes wrong, the data root holds either the whole dataset or what it held before, and trying again starts
 afresh. Where the archives lie and their MD5 sums come from torchvision's own lists.
@@ -40,7 +40,9 @@ class Archive:
 
 
 def archives(name: str) -> list[Archive]:
-    """What torchvision would fetch for this dataset."""
+    """What there is to fetch of this dataset: one archive, or what torchvision would fetch."""
+    if (archive := BUILT_IN[name].archive) is not None:
+        return [Archive((archive[0],), BUILT_IN[name].files[0], archive[1])]
     from ddcore.data.sources.published import READERS
 
     reader = READERS[name]
@@ -71,8 +73,9 @@ def download(name: str, progress: Progress = silent) -> None:
             target = staging / archive.path
             target.parent.mkdir(parents=True, exist_ok=True)
             before += _fetch(archive, target, entry, before, progress)
-        progress(before, before, f"unpacking {entry.title}")
-        _unpack(entry, staging)
+        if entry.archive is None:
+            progress(before, before, f"unpacking {entry.title}")
+            _unpack(entry, staging)
         _move_into_place(entry, staging)
 
 

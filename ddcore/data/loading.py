@@ -111,7 +111,8 @@ def _read_built_in(name: str, reading: Reading, progress: Progress, download: bo
         contents = digits.read()
     else:
         contents = _read_published(name, reading, progress, download)
-    train, test = (resize_all(split.images, reading.size, progress) for split in (contents.train, contents.test))
+    size = None if BUILT_IN[name].archive else reading.size  # an archive's images are resized as they are decoded
+    train, test = (resize_all(split.images, size, progress) for split in (contents.train, contents.test))
     resized = train is not contents.train.images
     if resized:
         contents.report.decide("size", f"images are resized and cropped to {reading.size}x{reading.size} pixels")
@@ -134,6 +135,9 @@ def _read_published(name: str, reading: Reading, progress: Progress, download: b
         root = entry.raw_folder()
         assert root is not None  # it was downloaded
     progress(0, 0, f"reading {entry.title}")
+    if entry.archive is not None:
+        size = reading.size or entry.shape[-1]
+        return _read_own(specs.place_of(root / entry.files[0]), replace(reading, size=size), progress)
     from ddcore.data.sources import published
 
     return published.read(name, root)

@@ -52,7 +52,7 @@ def locate(spec: str | Path) -> Place:
     if text:
         for candidate in [*(in_roots(text) if _is_plain(text) else []), _expanded(text)]:
             if _exists(candidate):
-                return _place(candidate.resolve())
+                return place_of(candidate.resolve())
     if is_prepared(text):
         return Place("prepared", text, hash=text)
     named = [meta for meta in materialised() if meta["name"] == text]
@@ -114,7 +114,8 @@ def _origins(metas: list[dict]) -> str:
     return ", ".join(f"{meta['origin']} ({meta['hash']})" for meta in metas)
 
 
-def _place(path: Path) -> Place:
+def place_of(path: Path) -> Place:
+    """What lies at `path`; `BadInput` if that cannot be a dataset."""
     if path.is_dir():
         return Place("folder", path.name, path)
     suffix = suffix_of(path.name)

@@ -31,9 +31,9 @@ def test_a_bare_machine():
     assert (
         [info.name for info in infos]
         == [*BUILT_IN]
-        == ["digits", "mnist", "fashion-mnist", "svhn", "cifar10", "cifar100"]
+        == ["digits", "mnist", "fashion-mnist", "svhn", "cifar10", "cifar100", "tiny-imagenet", "imagenette", "imagewoof"]
     )
-    assert [info.present for info in infos] == [True] + [False] * 5
+    assert [info.present for info in infos] == [True] + [False] * 8
     assert listed("cifar100").num_classes == 100
     assert listed("svhn").how == "downloaded once on first use, about 246 MB from Stanford University"
     assert all(info.hash is None and info.kind == "built-in" for info in infos)

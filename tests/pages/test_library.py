@@ -65,7 +65,7 @@ def test_with_nothing_at_all(open_page):
     app = open_page("library.py")
     assert not app.exception and not app.error
     assert "No runs yet" in text(app)
-    assert "6 datasets known, 0 ready" in text(app)
+    assert "9 datasets known, 0 ready" in text(app)
     for title in ("Digits", "MNIST", "SVHN", "CIFAR-100"):
         assert title in text(app).replace("\\", "")
     assert {"Prepare", "Download 12 MB", "Download 246 MB"} <= set(labels(app))

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from ddcore.data.sources.trees import MOST_BYTES, Tree
 from ddcore.data.walking import is_ignored
 from ddcore.errors import BadInput, shown
+from ddcore.progress import Progress, silent
 
 _MOST_MEMBERS = 2_000_000
 _UTF8_FLAG = 0x800
@@ -115,10 +116,12 @@ def _unicode_path(extra: bytes) -> str | None:
 class TarTree(_Archive):
     """A tar archive, compressed or not. It is read from front to back, once to list it and once for its contents."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, progress: Progress = silent):
         super().__init__(shown(path, 120))
         self._path = path
-        for info, _ in self._members():
+        for i, (info, _) in enumerate(self._members()):
+            if i % 1000 == 0:
+                progress(i, 0, f"looking at the files ({i:,} so far)")
             if info.isfile() or info.isdir() or info.issym() or info.islnk():
                 self._add(info.name, info.size, info.isdir(), info.issym() or info.islnk() or info.issparse())
             else:

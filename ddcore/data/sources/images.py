@@ -174,11 +174,12 @@ _CHUNK = 4096
 _ALIKE = 0.5  # of the images: above that a person should look
 
 
-def look_at(parts: Sequence[np.ndarray], report: Report) -> None:
+def look_at(parts: Sequence[np.ndarray], report: Report, progress: Progress) -> None:
     """Warn of a set whose images are mostly constant, or mostly copies of one another. `parts`: (N,H,W,C) uint8."""
     count, constant, seen = sum(map(len, parts)), 0, Counter[int]()
     for images in parts:
         for start in range(0, len(images), _CHUNK):
+            progress(seen.total(), count, "looking at the images")
             chunk = images[start : start + _CHUNK]
             rows = chunk.reshape(len(chunk), -1, chunk.shape[-1])
             constant += int((rows == rows[:, :1]).all(axis=(1, 2)).sum())

@@ -1,7 +1,6 @@
 """A person's own data: what a folder, archive or file holds, recognised where that is not in doubt."""
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from ddcore.data.reading import Reading
@@ -14,8 +13,6 @@ from ddcore.data.sources.trees import FileTree, FolderTree, Tree
 from ddcore.errors import BadInput
 from ddcore.progress import Progress
 
-_TREES: dict[str, Callable[[Path], Tree]] = {"folder": FolderTree, "zip": ZipTree, "tar": TarTree}
-
 
 def read(kind: str, path: Path, reading: Reading, progress: Progress) -> Contents:
     """Contents of the source at `path`, of one of the kinds of `specs`; `BadInput` says what was found and what to do.
@@ -23,10 +20,16 @@ def read(kind: str, path: Path, reading: Reading, progress: Progress) -> Content
     The report ends with a look at all pixels.
     """
     progress(0, 0, "looking at the files")
-    with _TREES.get(kind, FileTree)(path) as tree:
+    with _tree(kind, path, progress) as tree:
         contents = _read(tree, reading, progress)
-    look_at([contents.train.images, contents.test.images], contents.report)
+    look_at([contents.train.images, contents.test.images], contents.report, progress)
     return contents
+
+
+def _tree(kind: str, path: Path, progress: Progress) -> Tree:
+    if kind == "tar":
+        return TarTree(path, progress)
+    return {"folder": FolderTree, "zip": ZipTree}.get(kind, FileTree)(path)
 
 
 def _read(tree: Tree, reading: Reading, progress: Progress) -> Contents:
