@@ -39,7 +39,7 @@ FORMATS = [
     (".png", "PNG"), (".PNG", "PNG"), (".jpg", "JPEG"), (".JPG", "JPEG"), (".JPEG", "JPEG"), (".jpe", "JPEG"),
     (".jfif", "JPEG"), (".webp", "WEBP"), (".avif", "AVIF"), (".jp2", "JPEG2000"), (".j2k", "JPEG2000"),
     (".tif", "TIFF"), (".tiff", "TIFF"), (".TIF", "TIFF"), (".bmp", "BMP"), (".dib", "DIB"), (".gif", "GIF"),
-    (".pgm", "PPM"), (".pnm", "PPM"), (".tga", "TGA"), (".pcx", "PCX"), (".sgi", "SGI"), (".im", "IM"),
+    (".pgm", "PPM"), (".pnm", "PPM"), (".tga", "TGA"), (".pcx", "PCX"), (".sgi", "SGI"),
 ]  # fmt: skip
 COLOUR_FORMATS = [(".ppm", "PPM"), (".qoi", "QOI"), (".ico", "ICO"), (".dds", "DDS"), (".mpo", "MPO")]
 HIDDEN = [
