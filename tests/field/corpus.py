@@ -1,12 +1,13 @@
 """All cases, by kind."""
 
-from . import archive_cases, array_cases, file_cases, pixel_cases, size_cases, split_cases
+from . import archive_cases, array_cases, file_cases, pixel_cases, size_cases, split_cases, table_cases
 from .case import Case
 
 KINDS: dict[str, list[Case]] = {
     "splits": split_cases.CASES,
     "files and folders": file_cases.CASES,
     "arrays": array_cases.CASES,
+    "tables": table_cases.CASES,
     "archives": archive_cases.CASES,
     "pixels": pixel_cases.CASES,
     "large or damaged pictures": size_cases.CASES,
