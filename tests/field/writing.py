@@ -81,7 +81,9 @@ def zip_bytes(members: Members) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in members.items():
-            archive.writestr(path, content)
+            about = zipfile.ZipInfo(path, (2024, 1, 1, 0, 0, 0))  # the same bytes at every run
+            about.external_attr = (0o40755 if path.endswith("/") else 0o100644) << 16
+            archive.writestr(about, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
