@@ -78,6 +78,9 @@ def judge(case: Case, folder: Path) -> str:
     if CANARY.exists():
         CANARY.rmdir()
         return "ran code from the source"
+    unfinished = [path.name for path in cache_root().rglob(".unfinished-*")]
+    if unfinished:
+        return f"left {unfinished} in the cache"
     kind = Refused if isinstance(outcome, BadInput) else Opens
     fitting = [expected for expected in wanted if isinstance(expected, kind)]
     if not fitting:
@@ -114,7 +117,7 @@ def _refusal_fault(sentence: str, expected: Refused) -> str:
     missing = [fragment for fragment in expected.fragments if not _holds(sentence, fragment)]
     if missing:
         return f"refused without {missing}: {sentence}"
-    left = [path.name for path in cache_root().rglob(".unfinished-*")] + [str(meta) for meta in materialised()]
+    left = [meta["name"] for meta in materialised()]
     return f"refused, but left {left} in the cache" if left else ""
 
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ SOURCES = {
     "pets.tar.gz": gzip.compress(tar_bytes(classes()), mtime=0),
     "pets.npz": npz_bytes(images=X, labels=Y),
     "pets.parquet": parquet_bytes(rows()),
-    "pets.pt": pt_bytes({"images": X.tolist(), "labels": Y.tolist()}),
+    "pets.pt": pt_bytes({"images": torch.from_numpy(X), "labels": torch.from_numpy(Y)}),
 }
 BOUNDED = settings(
     max_examples=30,

@@ -70,13 +70,13 @@ LABELS = [
     Case("text labels written from right to left", parquet(rows(names=("\u202ecat", "dog"))), (Opens(None, 8, 2),
          Refused())),
     Case("a table with a null byte in a label", tree(table(["ca\0t", "dog"])), (Opens(None, 8, 2), Refused())),
-    Case("labels of half numbers", npz(images=X, labels=Y + 0.5), Refused("labels")),
-    Case("labels with NaN", npz(images=X, labels=np.where(Y == 1, np.nan, Y)), Refused("labels")),
+    Case("labels of half numbers", npz(images=X, labels=Y + 0.5), Refused("label")),
+    Case("labels with NaN", npz(images=X, labels=np.where(Y == 1, np.nan, Y)), Refused("label")),
     Case("Parquet without a label in one row", parquet(rows() | {"label": [None, *rows()["label"][1:]]}), Refused()),
     Case("labels beyond the names", npz(images=X, labels=Y, classes=np.array(["ant", "bee"])), Refused("2")),
     Case("two names alike", npz(images=X, labels=Y, classes=np.array(["ant", "bee", "ant"])), Refused("ant")),
     Case("labels above 2^63", npz(images=X, labels=Y.astype(np.uint64) + 2**63), (Opens(None, 12, 3), Refused())),
-    Case("booleans for labels", npz(images=X, labels=Y > 0), (Opens(None, None, None), Refused("labels"))),
+    Case("booleans for labels", npz(images=X, labels=Y > 0), (Opens(None, None, None), Refused("label"))),
 ]  # fmt: skip
 
 FLIPS: list[tuple[str, tuple[str, ...], bool]] = [
