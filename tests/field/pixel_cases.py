@@ -152,7 +152,7 @@ ALPHA = [
     Case("glyphs in black on nothing", tree(ten(glyph)),
          Opens(PETS, 8, 2, says=("pixels: 10", "pixels: white"),
          pixels=white_around)),
-    Case("black glyphs on a black background", tree(ten(lambda i: glyph(i, (255, 255, 255)))),
+    Case("white glyphs on a black background", tree(ten(lambda i: glyph(i, (255, 255, 255)))),
          Opens(PETS, 8, 2, says=("pixels: 10", "pixels: black"), pixels=lambda d: distinct(d) and int(all_of(d)[:,
          0].max()) == 0),
          {"background": "black"}),

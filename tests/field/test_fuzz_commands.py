@@ -37,7 +37,7 @@ def ended(*arguments: str) -> int:
             status = int(leaving.code or 0)
     lines = [line for line in errors.getvalue().splitlines() if line.startswith("error: ")]
     assert status in (0, 2) and len(lines) == (status == 2), f"{status}: {errors.getvalue()}"
-    assert all(line.isprintable() for line in lines)
+    assert all(line.isprintable() for line in lines), f"not printable: {lines}"
     return status
 
 
