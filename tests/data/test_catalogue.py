@@ -31,7 +31,17 @@ def test_a_bare_machine():
     assert (
         [info.name for info in infos]
         == [*BUILT_IN]
-        == ["digits", "mnist", "fashion-mnist", "svhn", "cifar10", "cifar100", "tiny-imagenet", "imagenette", "imagewoof"]
+        == [
+            "digits",
+            "mnist",
+            "fashion-mnist",
+            "svhn",
+            "cifar10",
+            "cifar100",
+            "tiny-imagenet",
+            "imagenette",
+            "imagewoof",
+        ]
     )
     assert [info.present for info in infos] == [True] + [False] * 8
     assert listed("cifar100").num_classes == 100

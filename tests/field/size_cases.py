@@ -41,12 +41,6 @@ def bmp_header(width: int, height: int) -> bytes:
     return image[:18] + struct.pack("<ii", width, height) + image[26:]
 
 
-def jpeg_header(width: int, height: int) -> bytes:
-    image = encoded(NOISE, "JPEG")
-    at = image.index(b"\xff\xc0")  # start of frame: length, precision, height, width
-    return image[: at + 5] + struct.pack(">HH", height, width) + image[at + 9 :]
-
-
 def tiff_header(width: int, height: int) -> bytes:
     image = bytearray(encoded(NOISE, "TIFF"))
     entries = struct.unpack_from("<I", image, 4)[0]
@@ -119,7 +113,6 @@ BOMBS = [
     ("a PNG of two billion by two billion", "bomb.png", png(2**31 - 1, 2**31 - 1, 8, 6)),
     ("a PNG of one line of two billion", "bomb.png", png(2**31 - 1, 1, 8, 2)),
     ("a 1-bit PNG of 100,000 by 100,000", "bomb.png", png(100_000, 100_000, 1, 0)),
-    ("a JPEG of 65,000 by 65,000", "bomb.jpg", jpeg_header(65_000, 65_000)),
     ("a BMP of 60,000 by 60,000", "bomb.bmp", bmp_header(60_000, 60_000)),
     ("a TIFF of 100,000 by 100,000", "bomb.tif", tiff_header(100_000, 100_000)),
     ("a GIF of 65,000 by 65,000", "bomb.gif", gif_header(65_000, 65_000)),

@@ -4,6 +4,7 @@ nothing in a file is ever run."""
 import math
 import pickle
 import tokenize
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -133,7 +134,8 @@ def _pt(tree: Tree, path: PurePosixPath, where: str) -> dict[str, Stored]:
 
     tree.check_bytes([path])
     try:
-        with tree.open(path) as file:
+        with tree.open(path) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of kinds of tensors that are refused below
             value = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BadInput(
