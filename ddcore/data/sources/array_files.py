@@ -6,7 +6,8 @@ import pickle
 import tokenize
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, Any
@@ -64,7 +65,7 @@ def _npz(tree: Tree, path: PurePosixPath, where: str) -> dict[str, Stored]:
         raise BadInput(f"{where} is not a readable .npz file ({shown(error)}).") from error
 
     def opener(member: str) -> Callable[[], Any]:
-        return lambda: _Member(tree, path, member)
+        return lambda: _member(tree, path, member)
 
     if len({info.filename for info in infos}) < len(infos):
         raise BadInput(f"{where} has two arrays of one name.")
@@ -75,21 +76,11 @@ def _npz(tree: Tree, path: PurePosixPath, where: str) -> dict[str, Stored]:
     }
 
 
-class _Member:
-    """A member of a zip that closes its archive too."""
-
-    def __init__(self, tree: Tree, path: PurePosixPath, member: str):
-        self._file = tree.open(path)
-        self._archive = zipfile.ZipFile(self._file)
-        self._member = self._archive.open(member)
-
-    def __enter__(self) -> Any:
-        return self._member
-
-    def __exit__(self, *_: object) -> None:
-        self._member.close()
-        self._archive.close()
-        self._file.close()
+@contextmanager
+def _member(tree: Tree, path: PurePosixPath, name: str) -> Iterator[IO[bytes]]:
+    """A member of a zip in the tree, opened."""
+    with tree.open(path) as file, zipfile.ZipFile(file) as archive, archive.open(name) as member:
+        yield member
 
 
 def _npy(opened: Callable[[], Any], size: int, where: str) -> Stored:
