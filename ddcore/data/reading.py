@@ -111,5 +111,5 @@ def flip_of(asked: str, classes: Sequence[str], published: bool | None = None) -
         )
         return published, f"mirroring is {'on' if published else 'off'}: {reason}"
     if all(_SIGN.fullmatch(name) or name.lower() in _NUMBER_WORDS for name in classes):
-        return False, "mirroring is off: the classes are called like digits or letters (--flip on if they are not)"
-    return True, "mirroring is on: the classes are not called like digits or letters (--flip off if it matters)"
+        return False, "mirroring is off, since the classes are called like digits or letters"
+    return True, "mirroring is on, since the classes are not called like digits or letters"

@@ -39,7 +39,7 @@ def field_input(
     if field["examples"]:
         return _example(field, placeholder, about)
     if field["type"] == "str":
-        return st.text_input(field["title"], **about)
+        return st.text_input(field["title"], placeholder=placeholder if field["optional"] else None, **about)
     return _number(field, placeholder, bounded, about)
 
 

@@ -98,8 +98,8 @@ class ImageStack:
             raise BadInput(f"{where} has images of several sizes, {found}{more}: {RESIZE_HINT}.")
         self.resized = size is not None and set(self.sizes) != {(size, size)}
         if self.resized:
-            kinds = "one size" if len(self.sizes) == 1 else f"{len(self.sizes):,} sizes"
-            self.report.decide("size", f"images of {kinds} are resized and cropped to {size}x{size} pixels")
+            kinds = "" if len(self.sizes) == 1 else f" of {len(self.sizes):,} sizes"
+            self.report.decide("size", f"images{kinds} are resized and cropped to {size}x{size} pixels")
         assert self._pixels is not None  # every source has an image
         self._scale()
         self._tell()

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ddcore.data.reading import COLUMN_HINT, LARGEST_SIDE, RESIZE_HINT, SMALLEST_SIDE, options_in
+from ddcore.data.reading import LARGEST_SIDE, RESIZE_HINT, SMALLEST_SIDE, options_in
 from ddcore.data.specs import find_hash
 from ddcore.errors import BadInput
 from ddcore.runs.archive import delete_run
@@ -93,12 +93,14 @@ def _drop(settings: Settings) -> None:
 def _remedy(settings: Settings, failed: RunFolder) -> None:
     """Offer another size or a column if that would help, and to remove an upload."""
     spec, reason = settings["dataset"], failed.status()["error"] or ""
-    for name in ("image", "label"):
-        if COLUMN_HINT.format(name=name, title=name.capitalize()) in reason:
-            column = st.text_input(f"{name.capitalize()} column", key=f"{name}-column-{failed.id}", width=200)
-            if st.button("Use this column", key=f"{name}-named-{failed.id}", disabled=not column):
-                _again(settings, {f"{name}_column": column.strip()}, failed)
-                st.rerun()
+    columns = [name for name in ("image", "label") if f"--{name}-column" in reason]
+    named = {
+        f"{name}_column": st.text_input(f"{name.capitalize()} column", key=f"{name}-column-{failed.id}", width=200)
+        for name in columns
+    }
+    if columns and st.button("Use", key=f"columns-{failed.id}", disabled=not all(map(str.strip, named.values()))):
+        _again(settings, {name: value.strip() for name, value in named.items()}, failed)
+        st.rerun()
     if RESIZE_HINT in reason:
         size = st.number_input(
             "Resize to (pixels)", SMALLEST_SIDE, LARGEST_SIDE, _SIZE, key=f"resize-{failed.id}", width=160,
