@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -66,13 +67,14 @@ def write_folder(folder: Path, train: Split, test: Split, meta: dict, arrays: di
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(folder.parent)
+    free = shutil.disk_usage(folder.parent).free
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
     try:
         temporary.chmod(0o755)  # mkdtemp's 0700 would hide a shared cache from other users
         _write_images(temporary / "images.npy", train.images, test.images)
-        np.save(temporary / "labels.npy", np.concatenate([train.labels, test.labels]).astype(np.int64))
+        _save(temporary / "labels.npy", np.concatenate([train.labels, test.labels]).astype(np.int64))
         for name, values in arrays.items():
-            np.save(temporary / f"{name}.npy", values)
+            _save(temporary / f"{name}.npy", values)
         write_json(temporary / "meta.json", meta)
         try:
             temporary.replace(folder)
@@ -81,7 +83,9 @@ def write_folder(folder: Path, train: Split, test: Split, meta: dict, arrays: di
                 raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise _no_room(folder.parent, train.images.nbytes + test.images.nbytes, str(error.strerror)) from error
+            raise _no_room(
+                folder.parent, train.images.nbytes + test.images.nbytes, free, str(error.strerror)
+            ) from error
         raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -103,10 +107,16 @@ def _write_images(path: Path, *parts: np.ndarray) -> None:
         os.fsync(file.fileno())  # some disks notice only now that they are full
 
 
-def _no_room(folder: Path, needed: int, reason: str) -> BadInput:
-    free = shutil.disk_usage(folder).free
+def _save(path: Path, values: np.ndarray) -> None:
+    """A small array; of a full disk NumPy's own writing would not say the reason."""
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    path.write_bytes(buffer.getbuffer())
+
+
+def _no_room(folder: Path, needed: int, free: int, reason: str) -> BadInput:
     return BadInput(
-        f"{shown(folder)} has no room for the prepared images: {_amount(needed)} are needed, {_amount(free)} "
+        f"{shown(folder, 150)} has no room for the prepared images: {_amount(needed)} are needed, {_amount(free)} "
         f"are free ({reason}). Free some, or name another folder in DDCORE_CACHE."
     )
 

@@ -1,0 +1,51 @@
+"""Preparing data where there is no room: one line that says what is missing, and nothing left behind."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMITED = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); "
+RUN = "from ddcore.commands import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 64 kB; where no one may mount one, the caller limits the size of files instead."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True)
+    yield folder if done.returncode == 0 else None
+    if done.returncode == 0:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def prepare(code: str, cache) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", code + RUN, "importance", "--dataset", "digits", "--score", "uniform"]
+    return subprocess.run(
+        [*command, "--out", str(cache.parent / "scores.npz")], cwd=ROOT, env=os.environ | {"DDCORE_CACHE": str(cache)}, capture_output=True,
+        text=True,
+    )  # fmt: skip
+
+
+def assert_told(done, cache, reason):
+    assert done.returncode == 2, done.stderr
+    line = done.stderr.splitlines()[-1]
+    assert line.startswith(f"error: {cache}") and "115 kB are needed" in line and reason in line
+    assert [path for path in cache.rglob("*") if path.is_file()] == []
+    assert not list((cache / "datasets").iterdir())
+
+
+def test_a_full_disk(small_disk, tmp_path):
+    if small_disk is None:
+        return assert_told(prepare("import sys; " + LIMITED, tmp_path), tmp_path, "File too large")
+    return assert_told(prepare("import sys; ", small_disk), small_disk, "No space left on device")
+
+
+def test_a_bound_on_the_size_of_files(tmp_path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    assert_told(prepare(LIMITED, cache), cache, "File too large")
