@@ -25,10 +25,9 @@ def small_disk(tmp_path):
 
 def prepare(code: str, cache) -> subprocess.CompletedProcess:
     command = [sys.executable, "-c", code + RUN, "importance", "--dataset", "digits", "--score", "uniform"]
-    return subprocess.run(
-        [*command, "--out", str(cache.parent / "scores.npz")], cwd=ROOT, env=os.environ | {"DDCORE_CACHE": str(cache)}, capture_output=True,
-        text=True,
-    )  # fmt: skip
+    command += ["--out", str(cache.parent / "scores.npz")]
+    environment = os.environ | {"DDCORE_CACHE": str(cache)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
 def assert_told(done, cache, reason):

@@ -271,7 +271,7 @@ def test_own_data_by_path(open_page, idle_workers, tmp_path):
     assert job_folder("prepare", settings).path.exists() and not app.exception
     load_dataset(settings["dataset"], 16)
     app.run()
-    assert "1 ready" in text(app) and f"dismiss-{settings['dataset']}-16" not in [b.key for b in app.button]
+    assert "1 ready" in text(app) and f"dismiss-{job_folder('prepare', settings).id}" not in [b.key for b in app.button]
 
 
 def test_own_data_is_forgotten_only_after_a_confirmation(open_page, idle_workers):
