@@ -79,8 +79,10 @@ def test_plain_options_are_the_job_of_everywhere_else(open_page, idle_workers, b
 
 
 def test_an_option_that_cannot_be_is_told(open_page, birds):
-    app = by_path(open_page, birds)
-    app.session_state["library-background-path"] = "sky"  # typed: the list takes new options
+    app = open_page("library.py")
+    app.session_state["library-background-path"] = "sky"  # as if typed: the list takes new options
+    app.segmented_control[0].set_value("A path on this computer").run()
+    app.text_input(key="library-path").set_value(str(birds)).run()
     app.button(key="add-path").click().run()
     assert not app.exception and "background='sky'" in app.error[0].value
 
