@@ -36,8 +36,8 @@ def test_a_run_says_by_which_version_its_events_are_and_a_newer_one_is_refused(j
         foreign.check_config(config | {"events": events.VERSION + 1})
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), "1", True, None, [1.0]])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**400, "1", True, None, [1.0]])
 def test_numbers_are_finite_numbers(number):
     assert not events.is_sound({"event": "baseline", "time": time.time(), "name": "full", "mean": number, "std": 0,
                                 "repeats": 1})  # fmt: skip
-    assert events.is_sound({"event": "baseline", "time": 1, "name": "full", "mean": 10**400, "std": 0, "repeats": 1})
+    assert events.is_sound({"event": "baseline", "time": 1, "name": "full", "mean": 1, "std": 0, "repeats": 1})

@@ -15,7 +15,9 @@ from ddcore.runs.folder import RunFolder, create_run, list_runs
 from ddcore.runs.worker import work
 
 SETTINGS = resolve({})
-CONFIG = json.dumps({"kind": "distill", "settings": SETTINGS, "created": "2026-11-22T22:00:00+00:00"})
+DATASET = {"name": "two", "hash": "0123456789abcdef", "classes": ["a", "b"], "shape": [1, 8, 8]}
+CREATED = "2026-11-22T22:00:00+00:00"
+CONFIG = json.dumps({"kind": "distill", "settings": SETTINGS, "created": CREATED, "dataset": DATASET})
 
 
 def npz(compressed=False, **arrays):
@@ -46,7 +48,7 @@ def archive(parts, compress=zipfile.ZIP_DEFLATED):
 def finished(monkeypatch):
     run = create_run(SETTINGS | {"steps": 12}, kind="count")
     work(run)
-    write_json(run.path / "config.json", run.config() | {"kind": "distill"})
+    write_json(run.path / "config.json", run.config() | {"kind": "distill", "dataset": DATASET})
     result = {"run": run.id, "steps": 12, "seconds": 1.5, "protocol": None, "accuracy": None}
     write_json(run.path / "status.json", run.status() | {"result": result})
     (run.path / "checkpoint").write_bytes(b"large")
@@ -100,7 +102,7 @@ def test_a_run_of_the_first_version_is_still_welcome(tmp_path):
 
 def test_a_run_exported_while_live_arrives_stopped(started, tmp_path):
     run = started()
-    write_json(run.path / "config.json", run.config() | {"kind": "distill", "settings": SETTINGS})
+    write_json(run.path / "config.json", run.config() | {"kind": "distill", "settings": SETTINGS, "dataset": DATASET})
     out = export_run(run, tmp_path / "live.zip")
     copy, known = import_run(out)
     assert not known and import_run(out) == (copy, True)
