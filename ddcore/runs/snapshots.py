@@ -137,8 +137,8 @@ def snapshot_headers(path: Path) -> dict[str, Header]:
         kinds, axes = _ARRAYS.get(name, ("", 0))
         if dtype.kind not in kinds or len(shape) != axes or (name == "zca" and dtype.itemsize > _IDENTITY):
             raise ValueError(f"it has no place for {name!r} of {dtype} with {len(shape)} axes")
-    if not {"view", "classes", "step"} <= found.keys() or found["view"].dtype != np.uint8:
-        raise ValueError("it lacks view, classes or step")
+    if not {"view", "classes"} <= found.keys() or found["view"].dtype != np.uint8:
+        raise ValueError("it has no view of its classes in bytes")
     count, height, width, channels = found["view"].shape
     if not (count and height and width and channels in (1, 3)) or found["classes"].shape != (count,):
         raise ValueError(f"it has a view of {found['view'].shape}")

@@ -1,4 +1,4 @@
-"""Adding own data by upload or by path, and runs from zips."""
+"""Adding own data by upload or by path."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,6 @@ import streamlit as st
 from ddcore.data.catalogue import add_upload
 from ddcore.data.specs import LARGEST_SIDE, SMALLEST_SIDE, check_size, locate
 from ddcore.errors import BadInput
-from ddcore.runs.archive import import_run
 from pages.parts.dataset_choice import datasets, preparation
 from pages.parts.library.preparing import begin_beside_form, show_beside_form
 
@@ -71,22 +70,3 @@ def _begin(spec: str, size: int | None) -> None:
     begin_beside_form(preparation(spec, size))
     datasets.clear()
     st.rerun()
-
-
-def add_run() -> None:
-    """Add a run from a zip that was downloaded from a Library."""
-    count = st.session_state.get(_UPLOADS, 0)
-    file = st.file_uploader("Zip of a run", type=["zip"], key=f"library-run-{count}")
-    if st.button("Add this run", key="add-run", disabled=file is None):
-        try:
-            run, known = import_run(file)
-        except BadInput as error:
-            st.error(str(error))
-            return
-        if known:
-            st.info(f"This run is already here as {run.id}; nothing was added.")
-            st.page_link("watch.py", label="Watch →", query_params={"run": run.id})
-            return
-        st.session_state[_UPLOADS] = count + 1
-        st.toast(f"Added as {run.id}.")
-        st.rerun()
