@@ -33,7 +33,7 @@ LARGEST = {
 """Bytes of each file at most; any other is a snapshot."""
 _LARGEST_SNAPSHOT = 512 * _MEGABYTE
 _LARGEST_RUN = 2048 * _MEGABYTE
-_MOST_SNAPSHOTS = 5000
+_MOST_SNAPSHOTS = 2000
 _MOST_RATIO = 200  # bytes that one byte of the zip may become, in text beyond the first megabyte: ours has numbers
 _LOCAL_HEADER = 30  # bytes before a member's name, at least
 

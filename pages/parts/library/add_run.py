@@ -8,6 +8,7 @@ from ddcore.errors import BadInput
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.importing import begin_import, dismiss_import, imports
+from ddcore.runs.launch import enforce_stop
 from pages.parts.job_view import show_job
 from pages.parts.words import plain
 
@@ -36,7 +37,7 @@ def show_imports() -> None:
 
 
 def _show(job: RunFolder) -> None:
-    state, name = job.state(), plain(job.config()["settings"]["name"])
+    state, name = enforce_stop(job), plain(job.config()["settings"]["name"])
     if state in states.LIVE:
         show_job(job, label=f"Adding {name}")
         return
