@@ -22,8 +22,8 @@ _ARRAYS = {  # name -> kinds of dtype, number of axes
     "mean": ("f", 1), "std": ("f", 1), "step": ("iu", 0), "zca": ("U", 0),
 }  # fmt: skip
 DAMAGED = (
-    EOFError, MemoryError, NotImplementedError, OverflowError, RecursionError, RuntimeError, SyntaxError, TypeError,
-    UnicodeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
+    EOFError, MemoryError, NotImplementedError, OverflowError, RuntimeError, TypeError, ValueError, struct.error,
+    zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What the readers of zips and arrays raise of a damaged or hostile file."""
 
@@ -92,7 +92,10 @@ def _headers(archive: zipfile.ZipFile, size: int, compressed: bool) -> dict[str,
 def _header(file: Any) -> Header:
     if np.lib.format.read_magic(file) != (1, 0):  # what np.savez writes for arrays like ours
         raise ValueError("it is of another version")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    try:
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    except Exception as error:  # the header is evaluated as Python: a damaged one raises whatever it stumbles over
+        raise ValueError(f"the header of an array is damaged ({type(error).__name__})") from error
     if min(shape, default=0) < 0 or dtype.hasobject:
         raise ValueError("it holds objects, or fewer than no numbers")
     return Header(shape, dtype)
