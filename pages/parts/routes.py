@@ -38,7 +38,7 @@ def thumbnail(request: Request) -> Response:
         return _missing()
     try:
         images = _images(str(path))
-    except (OSError, ValueError):  # damaged
+    except (EOFError, OSError, ValueError):  # damaged
         return _missing()
     return _png(images[int(index)]) if int(index) < len(images) else _missing()
 
