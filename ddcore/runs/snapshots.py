@@ -8,6 +8,8 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -22,8 +24,8 @@ _ARRAYS = {  # name -> kinds of dtype, number of axes
     "mean": ("f", 1), "std": ("f", 1), "step": ("iu", 0), "zca": ("U", 0),
 }  # fmt: skip
 DAMAGED = (
-    EOFError, MemoryError, NotImplementedError, OverflowError, RuntimeError, TypeError, ValueError, struct.error,
-    zipfile.BadZipFile, zlib.error,
+    EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError, TypeError, ValueError,
+    struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What the readers of zips and arrays raise of a damaged or hostile file."""
 
@@ -61,10 +63,29 @@ def array_headers(path: Path, compressed: bool = False) -> dict[str, Header]:
 
     Unless `compressed` files are allowed, all arrays together are no larger than the file.
     """
+    with _opened(path) as archive:
+        return _headers(archive, path.stat().st_size, compressed)
+
+
+def read_arrays(path: Path, *names: str) -> list[np.ndarray]:
+    """These arrays of an `.npz` without compression, read once its headers are sound; ValueError if one is missing."""
+    with _opened(path) as archive:
+        found = _headers(archive, path.stat().st_size, compressed=False)
+        if missing := [name for name in names if name not in found]:
+            raise ValueError(f"it lacks {', '.join(missing)}")
+        arrays = []
+        for name in names:
+            with archive.open(f"{name}.npy") as file:
+                arrays.append(np.lib.format.read_array(file, allow_pickle=False))
+        return arrays
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     with path.open("rb") as file:
         try:
             with zipfile.ZipFile(CarefulFile(file)) as archive:
-                return _headers(archive, path.stat().st_size, compressed)
+                yield archive
         except DAMAGED as error:
             raise ValueError(f"it is damaged: {error}") from error
 
@@ -99,16 +120,6 @@ def _header(file: Any) -> Header:
     if min(shape, default=0) < 0 or dtype.hasobject:
         raise ValueError("it holds objects, or fewer than no numbers")
     return Header(shape, dtype)
-
-
-def read_arrays(path: Path, *names: str) -> list[np.ndarray]:
-    """These arrays of an `.npz` whose headers have been looked at; ValueError where one is damaged or missing."""
-    with path.open("rb") as file:
-        try:
-            with np.load(file, allow_pickle=False) as arrays:
-                return [arrays[name] for name in names]
-        except (KeyError, *DAMAGED) as error:
-            raise ValueError(f"it is damaged: {error}") from error
 
 
 class Shown(NamedTuple):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ddcore.runs.snapshots import array_headers, read_arrays
+from ddcore.runs.snapshots import read_arrays
 from pages.parts.run_history import RunHistory
 
 if TYPE_CHECKING:
@@ -42,10 +42,8 @@ def label_shots(history: RunHistory) -> dict[int, LabelShot]:
 
 def _read(path: Path) -> LabelShot | None:
     try:
-        if "targets" not in array_headers(path):
-            return None
         return shot_of(*read_arrays(path, "targets", "classes"))
-    except (ValueError, OSError):  # a damaged file: the others are still shown
+    except (ValueError, OSError):  # a picture without labels, or a damaged file: the others are still shown
         return None
 
 
