@@ -28,7 +28,6 @@ MOST_LABELS = 2**25  # numbers in the learned labels of all snapshots, which Wat
 _LONGEST_NAME = 300
 _LONGEST_TEXT = 4000
 _MOST_SETTINGS = 200
-_MOST_STEPS = 10_000_000
 _YEARS = range(1970, 3000)
 _CURVES = ("accuracy", "kernel", "baseline", "snapshot")
 _LOOK = 1000  # lines between two reports of progress
@@ -137,14 +136,16 @@ def check_whitening(size: int, config: dict[str, Any]) -> None:
 # -- fields
 
 
-def _refuse_wrong(what: str, fields: dict[str, Any], tests: dict[str, Test]) -> None:
-    for name, test in tests.items():
+def _refuse_wrong(what: str, fields: dict[str, Any], tests: dict[str, tuple[Test, str]]) -> None:
+    for name, (test, allowed) in tests.items():
         try:
             sound = test(fields.get(name))
+        except BadInput as error:
+            raise BadInput(f"The {what}: {str(error)[:_LONGEST_NAME]}") from None
         except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):  # of a value of some other type
             sound = False
         if not sound:
-            raise BadInput(f"The {what}: its {name} is {str(fields.get(name))[:80]!r}.")
+            raise BadInput(f"The {what}: its {name} is {str(fields.get(name))[:80]!r}; allowed is {allowed}.")
 
 
 def _has(tests: dict[str, Test]) -> Test:
@@ -197,43 +198,48 @@ def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-_CONFIG: dict[str, Test] = {
-    "kind": lambda value: value == "distill",
-    "created": _is_date,
-    "settings": _are_settings,
-    "events": _is_version,
-    "queue": or_null(_is_name),
-    "dataset": or_null(
-        _has(
-            {
-                "name": _is_name, "hash": _is_name, "classes": _are_classes, "shape": _is_shape,
-                "base": or_null(_is_name), "train": or_null(is_count), "test": or_null(is_count),
-            }
-        )
-    ),
-    "network": or_null(_describes),
-    "student_network": or_null(_describes),
-    "protocol": or_null(_has({"name": _is_name, "epochs": is_count, "repeats": is_count, "text": _is_long_text})),
-    "device": or_null(_is_name),
-    "kernel": or_null(_is_name),
-    "versions": or_null(_is_object),
-    "hardware": or_null(_is_object),
+_DATASET = {
+    "name": _is_name, "hash": _is_name, "classes": _are_classes, "shape": _is_shape, "base": or_null(_is_name),
+    "train": or_null(is_count), "test": or_null(is_count),
 }  # fmt: skip
-_TESTED = or_null(_has(ACCURACY))
+_PROTOCOL: dict[str, Test] = {"name": _is_name, "epochs": is_count, "repeats": is_count, "text": _is_long_text}
 _BY_ITSELF = {"predictor": _is_name, **dict.fromkeys(("accuracy", "initial_accuracy", "random"), _has(ACCURACY))}
 _RESULT = {
     "run": _is_name, "steps": is_count, "seconds": is_number, "protocol": or_null(_is_long_text),
-    **dict.fromkeys(("accuracy", "initial_accuracy", "random", "full"), _TESTED),
+    **dict.fromkeys(("accuracy", "initial_accuracy", "random", "full"), or_null(_has(ACCURACY))),
     "kernel_accuracy": or_null(is_number), "kernel": or_null(_has(_BY_ITSELF)),
 }  # fmt: skip
-_STATUS: dict[str, Test] = {
-    "state": lambda value: value in (*states.LIVE, *states.ENDED),
-    "phase": or_null(_is_name),
-    "step": is_count,
-    "total": is_count,
-    "progress": or_null(_has({"done": is_number, "total": is_number, "note": _is_long_text})),
-    "updated": or_null(is_number),
-    "note": _is_long_text,
-    "error": or_null(_is_long_text),
-    "result": or_null(_has(_RESULT)),
+_LINE, _TEXT = f"a line of up to {_LONGEST_NAME} letters", f"a text of up to {_LONGEST_TEXT:,} letters"
+_NETWORK = (or_null(_describes), f"one of {', '.join(NETWORKS.names())} with its parameters")
+_CONFIG: dict[str, tuple[Test, str]] = {
+    "kind": (lambda value: value == "distill", "'distill'"),
+    "created": (_is_date, f"a date of the years {_YEARS.start} to {_YEARS.stop - 1}"),
+    "settings": (_are_settings, "every setting of a run, each a number or a line of text"),
+    "events": (_is_version, "a number from 1 on"),
+    "queue": (or_null(_is_name), _LINE),
+    "dataset": (
+        or_null(_has(_DATASET)),
+        f"its name, hash, up to {MOST_CLASSES:,} classes, and a shape of 1 or 3 channels and up to {LARGEST_SIDE} "
+        "pixels a side",
+    ),
+    "network": _NETWORK,
+    "student_network": _NETWORK,
+    "protocol": (or_null(_has(_PROTOCOL)), "its name, epochs, repeats and text"),
+    "device": (or_null(_is_name), _LINE),
+    "kernel": (or_null(_is_name), _LINE),
+    "versions": (or_null(_is_object), "an object"),
+    "hardware": (or_null(_is_object), "an object"),
 }
+_STATUS: dict[str, tuple[Test, str]] = {
+    "state": (lambda value: value in (*states.LIVE, *states.ENDED), ", ".join((*states.LIVE, *states.ENDED))),
+    "phase": (or_null(_is_name), _LINE),
+    "step": (is_count, "a number from 0 on"),
+    "total": (is_count, "a number from 0 on"),
+    "progress": (
+        or_null(_has({"done": is_number, "total": is_number, "note": _is_long_text})), "done, total and a note",
+    ),
+    "updated": (or_null(is_number), "a time in seconds"),
+    "note": (_is_long_text, _TEXT),
+    "error": (or_null(_is_long_text), _TEXT),
+    "result": (or_null(_has(_RESULT)), "run, steps, seconds, protocol and accuracies from 0 to 1"),
+}  # fmt: skip

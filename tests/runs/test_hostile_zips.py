@@ -136,7 +136,7 @@ ZIPS = {  # name -> builder, and a word of why it is refused ("": it is let in)
     "a picture from elsewhere": (lambda: dataset(name="![x](https://evil.example/x.png)"), "a text holds"),
     "other kind": (lambda: config(kind="prepare"), "its kind"),
     "no settings": (lambda: config(settings={}), "its settings"),
-    "settings out of bounds": (lambda: settings(ipc=-1), "its settings"),
+    "settings out of bounds": (lambda: settings(ipc=-1), "ipc=-1"),
     "settings of another type": (lambda: settings(distiller=["dm"]), "its settings"),
     "a variant of another type": (lambda: settings(variant={"kind": 1}), "its settings"),
     "a parameter that is a list": (lambda: settings(batch_real=[1] * 1000), "its settings"),

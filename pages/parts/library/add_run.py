@@ -48,16 +48,14 @@ def _show(job: RunFolder) -> None:
     elif state == "finished" and not result["known"]:
         _forget(job, f"Added as {plain(result['run'])}.")
     else:
-        with st.container(border=True, key=f"import-{job.id}"):
-            if state == "finished":
-                st.info(f"{name} is already here as {plain(result['run'])}; nothing was added.")
-            else:
-                reason = status["error"] or "Its process is gone (killed, or the computer was restarted)."
-                st.error(f"{name} was not added. {plain(reason)}")
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.button("Dismiss", key=f"dismiss-{job.id}", on_click=dismiss_import, args=(job,))
-                if state == "finished":
-                    st.page_link("watch.py", label="Watch →", query_params={"run": result["run"]})
+        message, link, button = st.columns([8, 1, 1.3], vertical_alignment="center")
+        if state == "finished":
+            message.info(f"{name} is already here as {plain(result['run'])}; nothing was added.")
+            link.page_link("watch.py", label="Watch →", query_params={"run": result["run"]})
+        else:
+            reason = status["error"] or "Its process is gone (killed, or the computer was restarted)."
+            message.error(f"{name} was not added. {plain(reason)}")
+        button.button("Dismiss", key=f"dismiss-{job.id}", on_click=dismiss_import, args=(job,), width="stretch")
 
 
 def _forget(job: RunFolder, message: str) -> None:
