@@ -27,6 +27,7 @@ MOST_CLASSES = 2000
 MOST_LABELS = 2**25  # numbers in the learned labels of all snapshots, which Watch reads when it opens
 _LONGEST_NAME = 300
 _LONGEST_TEXT = 4000
+_LONGEST_VALUE = 80  # characters of a wrong value that are told
 _MOST_SETTINGS = 200
 _YEARS = range(1970, 3000)
 _CURVES = ("accuracy", "kernel", "baseline", "snapshot")
@@ -145,7 +146,8 @@ def _refuse_wrong(what: str, fields: dict[str, Any], tests: dict[str, tuple[Test
         except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):  # of a value of some other type
             sound = False
         if not sound:
-            raise BadInput(f"The {what}: its {name} is {str(fields.get(name))[:80]!r}; allowed is {allowed}.")
+            value = repr(fields.get(name))[:_LONGEST_VALUE]
+            raise BadInput(f"The {what}: {name}={value} is not allowed; expected is {allowed}.")
 
 
 def _has(tests: dict[str, Test]) -> Test:

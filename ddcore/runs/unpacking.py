@@ -4,6 +4,7 @@ The bounds are counted here, not left to limits of the process: they hold in the
 with a sentence, and do not depend on how much address space a library happens to reserve.
 """
 
+import os
 import re
 import shutil
 import stat
@@ -48,13 +49,12 @@ def unpack(source: Path | IO[bytes], folder: Path, unpacked: Unpacked) -> str:
     more bytes than a run has, or more than the disk has.
     """
     if isinstance(source, Path):
-        try:
-            with source.open("rb") as file:
-                return unpack(file, folder, unpacked)
-        except (FileNotFoundError, IsADirectoryError):
-            raise BadInput(f"There is no file {str(source)!r} to import.") from None
-        except PermissionError:
-            raise BadInput(f"The file {str(source)!r} cannot be opened: permission denied.") from None
+        if not source.is_file():
+            raise BadInput(f"There is no file {str(source)!r} to import.")
+        if not os.access(source, os.R_OK):
+            raise BadInput(f"The file {str(source)!r} cannot be read: permission denied.")
+        with source.open("rb") as file:
+            return unpack(file, folder, unpacked)
     try:
         with zipfile.ZipFile(CarefulFile(source)) as archive:
             name, parts = _parts(archive)

@@ -48,10 +48,11 @@ def _show(job: RunFolder) -> None:
     elif state == "finished" and not result["known"]:
         _forget(job, f"Added as {plain(result['run'])}.")
     else:
-        message, link, button = st.columns([8, 1, 1.3], vertical_alignment="center")
-        if state == "finished":
+        known = state == "finished"
+        message, *link, button = st.columns([8, 1, 1.3] if known else [9, 1.3], vertical_alignment="center")
+        if known:
             message.info(f"{name} is already here as {plain(result['run'])}; nothing was added.")
-            link.page_link("watch.py", label="Watch →", query_params={"run": result["run"]})
+            link[0].page_link("watch.py", label="Watch →", query_params={"run": result["run"]})
         else:
             reason = status["error"] or "Its process is gone (killed, or the computer was restarted)."
             message.error(f"{name} was not added. {plain(reason)}")
