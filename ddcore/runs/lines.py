@@ -22,10 +22,10 @@ def read_events(path: Path, offset: int, most: int | None = None) -> tuple[list[
     """Finished lines from byte `offset` on, and the offset behind the last of them.
 
     Finished lines that hold no JSON object are counted in one last event {"event": "unreadable", "lines": n}. With
-    `most`, reading ends after the block that brings this many lines.
+    `most`, reading ends after about this many bytes.
     """
     events: list[dict[str, Any]] = []
-    unreadable, rest = 0, b""
+    unreadable, rest, start = 0, b"", offset
     try:
         with path.open("rb") as file:
             file.seek(offset)
@@ -37,7 +37,7 @@ def read_events(path: Path, offset: int, most: int | None = None) -> tuple[list[
                 if len(rest) > _BLOCK:  # it is not kept: a file may be one line
                     rest, unreadable = b"", unreadable + 1
                 offset = file.tell() - len(rest)
-                if most is not None and len(events) + unreadable >= most:
+                if most is not None and offset - start >= most:
                     break
     except FileNotFoundError:
         return [], offset

@@ -10,7 +10,7 @@ from ddcore.runs.folder import RunFolder
 from ddcore.runs.lines import read_events
 from pages.parts.run_description import RunDescription
 
-_AT_A_TIME = 10_000  # lines of events
+_AT_A_TIME = 4 * 1024 * 1024  # bytes of events
 PACE_OVER = 60.0  # seconds of recent steps over which the pace is taken
 
 

@@ -63,7 +63,7 @@ def test_a_long_file_is_read_in_parts_that_meet(tmp_path):
     path, count = tmp_path / "events.jsonl", 60_000
     path.write_text("".join(f'{{"event": "step", "step": {number}}}\n' for number in range(count)))
     offset, parts = 0, []
-    while (part := read_events(path, offset, most=1000))[0]:
+    while (part := read_events(path, offset, most=1_000_000))[0]:
         parts.append(part[0])
         offset = part[1]
     assert len(parts) > 1 and max(map(len, parts)) < count
