@@ -10,7 +10,7 @@ from ddcore.errors import BadInput
 from ddcore.places import runs_root
 from ddcore.runs import states
 from ddcore.runs.archive import delete_run, remove_drafts
-from ddcore.runs.folder import RunFolder, create_job, list_runs
+from ddcore.runs.folder import RunFolder, create_job, job_folder, list_runs
 from ddcore.runs.launch import launch
 
 KIND = "import"
@@ -25,16 +25,18 @@ def upload_path(job: RunFolder) -> Path:
 def begin_import(file: IO[bytes], name: str) -> RunFolder:
     """Start a worker that imports the zip `file`, which a person calls `name`; its folder.
 
-    BadInput if the upload cannot be written; nothing of it is kept then.
+    BadInput if the upload cannot be written or no worker started; nothing of it is kept then.
     """
-    job, _ = create_job(KIND, {"name": name[-_LONGEST_NAME:], "upload": secrets.token_hex(8)})
+    settings = {"name": name[-_LONGEST_NAME:], "upload": secrets.token_hex(8)}
+    job = job_folder(KIND, settings)
     try:
+        create_job(KIND, settings)
         with upload_path(job).open("xb") as target:
             shutil.copyfileobj(file, target)
         launch(job)
     except OSError as error:
         shutil.rmtree(job.path, ignore_errors=True)
-        raise BadInput(f"The upload cannot be written to {job.path.parent}: {error.strerror or error}.") from error
+        raise BadInput(f"The import cannot begin in {job.path.parent}: {error.strerror or error}.") from error
     return job
 
 
