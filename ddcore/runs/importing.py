@@ -27,7 +27,8 @@ def begin_import(file: IO[bytes], name: str) -> RunFolder:
 
     BadInput if the upload cannot be written or no worker started; nothing of it is kept then.
     """
-    settings = {"name": name[-_LONGEST_NAME:], "upload": secrets.token_hex(8)}
+    shown = "".join(letter if letter.isprintable() else "?" for letter in name[-_LONGEST_NAME:])
+    settings = {"name": shown, "upload": secrets.token_hex(8)}
     job = job_folder(KIND, settings)
     try:
         create_job(KIND, settings)

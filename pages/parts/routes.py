@@ -84,8 +84,11 @@ def _images(path: str) -> "np.ndarray":
     """(N,H,W,C) uint8, memory-mapped; ValueError if the file holds something else."""
     import numpy as np
 
+    from ddcore.runs.snapshots import MOST_VALUES
+
     images = np.load(path, mmap_mode="r", allow_pickle=False)
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] not in (1, 3) or not images[:1].size:
+    sound = images.dtype == np.uint8 and images.ndim == 4 and images.shape[-1] in (1, 3)
+    if not sound or not 0 < images[:1].size <= MOST_VALUES:
         raise ValueError(f"{path} holds no images")
     return images
 
