@@ -343,5 +343,5 @@ def test_learned_labels_of_all_snapshots_are_bounded_together(monkeypatch):
 
 def test_what_is_let_in_is_as_large_as_can_be_shown_at_once():
     """Seconds of one core at these limits: lines 0.7, labels 0.4 and their snapshots 0.7 in Watch, a picture 1.4."""
-    assert foreign.MOST_LINES <= 120_000 and unpacking.LARGEST["events.jsonl"] <= 48 * 2**20
+    assert foreign.MOST_LINES <= 120_000 and unpacking.LARGEST["events.jsonl"] <= 24 * 2**20
     assert snapshots.MOST_VALUES <= 2**25 and foreign.MOST_LABELS <= 2**25 and unpacking._MOST_SNAPSHOTS <= 1500
