@@ -147,7 +147,7 @@ def _refuse_wrong(what: str, fields: dict[str, Any], tests: dict[str, tuple[Test
             sound = False
         if not sound:
             value = repr(fields.get(name))[:_LONGEST_VALUE]
-            raise BadInput(f"The {what}: {name}={value} is not allowed; expected is {allowed}.")
+            raise BadInput(f"The {what}: {name}={value} is not allowed; it must be {allowed}.")
 
 
 def _has(tests: dict[str, Test]) -> Test:
@@ -216,32 +216,32 @@ _NETWORK = (or_null(_describes), f"one of {', '.join(NETWORKS.names())} with its
 _CONFIG: dict[str, tuple[Test, str]] = {
     "kind": (lambda value: value == "distill", "'distill'"),
     "created": (_is_date, f"a date of the years {_YEARS.start} to {_YEARS.stop - 1}"),
-    "settings": (_are_settings, "every setting of a run, each a number or a line of text"),
+    "settings": (_are_settings, "an object with every setting of a run, each a number or a line of text"),
     "events": (_is_version, "a number from 1 on"),
     "queue": (or_null(_is_name), _LINE),
     "dataset": (
         or_null(_has(_DATASET)),
-        f"its name, hash, up to {MOST_CLASSES:,} classes, and a shape of 1 or 3 channels and up to {LARGEST_SIDE} "
+        f"an object with name, hash, up to {MOST_CLASSES:,} classes, and a shape of 1 or 3 channels and up to {LARGEST_SIDE} "
         "pixels a side",
     ),
     "network": _NETWORK,
     "student_network": _NETWORK,
-    "protocol": (or_null(_has(_PROTOCOL)), "its name, epochs, repeats and text"),
+    "protocol": (or_null(_has(_PROTOCOL)), "an object with name, epochs, repeats and text"),
     "device": (or_null(_is_name), _LINE),
     "kernel": (or_null(_is_name), _LINE),
     "versions": (or_null(_is_object), "an object"),
     "hardware": (or_null(_is_object), "an object"),
 }
 _STATUS: dict[str, tuple[Test, str]] = {
-    "state": (lambda value: value in (*states.LIVE, *states.ENDED), ", ".join((*states.LIVE, *states.ENDED))),
+    "state": (lambda value: value in (*states.LIVE, *states.ENDED), f"one of {', '.join((*states.LIVE, *states.ENDED))}"),
     "phase": (or_null(_is_name), _LINE),
     "step": (is_count, "a number from 0 on"),
     "total": (is_count, "a number from 0 on"),
     "progress": (
-        or_null(_has({"done": is_number, "total": is_number, "note": _is_long_text})), "done, total and a note",
+        or_null(_has({"done": is_number, "total": is_number, "note": _is_long_text})), "an object with done, total and note",
     ),
     "updated": (or_null(is_number), "a time in seconds"),
     "note": (_is_long_text, _TEXT),
     "error": (or_null(_is_long_text), _TEXT),
-    "result": (or_null(_has(_RESULT)), "run, steps, seconds, protocol and accuracies from 0 to 1"),
+    "result": (or_null(_has(_RESULT)), "an object with run, steps, seconds, protocol and accuracies from 0 to 1"),
 }  # fmt: skip
