@@ -221,8 +221,8 @@ _CONFIG: dict[str, tuple[Test, str]] = {
     "queue": (or_null(_is_name), _LINE),
     "dataset": (
         or_null(_has(_DATASET)),
-        f"an object with name, hash, up to {MOST_CLASSES:,} classes, and a shape of 1 or 3 channels and up to {LARGEST_SIDE} "
-        "pixels a side",
+        f"an object with name, hash, up to {MOST_CLASSES:,} classes, and a shape of 1 or 3 channels and up to "
+        f"{LARGEST_SIDE} pixels a side",
     ),
     "network": _NETWORK,
     "student_network": _NETWORK,
@@ -232,13 +232,15 @@ _CONFIG: dict[str, tuple[Test, str]] = {
     "versions": (or_null(_is_object), "an object"),
     "hardware": (or_null(_is_object), "an object"),
 }
+_STATES = (*states.LIVE, *states.ENDED)
 _STATUS: dict[str, tuple[Test, str]] = {
-    "state": (lambda value: value in (*states.LIVE, *states.ENDED), f"one of {', '.join((*states.LIVE, *states.ENDED))}"),
+    "state": (lambda value: value in _STATES, f"one of {', '.join(_STATES)}"),
     "phase": (or_null(_is_name), _LINE),
     "step": (is_count, "a number from 0 on"),
     "total": (is_count, "a number from 0 on"),
     "progress": (
-        or_null(_has({"done": is_number, "total": is_number, "note": _is_long_text})), "an object with done, total and note",
+        or_null(_has({"done": is_number, "total": is_number, "note": _is_long_text})),
+        "an object with done, total and note",
     ),
     "updated": (or_null(is_number), "a time in seconds"),
     "note": (_is_long_text, _TEXT),
