@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.library.add_run import add_run
+from pages.parts.library.add_run import add_run, show_imports
 from pages.parts.library.dataset_table import show_datasets
 from pages.parts.library.dialogs import open_dialogs
 from pages.parts.library.kept_things import show_kept
@@ -17,6 +17,7 @@ st.header("Runs", anchor=False)
 show_runs()
 with st.expander("Add a run from a zip"):
     add_run()
+show_imports()
 
 st.header("Datasets", anchor=False)
 show_datasets()

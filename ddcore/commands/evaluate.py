@@ -1,7 +1,10 @@
 """`evaluate`: students on any stored synthetic set, beside random images at the same budget and the full data."""
 
 import argparse
+import math
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +29,13 @@ from ddcore.files import read_npz
 from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device
 from ddcore.runs.folder import open_run
+from ddcore.runs.snapshots import Header, array_headers
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.students import PROTOCOLS
 
 STUDENTS = f"{' or '.join(NETWORKS.names())}, with parameters as in convnet:norm=batch; default: the run's own"
 Arrays = dict[str, np.ndarray]
+_LARGEST = 4 * 2**30  # bytes of a synthetic set: ten thousand colour images of 189 pixels a side
 
 
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +63,7 @@ def evaluate(options: argparse.Namespace) -> None:
         steps, settings = run.snapshot_steps(), run.config()["settings"]
         if not steps:
             raise BadInput(f"Run {run.id} has no snapshot yet; there is nothing to evaluate.")
-        full = [step for step in steps if "images" in _arrays(run.snapshot_path(step))]
+        full = [step for step in steps if "images" in _headers(run.snapshot_path(step))]
         if not full:
             raise BadInput(f"Run {run.id} has pictures only, no full snapshot; there is nothing to evaluate.")
         if full[-1] != steps[-1]:
@@ -124,9 +129,26 @@ def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet 
     }
 
 
+def _headers(path: Path) -> dict[str, Header]:
+    """What is in the file, none of it read yet; BadInput if it is no `.npz`, or too large to be read."""
+    with _reading(path):
+        found = array_headers(path, compressed=True)
+    size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in found.values())
+    if size > _LARGEST:
+        raise BadInput(f"{path} unpacks to {size:,} bytes; up to {_LARGEST:,} are allowed.")
+    return found
+
+
 def _arrays(path: Path) -> Arrays:
-    try:
+    _headers(path)
+    with _reading(path):
         return read_npz(path)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from ddcore.commands import print_json
+from ddcore.commands.bars import Bars
 from ddcore.errors import BadInput
 from ddcore.places import runs_root
 from ddcore.runs.archive import export_run, import_run
@@ -116,7 +117,11 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def import_(options: argparse.Namespace) -> None:
-    run, known = import_run(Path(options.file).expanduser())
+    bars = Bars()
+    try:
+        run, known = import_run(Path(options.file).expanduser(), bars)
+    finally:
+        bars.close()
     if options.json:
         print_json({"run": run.id, "known": known})
     elif known:

@@ -8,7 +8,9 @@
     worker     the process itself, `python -m ddcore.runs.worker FOLDER`
     handle     what a job function gets: events, progress, pause and stop
     jobs/      the job functions
-    archive    a run as one zip, and back; foreign checks what comes in
+    archive    a run as one zip, and back; what comes in is checked by unpacking (the zip), strict_json (its texts),
+               foreign (their fields) and snapshots (its arrays)
+    importing  the same as a job, for uploads
     removal    deleting what was prepared or uploaded
 
 Nothing here imports torch; only the job functions that the worker looks up by name do.

@@ -1,45 +1,30 @@
 """A run as one zip, without its checkpoint, and back. A zip from outside is not trusted."""
 
-import json
-import math
-import re
+import fcntl
+import os
 import secrets
 import shutil
 import zipfile
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
-
-import numpy as np
 
 from ddcore.data.zca import FILE as ZCA_FILE
 from ddcore.data.zca import read_zca
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically, write_json
 from ddcore.places import runs_root
+from ddcore.progress import Progress, silent
 from ddcore.runs import foreign, states
-from ddcore.runs.folder import BLANK_STATUS, RunFolder, check_id
+from ddcore.runs.folder import BLANK_STATUS, RunFolder
+from ddcore.runs.snapshots import array_headers
+from ddcore.runs.strict_json import strict
 from ddcore.runs.twins import twin_of
+from ddcore.runs.unpacking import PARTS, unpack
 
-_PARTS = re.compile(
-    r"(config\.json|status\.json|events\.jsonl|log\.txt|zca\.npz|snapshots/step_([0-9]{6}|[1-9][0-9]{6,11})\.npz)"
-)
-_DATA = "(A dataset is added under “Add your own data” on the Library page, or named by its path.)"
-_MEGABYTE = 1024 * 1024
-_LARGEST = {
-    "config.json": _MEGABYTE,
-    "status.json": _MEGABYTE,
-    "events.jsonl": 256 * _MEGABYTE,
-    "log.txt": 64 * _MEGABYTE,
-    ZCA_FILE: 65 * _MEGABYTE,
-}
-_LARGEST_SNAPSHOT = 1024 * _MEGABYTE
-_LARGEST_RUN = 8192 * _MEGABYTE
-_MOST_PARTS = 100_000
-_ARRAYS = {  # name -> kinds of dtype, number of axes
-    "images": ("f", 4), "view": ("u", 4), "targets": ("f", 2), "classes": ("i", 1),
-    "mean": ("f", 1), "std": ("f", 1), "step": ("iu", 0), "zca": ("U", 0),
-}  # fmt: skip
+_DRAFT = ".import-"
+_LONGEST_NAME = 110  # characters: an id has up to 120, and a suffix may have to follow
 
 
 def export_run(run: RunFolder, out: Path | str) -> Path:
@@ -51,7 +36,7 @@ def export_run(run: RunFolder, out: Path | str) -> Path:
     run.config()
     if out.is_dir():
         raise BadInput(f"{str(out)!r} is a folder; name the zip file to write.")
-    parts = sorted(path for path in run.path.rglob("*") if _PARTS.fullmatch(path.relative_to(run.path).as_posix()))
+    parts = sorted(path for path in run.path.rglob("*") if PARTS.fullmatch(path.relative_to(run.path).as_posix()))
 
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
@@ -69,157 +54,132 @@ class Imported(NamedTuple):
     known: bool
 
 
-def import_run(source: Path | str | IO[bytes]) -> Imported:
+def import_run(source: Path | str | IO[bytes], progress: Progress = silent) -> Imported:
     """The run in a zip by `export_run`: a new one, unless it is here already.
 
-    Its id gets a suffix if another run has it.
-    Raises BadInput for anything else in the zip: other names, paths that lead out, pickles, more bytes than a run has.
+    Its id gets a suffix if another run has it. Raises BadInput for anything that no run of ours could be, and whatever
+    `progress` raises; nothing of it is kept then.
     """
-    draft = runs_root() / f".import-{secrets.token_hex(4)}"
+    source = Path(source) if isinstance(source, str) else source
     try:
-        with zipfile.ZipFile(source) as archive:
-            name, parts = _parts(archive)
-            for part, info in parts.items():
-                _extract(archive, info, draft / part)
-        sizes = {_check_snapshot(path) for path in draft.glob("snapshots/*.npz")}
-        if (draft / ZCA_FILE).exists():
-            _check_zca(draft / ZCA_FILE, sizes)
-        return _settle(draft, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BadInput(f"This is not a zip of a run, or it is damaged: {error}.") from error
-    except (FileNotFoundError, IsADirectoryError):
-        raise BadInput(f"There is no file {str(source)!r} to import.") from None
+        with _draft() as draft:
+            name = unpack(source, draft, lambda done, total: progress(done, 2 * total, "unpacking"))
+            config = _check(draft, progress)
+            if twin := twin_of(draft, PARTS):
+                return Imported(twin, known=True)
+            return Imported(_settle(draft, config, name), known=False)
+    except OSError as error:
+        raise BadInput(f"The run cannot be written to {runs_root()}: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _draft() -> Iterator[Path]:
+    """A folder beside the runs, to be renamed or else removed at the end; its lock is held until then."""
+    remove_drafts()
+    path, handle = _locked_folder()
+    try:
+        yield path
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(handle)
 
 
-def _parts(archive: zipfile.ZipFile) -> tuple[str, dict[str, zipfile.ZipInfo]]:
-    """The run's id and its files by name, if the zip holds exactly that and is not larger than a run may be."""
-    files = [info for info in archive.infolist() if not info.is_dir()]
-    tops = {info.filename.partition("/")[0] for info in files}
-    if len(tops) != 1 or len(files) > _MOST_PARTS:
-        raise BadInput(
-            f"A zip of a run holds one folder; this one holds {len(tops)} names at its top, {len(files)} files. {_DATA}"
-        )
-    (name,) = tops
-    if not any(info.filename == f"{name}/config.json" for info in files):
-        raise BadInput(f"The zip holds no config.json, so it is not a run. {_DATA}")
-    check_id(name)
-    parts: dict[str, zipfile.ZipInfo] = {}
-    for info in files:
-        part = info.filename.partition("/")[2]
-        if not _PARTS.fullmatch(part) or part in parts:
-            raise BadInput(f"{info.filename!r} does not belong in the zip of a run.")
-        if info.file_size > _LARGEST.get(part, _LARGEST_SNAPSHOT):
-            raise BadInput(f"{info.filename!r} is too large for a run ({info.file_size} bytes).")
-        parts[part] = info
-    if sum(info.file_size for info in files) > _LARGEST_RUN:
-        raise BadInput(f"The zip is too large for a run; {_LARGEST_RUN // _MEGABYTE} MB are allowed.")
-    return name, parts
+def _locked_folder() -> tuple[Path, int]:
+    while True:
+        path = runs_root() / f"{_DRAFT}{secrets.token_hex(4)}"
+        path.mkdir(parents=True)
+        with suppress(FileNotFoundError):
+            handle = os.open(path, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if path.exists():
+                return path, handle
+            os.close(handle)  # another import took it for a dead one's before it was locked
 
 
-def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, to: Path) -> None:
-    """Copy one file; `zipfile` reads no more than the declared size, which was checked."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(info) as source, to.open("xb") as target:
-        shutil.copyfileobj(source, target, _MEGABYTE)
+def remove_drafts() -> None:
+    """Remove what imports have left whose process was killed: nobody holds the lock of their folder."""
+    for path in runs_root().glob(f"{_DRAFT}*"):
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:  # it has just ended
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+        except BlockingIOError:  # it is at work
+            continue
+        finally:
+            os.close(handle)
 
 
-def _check_snapshot(path: Path) -> int:
-    """Look at the headers of the arrays only; how many numbers an image has."""
-    wrong = BadInput(f"The snapshot {path.name!r} in the zip does not belong to a run.")
-    found = _headers(path, wrong)
-    for name, (shape, dtype) in found.items():
-        kinds, axes = _ARRAYS.get(name, ("", 0))
-        if dtype.kind not in kinds or len(shape) != axes:
-            raise wrong
-    if not {"view", "classes", "step"} <= found.keys() or found["view"][1] != np.uint8:
-        raise wrong
-    shape = found["view"][0]
-    count, height, width, channels = shape
-    if channels not in (1, 3) or found["classes"][0] != (count,):
-        raise wrong
-    if "images" in found and found["images"][0] != (count, channels, height, width):
-        raise wrong
-    if "targets" in found and found["targets"][0][0] != count:
-        raise wrong
-    return math.prod(shape[1:])
-
-
-def _check_zca(path: Path, sizes: set[int]) -> None:
-    """A whitening of images of the one size there is among the snapshots, read once its headers promise no more."""
-    wrong = BadInput(f"The {path.name} in the zip is not a run's whitening.")
-    _headers(path, wrong)
-    try:
-        whitening = read_zca(path)
-    except BadInput:
-        raise wrong from None
-    if sizes - {len(whitening.mean)}:
-        raise wrong
-
-
-def _headers(path: Path, wrong: BadInput) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
-    """Name -> shape and dtype of the arrays in an `.npz`: no pickles, no more bytes than the file holds."""
-    found = {}
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if info.compress_type != zipfile.ZIP_STORED:  # a stored array cannot be larger than its file
-                raise wrong
-            with archive.open(info) as file:
-                shape, dtype = _header(file, wrong)
-                size = math.prod(shape) * dtype.itemsize
-                if size + file.tell() != info.file_size:
-                    raise wrong
-            if (name := info.filename.removesuffix(".npy")) in found:
-                raise wrong
-            found[name] = (shape, dtype)
-    return found
-
-
-def _header(file: IO[bytes], wrong: BadInput) -> tuple[tuple[int, ...], np.dtype]:
-    try:
-        if np.lib.format.read_magic(file) != (1, 0):  # what np.savez writes for arrays like ours
-            raise wrong
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    except ValueError:
-        raise wrong from None
-    if min(shape, default=0) < 0:
-        raise wrong
-    return shape, dtype
-
-
-def _settle(draft: Path, name: str) -> Imported:
-    """Make config and status those of an ended run on this machine, and move the folder to its place if it is new."""
-    config = _strict_object(draft / "config.json")
+def _check(draft: Path, progress: Progress) -> dict[str, Any]:
+    """Refuse what is no run, and make its status that of an ended run on this machine; returns the config."""
+    config = _object(draft / "config.json")
     foreign.check_config(config)
-    status = BLANK_STATUS | (_strict_object(draft / "status.json") if (draft / "status.json").exists() else {})
-    foreign.check_status(status)
-    if (draft / "events.jsonl").exists():
-        foreign.check_events(draft / "events.jsonl")
+    status = BLANK_STATUS | (_object(draft / "status.json") if (draft / "status.json").exists() else {})
+    foreign.check_status(status, config["settings"]["steps"])
+    _check_files(draft, config, progress)
     if status["state"] not in ("finished", "stopped", "failed"):
         status |= {"state": "stopped", "note": "exported before it had ended"}
     write_json(draft / "status.json", status | {"pid": None, "started": None, "heartbeat": None})
-    if twin := twin_of(draft, _PARTS):
-        return Imported(twin, known=True)
-    path = runs_root() / name
-    while path.exists():
-        path = runs_root() / f"{name}-{secrets.token_hex(2)}"
-    write_json(draft / "config.json", config | {"id": path.name})
-    draft.rename(path)
-    return Imported(RunFolder(path), known=False)
+    return config
 
 
-def _strict_object(path: Path) -> dict[str, Any]:
-    def refuse(constant: str) -> None:
-        raise ValueError(constant)
+def _check_files(draft: Path, config: dict[str, Any], progress: Progress) -> None:
+    """Events, snapshots and whitening, in this order; `progress` is in its second half."""
+    files = [path for path in (draft / "events.jsonl", *sorted(draft.glob("snapshots/*.npz"))) if path.exists()]
+    total, done = sum(path.stat().st_size for path in files) or 1, 0
 
+    def checked(count: int) -> None:
+        progress(total + done + count, 2 * total, "checking")
+
+    labels = 0
+    for path in files:
+        if path.suffix == ".npz":
+            labels += foreign.check_snapshot(path, config)
+            checked(0)
+        else:
+            foreign.check_events(path, config["settings"]["steps"], checked)
+        done += path.stat().st_size
+    foreign.check_labels(labels, config)
+    if (draft / ZCA_FILE).exists():
+        _check_zca(draft / ZCA_FILE, config)
+
+
+def _check_zca(path: Path, config: dict[str, Any]) -> None:
+    """A whitening of images of the run's size, read once its headers promise no more."""
     try:
-        value = json.loads(path.read_text(), parse_constant=refuse)
-    except (ValueError, RecursionError):
-        value = None
+        array_headers(path)
+        size = len(read_zca(path).mean)
+    except ValueError as error:
+        raise BadInput(f"The {path.name} in the zip is not a run's whitening: {error}.") from None
+    foreign.check_whitening(size, config)
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        value = strict(path.read_bytes())
+    except ValueError as error:
+        raise BadInput(f"The {path.name} in the zip is no sound JSON: {error}.") from None
     if not isinstance(value, dict):
         raise BadInput(f"The {path.name} in the zip is not a JSON object.")
     return value
+
+
+def _settle(draft: Path, config: dict[str, Any], name: str) -> RunFolder:
+    """Move the draft to its place, under the first id that is free."""
+    name = name[:_LONGEST_NAME]
+    path = runs_root() / name
+    while True:
+        write_json(draft / "config.json", config | {"id": path.name})
+        try:
+            if not path.exists():
+                draft.rename(path)
+                return RunFolder(path)
+        except OSError:
+            if not path.exists():
+                raise
+        path = runs_root() / f"{name}-{secrets.token_hex(2)}"
 
 
 def delete_run(run: RunFolder) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 _LOG_WINDOW = 256 * 1024  # bytes read from the end of a log, however long it is
+_BLOCK = 1024 * 1024  # bytes read at a time; a line that is longer is none of ours
 
 
 def parsed(line: bytes) -> dict[str, Any] | None:
@@ -17,29 +18,49 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def read_events(path: Path, offset: int) -> tuple[list[dict[str, Any]], int]:
+def read_events(path: Path, offset: int, most: int | None = None) -> tuple[list[dict[str, Any]], int]:
     """Finished lines from byte `offset` on, and the offset behind the last of them.
 
-    Finished lines that hold no JSON object are counted in one last event {"event": "unreadable", "lines": n}.
+    Finished lines that hold no JSON object are counted in one last event {"event": "unreadable", "lines": n}. With
+    `most`, reading ends after about this many bytes.
     """
+    events: list[dict[str, Any]] = []
+    unreadable, rest, start = 0, b"", offset
     try:
         with path.open("rb") as file:
             file.seek(offset)
-            block = file.read()
+            while block := file.read(_BLOCK):
+                *finished, rest = (rest + block).split(b"\n")
+                found = [event for line in finished if line and (event := parsed(line)) is not None]
+                events += found
+                unreadable += len(finished) - len(found)
+                if len(rest) > _BLOCK:  # it is not kept: a file may be one line
+                    rest, unreadable = b"", unreadable + 1
+                offset = file.tell() - len(rest)
+                if most is not None and offset - start >= most:
+                    break
     except FileNotFoundError:
         return [], offset
-    end = block.rfind(b"\n") + 1
-    found = [parsed(line) for line in block[:end].split(b"\n")[:-1]]
-    events = [event for event in found if event is not None]
-    if len(events) < len(found):
-        events.append({"event": "unreadable", "time": 0, "lines": len(found) - len(events)})
-    return events, offset + end
+    if unreadable:
+        events.append({"event": "unreadable", "time": 0, "lines": unreadable})
+    return events, offset
 
 
 def drop_unfinished_line(path: Path) -> None:
     """Cut off what a killed writer left behind the last line end, so that the next line starts as a line."""
-    if path.exists():
-        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end > 0:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            place = file.read(end - start).rfind(b"\n")
+            if place >= 0:
+                end = start + place + 1
+                break
+            end = start
+        file.truncate(end)
 
 
 def last_lines(path: Path, count: int) -> list[str]:

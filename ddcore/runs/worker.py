@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "embedding": "ddcore.runs.jobs.kept_results:embedding",
     "bench": "ddcore.runs.jobs.kept_results:bench",
     "estimate": "ddcore.runs.jobs.estimating:estimate",
+    "import": "ddcore.runs.jobs.importing:import_upload",
 }
 """Kind of job -> `module:function` with the signature `function(job: Job) -> dict | None` (the result)."""
 

@@ -33,7 +33,10 @@ def thumbnail(request: Request) -> Response:
     path = cache_root() / "datasets" / name / "images.npy"
     if not path.is_file():
         return _missing()
-    images = _images(str(path))
+    try:
+        images = _images(str(path))
+    except (EOFError, OSError, ValueError):  # damaged
+        return _missing()
     return _png(images[int(index)]) if int(index) < len(images) else _missing()
 
 
@@ -45,10 +48,13 @@ def contact_sheet(request: Request) -> Response:
     for root in (runs_root(), EXAMPLES):
         path = root / run / "snapshots" / f"step_{int(step):06d}.npz"
         if path.is_file():
-            import numpy as np
+            from ddcore.runs.snapshots import read_shown
 
-            with np.load(path, allow_pickle=False) as snapshot:
-                return _png(arrange(snapshot["view"], snapshot["classes"]))
+            try:
+                shown = read_shown(path)
+            except (OSError, ValueError):  # damaged, or too large for a picture: a person may have put it there
+                return _missing()
+            return _png(arrange(shown.view, shown.classes))
     return _missing()
 
 
@@ -72,9 +78,16 @@ def arrange(view: "np.ndarray", classes: "np.ndarray") -> "np.ndarray":
 
 @lru_cache(maxsize=8)
 def _images(path: str) -> "np.ndarray":
+    """(N,H,W,C) uint8, memory-mapped; ValueError if the file holds something else."""
     import numpy as np
 
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    from ddcore.runs.snapshots import MOST_VALUES
+
+    images = np.load(path, mmap_mode="r", allow_pickle=False)
+    sound = images.dtype == np.uint8 and images.ndim == 4 and images.shape[-1] in (1, 3)
+    if not sound or not 0 < images[:1].size <= MOST_VALUES:
+        raise ValueError(f"{path} holds no images")
+    return images
 
 
 def _png(pixels: "np.ndarray") -> Response:

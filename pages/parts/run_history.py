@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from ddcore.runs.events import is_number, is_sound
 from ddcore.runs.folder import RunFolder
+from ddcore.runs.lines import read_events
 from pages.parts.run_description import RunDescription
 
+_AT_A_TIME = 4 * 1024 * 1024  # bytes of events
 PACE_OVER = 60.0  # seconds of recent steps over which the pace is taken
 
 
@@ -53,12 +55,15 @@ class RunHistory:
 
     def update(self) -> "RunHistory":
         """Read what was written since the last call; returns itself."""
-        events, self._offset = self.run.events(self._offset)
-        for event in events:
-            if is_sound(event):
-                self._take(event)
-            else:  # a damaged file: the rest of it still counts
-                self.unreadable += 1
+        path, before = self.run.path / "events.jsonl", -1
+        while before != self._offset:  # a long file in parts, so that its lines are never all in memory
+            before = self._offset
+            events, self._offset = read_events(path, before, _AT_A_TIME)
+            for event in events:
+                if is_sound(event):
+                    self._take(event)
+                else:  # a damaged file: the rest of it still counts
+                    self.unreadable += 1
         return self
 
     def _take(self, event: dict[str, Any]) -> None:

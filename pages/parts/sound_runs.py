@@ -7,7 +7,9 @@ from ddcore.runs.folder import RunFolder, list_runs
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import STATES
 
-UNREADABLE = (AttributeError, BadInput, KeyError, TypeError, ValueError)
+UNREADABLE = (
+    ArithmeticError, AttributeError, BadInput, IndexError, KeyError, OSError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 """Errors from reading a run with a missing or wrong field."""
 
 

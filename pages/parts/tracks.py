@@ -4,6 +4,7 @@ from math import nan
 
 from ddcore.experiments.settings import DistillSettings, split
 from ddcore.runs import states
+from ddcore.runs.snapshots import read_shown
 from pages.parts.browser.player import Track
 from pages.parts.run_description import RunDescription
 from pages.parts.run_history import Measured, RunHistory
@@ -69,13 +70,16 @@ def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
     if dataset is None:
         return None
     names = [str(name) for name in dataset["classes"]]
+    asked = tuple(dataset["shape"][1:]), len(names), config["settings"]["ipc"], names
     if not steps:
-        return tuple(dataset["shape"][1:]), len(names), config["settings"]["ipc"], names
-    import numpy as np
-
-    first = history.run.snapshot(steps[0])
-    present, counts = np.unique(first["classes"], return_counts=True)
-    history.sheet = tuple(first["view"].shape[1:3]), len(present), int(counts.max()), [names[c] for c in present]
+        return asked
+    try:
+        shown = read_shown(history.run.snapshot_path(steps[0]))
+    except (OSError, ValueError):  # damaged: its picture is missing, too
+        return asked
+    present = sorted(set(shown.classes.tolist()))
+    called = [names[label] if 0 <= label < len(names) else f"class {label}" for label in present]
+    history.sheet = tuple(shown.view.shape[1:3]), len(present), shown.columns, called
     return history.sheet
 
 

@@ -9,8 +9,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from ddcore.experiments.settings import resolve
 from ddcore.files import write_json
+from ddcore.places import runs_root
+from ddcore.runs.archive import delete_run, export_run
 from ddcore.runs.folder import create_run, list_runs
+from ddcore.runs.importing import imports
 
 
 @pytest.fixture
@@ -20,9 +24,7 @@ def library(serve, page_of, tmp_path_factory, monkeypatch):
     folders = {f"DDCORE_{kind}": str(root / kind.lower()) for kind in ("DATA", "CACHE", "RUNS")}
     for name, value in folders.items():
         monkeypatch.setenv(name, value)
-    run = create_run(
-        {"dataset": "digits", "distiller": "dm", "init": "noise", "importance": "uniform", "ipc": 1, "seed": 0}
-    )
+    run = create_run(resolve({"dataset": "digits", "init": "noise"}))
     write_json(run.path / "status.json", run.status() | {"state": "finished"})
     page = page_of(serve("app.py", folders | {"OMP_NUM_THREADS": "1"}) + "/library")
     expect(page.get_by_text("Add your own data")).to_be_visible()
@@ -92,3 +94,25 @@ def test_a_run_leads_to_watch(library):
     (run,) = list_runs()
     library.get_by_role("link", name="Watch →").click()
     library.wait_for_url(f"**/watch?run={run.id}")
+
+
+def upload_run(page, name: str, content: bytes) -> None:
+    chooser = page.locator('[data-testid="stFileUploader"]').first.locator("input[type=file]")
+    chooser.set_input_files({"name": name, "mimeType": "application/zip", "buffer": content})
+    page.get_by_role("button", name="Add this run").click()
+
+
+def test_a_run_comes_from_a_zip_or_is_refused_in_a_sentence(library, tmp_path):
+    (run,) = list_runs()
+    zipped = export_run(run, tmp_path / "run.zip").read_bytes()
+    delete_run(run)
+    library.get_by_text("Add a run from a zip").click()
+    upload_run(library, "odd.zip", zipped[:-40])
+    refused = library.get_by_text("odd.zip was not added")
+    expect(refused).to_be_visible(timeout=60_000)
+    upload_run(library, "run.zip", zipped)
+    expect(library.get_by_role("link", name="Watch →")).to_be_visible(timeout=60_000)
+    assert list_runs() == [run] and not list(runs_root().rglob("upload.zip"))
+    library.get_by_role("button", name="Dismiss").click()
+    expect(refused).to_have_count(0)
+    assert imports() == []

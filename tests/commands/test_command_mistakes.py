@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ddcore.commands import main
+from ddcore.commands import evaluate, main
+from ddcore.errors import BadInput
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,23 @@ def test_a_damaged_file_is_no_defect(content, capsys, tmp_path):
     (tmp_path / "set.npz").write_bytes(content)
     assert main(["evaluate", str(tmp_path / "set.npz"), "--dataset", "digits"]) == 2
     assert "cannot be read as NumPy arrays" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_a_set_is_looked_at_before_it_is_read(write, capsys, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise BadInput("it was read")
+
+    good = {"images": np.zeros((3, 1, 8, 8)), "targets": np.eye(10)[:3], "mean": np.zeros(1), "std": np.ones(1)}
+    write(tmp_path / "set.npz", **good)
+    monkeypatch.setattr(evaluate, "_LARGEST", sum(values.nbytes for values in good.values()))
+    monkeypatch.setattr(evaluate, "load_dataset", refuse)
+    assert main(["evaluate", str(tmp_path / "set.npz"), "--dataset", "digits"]) == 2
+    assert "it was read" in capsys.readouterr().err
+    monkeypatch.setattr(evaluate, "_LARGEST", evaluate._LARGEST - 1)
+    monkeypatch.delattr(evaluate, "read_npz")
+    assert main(["evaluate", str(tmp_path / "set.npz"), "--dataset", "digits"]) == 2
+    assert "unpacks to" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])

@@ -9,6 +9,7 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from ddcore.files import write_npz
+from ddcore.runs import snapshots
 from pages.parts import routes
 
 HASH = "0123456789abcdef"
@@ -110,3 +111,65 @@ def test_frame_leaves_missing_tiles_transparent(runs):
 )
 def test_no_such_frame(runs, path):
     assert get(path)[0] == 404
+
+
+def npz(**arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def zipped(**arrays):
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+VIEW, CLASSES = np.zeros((4, 3, 2, 1), np.uint8), np.array([0, 0, 1, 1])
+DAMAGED = {
+    "empty": b"",
+    "no npz": b"x" * 100,
+    "cut off": npz(view=VIEW, classes=CLASSES)[:-40],
+    "a changed byte": npz(view=VIEW, classes=CLASSES).replace(bytes(12), bytes(11) + b"x", 1),
+    "no view": npz(classes=CLASSES),
+    "no classes": npz(view=VIEW),
+    "no images": npz(view=VIEW[:0], classes=CLASSES[:0]),
+    "no pixels": npz(view=VIEW[:, :0], classes=CLASSES),
+    "fewer classes than images": npz(view=VIEW, classes=CLASSES[:3]),
+    "classes of fractions": npz(view=VIEW, classes=CLASSES / 2),
+    "pickles": npz(view=VIEW, classes=np.array([{}] * 4)),
+    "seven channels": npz(view=np.zeros((4, 3, 2, 7), np.uint8), classes=CLASSES),
+    "a bomb": zipped(view=np.zeros((4, 3000, 3000, 1), np.uint8), classes=CLASSES),
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_damaged_snapshot_is_a_missing_picture(runs, content):
+    path = runs / "runs" / RUN / "snapshots" / "step_000000.npz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    status, headers, _ = get(f"/frame/{RUN}/0.png")
+    assert status == 404 and headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("classes", [np.arange(6), np.zeros(6, int), np.array([0, 0, 0, 0, 0, 1])])
+def test_a_picture_has_so_many_values_at_most(runs, classes, monkeypatch):
+    view = np.zeros((6, 2, 2, 1), np.uint8)
+    write_npz(runs / "runs" / RUN / "snapshots" / "step_000000.npz", view=view, classes=classes)
+    sheet = picture(f"/frame/{RUN}/0.png")
+    monkeypatch.setattr(snapshots, "MOST_VALUES", sheet.size)
+    assert get(f"/frame/{RUN}/0.png")[0] == 200
+    monkeypatch.setattr(snapshots, "MOST_VALUES", sheet.size - 1)
+    assert get(f"/frame/{RUN}/0.png")[0] == 404
+
+
+@pytest.mark.parametrize("content", [b"", b"x", np.zeros(5), np.zeros((5, 6, 7, 3)), np.zeros((0, 6, 7, 3), np.uint8)])
+def test_a_damaged_dataset_has_no_thumbnails(tmp_path, monkeypatch, content):
+    monkeypatch.setenv("DDCORE_CACHE", str(tmp_path))
+    path = tmp_path / "datasets" / HASH / "images.npy"
+    path.parent.mkdir(parents=True)
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, content)
+    assert get(f"/thumb/{HASH}/0.png")[0] == 404

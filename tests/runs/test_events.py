@@ -1,6 +1,7 @@
 """Events: one table says what they are, to those who write, read and import them."""
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -9,6 +10,7 @@ from ddcore.experiments.settings import resolve
 from ddcore.runs import events, foreign
 from ddcore.runs.folder import create_run
 from ddcore.runs.handle import Job, claim
+from ddcore.runs.lines import drop_unfinished_line, read_events
 
 
 @pytest.fixture
@@ -36,8 +38,44 @@ def test_a_run_says_by_which_version_its_events_are_and_a_newer_one_is_refused(j
         foreign.check_config(config | {"events": events.VERSION + 1})
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), "1", True, None, [1.0]])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 10**400, "1", True, None, [1.0]])
 def test_numbers_are_finite_numbers(number):
     assert not events.is_sound({"event": "baseline", "time": time.time(), "name": "full", "mean": number, "std": 0,
                                 "repeats": 1})  # fmt: skip
-    assert events.is_sound({"event": "baseline", "time": 1, "name": "full", "mean": 10**400, "std": 0, "repeats": 1})
+    assert events.is_sound({"event": "baseline", "time": 1, "name": "full", "mean": 1, "std": 0, "repeats": 1})
+
+
+def test_lines_are_counted_not_kept(tmp_path):
+    """A file of nothing but line ends, or of one line, needs no memory: what is kept is what events hold."""
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\n" * 3_000_000 + b'{"event": "a"}\n' + b"x" * 5_000_000 + b'\n{"event": "b"}\n{"unfin')
+    tracemalloc.start()
+    found, offset = read_events(path, 0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [event["event"] for event in found] == ["a", "b", "unreadable"]
+    assert found[-1]["lines"] > 3_000_000
+    assert offset == path.stat().st_size - len(b'{"unfin')
+    assert peak < 60e6  # a block, and a list as long as it
+
+
+def test_a_long_file_is_read_in_parts_that_meet(tmp_path):
+    path, count = tmp_path / "events.jsonl", 60_000
+    path.write_text("".join(f'{{"event": "step", "step": {number}}}\n' for number in range(count)))
+    offset, parts = 0, []
+    while (part := read_events(path, offset, most=1_000_000))[0]:
+        parts.append(part[0])
+        offset = part[1]
+    assert len(parts) > 1 and max(map(len, parts)) < count
+    assert [event["step"] for part in parts for event in part] == list(range(count))
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [(b"", b""), (b"a\nb", b"a\n"), (b"no end", b""), (b"a\n" + b"x" * 3_000_000, b"a\n"), (b"a\nb\n", b"a\nb\n")],
+)
+def test_an_unfinished_line_is_cut_off(tmp_path, content, kept):
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(content)
+    drop_unfinished_line(path)
+    assert path.read_bytes() == kept

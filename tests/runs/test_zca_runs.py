@@ -21,6 +21,7 @@ from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import complete, resolve
 from ddcore.files import digest
 from ddcore.places import cache_root
+from ddcore.runs import unpacking
 from ddcore.runs.archive import export_run, import_run
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.worker import work
@@ -294,6 +295,6 @@ def test_a_damaged_transform_keeps_the_run_out(a_zip, monkeypatch):
             import_run(a_zip(content))
         assert list_runs() == [], name
     assert import_run(a_zip(npz(**GOOD))).run.state() == "finished"
-    monkeypatch.setitem(import_run.__globals__["_LARGEST"], FILE, 1000)
+    monkeypatch.setitem(unpacking.LARGEST, FILE, 1000)
     with pytest.raises(BadInput, match="too large"):
         import_run(a_zip(npz(**GOOD)))

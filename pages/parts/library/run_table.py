@@ -96,7 +96,7 @@ def _kernel(kernel: dict[str, Any] | None) -> str:
 def _local(created: str) -> str:
     try:
         return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
-    except ValueError:
+    except (OverflowError, ValueError):  # no date, or one at an end of time that has none in this zone
         return "–"
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from zipfile import BadZipFile
 
+from ddcore.runs.snapshots import read_arrays
 from pages.parts.run_history import RunHistory
 
 if TYPE_CHECKING:
@@ -41,13 +41,9 @@ def label_shots(history: RunHistory) -> dict[int, LabelShot]:
 
 
 def _read(path: Path) -> LabelShot | None:
-    import numpy as np
-
     try:
-        with path.open("rb") as source:  # opened here: NumPy leaves a damaged file open
-            snapshot = np.load(source, allow_pickle=False)
-            return shot_of(snapshot["targets"], snapshot["classes"]) if "targets" in snapshot else None
-    except (ValueError, OSError, BadZipFile):  # a damaged file: the others are still shown
+        return shot_of(*read_arrays(path, "targets", "classes"))
+    except (ValueError, OSError):  # a picture without labels, or a damaged file: the others are still shown
         return None
 
 

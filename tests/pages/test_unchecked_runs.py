@@ -1,0 +1,57 @@
+"""Runs that a person copied into the runs folder by hand, checked by nobody: pages show them, or say what is wrong."""
+
+import json
+
+import numpy as np
+import pytest
+from made_runs import made_run
+
+from ddcore.files import write_json, write_npz
+
+ODD = {
+    "the first date": {"created": "0001-01-01T00:00:00+14:00"},
+    "the last date": {"created": "9999-12-31T23:59:59-14:00"},
+    "no date": {"created": None},
+    "a deep value": {"hardware": json.loads("[" * 300 + "]" * 300)},
+    "a number for a network": {"network": 7},
+    "a dataset of nothing": {"dataset": {}},
+}
+
+
+@pytest.mark.parametrize("change", ODD.values(), ids=ODD.keys())
+def test_an_odd_config_does_not_hide_the_other_runs(open_page, change):
+    made_run("good", "finished")
+    odd = made_run("odd", "finished")
+    write_json(odd.path / "config.json", odd.config() | change)
+    app = open_page("library.py")
+    assert not app.exception
+    assert {"good", "odd"} <= {text.value for text in app.caption}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"classes": np.arange(10) + 5},
+        {"classes": np.arange(10) - 3},
+        {"classes": np.zeros(3, int)},
+        {"view": np.zeros((10, 8), np.uint8)},
+        {"view": np.zeros((0, 8, 8, 1), np.uint8), "classes": np.arange(0)},
+    ],
+)
+def test_watch_opens_on_a_snapshot_of_something_else(open_page, change):
+    run = made_run("odd", "finished")
+    good = {"view": np.zeros((10, 8, 8, 1), np.uint8), "classes": np.arange(10), "step": np.array(0)}
+    write_npz(run.snapshot_path(0), **good | change)
+    app = open_page("watch.py", run="odd")
+    assert not app.exception
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x05\x06 nonsense", b"\x00" * 1000])
+def test_watch_opens_on_damaged_files(open_page, content):
+    run = made_run("odd", "finished")
+    run.snapshot_path(0).write_bytes(content)
+    with (run.path / "events.jsonl").open("ab") as file:
+        file.write(content + b'\n{"event": "step", "time": 1, "step": ' + b"9" * 400 + b"}\n" + b"[" * 90_000 + b"\n")
+    app = open_page("watch.py", run="odd")
+    assert not app.exception
+    assert any("unreadable lines" in warning.value for warning in app.warning)
