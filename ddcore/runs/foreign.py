@@ -11,9 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ddcore.data.reading import OPTIONS
-from ddcore.data.specs import LARGEST_SIDE
-from ddcore.distillers import DISTILLERS
+from ddcore.data.reading import LARGEST_SIDE, OPTIONS
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import COMMON, DistillSettings, split
 from ddcore.networks import NETWORKS
