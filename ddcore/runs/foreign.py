@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ddcore.data.reading import LARGEST_SIDE, OPTIONS
+from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import COMMON, DistillSettings, split
 from ddcore.networks import NETWORKS

@@ -52,6 +52,8 @@ def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
             return None
         datasets.clear()
         st.rerun()
+    if hash not in {info.hash for info in listed}:  # it has become ready since the list was made
+        datasets.clear()
     try:
         return opened(hash)
     except BadInput as error:
