@@ -4,6 +4,7 @@ from dataclasses import asdict
 from math import sqrt
 from typing import Any
 
+from ddcore.data.reading import OPTIONS
 from ddcore.experiments.settings import DistillSettings
 from ddcore.importance import UNIFORM
 from pages.parts.run_description import RunDescription
@@ -28,7 +29,7 @@ def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, An
         names = [name for name in names if name in first and name in second]
     found = [(n, first.get(n), second.get(n)) for n in names if n not in _NO_SETTINGS and first.get(n) != second.get(n)]
     hashes = [(config["dataset"] or {}).get("hash") for config in (a, b)]
-    same_name = not any(name in ("dataset", "size", "variant") for name, *_ in found)
+    same_name = not any(name in ("dataset", "variant", *OPTIONS) for name, *_ in found)
     if None not in hashes and hashes[0] != hashes[1] and same_name:
         found.append(("images of the dataset", *hashes))
     return found
