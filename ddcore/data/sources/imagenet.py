@@ -10,7 +10,7 @@ from ddcore.data.builtin import IMAGENETTE, IMAGEWOOF
 from ddcore.data.reading import Reading
 from ddcore.data.report import Report
 from ddcore.data.sources.class_folders import stacked
-from ddcore.data.sources.contents import Contents, divide
+from ddcore.data.sources.contents import Contents, divide, encode
 from ddcore.data.sources.trees import Tree
 from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress
@@ -35,32 +35,34 @@ def read_tiny(
     """
     report = Report()
     wnids = [line.strip() for line in _lines(tree, root / "wnids.txt") if line.strip()]
-    code = {wnid: i for i, wnid in enumerate(wnids)}
-    rows = [line.split("\t") for line in _lines(tree, root / "val" / "val_annotations.txt") if line.strip()]
-    listed_val = {root / "val" / "images" / row[0]: row[1] for row in rows if len(row) > 1}
-    missing = sorted(set(listed_val) - set(images))
-    if missing:
-        raise BadInput(f"{tree.where} lacks {len(missing):,} validation images: {listed([p.name for p in missing])}.")
-    labels = {path: path.relative_to(root).parts[1] for path in images if root / "train" in path.parents} | listed_val
-    unknown = sorted({label for label in labels.values() if label not in code})
-    if unknown or len(code) < 2:
+    validation = _validation_labels(tree, root, images)
+    labels = {path: path.relative_to(root).parts[1] for path in images if root / "train" in path.parents} | validation
+    unknown = sorted(set(labels.values()) - set(wnids))
+    if unknown:
         raise BadInput(f"{tree.where} has classes that wnids.txt does not list: {listed(unknown)}.")
     paths = sorted(labels)
-    notes = [root / "wnids.txt", root / "words.txt", root / "val" / "val_annotations.txt"]
+    notes = {root / "wnids.txt", root / "words.txt", root / "val" / "val_annotations.txt"}
     used = [path for path in tree.files if path in notes or path.name.endswith("_boxes.txt")]
     tree.account(report, paths, used)
     if left := len(images) - len(paths):
         report.decide("files", f"{left:,} test images were published without labels and are left out")
-    names, code = _names(tree, root / "words.txt", wnids), code
-    present = sorted({code[label] for label in labels.values()})
-    if len(present) < len(wnids):
-        gone = [names[i] for i in range(len(wnids)) if i not in set(present)]
-        report.decide("labels", f"class names without an image are dropped: {listed(gone)}")
     report.decide("labels", "classes are in the order of wnids.txt; their names come from words.txt")
     pixels, resized = stacked(tree, paths, reading, report, progress)
-    codes = np.searchsorted(present, [code[labels[path]] for path in paths]).astype(np.int64)
-    parts = np.array(["val" if path in listed_val else "train" for path in paths])
-    return divide(pixels, codes, parts, tuple(names[i] for i in present), tree.where, report, resized)
+    code = {wnid: i for i, wnid in enumerate(wnids)}
+    names = _names(tree, root / "words.txt", wnids)
+    codes, classes = encode([code[labels[path]] for path in paths], names, tree.where, report)
+    parts = np.array(["val" if path in validation else "train" for path in paths])
+    return divide(pixels, codes, parts, classes, tree.where, report, resized)
+
+
+def _validation_labels(tree: Tree, root: PurePosixPath, images: Sequence[PurePosixPath]) -> dict[PurePosixPath, str]:
+    """The WordNet number of each validation image; `BadInput` if one of them is not there."""
+    rows = [line.split("\t") for line in _lines(tree, root / "val" / "val_annotations.txt") if line.strip()]
+    labels = {root / "val" / "images" / row[0]: row[1] for row in rows if len(row) > 1}
+    missing = sorted(path.name for path in set(labels) - set(images))
+    if missing:
+        raise BadInput(f"{tree.where} lacks {len(missing):,} validation images: {listed(missing)}.")
+    return labels
 
 
 def _lines(tree: Tree, path: PurePosixPath) -> list[str]:
