@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ddcore.commands import print_json
+from ddcore.commands import print_json, typed_file
 from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.distill import print_accuracies
 from ddcore.data.dataset import Dataset
@@ -49,7 +49,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.source.endswith(".npz"):
         if options.dataset is None:
             raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
-        path, first, settings = Path(options.source).expanduser(), None, {}
+        path, first, settings = typed_file(options.source), None, {}
     else:
         run = open_run(options.source)
         steps, settings = run.snapshot_steps(), run.config()["settings"]
@@ -66,7 +66,9 @@ def evaluate(options: argparse.Namespace) -> None:
     final, initial = _read(path), None if first is None else _read(first)
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
     variant = options.variant or (None if options.dataset else settings.get("variant"))
-    dataset = load_dataset(options.dataset or settings["dataset"], settings.get("size"), bars, variant=variant)
+    if not (name := options.dataset or settings.get("dataset")):
+        raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
+    dataset = load_dataset(name, settings.get("size"), bars, variant=variant)
     flat = {name: settings.get(name) for name in ("network", "width", "depth")}
     flat["student_network"] = _students(options, settings)
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}

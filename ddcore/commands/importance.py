@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ddcore.commands import print_json
+from ddcore.commands import print_json, typed_file
 from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.flags import add_fields, given
 from ddcore.data.dataset import Dataset
@@ -78,7 +78,7 @@ def _try_to_write_in(folder: Path, out: str) -> None:
 
 def importance(options: argparse.Namespace) -> None:
     began, bars = time.perf_counter(), Bars()
-    out = Path(options.out).expanduser()
+    out = typed_file(options.out, "--out ")
     _check(options, out)
     law = SamplingLaw(uniform=options.uniform, temperature=options.temperature, direction=options.direction)
     fields = [field for name in SCORES.names() for field in schema(SCORES.get(name)) if field["name"] != "device"]

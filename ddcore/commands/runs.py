@@ -2,13 +2,12 @@
 
 import argparse
 import time
-from pathlib import Path
 
-from ddcore.commands import print_json
+from ddcore.commands import print_json, typed_file
 from ddcore.errors import BadInput
 from ddcore.places import runs_root
 from ddcore.runs.archive import export_run, import_run
-from ddcore.runs.folder import RunFolder, list_runs, open_run, send
+from ddcore.runs.folder import RunFolder, list_runs, open_run, send, unreadable_runs
 from ddcore.runs.launch import enforce_stop
 from ddcore.runs.launch import stop as ask_to_stop
 from ddcore.runs.states import LIVE
@@ -25,14 +24,16 @@ def runs_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def runs(options: argparse.Namespace) -> None:
-    found = [_summary_of_any(run) for run in list_runs()]
+    found = [_summary_of_any(run) for run in [*list_runs(), *unreadable_runs()]]
     if options.json:
         print_json({"runs": found})
         return
     for row in found:
         accuracy = "" if row["accuracy"] is None else f"students {100 * row['accuracy']['mean']:.1f} %"
         kernel = "" if row["kernel_accuracy"] is None else f"  own predictor {100 * row['kernel_accuracy']:.1f} %"
-        print(f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy}{kernel}".rstrip())
+        reason = f"  {row['error']}" if row["error"] else ""
+        line = f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy}{kernel}{reason}"
+        print(" ".join(line.splitlines()).rstrip())
     if not found:
         print(f"no runs in {runs_root()}")
 
@@ -100,7 +101,7 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
-    out = Path(options.out).expanduser()
+    out = typed_file(options.out, "--out ")
     if out.suffix != ".zip":
         raise BadInput(f"--out {options.out} does not end in .zip; a run is exported as one zip file.")
     run = open_run(options.run)
@@ -116,7 +117,7 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def import_(options: argparse.Namespace) -> None:
-    run, known = import_run(Path(options.file).expanduser())
+    run, known = import_run(typed_file(options.file))
     if options.json:
         print_json({"run": run.id, "known": known})
     elif known:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import secrets
 import shutil
@@ -16,8 +17,10 @@ from ddcore.data.zca import FILE as ZCA_FILE
 from ddcore.data.zca import read_zca
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically, write_json
+from ddcore.leftovers import remove_tree
 from ddcore.places import runs_root
 from ddcore.runs import foreign, states
+from ddcore.runs.damage import refuse_changing
 from ddcore.runs.folder import BLANK_STATUS, RunFolder, check_id
 from ddcore.runs.twins import twin_of
 
@@ -223,15 +226,19 @@ def _strict_object(path: Path) -> dict[str, Any]:
 
 
 def delete_run(run: RunFolder) -> None:
-    """Remove the folder of a run that has ended; BadInput while it is live."""
+    """Remove the folder of a run that has ended, of a linked run the link; BadInput if it is live or another user's."""
+    if run.path.is_symlink():
+        run.path.unlink()
+        return
+    if run.path.is_dir() and not os.access(run.path, os.W_OK):
+        refuse_changing(run.path, f"run {run.id!r}")
     with run.locked():
-        run.config()
         state = _state_if_readable(run)
         if state in states.LIVE:
             raise BadInput(f"Run {run.id} is {state}; stop it before deleting it.")
         grave = run.path.parent / f".deleted-{secrets.token_hex(4)}"
         run.path.rename(grave)
-    shutil.rmtree(grave)
+    remove_tree(grave)
 
 
 def _state_if_readable(run: RunFolder) -> str:
