@@ -94,7 +94,7 @@ def overwrite(path: Path, text: str) -> None:
         file.write(text.encode().ljust(os.fstat(file.fileno()).st_size))
 
 
-def in_words(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
     """What was wrong with which file, as one sentence."""
     return f"{error.filename or 'a file'}: {error.strerror or error}."
 
@@ -155,14 +155,17 @@ def write_npz(path: Path, **arrays: Any) -> None:
     write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
-def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of an `.npz` file; `ValueError` or `OSError` for a damaged one, `ValueError` for pickles."""
+def read_npz(path: Path, *names: str) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` file, all or those of `names`.
+
+    `ValueError` or `OSError` for a damaged one, `ValueError` for pickles and for a name that is not there.
+    """
     with open_regular(path) as source:  # opened here: NumPy leaves a damaged file open
         try:
             file = np.load(source, allow_pickle=False)
             if isinstance(file, np.ndarray):
                 raise ValueError("it holds one array without a name")
-            return {name: file[name] for name in file.files}
+            return {name: file[name] for name in names or file.files}
         except _DAMAGED as error:
             raise ValueError(f"it is damaged: {error}") from error
 

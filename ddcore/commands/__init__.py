@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ddcore.errors import BadInput
-from ddcore.files import OUTSIDE, in_words
+from ddcore.files import OUTSIDE, reason_of
 from ddcore.places import typed_path
 from ddcore.runs.allocator import keep_freed_memory
 
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except Exception as defect:
         if isinstance(defect, OSError) and defect.errno in OUTSIDE:
-            print(f"error: {in_words(defect)}", file=sys.stderr)
+            print(f"error: {reason_of(defect)}", file=sys.stderr)
             return 2
         reason = " ".join(f"{type(defect).__name__}: {defect}".split())
         print(f"failed: {reason} ({_keep_traceback()})", file=sys.stderr)

@@ -1,6 +1,8 @@
 """`runs`, `resume`, `stop`, `export`, `import`: commands on existing runs."""
 
 import argparse
+import os
+import sys
 import time
 
 from ddcore.commands import print_json, typed_file
@@ -105,6 +107,10 @@ def export(options: argparse.Namespace) -> None:
     if out.suffix != ".zip":
         raise BadInput(f"--out {options.out} does not end in .zip; a run is exported as one zip file.")
     run = open_run(options.run)
+    for name in ("status.json", "events.jsonl", "log.txt"):
+        path = run.path / name
+        if os.path.lexists(path) and not path.is_file():
+            print(f"{name} is left out: it is not a regular file", file=sys.stderr)
     export_run(run, out)
     if options.json:
         print_json({"run": run.id, "out": str(out)})

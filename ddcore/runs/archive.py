@@ -54,7 +54,8 @@ def export_run(run: RunFolder, out: Path | str) -> Path:
     run.config()
     if out.is_dir():
         raise BadInput(f"{str(out)!r} is a folder; name the zip file to write.")
-    parts = sorted(path for path in run.path.rglob("*") if _PARTS.fullmatch(path.relative_to(run.path).as_posix()))
+    files = (path for path in run.path.rglob("*") if path.is_file())
+    parts = sorted(path for path in files if _PARTS.fullmatch(path.relative_to(run.path).as_posix()))
 
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
@@ -233,17 +234,9 @@ def delete_run(run: RunFolder) -> None:
     if run.path.is_dir() and not os.access(run.path, os.W_OK):
         refuse_changing(run.path, f"run {run.id!r}")
     with run.locked():
-        state = _state_if_readable(run)
+        state = run.state()
         if state in states.LIVE:
             raise BadInput(f"Run {run.id} is {state}; stop it before deleting it.")
         grave = run.path.parent / f".deleted-{secrets.token_hex(4)}"
         run.path.rename(grave)
     remove_tree(grave)
-
-
-def _state_if_readable(run: RunFolder) -> str:
-    """A worker replaces its status whole: where the status cannot be read, none is at work."""
-    try:
-        return str(run.state())
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return "unreadable"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ddcore.errors import BadInput
-from ddcore.files import OUTSIDE, append, in_words
+from ddcore.files import OUTSIDE, append, reason_of
 from ddcore.progress import Stopped
 from ddcore.runs.allocator import keep_freed_memory
 from ddcore.runs.folder import RunFolder
@@ -107,7 +107,7 @@ def is_outside(error: BaseException) -> bool:
 
 def one_line(error: BaseException) -> str:
     """Type and message on one line; for what only the user can mend, its sentence alone."""
-    message = " ".join((in_words(error) if isinstance(error, OSError) and is_outside(error) else str(error)).split())
+    message = " ".join((reason_of(error) if isinstance(error, OSError) and is_outside(error) else str(error)).split())
     text = message if is_outside(error) else f"{type(error).__name__}: {message}".removesuffix(": ")
     return text if len(text) <= ERROR_LENGTH else text[:ERROR_LENGTH] + " ..."
 

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.errors import BadInput
+from ddcore.files import reason_of
 from ddcore.runs import states
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
@@ -156,6 +157,8 @@ def ask(action: Callable[[RunFolder], None], run: RunFolder) -> None:
         action(run)
     except BadInput as error:  # it ended, or another tab was quicker
         st.toast(str(error))
+    except OSError as error:
+        st.toast(reason_of(error))
 
 
 def _doing(status: dict[str, Any], state: str) -> str:
@@ -177,7 +180,11 @@ def remaining(run: RunFolder, status: dict[str, Any]) -> str:
         return ""
     share = f"{100 * done / total:.0f} %"
     note = (status["progress"] or {}).get("note")
-    events = [e for e in run.events()[0] if e["event"] == "progress" and e["note"] == note and e["total"] == total]
+    try:
+        found = run.events()[0]
+    except BadInput:  # damaged: the share is known all the same
+        return share
+    events = [e for e in found if e["event"] == "progress" and e["note"] == note and e["total"] == total]
     if len(events) < 2 or not events[-1]["done"] > events[0]["done"]:
         return share
     pace = (events[-1]["time"] - events[0]["time"]) / (events[-1]["done"] - events[0]["done"])

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from streamlit import config
 
+from ddcore.files import read_npz
 from ddcore.places import cache_root, runs_root
 
 if TYPE_CHECKING:
@@ -47,11 +48,10 @@ def contact_sheet(request: Request) -> Response:
         return _missing()
     for root in (runs_root(), EXAMPLES):
         path = root / run / "snapshots" / f"step_{int(step):06d}.npz"
-        if path.is_file():
-            import numpy as np
-
-            with np.load(path, allow_pickle=False) as snapshot:
-                return _png(arrange(snapshot["view"], snapshot["classes"]))
+        try:
+            return _png(arrange(**read_npz(path, "view", "classes")))
+        except (OSError, ValueError, TypeError, IndexError):  # none, a damaged one, or another user's
+            continue
     return _missing()
 
 

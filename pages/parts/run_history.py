@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import nan
 from typing import Any, NamedTuple
 
+from ddcore.errors import BadInput
 from ddcore.runs.events import is_number, is_sound
 from ddcore.runs.folder import RunFolder
 from pages.parts.run_description import RunDescription
@@ -41,6 +42,7 @@ class RunHistory:
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
     labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read from the snapshots
+    damage: str = ""  # why the events cannot be read at all
     unreadable: int = 0  # lines left out: no JSON, or not with the fields of their event
     _offset: int = 0
     _steps: deque = field(default_factory=lambda: deque(maxlen=2000))  # (time, step), newest last
@@ -53,7 +55,11 @@ class RunHistory:
 
     def update(self) -> "RunHistory":
         """Read what was written since the last call; returns itself."""
-        events, self._offset = self.run.events(self._offset)
+        try:
+            events, self._offset = self.run.events(self._offset)
+            self.damage = ""
+        except BadInput as error:
+            events, self.damage = [], str(error)
         for event in events:
             if is_sound(event):
                 self._take(event)

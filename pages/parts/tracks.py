@@ -1,7 +1,9 @@
 """A run as the player shows it: its pictures, its curves, its baselines."""
 
+from contextlib import suppress
 from math import nan
 
+from ddcore.errors import BadInput
 from ddcore.experiments.settings import DistillSettings, split
 from ddcore.runs import states
 from pages.parts.browser.player import Track
@@ -69,14 +71,18 @@ def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
     if dataset is None:
         return None
     names = [str(name) for name in dataset["classes"]]
-    if not steps:
-        return tuple(dataset["shape"][1:]), len(names), config["settings"]["ipc"], names
+    for step in steps:
+        with suppress(BadInput, KeyError):  # a damaged snapshot: the others have the same sheet
+            history.sheet = _sheet_of(history.run.snapshot(step), names)
+            return history.sheet
+    return tuple(dataset["shape"][1:]), len(names), config["settings"]["ipc"], names
+
+
+def _sheet_of(snapshot: dict, names: list[str]) -> Sheet:
     import numpy as np
 
-    first = history.run.snapshot(steps[0])
-    present, counts = np.unique(first["classes"], return_counts=True)
-    history.sheet = tuple(first["view"].shape[1:3]), len(present), int(counts.max()), [names[c] for c in present]
-    return history.sheet
+    present, counts = np.unique(snapshot["classes"], return_counts=True)
+    return tuple(snapshot["view"].shape[1:3]), len(present), int(counts.max()), [names[c] for c in present]
 
 
 def loss_curve(history: RunHistory) -> tuple[list[int], list[float]]:
