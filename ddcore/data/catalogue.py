@@ -6,7 +6,6 @@ NumPy only: the server imports this module, and nothing here reads pixels.
 import io
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -18,6 +17,7 @@ from ddcore.data.specs import find_hash, own_entries
 from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically
+from ddcore.leftovers import new_folder
 from ddcore.places import data_root
 
 _IMAGE_OR_TABLE = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff", ".parquet")
@@ -183,6 +183,6 @@ def forget(hash: str) -> None:
     if meta["kind"] == "built-in":
         raise BadInput(f"{meta['name']} is a built-in dataset: only own data and variants can be removed.")
     folder = dataset_folder(hash)
-    grave = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
+    grave = new_folder(folder.parent, ".unfinished-")
     folder.replace(grave / "forgotten")  # one rename: a reader sees it whole or not at all
     shutil.rmtree(grave)

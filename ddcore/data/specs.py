@@ -6,6 +6,7 @@ server imports this.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,14 +145,15 @@ def _index_file(mark: str) -> Path:
 
 def remember(mark: str, hash: str) -> None:
     """Note that the source with this fingerprint was prepared as the dataset `hash`."""
-    write_json(_index_file(mark), {"hash": hash})
+    with suppress(PermissionError):  # another user's notes: without one, the source is read again next time
+        write_json(_index_file(mark), {"hash": hash})
 
 
 def prepared_hash(mark: str) -> str | None:
     """Content hash noted for this fingerprint, if its prepared form still exists. A damaged note is as good as none."""
     try:
         hash = read_json(_index_file(mark))["hash"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):  # none, damaged, or another user's
         return None
     return hash if isinstance(hash, str) and is_prepared(hash) else None
 

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ddcore.files import write_json
+from ddcore.leftovers import new_folder
 
 _CHUNK = 4096  # images a chunk when a pass over all pixels would need a larger copy
 _ABANDONED = 3600.0  # seconds after which an unfinished folder belongs to no living process
@@ -63,9 +63,8 @@ def write_folder(folder: Path, train: Split, test: Split, meta: dict, arrays: di
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(folder.parent)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
+    temporary = new_folder(folder.parent, ".unfinished-")
     try:
-        temporary.chmod(0o755)  # mkdtemp's 0700 would hide a shared cache from other users
         shape = (len(train) + len(test), *train.images.shape[1:])
         images = np.lib.format.open_memmap(temporary / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
         images[: len(train)] = train.images

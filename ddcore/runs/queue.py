@@ -118,11 +118,11 @@ def _draw(folder: Path) -> tuple[int, IO[str], Path]:
 
 
 def _ahead(folder: Path, mine: float) -> int:
-    """How many stand in that line before number `mine`; nobody, where its folder may not be read."""
+    """How many stand in that line before number `mine`; nobody, where its folder is gone or may not be read."""
     try:
         with _mutex(folder):
             return sum(_held(path) for number, path in _tickets(folder) if number < mine)
-    except PermissionError:
+    except (FileNotFoundError, PermissionError):
         return 0
 
 

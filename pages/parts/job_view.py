@@ -31,11 +31,14 @@ _WORDS = {
 
 def is_kept(path: Path, read: Callable[[Path], object | None]) -> bool:
     """Whether `read` finds a usable result at `path`. A damaged one is removed, so that its job makes it again."""
-    if not path.exists():
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:  # there is none, or its folder is another user's
         return False
-    sound = _sound(str(path), path.stat().st_mtime_ns, read)
+    sound = _sound(str(path), changed, read)
     if not sound:
-        path.unlink(missing_ok=True)
+        with suppress(PermissionError):  # another user's
+            path.unlink(missing_ok=True)
     return sound
 
 
