@@ -1,7 +1,9 @@
 """`runs`, `resume`, `stop`, `export`, `import`: commands on existing runs."""
 
 import argparse
+import errno
 import os
+import shutil
 import sys
 import time
 
@@ -54,12 +56,19 @@ def _summary(run: RunFolder) -> dict:
     status, settings = run.status(), run.config()["settings"]
     keys = ("dataset", "distiller", "ipc", "seed")
     total = status["total"] or settings.get("steps", 0)
-    result = status["result"] or {}
+    result, state = status["result"] or {}, run.state()
     return {
-        "run": run.id, "state": run.state(), "step": status["step"], "total": total, "error": status["error"],
+        "run": run.id, "state": state, "step": status["step"], "total": total, "error": _reason(run, status, state),
         **{key: settings.get(key) for key in keys}, "accuracy": result.get("accuracy"),
         "kernel_accuracy": result.get("kernel_accuracy"), "bytes": run.size_bytes(),
     }  # fmt: skip
+
+
+def _reason(run: RunFolder, status: dict, state: str) -> str | None:
+    """What the status says; of a lost run on a full disk, where a worker could not write it, that the disk is full."""
+    if status["error"] is None and state == "lost" and shutil.disk_usage(run.path).free == 0:
+        return f"{run.path}: {os.strerror(errno.ENOSPC)}."
+    return status["error"]
 
 
 def resume_arguments(parser: argparse.ArgumentParser) -> None:

@@ -106,9 +106,7 @@ def test_a_second_user_works_beside_the_first(umask, shared):
     lines = {line.split()[0]: line for line in found["runs"][1].splitlines()}
     (mine,) = lines.keys() - {run.id}
     assert "finished" in lines[mine]
-    refused = (
-        "not readable: belongs to another user" if umask == 0o077 else "cannot be changed: belongs to another user"
-    )
+    refused = f"{'not readable' if umask == 0o077 else 'cannot be changed'}: belongs to another user"
     for name in ("stop", "resume"):
         assert found[name][0] == 2 and refused in found[name][1]
         assert len(found[name][1].splitlines()) == 1
