@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from ddcore.errors import BadInput
 from ddcore.files import digest, read_json, read_npz, reason_of, write_json, write_npz
+from ddcore.leftovers import sweep_files
 from ddcore.places import cache_root
 
 Thing = TypeVar("Thing")
@@ -56,6 +57,7 @@ class Shelf:
 
         Where another user's shelf may not be written in, the log says so, and the thing is computed again next time.
         """
+        sweep_files(self.root)
         try:
             if self.suffix == ".json":
                 write_json(path, content)

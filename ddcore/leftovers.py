@@ -6,6 +6,7 @@ its file is never swept, however old it is.
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import time
@@ -13,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 ABANDONED = 3600.0  # seconds without a change after which an unfinished folder belongs to no living process
+
+_TEMPORARY = re.compile(r"\..+-[a-z0-9_]{8}\.tmp")  # other programs have temporary files too
 
 
 def hold(descriptor: int) -> None:
@@ -24,7 +27,7 @@ def hold(descriptor: int) -> None:
 def sweep_files(folder: Path, prefix: str = ".") -> None:
     """Remove the temporary files (`.name-*.tmp`) in `folder` whose writers are gone."""
     for path in _beginning_with(prefix, folder):
-        if path.name.endswith(".tmp"):
+        if _TEMPORARY.fullmatch(path.name):
             _sweep_file(path)
 
 

@@ -93,7 +93,12 @@ def result_of_job(
             return False
         with suppress(BadInput):  # another tab was quicker
             delete_run(run)
-    show_job(ensure_job(kind, settings, queue), label=label, remedy=remedy)
+    try:
+        run = ensure_job(kind, settings, queue)
+    except OSError as error:  # a full disk, a folder that may not be written in
+        st.error(f"{label}: the job cannot start. {reason_of(error)}")
+        return False
+    show_job(run, label=label, remedy=remedy)
     return False
 
 
