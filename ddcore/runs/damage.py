@@ -46,10 +46,12 @@ def json_object(path: Path, what: str) -> dict[str, Any]:
 
 
 def check_config(config: dict[str, Any], what: str) -> dict[str, Any]:
-    """`config` if it says what kind of job with which settings; else Damaged."""
-    for name, kind in (("kind", str), ("settings", dict)):
-        if not isinstance(config.get(name), kind):
-            raise Damaged(f"The config.json of {what} is damaged (no {name} in it).")
+    """`config` if it has settings, and a dataset where that is known already; else Damaged."""
+    settings = config.get("settings")
+    if not isinstance(settings, dict) or (config.get("kind") == "distill" and not settings):
+        raise Damaged(f"The config.json of {what} is damaged (no settings in it).")
+    if not isinstance(config.get("dataset"), dict | None):
+        raise Damaged(f"The config.json of {what} is damaged (its dataset is none).")
     return config
 
 

@@ -47,4 +47,4 @@ def remove_source(spec: str) -> None:
 
 def _preparations() -> list[RunFolder]:
     """Jobs that prepare a dataset."""
-    return [job for root in job_roots() for job in list_runs(root) if job.config()["kind"] == "prepare"]
+    return [job for root in job_roots() for job in list_runs(root) if job.config().get("kind") == "prepare"]

@@ -31,9 +31,9 @@ KINDS: dict[str, str] = {
 ERROR_LENGTH = 500  # characters of an exception's message kept in the status; the log has all of it
 
 
-def job_function(kind: str) -> Callable[[Job], dict[str, Any] | None]:
+def job_function(kind: Any) -> Callable[[Job], dict[str, Any] | None]:
     """The function of a kind, imported now: this is where torch comes in."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadInput(f"{kind!r} is not a kind of job; the kinds are {', '.join(KINDS)}.")
     module, _, name = KINDS[kind].partition(":")
     return getattr(importlib.import_module(module), name)
@@ -56,7 +56,7 @@ def _attempt(job: Job) -> dict[str, Any] | None:
         with place_in_line(job.config.get("queue"), _tell_waiting(job), job.check_stop):
             job.status.write(state="running", note="")
             job.check()
-            result = job_function(job.config["kind"])(job)
+            result = job_function(job.config.get("kind"))(job)
         _end(job, "finished", result=result)
         return result
     except (Stopped, KeyboardInterrupt):

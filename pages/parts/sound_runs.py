@@ -7,7 +7,7 @@ from ddcore.runs.folder import RunFolder, list_runs
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import STATES
 
-_MISFIT = (AttributeError, KeyError, TypeError, ValueError)
+_MISFIT = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """Errors from reading a config with a missing or wrong field."""
 
 
@@ -22,7 +22,10 @@ def trouble(run: RunFolder) -> str:
         config = run.config()
         about = RunDescription(config)
         words = about.short_name, about.sentence, config["created"][:16], STATES[run.state()]
-        sound = config["kind"] == "distill" and all(words)
+        rely = about.settings["dataset"], config["settings"]["steps"] > 0, config["settings"]["ipc"] > 0
+        if dataset := config["dataset"]:
+            rely += dataset["name"], dataset["hash"], dataset["classes"], dataset["shape"][2]
+        sound = config["kind"] == "distill" and all((*words, *rely))
     except BadInput as error:
         return str(error)
     except _MISFIT:

@@ -112,6 +112,20 @@ DAMAGES = {  # name -> what is done to the run, and what the doors answer where 
     "events a folder": (a_folder("events.jsonl"), {"watch": (0, "events.jsonl of run 'part' is damaged")}),
     "log a folder": (a_folder("log.txt"), {}),
     "config without settings": (holding("config.json", '{"kind": "distill"}'), CONFIG),
+    "config of no known kind": (
+        config_with(kind=[5]),
+        {"resume": (2, "is not a kind of job")} | dict.fromkeys(("watch", "library"), (0, "to a distillation run")),
+    ),
+    "config with a wrong setting": (
+        lambda run: config_with(settings=run.config()["settings"] | {"steps": "many"})(run),
+        {"resume": (2, "steps='many'")} | dict.fromkeys(("watch", "library"), (0, "to a distillation run")),
+    ),
+    "config with empty settings": (config_with(settings={}), CONFIG),
+    "config with a dataset that is none": (config_with(dataset=[1]), CONFIG),
+    "config with half a dataset": (
+        lambda run: config_with(dataset={"name": "toy", "hash": run.config()["dataset"]["hash"]})(run),
+        dict.fromkeys(("watch", "library"), (0, "to a distillation run")),
+    ),
     "config a list": (holding("config.json", "[]"), CONFIG),
     "config a folder": (a_folder("config.json"), CONFIG),
     "config cut": (cut("config.json"), CONFIG),
