@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ddcore.leftovers import hold, sweep_files
+from ddcore.leftovers import hold
 
 OUTSIDE = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EEXIST, errno.ENOTDIR,
@@ -44,11 +44,10 @@ class _Target(io.FileIO):
 def write_atomically(path: Path, write: Callable[[IO[bytes]], Any], durable: bool = False) -> None:
     """Call `write(file)` on a temporary file beside `path`, then rename it over `path`.
 
-    With `durable` the file and its name have reached the disk on return. What a killed writer of the same file left
-    behind is removed. An `OSError` names `path`, whatever `write` made of it.
+    With `durable` the file and its name have reached the disk on return. An `OSError` names `path`, whatever `write`
+    made of it. What a killed writer leaves behind is swept by `ddcore.leftovers.sweep_files`, not at every write.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    sweep_files(path.parent, f".{path.name}-")
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}.tmp")
     target = None
     try:

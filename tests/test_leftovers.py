@@ -8,9 +8,10 @@ import time
 import pytest
 import toy
 
+from ddcore.commands import main
 from ddcore.files import write_atomically
 from ddcore.kept import RANDOM
-from ddcore.leftovers import ABANDONED, new_folder, remove_tree, sweep_folders
+from ddcore.leftovers import ABANDONED, new_folder, remove_tree, sweep_files, sweep_folders
 from ddcore.places import runs_root
 from ddcore.runs.folder import create_run
 from ddcore.runs.handle import claim
@@ -18,6 +19,7 @@ from ddcore.runs.handle import claim
 WRITER = """
 import sys, time
 from pathlib import Path
+from ddcore.commands import main
 from ddcore.files import write_atomically
 def write(file):
     file.write(b"half")
@@ -53,17 +55,30 @@ def age(path, seconds):
     os.utime(path, (then, then))
 
 
-def test_the_next_writer_of_the_same_file_sweeps_only_behind_the_dead(writer, tmp_path):
+def test_only_what_dead_writers_left_is_swept(writer, tmp_path):
     path = tmp_path / "file.json"
     process, temporary = writer(path)
-    other = tmp_path / ".file.json-program.tmp.swp"
-    other.touch()
+    others = [tmp_path / name for name in (".other-program.tmp.swp", ".program.tmp")]
+    for other in others:
+        other.touch()
     write_atomically(path, lambda file: file.write(b"whole"))
+    sweep_files(tmp_path)
     assert temporary.exists() and path.read_bytes() == b"whole", "its writer lives"
     process.kill()
     process.wait()
-    write_atomically(path, lambda file: file.write(b"whole"))
-    assert sorted(tmp_path.iterdir()) == [other, path]
+    sweep_files(tmp_path, ".another-")
+    assert temporary.exists()
+    sweep_files(tmp_path, ".file.json-")
+    assert sorted(tmp_path.iterdir()) == sorted([*others, path])
+
+
+def test_an_export_sweeps_behind_one_that_was_killed(writer, tmp_path):
+    run, out = create_run(toy.run_settings()), tmp_path / "run.zip"
+    process, temporary = writer(out)
+    process.kill()
+    process.wait()
+    assert main(["export", run.id, "--out", str(out)]) == 0
+    assert out.exists() and not temporary.exists()
 
 
 def test_who_takes_over_a_run_sweeps_it(writer, tmp_path):

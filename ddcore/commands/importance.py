@@ -20,6 +20,7 @@ from ddcore.files import write_npz
 from ddcore.importance import SCORES
 from ddcore.importance.scoring import features_seen, importance_of, packed
 from ddcore.importance.stability import check_seeds, rank_interval, scores_of_seeds
+from ddcore.leftovers import sweep_files
 from ddcore.networks.compute import resolve_device
 from ddcore.parameters import schema
 from ddcore.sampling.law import SamplingLaw
@@ -90,6 +91,7 @@ def importance(options: argparse.Namespace) -> None:
     bars.close()
     labels = dataset.train.labels
     within = labels if parameters.get("per_class") else None
+    sweep_files(out.parent, f".{out.name}-")
     write_npz(out, **arrays, probabilities=law.of(arrays["scores"], within), labels=labels)
     seconds = round(time.perf_counter() - began, 3)
     if options.json:

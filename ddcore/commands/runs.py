@@ -9,6 +9,7 @@ import time
 
 from ddcore.commands import print_json, typed_file
 from ddcore.errors import BadInput
+from ddcore.leftovers import sweep_files
 from ddcore.places import runs_root
 from ddcore.runs.archive import export_run, import_run
 from ddcore.runs.folder import RunFolder, list_runs, open_run, send, unreadable_runs
@@ -120,6 +121,7 @@ def export(options: argparse.Namespace) -> None:
         path = run.path / name
         if os.path.lexists(path) and not path.is_file():
             print(f"{name} is left out: it is not a regular file", file=sys.stderr)
+    sweep_files(out.parent, f".{out.name}-")
     export_run(run, out)
     if options.json:
         print_json({"run": run.id, "out": str(out)})

@@ -39,9 +39,9 @@ def json_object(path: Path, what: str) -> dict[str, Any]:
     except PermissionError:
         refuse_reading(path, what)
     except OSError as error:
-        raise Damaged(f"The {path.name} of {what} is damaged ({error.strerror}).") from None
+        raise Damaged(f"The {path.name} of {what} is damaged: {error.strerror}.") from None
     if written is None:
-        raise Damaged(f"The {path.name} of {what} is damaged (not a JSON object).")
+        raise Damaged(f"The {path.name} of {what} is damaged: it is not a JSON object.")
     return written
 
 
@@ -49,9 +49,9 @@ def check_config(config: dict[str, Any], what: str) -> dict[str, Any]:
     """`config` if it has settings, and a dataset where that is known already; else Damaged."""
     settings = config.get("settings")
     if not isinstance(settings, dict) or (config.get("kind") == "distill" and not settings):
-        raise Damaged(f"The config.json of {what} is damaged (no settings in it).")
+        raise Damaged(f"The config.json of {what} is damaged: it holds no settings.")
     if not isinstance(config.get("dataset"), dict | None):
-        raise Damaged(f"The config.json of {what} is damaged (its dataset is none).")
+        raise Damaged(f"The config.json of {what} is damaged: what it says of the dataset is not an object.")
     return config
 
 
@@ -59,7 +59,7 @@ def check_status(status: dict[str, Any], what: str) -> dict[str, Any]:
     """`status` if every field is of its kind; else Damaged."""
     sound = all(isinstance(status[name], kind) for name, kind in _STATUS.items())
     if not (sound and status["state"] in (*states.LIVE, *states.ENDED)):
-        raise Damaged(f"The status.json of {what} is damaged (its fields are not those of a status).")
+        raise Damaged(f"The status.json of {what} is damaged: its fields are not those of a status.")
     return status
 
 

@@ -32,8 +32,9 @@ def send(run: RunFolder, action: str) -> None:
     run.config()
     state = run.state()
     if state in states.ENDED:
-        lost = run.status()["error"] or "its process is gone"
-        told = f"lost ({lost.removesuffix('.')})" if state == "lost" else state
+        if state == "lost" and (damage := run.status()["error"]):
+            raise BadInput(f"{damage} It is lost, so there is nothing to {action}.")
+        told = "lost (its process is gone)" if state == "lost" else state
         raise BadInput(f"Run {run.id} is {told}, so there is nothing to {action}.")
     if state == "stopping" and action != "stop":
         raise BadInput(f"Run {run.id} is being stopped; it cannot {action} any more.")
@@ -76,7 +77,7 @@ def _listed(root: Path | None) -> tuple[list[RunFolder], list[RunFolder]]:
         try:
             if not path.name.startswith(".") and path.is_dir():
                 found.append((str(run.config().get("created", "")), path.name, run))
-        except BadInput:
+        except (BadInput, PermissionError):
             if _is_run_folder(run.path):
                 unreadable.append(run)
     return [run for _, _, run in sorted(found, key=lambda entry: entry[:2], reverse=True)], unreadable

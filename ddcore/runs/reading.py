@@ -68,7 +68,7 @@ class RunFolder:
         except FileNotFoundError:
             return dict(BLANK_STATUS)
         except Damaged as damage:
-            offer = " It can be resumed from its checkpoint." if (self.path / "checkpoint").is_file() else ""
+            offer = " The run can be resumed from its checkpoint." if (self.path / "checkpoint").is_file() else ""
             return BLANK_STATUS | {"error": f"{damage}{offer}"}
 
     def state(self) -> str:
@@ -98,7 +98,7 @@ class RunFolder:
         path = self.path / "events.jsonl"
         try:
             if os.path.lexists(path) and not path.is_file():  # opening a pipe would wait for ever
-                raise Damaged(f"The events.jsonl of {self._called} is damaged (not a regular file).")
+                raise Damaged(f"The events.jsonl of {self._called} is damaged: it is not a regular file.")
             return lines.read_events(path, offset)
         except PermissionError:
             refuse_reading(path, self._called)
@@ -120,7 +120,7 @@ class RunFolder:
         except FileNotFoundError:
             raise BadInput(f"Run {self.id} has no snapshot of step {step}; it has {self.snapshot_steps()}.") from None
         except (OSError, ValueError) as error:
-            raise Damaged(f"The snapshot of step {step} of {self._called} cannot be read ({error}).") from None
+            raise Damaged(f"The snapshot of step {step} of {self._called} cannot be read: {error}.") from None
 
     def log_tail(self, count: int = 50) -> list[str]:
         """The last `count` lines of the log."""

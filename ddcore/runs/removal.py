@@ -3,6 +3,7 @@
 Adding is `ddcore.data.catalogue.add_upload`.
 """
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,4 +48,5 @@ def remove_source(spec: str) -> None:
 
 def _preparations() -> list[RunFolder]:
     """Jobs that prepare a dataset."""
-    return [job for root in job_roots() for job in list_runs(root) if job.config().get("kind") == "prepare"]
+    readable = [root for root in job_roots() if os.access(root, os.R_OK | os.X_OK)]
+    return [job for root in readable for job in list_runs(root) if job.config().get("kind") == "prepare"]
