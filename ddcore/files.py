@@ -107,7 +107,7 @@ def _new_file(path: Path) -> _Target:
     while True:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         hold(descriptor)
-        if os.fstat(descriptor).st_nlink:  # else it was swept in the moment before it was held
+        if path.exists():  # else it was swept in the moment before it was held
             return _Target(descriptor, "wb")
         os.close(descriptor)
 

@@ -136,7 +136,7 @@ def create_run(
 def job_folder(kind: str, params: dict[str, Any]) -> RunFolder:
     """Where the job with these parameters lives, whether or not it exists: the same for every tab and process.
 
-    Jobs of mine lie apart from those of another user whose folder I may not use.
+    Where another user's folder is in the way, the job lives in the user's own folder of jobs.
     """
     name = f"{check_id(kind)}-{digest(kind, params)}"
     shared, mine = job_roots()
@@ -144,12 +144,12 @@ def job_folder(kind: str, params: dict[str, Any]) -> RunFolder:
 
 
 def job_roots() -> tuple[Path, Path]:
-    """The folder of jobs, and that of my own where somebody else's are in the first."""
+    """The folder of jobs, and the user's own folder for jobs that the first has no room for."""
     return runs_root() / ".jobs", runs_root() / f".jobs-{os.getuid()}"
 
 
 def _is_usable(path: Path) -> bool:
-    """Whether I may read and write in the folder `path`, or make it."""
+    """Whether this user may read and write in the folder `path`, or make it."""
     nearest = next((place for place in (path, *path.parents) if os.path.lexists(place)), path)
     return os.access(nearest, os.R_OK | os.W_OK | os.X_OK)
 

@@ -4,8 +4,8 @@ Everyone who waits holds a numbered ticket file under `cache_root()/locks/<devic
 process lives; whose ticket has the smallest number has the device. The system releases the lock of a killed worker, so
 its ticket is recognised as dead and thrown away by the next who looks. Tickets are drawn and judged under one mutex.
 
-Who may not write in that folder (another user made it, for himself alone) lines up in a folder of his own, behind all
-whom he can see in the other; they do not see him.
+A user who may not write in that folder, because another user made it, lines up in a folder of their own: behind
+everyone whose ticket they can see in the other folder, and unseen by them.
 """
 
 import fcntl

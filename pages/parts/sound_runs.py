@@ -22,7 +22,7 @@ def trouble(run: RunFolder) -> str:
         config = run.config()
         about = RunDescription(config)
         words = about.short_name, about.sentence, config["created"][:16], STATES[run.state()]
-        rely = about.settings["dataset"], config["settings"]["steps"] > 0, config["settings"]["ipc"] > 0
+        rely = about.settings["dataset"], about.settings["steps"] > 0, about.settings["ipc"] > 0
         if dataset := config["dataset"]:
             rely += dataset["name"], dataset["hash"], dataset["classes"], dataset["shape"][2]
         sound = config["kind"] == "distill" and all((*words, *rely))

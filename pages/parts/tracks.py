@@ -75,7 +75,7 @@ def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
         with suppress(BadInput, KeyError):  # a damaged snapshot: the others have the same sheet
             history.sheet = _sheet_of(history.run.snapshot(step), names)
             return history.sheet
-    return tuple(dataset["shape"][1:]), len(names), config["settings"]["ipc"], names
+    return tuple(dataset["shape"][1:]), len(names), history.about.settings["ipc"], names
 
 
 def _sheet_of(snapshot: dict, names: list[str]) -> Sheet:

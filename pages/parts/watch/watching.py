@@ -97,7 +97,7 @@ def _player(read: list[RunHistory], found: list[str]) -> int | None:
         ended = f"{which} ended before there were images to show."
         st.info(ended if never else "Images appear here as soon as the data are ready.")
         return None
-    total = max(config["settings"]["steps"] for config in configs)
+    total = max(history.about.settings["steps"] for history in read)
     cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
     st.caption(player_words(read), help=player_help(read))
     return cursor
