@@ -1,55 +1,170 @@
-"""Small files that another process may be reading: written whole or not at all."""
+"""Small files that another process may be reading: written whole or not at all, read only if they are regular."""
 
+import errno
 import hashlib
+import io
 import json
 import os
-import tempfile
+import secrets
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-_DAMAGED = (EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
+from ddcore.leftovers import hold
+
+OUTSIDE = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EEXIST, errno.ENOTDIR,
+    errno.EISDIR, errno.ENXIO, errno.ENAMETOOLONG, errno.ELOOP,
+)  # fmt: skip
+"""What only the user can mend: a place that may not be written or read, a full disk, a path that can be no place."""
+
+_DAMAGED = (EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What NumPy and its zip reader raise of a damaged file, besides `ValueError`."""
 
 
-def write_atomically(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Call `write(file)` on a temporary file beside `path`, then rename it over `path`."""
+class _Target(io.FileIO):
+    """A file that remembers why it could not be written: PyTorch and zip writers raise errors of their own instead."""
+
+    trouble: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError as error:
+            self.trouble = error
+            raise
+
+
+def write_atomically(path: Path, write: Callable[[IO[bytes]], Any], durable: bool = False) -> None:
+    """Call `write(file)` on a temporary file beside `path`, then rename it over `path`.
+
+    With `durable` the file and its name have reached the disk on return. An `OSError` names `path`, whatever `write`
+    made of it. What a killed writer leaves behind is swept by `ddcore.leftovers.sweep_files`, not at every write.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".tmp")
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}.tmp")
+    target = None
     try:
-        with os.fdopen(handle, "wb") as file:
+        target = _new_file(temporary)
+        with io.BufferedWriter(target) as file:
             write(file)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+            temporary.replace(path)  # while it is open, and so held: nobody sweeps it away
+        if durable:
+            sync_folder(path.parent)
+    except BaseException as error:
+        with suppress(OSError):  # it was never made, or is renamed already
+            temporary.unlink()
+        cause = getattr(target, "trouble", None) or error
+        if isinstance(cause, OSError) and cause.errno and cause.filename in (None, str(temporary)):
+            raise _naming(path, cause) from error
         raise
 
 
-def write_json(path: Path, value: Any) -> None:
+def append(path: Path, text: str) -> None:
+    """Append `text` whole or not at all; an `OSError` names `path`."""
+    try:
+        with path.open("ab", buffering=0) as file:
+            size, data = file.tell(), text.encode()
+            try:
+                if file.write(data) != len(data):  # a disk that is nearly full takes a part
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                file.truncate(size)
+                raise
+    except OSError as error:
+        raise (error if error.filename else _naming(path, error)) from None
+
+
+def overwrite(path: Path, text: str) -> None:
+    """Write `text` over what is at `path`, in its place: for a full disk, where no second file can be written.
+
+    A reader sees the old or the new text, unless the machine stops at this very moment.
+    """
+    with path.open("r+b", buffering=0) as file:
+        file.write(text.encode().ljust(os.fstat(file.fileno()).st_size))
+
+
+def reason_of(error: OSError) -> str:
+    """What was wrong with which file, as one sentence."""
+    return f"{error.filename or 'a file'}: {error.strerror or error}."
+
+
+def _naming(path: Path, error: OSError) -> OSError:
+    return OSError(error.errno, error.strerror or os.strerror(error.errno or 0), str(path))
+
+
+def _new_file(path: Path) -> _Target:
+    """A new file that is held as long as its writer lives, with the permissions that the umask gives."""
+    while True:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        hold(descriptor)
+        if path.exists():  # else it was swept in the moment before it was held
+            return _Target(descriptor, "wb")
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` reach the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems cannot do that for a folder
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """Open a regular file for reading; `OSError` for anything else, since a pipe would keep its reader waiting."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.ENXIO, "Not a regular file", str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return file.read()
+
+
+def write_json(path: Path, value: Any, durable: bool = False) -> None:
     text = json.dumps(value, indent=1, allow_nan=False) + "\n"
-    write_atomically(path, lambda file: file.write(text.encode()))
+    write_atomically(path, lambda file: file.write(text.encode()), durable)
 
 
 def read_json(path: Path) -> Any:
-    return json.loads(path.read_text())
+    return json.loads(read_bytes(path).decode())
 
 
 def write_npz(path: Path, **arrays: Any) -> None:
     write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
-def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of an `.npz` file; `ValueError` or `OSError` for a damaged one, `ValueError` for pickles."""
-    with path.open("rb") as source:  # opened here: NumPy leaves a damaged file open
+def read_npz(path: Path, *names: str) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` file, all or those of `names`.
+
+    `ValueError` or `OSError` for a damaged one, `ValueError` for pickles and for a name that is not there.
+    """
+    with open_regular(path) as source:  # opened here: NumPy leaves a damaged file open
         try:
             file = np.load(source, allow_pickle=False)
             if isinstance(file, np.ndarray):
                 raise ValueError("it holds one array without a name")
-            return {name: file[name] for name in file.files}
+            return {name: file[name] for name in names or file.files}
         except _DAMAGED as error:
             raise ValueError(f"it is damaged: {error}") from error
 

@@ -4,12 +4,15 @@ What determines another thing gives another name, so nothing kept is ever out of
 any time: it is then computed again. Prepared datasets are kept likewise, by `ddcore.data.dataset`; runs are not here.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ddcore.files import digest, read_json, read_npz, write_json, write_npz
+from ddcore.errors import BadInput
+from ddcore.files import digest, read_json, read_npz, reason_of, write_json, write_npz
+from ddcore.leftovers import sweep_files
 from ddcore.places import cache_root
 
 Thing = TypeVar("Thing")
@@ -50,11 +53,18 @@ class Shelf:
             return None
 
     def write(self, path: Path, content: Any) -> None:
-        """Whole or not at all: a dict of arrays, or what JSON can hold."""
-        if self.suffix == ".json":
-            write_json(path, content)
-        else:
-            write_npz(path, **content)
+        """Whole or not at all: a dict of arrays, or what JSON can hold.
+
+        Where another user's shelf may not be written in, the log says so, and the thing is computed again next time.
+        """
+        sweep_files(self.root)
+        try:
+            if self.suffix == ".json":
+                write_json(path, content)
+            else:
+                write_npz(path, **content)
+        except PermissionError as error:
+            logging.getLogger(__name__).warning("not kept: %s", reason_of(error))
 
     def files(self) -> list[Path]:
         """All that is kept, of every format."""
@@ -92,10 +102,18 @@ def stocks() -> list[Stock]:
 
 
 def clear(title: str) -> Stock:
-    """Delete everything kept under `title`; what was there. Who reads it at this moment computes it again."""
-    before = Stock(title, *_measured(title))
+    """Delete everything kept under `title`; what was there. Who reads it at this moment computes it again.
+
+    BadInput if some of it is another user's: that stays.
+    """
+    before, refused = Stock(title, *_measured(title)), 0
     for path in _files(title):
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            refused += 1
+    if refused:
+        raise BadInput(f"{refused} of {before.count} files of {title!r} belong to another user and stay.")
     return before
 
 
@@ -108,6 +126,6 @@ def _measured(title: str) -> tuple[int, int]:
     for path in _files(title):
         try:
             sizes.append(path.stat().st_size)
-        except FileNotFoundError:  # deleted since it was listed
+        except OSError:  # deleted since it was listed, or another user's
             continue
     return len(sizes), sum(sizes)

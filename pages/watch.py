@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.watch.run_choice import choose_runs, known_runs, only_examples
+from pages.parts.watch.run_choice import choose_runs, known_runs, left_out, only_examples
 from pages.parts.watch.watching import watch
 
 _SMALL = "<style>.st-key-watch-title h1 {font-size: 1.4rem; line-height: 1.25; padding: 0}</style>"  # images come first
@@ -21,6 +21,8 @@ if runs:
         run, beside = choose_runs(runs)
     if run is not None:
         watch([run] if beside is None else [run, beside])
+if words := left_out():
+    st.caption(words)
 with st.container(horizontal=True):
     st.page_link("distill.py", label="Start another run")
     st.page_link("library.py", label="Download or delete runs")

@@ -5,7 +5,6 @@ JSON object. Exit status: 0 done, 1 a defect or a run that failed, 2 a user's mi
 """
 
 import argparse
-import errno
 import importlib
 import json
 import os
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ddcore.errors import BadInput
+from ddcore.files import OUTSIDE, reason_of
+from ddcore.places import typed_path
 from ddcore.runs.allocator import keep_freed_memory
 
 COMMANDS = {
@@ -37,12 +38,6 @@ COMMANDS = {
     "import": ("ddcore.commands.runs:import_", "import a run from such a zip"),
     "schema": ("ddcore.commands.schema:schema", "print every method's parameters as JSON"),
 }
-
-_OUTSIDE = (
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
-    errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP,
-)  # fmt: skip
-"""What only the user can mend: a place that may not be written or read, a full disk, a path that can be no place."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -66,12 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as defect:
-        if isinstance(defect, OSError) and defect.errno in _OUTSIDE:
-            print(f"error: {defect.filename or 'a file'}: {defect.strerror}.", file=sys.stderr)
+        if isinstance(defect, OSError) and defect.errno in OUTSIDE:
+            print(f"error: {reason_of(defect)}", file=sys.stderr)
             return 2
-        kept = _keep_traceback()
         reason = " ".join(f"{type(defect).__name__}: {defect}".split())
-        print(f"failed: {reason} (traceback in {kept})", file=sys.stderr)
+        print(f"failed: {reason} ({_keep_traceback()})", file=sys.stderr)
         return 1
 
 
@@ -90,10 +84,11 @@ def _dispatch(arguments: list[str]) -> int:
     parser.add_argument("--runs", metavar="DIR", help="the folder of run folders (overrides DDCORE_RUNS)")
     getattr(module, f"{attribute.rstrip('_')}_arguments")(parser)
     options = parser.parse_args(rest)
-    if options.runs and Path(options.runs).expanduser().is_file():
-        raise BadInput(f"--runs {options.runs} is a file; name a folder for run folders.")
     if options.runs:
-        os.environ["DDCORE_RUNS"] = str(Path(options.runs).expanduser().resolve())
+        root = typed_path(options.runs)
+        if root.exists() and not root.is_dir():
+            raise BadInput(f"--runs {options.runs} is a file; name a folder for run folders.")
+        os.environ["DDCORE_RUNS"] = str(root)
     keep_freed_memory()
     return getattr(module, attribute)(options) or 0
 
@@ -106,11 +101,23 @@ def _overview() -> str:
     )
 
 
-def _keep_traceback() -> Path:
-    handle, path = tempfile.mkstemp(prefix="ddcore-failure-", suffix=".txt")
-    with os.fdopen(handle, "w") as file:
-        file.write(traceback.format_exc())
-    return Path(path)
+def typed_file(text: str, flag: str = "") -> Path:
+    """The path of a file that a person typed; BadInput for a pipe or a device, which would keep a reader waiting."""
+    place = typed_path(text)
+    if place.exists() and not place.is_file() and not place.is_dir():
+        raise BadInput(f"{flag}{text} is not a regular file.")
+    return Path(text).expanduser()
+
+
+def _keep_traceback() -> str:
+    """Where the traceback is: a file that others cannot read, since the folder of temporary files is everybody's."""
+    try:
+        handle, path = tempfile.mkstemp(prefix="ddcore-failure-", suffix=".txt")
+        with os.fdopen(handle, "w") as file:
+            file.write(traceback.format_exc())
+    except OSError as error:
+        return f"its traceback could not be kept: {error.strerror}"
+    return f"traceback in {path}"
 
 
 def print_json(value: Any) -> None:

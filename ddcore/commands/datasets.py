@@ -1,11 +1,14 @@
 """`datasets`: what there is."""
 
 import argparse
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
 from ddcore.commands import print_json
 from ddcore.data.catalogue import DatasetInfo, catalogue
-from ddcore.places import data_root
+from ddcore.places import cache_root, data_root
 
 
 def datasets_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +17,8 @@ def datasets_arguments(parser: argparse.ArgumentParser) -> None:
 
 def datasets(options: argparse.Namespace) -> None:
     found = catalogue()
+    for path in _unreadable():
+        print(f"{path} is not readable: belongs to another user", file=sys.stderr)
     if options.json:
         keys = (
             "name",
@@ -45,3 +50,16 @@ def datasets(options: argparse.Namespace) -> None:
 
 def _report(info: DatasetInfo) -> dict[str, Any]:
     return {"report": info.report.to_json() if info.report else None}
+
+
+def _unreadable() -> list[Path]:
+    """Folders of prepared datasets that this user may not read."""
+    root = cache_root() / "datasets"
+    if not os.access(root, os.R_OK | os.X_OK):
+        return [root] if os.path.lexists(root) else []
+    folders = [path for path in sorted(root.iterdir()) if not path.name.startswith(".") and path.is_dir()]
+    return [path for path in folders if not os.access(path, os.R_OK | os.X_OK) or _is_private(path / "meta.json")]
+
+
+def _is_private(path: Path) -> bool:
+    return path.exists() and not os.access(path, os.R_OK)

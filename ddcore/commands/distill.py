@@ -83,7 +83,7 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     """Work on a run with a progress bar; print its result. 1 if it was stopped."""
     bars, settings = Bars(), run.config()["settings"]
     try:
-        result = work(run, lambda event: bars.report(event, settings["steps"]))
+        result = work(run, lambda event: bars.report(event, settings.get("steps", 0)))
     finally:
         bars.close()
     if result is None:
@@ -94,7 +94,7 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     else:
         steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
         print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
-        print_accuracies(result, selected=not DISTILLERS.about(settings["distiller"]).distills)
+        print_accuracies(result, selected=not DISTILLERS.about(settings.get("distiller", "")).distills)
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ddcore.commands import print_json
+from ddcore.commands import print_json, typed_file
 from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.distill import print_accuracies
 from ddcore.commands.flags import add_reading_flags, reading_flags
@@ -57,7 +57,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.source.endswith(".npz"):
         if options.dataset is None:
             raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
-        path, first, settings = Path(options.source).expanduser(), None, {}
+        path, first, settings = typed_file(options.source), None, {}
     else:
         run = open_run(options.source)
         steps, settings = run.snapshot_steps(), run.config()["settings"]
@@ -75,7 +75,9 @@ def evaluate(options: argparse.Namespace) -> None:
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
     reading = options_in({"size": settings.get("size")} if options.dataset else settings) | reading_flags(options)
     variant = options.variant or (None if options.dataset else settings.get("variant"))
-    dataset = load_dataset(options.dataset or settings["dataset"], progress=bars, variant=variant, **reading)
+    if not (name := options.dataset or settings.get("dataset")):
+        raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
+    dataset = load_dataset(name, progress=bars, variant=variant, **reading)
     flat = {name: settings.get(name) for name in ("network", "width", "depth")}
     flat["student_network"] = _students(options, settings)
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ddcore.commands import print_json
+from ddcore.commands import print_json, typed_file
 from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.flags import add_fields, add_reading_flags, given, reading_flags
 from ddcore.data.dataset import Dataset
@@ -20,6 +20,7 @@ from ddcore.files import write_npz
 from ddcore.importance import SCORES
 from ddcore.importance.scoring import features_seen, importance_of, packed
 from ddcore.importance.stability import check_seeds, rank_interval, scores_of_seeds
+from ddcore.leftovers import sweep_files
 from ddcore.networks.compute import resolve_device
 from ddcore.parameters import schema
 from ddcore.sampling.law import SamplingLaw
@@ -78,7 +79,7 @@ def _try_to_write_in(folder: Path, out: str) -> None:
 
 def importance(options: argparse.Namespace) -> None:
     began, bars = time.perf_counter(), Bars()
-    out = Path(options.out).expanduser()
+    out = typed_file(options.out, "--out ")
     _check(options, out)
     law = SamplingLaw(uniform=options.uniform, temperature=options.temperature, direction=options.direction)
     fields = [field for name in SCORES.names() for field in schema(SCORES.get(name)) if field["name"] != "device"]
@@ -90,6 +91,7 @@ def importance(options: argparse.Namespace) -> None:
     bars.close()
     labels = dataset.train.labels
     within = labels if parameters.get("per_class") else None
+    sweep_files(out.parent, f".{out.name}-")
     write_npz(out, **arrays, probabilities=law.of(arrays["scores"], within), labels=labels)
     seconds = round(time.perf_counter() - began, 3)
     if options.json:

@@ -1,15 +1,19 @@
 """`runs`, `resume`, `stop`, `export`, `import`: commands on existing runs."""
 
 import argparse
+import errno
+import os
+import shutil
+import sys
 import time
-from pathlib import Path
 
-from ddcore.commands import print_json
+from ddcore.commands import print_json, typed_file
 from ddcore.commands.bars import Bars
 from ddcore.errors import BadInput
+from ddcore.leftovers import sweep_files
 from ddcore.places import runs_root
 from ddcore.runs.archive import export_run, import_run
-from ddcore.runs.folder import RunFolder, list_runs, open_run, send
+from ddcore.runs.folder import RunFolder, list_runs, open_run, send, unreadable_runs
 from ddcore.runs.launch import enforce_stop
 from ddcore.runs.launch import stop as ask_to_stop
 from ddcore.runs.states import LIVE
@@ -26,14 +30,16 @@ def runs_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def runs(options: argparse.Namespace) -> None:
-    found = [_summary_of_any(run) for run in list_runs()]
+    found = [_summary_of_any(run) for run in [*list_runs(), *unreadable_runs()]]
     if options.json:
         print_json({"runs": found})
         return
     for row in found:
         accuracy = "" if row["accuracy"] is None else f"students {100 * row['accuracy']['mean']:.1f} %"
         kernel = "" if row["kernel_accuracy"] is None else f"  own predictor {100 * row['kernel_accuracy']:.1f} %"
-        print(f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy}{kernel}".rstrip())
+        reason = f"  {row['error']}" if row["error"] else ""
+        line = f"{row['run']:<48} {row['state']:<9} {row['step']:>6}/{row['total']:<6} {accuracy}{kernel}{reason}"
+        print(" ".join(line.splitlines()).rstrip())
     if not found:
         print(f"no runs in {runs_root()}")
 
@@ -52,12 +58,19 @@ def _summary(run: RunFolder) -> dict:
     status, settings = run.status(), run.config()["settings"]
     keys = ("dataset", "distiller", "ipc", "seed")
     total = status["total"] or settings.get("steps", 0)
-    result = status["result"] or {}
+    result, state = status["result"] or {}, run.state()
     return {
-        "run": run.id, "state": run.state(), "step": status["step"], "total": total, "error": status["error"],
+        "run": run.id, "state": state, "step": status["step"], "total": total, "error": _reason(run, status, state),
         **{key: settings.get(key) for key in keys}, "accuracy": result.get("accuracy"),
         "kernel_accuracy": result.get("kernel_accuracy"), "bytes": run.size_bytes(),
     }  # fmt: skip
+
+
+def _reason(run: RunFolder, status: dict, state: str) -> str | None:
+    """What the status says; of a lost run on a full disk, where a worker could not write it, that the disk is full."""
+    if status["error"] is None and state == "lost" and shutil.disk_usage(run.path).free == 0:
+        return f"{run.path}: {os.strerror(errno.ENOSPC)}."
+    return status["error"]
 
 
 def resume_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,10 +114,15 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
-    out = Path(options.out).expanduser()
+    out = typed_file(options.out, "--out ")
     if out.suffix != ".zip":
         raise BadInput(f"--out {options.out} does not end in .zip; a run is exported as one zip file.")
     run = open_run(options.run)
+    for name in ("status.json", "events.jsonl", "log.txt"):
+        path = run.path / name
+        if os.path.lexists(path) and not path.is_file():
+            print(f"{name} is left out: it is not a regular file", file=sys.stderr)
+    sweep_files(out.parent, f".{out.name}-")
     export_run(run, out)
     if options.json:
         print_json({"run": run.id, "out": str(out)})
@@ -119,7 +137,7 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
 def import_(options: argparse.Namespace) -> None:
     bars = Bars()
     try:
-        run, known = import_run(Path(options.file).expanduser(), bars)
+        run, known = import_run(typed_file(options.file), bars)
     finally:
         bars.close()
     if options.json:

@@ -6,7 +6,6 @@ NumPy only: the server imports this module, and nothing here reads pixels.
 import io
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +19,7 @@ from ddcore.data.specs import own_entries
 from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically
+from ddcore.leftovers import new_folder
 from ddcore.places import uploads_root
 
 _LIKELY = (
@@ -221,6 +221,6 @@ def forget(hash: str) -> None:
     if meta["kind"] == "built-in":
         raise BadInput(f"{meta['name']} is a built-in dataset: only own data and variants can be removed.")
     folder = dataset_folder(hash)
-    grave = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
+    grave = new_folder(folder.parent, ".unfinished-")
     folder.replace(grave / "forgotten")  # one rename: a reader sees it whole or not at all
     shutil.rmtree(grave)

@@ -7,6 +7,7 @@ can be filed under it. A variant has `origins.npy` (N,) int64 and, where it has 
 """
 
 import contextlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,8 @@ def dataset_folder(hash: str) -> Path:
 
 
 def is_prepared(hash: str) -> bool:
-    return bool(_HASH.fullmatch(hash)) and (dataset_folder(hash) / "meta.json").is_file()
+    # one that may not be read is as good as none; is_file would raise for a folder that is another user's
+    return bool(_HASH.fullmatch(hash)) and os.access(dataset_folder(hash) / "meta.json", os.R_OK)
 
 
 def open_dataset(hash: str) -> Dataset:
@@ -129,7 +131,7 @@ def materialised() -> list[dict]:
     """`meta.json` of every prepared dataset that can be read, newest first, with `bytes` (size on disk) added."""
     found = []
     for path in (cache_root() / "datasets").glob("*/meta.json"):
-        with contextlib.suppress(FileNotFoundError, ValueError, TypeError):  # forgotten since the listing, or damaged
+        with contextlib.suppress(OSError, ValueError, TypeError):  # forgotten since the listing, damaged, not ours
             if _HASH.fullmatch(path.parent.name):
                 size = sum(file.stat().st_size for file in path.parent.iterdir())
                 found.append((path.stat().st_mtime, read_json(path) | {"bytes": size}))

@@ -6,6 +6,7 @@ read, so nothing is read twice. NumPy only: the server imports this.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,8 @@ def _index_file(mark: str) -> Path:
 
 def remember(mark: str, hash: str, report: Report | None = None) -> None:
     """Note that the source with this fingerprint was prepared as the dataset `hash`, and what was decided then."""
-    write_json(_index_file(mark), {"hash": hash, "report": None if report is None else report.to_json()})
+    with suppress(PermissionError):  # another user's notes: without one, the source is read again next time
+        write_json(_index_file(mark), {"hash": hash, "report": None if report is None else report.to_json()})
 
 
 def prepared_hash(mark: str) -> str | None:
@@ -183,7 +185,7 @@ def recalled(mark: str) -> tuple[str, Report | None] | None:
         note = read_json(_index_file(mark))
         hash, report = note["hash"], note.get("report")
         found = None if report is None else Report.of_json(report)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, damaged, or another user's
         return None
     return (hash, found) if isinstance(hash, str) and is_prepared(hash) else None
 

@@ -1,14 +1,11 @@
 """Writing a prepared dataset: its name by content, its statistics, its folder. NumPy only: the server imports this."""
 
-import contextlib
 import errno
 import hashlib
 import io
 import json
 import os
 import shutil
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +13,9 @@ import numpy as np
 
 from ddcore.errors import BadInput, shown
 from ddcore.files import write_json
+from ddcore.leftovers import new_folder, sweep_folders
 
 _CHUNK = 4096  # images a chunk when a pass over all pixels would need a larger copy
-_ABANDONED = 3600.0  # seconds after which an unfinished folder belongs to no living process
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +63,10 @@ def write_folder(folder: Path, train: Split, test: Split, meta: dict, arrays: di
     Where another process was quicker with the same content, its folder stays.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(folder.parent)
+    sweep_folders(folder.parent, ".unfinished-")
     free = shutil.disk_usage(folder.parent).free
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
+    temporary = new_folder(folder.parent, ".unfinished-")
     try:
-        temporary.chmod(0o755)  # mkdtemp's 0700 would hide a shared cache from other users
         _write_images(temporary / "images.npy", train.images, test.images)
         _save(temporary / "labels.npy", np.concatenate([train.labels, test.labels]).astype(np.int64))
         for name, values in arrays.items():
@@ -123,10 +119,3 @@ def _no_room(folder: Path, needed: int, free: int, reason: str) -> BadInput:
 
 def _amount(size: int) -> str:
     return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
-
-
-def _remove_abandoned(parent: Path) -> None:
-    for folder in parent.glob(".unfinished-*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - folder.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(folder, ignore_errors=True)

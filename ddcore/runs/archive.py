@@ -14,9 +14,11 @@ from ddcore.data.zca import FILE as ZCA_FILE
 from ddcore.data.zca import read_zca
 from ddcore.errors import BadInput
 from ddcore.files import write_atomically, write_json
+from ddcore.leftovers import remove_tree
 from ddcore.places import runs_root
 from ddcore.progress import Progress, silent
 from ddcore.runs import foreign, states
+from ddcore.runs.damage import refuse_changing
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
 from ddcore.runs.snapshots import array_headers
 from ddcore.runs.strict_json import strict
@@ -36,7 +38,8 @@ def export_run(run: RunFolder, out: Path | str) -> Path:
     run.config()
     if out.is_dir():
         raise BadInput(f"{str(out)!r} is a folder; name the zip file to write.")
-    parts = sorted(path for path in run.path.rglob("*") if PARTS.fullmatch(path.relative_to(run.path).as_posix()))
+    files = (path for path in run.path.rglob("*") if path.is_file())
+    parts = sorted(path for path in files if PARTS.fullmatch(path.relative_to(run.path).as_posix()))
 
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
@@ -183,20 +186,16 @@ def _settle(draft: Path, config: dict[str, Any], name: str) -> RunFolder:
 
 
 def delete_run(run: RunFolder) -> None:
-    """Remove the folder of a run that has ended; BadInput while it is live."""
+    """Remove the folder of a run that has ended, of a linked run the link; BadInput if it is live or another user's."""
+    if run.path.is_symlink():
+        run.path.unlink()
+        return
+    if run.path.is_dir() and not os.access(run.path, os.W_OK):
+        refuse_changing(run.path, f"run {run.id!r}")
     with run.locked():
-        run.config()
-        state = _state_if_readable(run)
+        state = run.state()
         if state in states.LIVE:
             raise BadInput(f"Run {run.id} is {state}; stop it before deleting it.")
         grave = run.path.parent / f".deleted-{secrets.token_hex(4)}"
         run.path.rename(grave)
-    shutil.rmtree(grave)
-
-
-def _state_if_readable(run: RunFolder) -> str:
-    """A worker replaces its status whole: where the status cannot be read, none is at work."""
-    try:
-        return str(run.state())
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return "unreadable"
+    remove_tree(grave)

@@ -1,137 +1,28 @@
-"""A run folder: its files, how it is read while someone else writes it, how it is made and found.
+"""How run folders are made and found, and how a request is left in one. What is in them: `ddcore.runs.reading`."""
 
-config.json      what was asked for, versions, hardware; written at creation
-status.json      its progress; replaced atomically by the worker
-events.jsonl     what happened; append-only
-control.json     what the person wants: pause | resume | step | stop
-log.txt          stdout and stderr of the worker
-snapshots/       step_000100.npz, NumPy arrays without pickles; beside it zca.npz where images are whitened
-"""
-
-import fcntl
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ddcore.errors import BadInput
-from ddcore.files import digest, read_json, read_npz, write_json
-from ddcore.places import runs_root
-from ddcore.runs import lines, states
+from ddcore.files import digest, sync_folder, write_json
+from ddcore.leftovers import sweep_folders
+from ddcore.places import runs_root, typed_path
+from ddcore.runs import states
+from ddcore.runs.damage import BLANK_STATUS, put_aside, refuse_changing
 from ddcore.runs.events import VERSION
 from ddcore.runs.naming import new_id
+from ddcore.runs.reading import RunFolder
 from ddcore.runs.surroundings import hardware, versions
 
 ACTIONS = ("pause", "resume", "step", "stop")
 
 _ID = re.compile(r"[a-z0-9_-]{1,120}")
-_SNAPSHOT = re.compile(r"step_([0-9]{6}|[1-9][0-9]{6,11})\.npz")
-
-BLANK_STATUS: dict[str, Any] = {
-    "state": "lost", "phase": None, "step": 0, "total": 0, "progress": None, "pid": None, "started": None,
-    "heartbeat": None, "updated": None, "note": "", "error": None, "result": None,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """One run or job on disk. Reading never blocks the worker that is writing, nor is disturbed by it."""
-
-    path: Path
-
-    @property
-    def id(self) -> str:
-        return self.path.name
-
-    def config(self) -> dict[str, Any]:
-        """What was asked for: kind, id, created (ISO, UTC), settings, queue, dataset, events (their version), versions,
-        hardware."""
-        try:
-            return read_json(self.path / "config.json")
-        except (FileNotFoundError, NotADirectoryError):
-            raise BadInput(f"There is no run {self.id!r} in {self.path.parent}; `runs` lists all of them.") from None
-
-    def status(self) -> dict[str, Any]:
-        """The status as written, every field present (see `BLANK_STATUS`); times are seconds since the epoch.
-
-        `state()` says whether it is still true. BadInput if it is damaged.
-        """
-        path = self.path / "status.json"
-        written = lines.parsed(path.read_bytes()) if path.exists() else {}
-        if written is None:
-            raise BadInput(f"The status.json of run {self.id!r} is damaged; the run can only be deleted.")
-        return BLANK_STATUS | written
-
-    def state(self) -> str:
-        """The state now: `lost` if the process is gone, `stopping` as soon as a stop was requested."""
-        state = states.observed(self.status())
-        if state == "lost":  # unless the worker ended properly between our reading and looking for its process
-            state = states.observed(self.status())
-        return "stopping" if state in states.LIVE and self.control().get("action") == "stop" else state
-
-    def health(self) -> str:
-        """Empty, or what is wrong with a process that still lives ("not responding: ...")."""
-        return states.health(self.status())
-
-    def control(self) -> dict[str, Any]:
-        """The last request, {"action", "time"}; empty if there is none."""
-        try:
-            return read_json(self.path / "control.json")
-        except FileNotFoundError:
-            return {}
-
-    def events(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Events from byte `offset` on, and the offset to go on from.
-
-        An unfinished last line waits for its end. Finished lines that are no JSON object are counted in one last event
-        {"event": "unreadable", "lines": n}.
-        """
-        return lines.read_events(self.path / "events.jsonl", offset)
-
-    def snapshot_path(self, step: int) -> Path:
-        return self.path / "snapshots" / f"step_{step:06d}.npz"
-
-    def snapshot_steps(self) -> list[int]:
-        """Steps with a snapshot, ascending."""
-        folder = self.path / "snapshots"
-        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-        return sorted(int(match[1]) for match in map(_SNAPSHOT.fullmatch, names) if match)
-
-    def snapshot(self, step: int) -> dict[str, np.ndarray]:
-        """Arrays of the snapshot at `step`: `view` (M,H,W,C) uint8, `classes` (M,), and more at full snapshots."""
-        path = self.snapshot_path(step)
-        if not path.exists():
-            raise BadInput(f"Run {self.id} has no snapshot of step {step}; it has {self.snapshot_steps()}.")
-        return read_npz(path)
-
-    def log_tail(self, count: int = 50) -> list[str]:
-        """The last `count` lines of the log."""
-        return lines.last_lines(self.path / "log.txt", count)
-
-    def size_bytes(self) -> int:
-        total = 0
-        for item in self.path.rglob("*"):
-            with suppress(FileNotFoundError):  # a temporary file that was just renamed into place
-                total += item.stat().st_size if item.is_file() else 0
-        return total
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Held for the moment in which someone decides who works on this run; gone with its process."""
-        if not self.path.is_dir():
-            self.config()  # says that there is no such run
-        with (self.path / ".lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
 
 def send(run: RunFolder, action: str) -> None:
@@ -141,12 +32,24 @@ def send(run: RunFolder, action: str) -> None:
     run.config()
     state = run.state()
     if state in states.ENDED:
+        if state == "lost" and (damage := run.status()["error"]):
+            raise BadInput(f"{damage} It is lost, so there is nothing to {action}.")
         told = "lost (its process is gone)" if state == "lost" else state
         raise BadInput(f"Run {run.id} is {told}, so there is nothing to {action}.")
     if state == "stopping" and action != "stop":
         raise BadInput(f"Run {run.id} is being stopped; it cannot {action} any more.")
     if state != "stopping":  # asking twice must not restart the clock of enforce_stop
-        write_json(run.path / "control.json", {"action": action, "time": time.time()})
+        write_request(run, action)
+
+
+def write_request(run: RunFolder, action: str) -> None:
+    """Leave a request that counts from now on; BadInput if the run is another user's."""
+    path = run.path / "control.json"
+    try:
+        put_aside(path)
+        write_json(path, {"action": action, "time": time.time(), "monotonic": time.monotonic()})
+    except PermissionError:
+        refuse_changing(path, f"run {run.id!r}")
 
 
 def check_id(text: str) -> str:
@@ -158,38 +61,64 @@ def check_id(text: str) -> str:
 
 def list_runs(root: Path | None = None) -> list[RunFolder]:
     """Every run under `root` (default: the runs root), newest first. Folders without a readable config are no runs."""
-    root = runs_root() if root is None else root
-    if not root.is_dir():
-        return []
-    found = []
-    for path in root.iterdir():
-        if path.name.startswith(".") or not (path / "config.json").is_file():
-            continue
-        config = lines.parsed((path / "config.json").read_bytes())
-        if config is not None:
-            found.append((str(config.get("created", "")), path.name, RunFolder(path)))
-    return [run for _, _, run in sorted(found, key=lambda entry: entry[:2], reverse=True)]
+    return _listed(root)[0]
+
+
+def unreadable_runs(root: Path | None = None) -> list[RunFolder]:
+    """The folders beside those of `list_runs` whose config is damaged or another user's; `config()` says what it is."""
+    return _listed(root)[1]
+
+
+def _listed(root: Path | None) -> tuple[list[RunFolder], list[RunFolder]]:
+    """Readable runs, newest first, and unreadable ones by name."""
+    root, found, unreadable = runs_root() if root is None else root, [], []
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        run = RunFolder(path)
+        try:
+            if not path.name.startswith(".") and path.is_dir():
+                found.append((str(run.config().get("created", "")), path.name, run))
+        except (BadInput, PermissionError):
+            if _is_run_folder(run.path):
+                unreadable.append(run)
+    return [run for _, _, run in sorted(found, key=lambda entry: entry[:2], reverse=True)], unreadable
 
 
 def run_by_id(text: str) -> RunFolder:
-    """The run with exactly this id under the runs root; what comes out of a URL goes through here."""
+    """The run with exactly this id under the runs root, sound or not; what comes out of a URL goes through here."""
     run = RunFolder(runs_root() / check_id(text))
-    run.config()
+    if not run.path.is_dir():
+        run.config()  # says that there is no such run
     return run
 
 
 def open_run(text: str) -> RunFolder:
-    """A run by id, by the beginning of an id if only one run begins so, or by path (for the command line)."""
-    if _ID.fullmatch(text):
-        runs = list_runs()
-        matches = [run for run in runs if run.id == text] or [run for run in runs if run.id.startswith(text)]
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            raise BadInput(f"{len(matches)} runs begin with {text!r}: {', '.join(run.id for run in matches[:5])} ...")
-    if ((path := Path(text).expanduser().resolve()) / "config.json").is_file():
-        return RunFolder(path)
-    raise BadInput(f"There is no run {text!r} in {runs_root()}, nor a run folder of that path; `runs` lists them.")
+    """A run by id, by the beginning of an id if only one run begins so, or by path (for the command line).
+
+    The exact name of a folder means that folder, even where others begin with it. BadInput if its config is damaged.
+    """
+    run = _named(text) or _beginning(text)
+    if run is None:
+        raise BadInput(f"There is no run {text!r} in {runs_root()}, nor a run folder of that path; `runs` lists them.")
+    run.config()
+    return run
+
+
+def _named(text: str) -> RunFolder | None:
+    """The folder with this name in the runs root, or at this path."""
+    paths = [runs_root() / text] if _ID.fullmatch(text) else []
+    return next((RunFolder(path) for path in [*paths, typed_path(text)] if _is_run_folder(path)), None)
+
+
+def _is_run_folder(path: Path) -> bool:
+    return path.is_dir() and (os.path.lexists(path / "config.json") or not os.access(path, os.R_OK | os.X_OK))
+
+
+def _beginning(text: str) -> RunFolder | None:
+    """The only run whose id begins so; BadInput if there are several."""
+    matches = [run for run in sum(_listed(None), []) if run.id.startswith(text)] if _ID.fullmatch(text) else []
+    if len(matches) > 1:
+        raise BadInput(f"{len(matches)} runs begin with {text!r}: {', '.join(run.id for run in matches[:5])} ...")
+    return matches[0] if matches else None
 
 
 def create_run(
@@ -205,8 +134,24 @@ def create_run(
 
 
 def job_folder(kind: str, params: dict[str, Any]) -> RunFolder:
-    """Where the job with these parameters lives, whether or not it exists: the same for every tab and process."""
-    return RunFolder(runs_root() / ".jobs" / f"{check_id(kind)}-{digest(kind, params)}")
+    """Where the job with these parameters lives, whether or not it exists: the same for every tab and process.
+
+    Where another user's folder is in the way, the job lives in the user's own folder of jobs.
+    """
+    name = f"{check_id(kind)}-{digest(kind, params)}"
+    shared, mine = job_roots()
+    return RunFolder((shared if _is_usable(shared / name) else mine) / name)
+
+
+def job_roots() -> tuple[Path, Path]:
+    """The folder of jobs, and the user's own folder for jobs that the first has no room for."""
+    return runs_root() / ".jobs", runs_root() / f".jobs-{os.getuid()}"
+
+
+def _is_usable(path: Path) -> bool:
+    """Whether this user may read and write in the folder `path`, or make it."""
+    nearest = next((place for place in (path, *path.parents) if os.path.lexists(place)), path)
+    return os.access(nearest, os.R_OK | os.W_OK | os.X_OK)
 
 
 def create_job(kind: str, params: dict[str, Any], queue: str | None = None) -> tuple[RunFolder, bool]:
@@ -226,17 +171,20 @@ def _appear(run: RunFolder, config: dict[str, Any]) -> bool:
 
     Until a worker takes over, the status belongs to this process: should it die before launching, the run is lost.
     """
-    run.path.parent.mkdir(parents=True, exist_ok=True)
-    draft = run.path.parent / f".new-{run.id}-{secrets.token_hex(4)}"
+    parent = run.path.parent
+    parent.mkdir(parents=True, exist_ok=True)
+    sweep_folders(parent, ".new-", ".deleted-", ".import-")
+    draft = parent / f".new-{run.id}-{secrets.token_hex(4)}"
     pid, now = os.getpid(), time.time()
     status = {"state": "starting", "pid": pid, "started": states.process_started(pid), "heartbeat": now, "updated": now}
     try:
-        write_json(draft / "config.json", config)
-        write_json(draft / "status.json", BLANK_STATUS | status)
+        write_json(draft / "config.json", config, durable=True)
+        write_json(draft / "status.json", BLANK_STATUS | status, durable=True)
         draft.rename(run.path)
-    except OSError:
+    except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
-        if run.path.exists():
+        if isinstance(error, OSError) and run.path.exists():
             return False
         raise
+    sync_folder(parent)
     return True

@@ -6,13 +6,15 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ddcore.errors import BadInput
-from ddcore.files import write_json
+from ddcore.files import append, overwrite, write_json
 from ddcore.progress import Stopped
 from ddcore.runs import states
+from ddcore.runs.damage import clear_way, put_aside
 from ddcore.runs.events import FIELDS, is_sound
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.lines import drop_unfinished_line
@@ -47,6 +49,7 @@ class StatusFile:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._trouble: OSError | None = None
+        self._synced: Any = None  # the state that has reached the disk
 
     def __getitem__(self, name: str) -> Any:
         return self._fields[name]
@@ -65,12 +68,23 @@ class StatusFile:
         self.set(**fields)
         self._save()
 
+    def write_failure(self, error: str) -> None:
+        """Write that the job failed, even where no new file can be written any more: over the old status, in place."""
+        self._trouble = None
+        try:
+            self.write(state="failed", note="", error=error)
+        except OSError:
+            with suppress(OSError), self._lock:  # the error itself is raised, and shown to whoever is looking
+                overwrite(self._path, json.dumps(jsonable(self._fields), allow_nan=False) + "\n")
+
     def _save(self) -> None:
         if not (self._path.parent / "config.json").exists():  # writing would make the folder again
             raise FileNotFoundError(f"the run folder {self._path.parent} was removed while its job was running")
         with self._lock:
             self._fields["heartbeat"] = time.time()
-            write_json(self._path, jsonable(self._fields))
+            state = self._fields["state"]  # only a new state waits for the disk: progress is written 4 times a second
+            write_json(self._path, jsonable(self._fields), durable=state != self._synced)
+            self._synced = state
 
     def __enter__(self) -> "StatusFile":
         self._save()
@@ -113,9 +127,7 @@ class Job:
         event = jsonable({"event": name, "time": time.time(), **fields})
         if name not in FIELDS or not is_sound(event):
             raise TypeError(f"{event} is none of the events of ddcore.runs.events: say there what it is")
-        line = json.dumps(event, allow_nan=False) + "\n"
-        with (self.run.path / "events.jsonl").open("a") as file:
-            file.write(line)
+        append(self.run.path / "events.jsonl", json.dumps(event, allow_nan=False) + "\n")
         if self._report is not None:
             self._report(event)
 
@@ -147,7 +159,7 @@ class Job:
     def amend(self, **fields: Any) -> None:
         """Add to config.json what is only known once work has begun, such as `dataset={"name", "hash"}`."""
         self.config.update(jsonable(fields))
-        write_json(self.run.path / "config.json", self.config)
+        write_json(self.run.path / "config.json", self.config, durable=True)
 
     def _due(self) -> bool:
         now = time.monotonic()
@@ -211,6 +223,7 @@ def claim(run: RunFolder) -> StatusFile:
         refuse_start(run)
         if run.state() in states.ENDED:
             forget_request(run)
+        clear_way(run.path)
         pid = os.getpid()
         me = {"pid": pid, "started": states.process_started(pid)}
         status = StatusFile(run, state="starting", error=None, note="", result=None, progress=None, **me)
@@ -230,4 +243,5 @@ def refuse_start(run: RunFolder) -> None:
 
 def forget_request(run: RunFolder) -> None:
     """Remove a request meant for a worker that has ended."""
+    put_aside(run.path / "control.json")
     (run.path / "control.json").unlink(missing_ok=True)

@@ -17,7 +17,9 @@ from typing import Any
 import ddcore
 from ddcore.files import write_json
 from ddcore.runs import states
-from ddcore.runs.folder import RunFolder, create_job, send
+from ddcore.runs.damage import clear_way, put_aside
+from ddcore.runs.events import is_number
+from ddcore.runs.folder import RunFolder, create_job, send, write_request
 from ddcore.runs.handle import forget_request, refuse_start
 
 WORKER = (sys.executable, "-m", "ddcore.runs.worker")
@@ -45,6 +47,7 @@ def _start(run: RunFolder) -> None:
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
     }
+    clear_way(run.path)
     status = run.status() | {"error": None, "note": "", "result": None, "progress": None}
     try:
         with (run.path / "log.txt").open("ab") as log:
@@ -60,8 +63,9 @@ def _start(run: RunFolder) -> None:
 
 
 def _write_status(run: RunFolder, status: dict[str, Any], **fields: Any) -> None:
-    now = time.time()
-    write_json(run.path / "status.json", status | fields | {"heartbeat": now, "updated": now})
+    now, path = time.time(), run.path / "status.json"
+    put_aside(path)
+    write_json(path, status | fields | {"heartbeat": now, "updated": now}, durable=True)
 
 
 def stop(run: RunFolder) -> None:
@@ -73,12 +77,14 @@ def enforce_stop(run: RunFolder, now: float | None = None) -> str:
     """Enforce a requested stop if it is time to; returns the state. Never waits: call it when polling.
 
     SIGTERM after 10 s without reaction, SIGKILL to the worker's processes 20 s later. A worker that has said it is
-    stopping gets two minutes to save. A worker that went away without a word counts as stopped.
+    stopping gets two minutes to save. A worker that went away without a word counts as stopped. Another user's run is
+    left to that user.
     """
     control, status, state = run.control(), run.status(), run.state()
-    if control.get("action") != "stop" or state not in (*states.LIVE, "lost"):
+    is_due = control.get("action") == "stop" and state in (*states.LIVE, "lost")
+    if not is_due or not os.access(run.path, os.W_OK):
         return state
-    waited = (time.time() if now is None else now) - control["time"]
+    waited = _waited(run, control, now)
     if state == "lost":
         _record_silent_end(run)
     elif waited >= (SAVING_AFTER if status["state"] == "stopping" else KILL_AFTER):
@@ -86,6 +92,22 @@ def enforce_stop(run: RunFolder, now: float | None = None) -> str:
     elif waited >= TERM_AFTER and status["state"] != "stopping":
         _signal(status["pid"], signal.SIGTERM)
     return run.state()
+
+
+def _waited(run: RunFolder, control: dict[str, Any], now: float | None) -> float:
+    """Seconds since the request, by the clock that nobody sets; by that of the calendar for a given `now`.
+
+    A request from the future (the calendar was set back) or without a time counts from now on.
+    """
+    clocks = [("time", time.time() if now is None else now)]
+    if now is None:
+        clocks.insert(0, ("monotonic", time.monotonic()))
+    for name, reading in clocks:
+        asked: Any = control.get(name)
+        if is_number(asked) and asked <= reading:
+            return reading - asked
+    write_request(run, "stop")
+    return 0.0
 
 
 def _record_silent_end(run: RunFolder) -> None:

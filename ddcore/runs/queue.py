@@ -3,9 +3,13 @@
 Everyone who waits holds a numbered ticket file under `cache_root()/locks/<device>/`, locked (flock) as long as its
 process lives; whose ticket has the smallest number has the device. The system releases the lock of a killed worker, so
 its ticket is recognised as dead and thrown away by the next who looks. Tickets are drawn and judged under one mutex.
+
+A user who may not write in that folder, because another user made it, lines up in a folder of their own: behind
+everyone whose ticket they can see in the other folder, and unseen by them.
 """
 
 import fcntl
+import math
 import os
 import re
 import time
@@ -15,10 +19,11 @@ from pathlib import Path
 from typing import IO
 
 from ddcore.errors import BadInput
-from ddcore.places import cache_root
+from ddcore.places import cache_root, runs_root
+from ddcore.runs.states import belongs_to
 
 _DEVICE = re.compile(r"(cpu|mps|cuda|scores)(?::([0-9]{1,3}))?")
-_TICKET = re.compile(r"([0-9]+)-[0-9]+\.ticket")
+_TICKET = re.compile(r"([0-9]+)-([0-9]+)\.ticket")
 _LOOK = 0.1  # seconds between two looks at the line
 
 
@@ -65,12 +70,16 @@ def place_in_line(
     if device is None:
         yield
         return
-    folder = line_folder(device)
-    folder.mkdir(parents=True, exist_ok=True)
-    number, ticket, path = _draw(folder)
+    line = line_folder(device)
+    try:
+        folder, other = line, None
+        number, ticket, path = _draw(folder)
+    except PermissionError:
+        folder, other = runs_root() / ".line" / line.name, line
+        number, ticket, path = _draw(folder)
     try:
         told = 0
-        while ahead := _ahead(folder, number):
+        while ahead := _ahead(folder, number) + (0 if other is None else _ahead(other, math.inf)):
             if ahead != told:
                 on_wait(ahead)
                 told = ahead
@@ -84,7 +93,12 @@ def place_in_line(
 
 @contextmanager
 def _mutex(folder: Path) -> Iterator[None]:
-    with (folder / "mutex").open("a") as file:
+    path = folder / "mutex"
+    try:
+        file: IO[str] = path.open("a")
+    except PermissionError:  # another user's: it can be locked all the same if it can be read
+        file = path.open()
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -94,6 +108,7 @@ def _tickets(folder: Path) -> list[tuple[int, Path]]:
 
 
 def _draw(folder: Path) -> tuple[int, IO[str], Path]:
+    folder.mkdir(parents=True, exist_ok=True)
     with _mutex(folder):
         number = 1 + max((number for number, _ in _tickets(folder)), default=0)
         path = folder / f"{number:06d}-{os.getpid()}.ticket"
@@ -102,9 +117,13 @@ def _draw(folder: Path) -> tuple[int, IO[str], Path]:
     return number, ticket, path
 
 
-def _ahead(folder: Path, mine: int) -> int:
-    with _mutex(folder):
-        return sum(_held(path) for number, path in _tickets(folder) if number < mine)
+def _ahead(folder: Path, mine: float) -> int:
+    """How many stand in that line before number `mine`; nobody, where its folder is gone or may not be read."""
+    try:
+        with _mutex(folder):
+            return sum(_held(path) for number, path in _tickets(folder) if number < mine)
+    except (FileNotFoundError, PermissionError):
+        return 0
 
 
 def _held(path: Path) -> bool:
@@ -115,6 +134,9 @@ def _held(path: Path) -> bool:
             path.unlink(missing_ok=True)
     except BlockingIOError:
         return True
+    except PermissionError:  # another user's, so that only its name tells who holds it
+        match = _TICKET.fullmatch(path.name)
+        return match is not None and belongs_to(int(match[2]), path.stat().st_uid)
     except FileNotFoundError:  # its owner has just given it up
         pass
     return False

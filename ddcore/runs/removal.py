@@ -3,15 +3,16 @@
 Adding is `ddcore.data.catalogue.add_upload`.
 """
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
 from ddcore.data.catalogue import forget
 from ddcore.data.specs import own_entries, suffix_of
 from ddcore.errors import BadInput
-from ddcore.places import runs_root, uploads_root
+from ddcore.places import uploads_root
 from ddcore.runs.archive import delete_run
-from ddcore.runs.folder import list_runs
+from ddcore.runs.folder import RunFolder, job_roots, list_runs
 
 
 def forget_prepared(hash: str) -> None:
@@ -20,10 +21,9 @@ def forget_prepared(hash: str) -> None:
     `BadInput` if it is unknown or built-in.
     """
     forget(hash)
-    for job in list_runs(runs_root() / ".jobs"):
-        result = job.status()["result"] or {}
-        if job.config().get("kind") == "prepare" and result.get("hash") == hash:
-            with suppress(BadInput):  # at work anew already
+    for job in _preparations():
+        with suppress(BadInput):  # at work anew already, or another user's
+            if (job.status()["result"] or {}).get("hash") == hash:
                 delete_run(job)
 
 
@@ -40,8 +40,13 @@ def remove_source(spec: str) -> None:
     if path is None:
         raise BadInput(f"There is no uploaded file {spec!r} in {uploads_root()}.")
     path.unlink()
-    for job in list_runs(runs_root() / ".jobs"):
-        config = job.config()
-        if config.get("kind") == "prepare" and config["settings"].get("dataset") == spec:
-            with suppress(BadInput):  # at work: it will say itself that the file is gone
+    for job in _preparations():
+        with suppress(BadInput):  # at work: it will say itself that the file is gone; or another user's
+            if job.config()["settings"].get("dataset") == spec:
                 delete_run(job)
+
+
+def _preparations() -> list[RunFolder]:
+    """Jobs that prepare a dataset."""
+    readable = [root for root in job_roots() if os.access(root, os.R_OK | os.X_OK)]
+    return [job for root in readable for job in list_runs(root) if job.config().get("kind") == "prepare"]

@@ -47,6 +47,16 @@ def alive(pid: int | None, started: int | None) -> bool:
     return True
 
 
+def belongs_to(pid: int, user: int) -> bool:
+    """Whether the process `pid` lives and is one of this user. Without /proc, whether it lives at all."""
+    if not has_proc():
+        return alive(pid, None)
+    try:
+        return process_started(pid) is not None and (_PROC / str(pid)).stat().st_uid == user
+    except FileNotFoundError:
+        return False
+
+
 def observed(status: dict[str, Any]) -> str:
     """The actual state behind a status: `lost` if it claims to be live but its process is gone."""
     state = status["state"]

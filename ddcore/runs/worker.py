@@ -5,11 +5,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ddcore.errors import BadInput
+from ddcore.files import OUTSIDE, append, reason_of
 from ddcore.progress import Stopped
 from ddcore.runs.allocator import keep_freed_memory
 from ddcore.runs.folder import RunFolder
@@ -31,9 +32,9 @@ KINDS: dict[str, str] = {
 ERROR_LENGTH = 500  # characters of an exception's message kept in the status; the log has all of it
 
 
-def job_function(kind: str) -> Callable[[Job], dict[str, Any] | None]:
+def job_function(kind: Any) -> Callable[[Job], dict[str, Any] | None]:
     """The function of a kind, imported now: this is where torch comes in."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadInput(f"{kind!r} is not a kind of job; the kinds are {', '.join(KINDS)}.")
     module, _, name = KINDS[kind].partition(":")
     return getattr(importlib.import_module(module), name)
@@ -56,17 +57,33 @@ def _attempt(job: Job) -> dict[str, Any] | None:
         with place_in_line(job.config.get("queue"), _tell_waiting(job), job.check_stop):
             job.status.write(state="running", note="")
             job.check()
-            result = job_function(job.config["kind"])(job)
+            result = job_function(job.config.get("kind"))(job)
+        _end(job, "finished", result=result)
+        return result
     except (Stopped, KeyboardInterrupt):
-        _end(job, "stopped")
+        _stopped(job)
         return None
     except BaseException as error:
-        with (job.run.path / "log.txt").open("a") as log:
-            log.write(f"{one_line(error)}\n" if isinstance(error, BadInput) else traceback.format_exc())
-        _end(job, "failed", error=one_line(error))
+        _record_failure(job, error)
         raise
-    _end(job, "finished", result=result)
-    return result
+
+
+def _stopped(job: Job) -> None:
+    try:
+        _end(job, "stopped")
+    except OSError as error:
+        _record_failure(job, error)
+        raise
+
+
+def _record_failure(job: Job, error: BaseException) -> None:
+    """Say why in log, events and status, as far as they can still be written: the disk may be full."""
+    text = one_line(error)
+    with suppress(OSError):
+        append(job.run.path / "log.txt", f"{text}\n" if is_outside(error) else traceback.format_exc())
+    with suppress(OSError):
+        job.event("failed", error=text)
+    job.status.write_failure(text)
 
 
 def _tell_waiting(job: Job) -> Callable[[int], None]:
@@ -80,14 +97,19 @@ def _tell_waiting(job: Job) -> Callable[[int], None]:
 
 def _end(job: Job, state: str, **fields: Any) -> None:
     """The event goes first: who sees the final state may stop reading."""
-    job.event(state, **{name: value for name, value in fields.items() if name == "error"})
+    job.event(state)
     job.status.write(state=state, note="", **fields)
 
 
+def is_outside(error: BaseException) -> bool:
+    """Whether only the user can mend it: a mistake, a full disk, a place that may not be written."""
+    return isinstance(error, BadInput) or (isinstance(error, OSError) and error.errno in OUTSIDE)
+
+
 def one_line(error: BaseException) -> str:
-    """Type and message on one line; for a user's mistake, its sentence alone."""
-    message = " ".join(str(error).split())
-    text = message if isinstance(error, BadInput) else f"{type(error).__name__}: {message}".removesuffix(": ")
+    """Type and message on one line; for what only the user can mend, its sentence alone."""
+    message = " ".join((reason_of(error) if isinstance(error, OSError) and is_outside(error) else str(error)).split())
+    text = message if is_outside(error) else f"{type(error).__name__}: {message}".removesuffix(": ")
     return text if len(text) <= ERROR_LENGTH else text[:ERROR_LENGTH] + " ..."
 
 
@@ -115,8 +137,10 @@ def main(arguments: list[str]) -> int:
     run = RunFolder(Path(path))
     try:
         work(run)
-    except Exception:
-        if run.status()["state"] != "failed":  # it could not be recorded, or this process had no right to the run
+    except Exception as error:
+        if is_outside(error):  # what the status may lack, because it could not be written or the run is another's
+            print(one_line(error), file=sys.stderr)
+        elif run.status()["state"] != "failed":
             raise
         return 1
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.errors import BadInput
+from ddcore.files import reason_of
 from ddcore.runs import states
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
@@ -30,11 +31,14 @@ _WORDS = {
 
 def is_kept(path: Path, read: Callable[[Path], object | None]) -> bool:
     """Whether `read` finds a usable result at `path`. A damaged one is removed, so that its job makes it again."""
-    if not path.exists():
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:  # there is none, or its folder is another user's
         return False
-    sound = _sound(str(path), path.stat().st_mtime_ns, read)
+    sound = _sound(str(path), changed, read)
     if not sound:
-        path.unlink(missing_ok=True)
+        with suppress(PermissionError):  # another user's
+            path.unlink(missing_ok=True)
     return sound
 
 
@@ -89,7 +93,12 @@ def result_of_job(
             return False
         with suppress(BadInput):  # another tab was quicker
             delete_run(run)
-    show_job(ensure_job(kind, settings, queue), label=label, remedy=remedy)
+    try:
+        run = ensure_job(kind, settings, queue)
+    except OSError as error:  # a full disk, a folder that may not be written in
+        st.error(f"{label}: the job cannot start. {reason_of(error)}")
+        return False
+    show_job(run, label=label, remedy=remedy)
     return False
 
 
@@ -156,6 +165,8 @@ def ask(action: Callable[[RunFolder], None], run: RunFolder) -> None:
         action(run)
     except BadInput as error:  # it ended, or another tab was quicker
         st.toast(str(error))
+    except OSError as error:
+        st.toast(reason_of(error))
 
 
 def _doing(status: dict[str, Any], state: str) -> str:
@@ -177,7 +188,11 @@ def remaining(run: RunFolder, status: dict[str, Any]) -> str:
         return ""
     share = f"{100 * done / total:.0f} %"
     note = (status["progress"] or {}).get("note")
-    events = [e for e in run.events()[0] if e["event"] == "progress" and e["note"] == note and e["total"] == total]
+    try:
+        found = run.events()[0]
+    except BadInput:  # damaged: the share is known all the same
+        return share
+    events = [e for e in found if e["event"] == "progress" and e["note"] == note and e["total"] == total]
     if len(events) < 2 or not events[-1]["done"] > events[0]["done"]:
         return share
     pace = (events[-1]["time"] - events[0]["time"]) / (events[-1]["done"] - events[0]["done"])

@@ -52,7 +52,7 @@ def contact_sheet(request: Request) -> Response:
 
             try:
                 shown = read_shown(path)
-            except (OSError, ValueError):  # damaged, or too large for a picture: a person may have put it there
+            except (OSError, ValueError):  # damaged, another user's, or too large for a picture
                 return _missing()
             return _png(arrange(shown.view, shown.classes))
     return _missing()

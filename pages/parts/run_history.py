@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from math import nan
 from typing import Any, NamedTuple
 
+from ddcore.errors import BadInput
 from ddcore.runs.events import is_number, is_sound
 from ddcore.runs.folder import RunFolder
-from ddcore.runs.lines import read_events
 from pages.parts.run_description import RunDescription
 
 _AT_A_TIME = 4 * 1024 * 1024  # bytes of events
@@ -43,6 +43,7 @@ class RunHistory:
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
     labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read from the snapshots
+    damage: str = ""  # why the events cannot be read at all
     unreadable: int = 0  # lines left out: no JSON, or not with the fields of their event
     _offset: int = 0
     _steps: deque = field(default_factory=lambda: deque(maxlen=2000))  # (time, step), newest last
@@ -55,10 +56,14 @@ class RunHistory:
 
     def update(self) -> "RunHistory":
         """Read what was written since the last call; returns itself."""
-        path, before = self.run.path / "events.jsonl", -1
+        before = -1
         while before != self._offset:  # a long file in parts, so that its lines are never all in memory
             before = self._offset
-            events, self._offset = read_events(path, before, _AT_A_TIME)
+            try:
+                events, self._offset = self.run.events(before, _AT_A_TIME)
+                self.damage = ""
+            except BadInput as error:
+                events, self.damage = [], str(error)
             for event in events:
                 if is_sound(event):
                     self._take(event)

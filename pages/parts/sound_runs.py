@@ -7,22 +7,27 @@ from ddcore.runs.folder import RunFolder, list_runs
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import STATES
 
-UNREADABLE = (
-    ArithmeticError, AttributeError, BadInput, IndexError, KeyError, OSError, RecursionError, TypeError, ValueError,
-)  # fmt: skip
-"""Errors from reading a run with a missing or wrong field."""
+_MISFIT = (ArithmeticError, AttributeError, IndexError, KeyError, OSError, RecursionError, TypeError, ValueError)
+"""Errors from reading a config with a missing or wrong field."""
 
 
 def sound_runs(root: Path | None = None) -> list[RunFolder]:
     """Distillation runs under `root` (default: the runs root) with a sound config and status."""
-    return [run for run in list_runs(root) if is_sound(run)]
+    return [run for run in list_runs(root) if not trouble(run)]
 
 
-def is_sound(run: RunFolder) -> bool:
+def trouble(run: RunFolder) -> str:
+    """Why a run cannot be shown, in one sentence; "" if it can."""
     try:
         config = run.config()
         about = RunDescription(config)
         words = about.short_name, about.sentence, config["created"][:16], STATES[run.state()]
-        return config["kind"] == "distill" and all(words)
-    except UNREADABLE:
-        return False
+        rely = about.settings["dataset"], about.settings["steps"] > 0, about.settings["ipc"] > 0
+        if dataset := config["dataset"]:
+            rely += dataset["name"], dataset["hash"], dataset["classes"], dataset["shape"][2]
+        sound = config["kind"] == "distill" and all((*words, *rely))
+    except BadInput as error:
+        return str(error)
+    except _MISFIT:
+        sound = False
+    return "" if sound else f"The config.json of run {run.id!r} does not belong to a distillation run."

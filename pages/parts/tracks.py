@@ -70,17 +70,17 @@ def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
     if dataset is None:
         return None
     names = [str(name) for name in dataset["classes"]]
-    asked = tuple(dataset["shape"][1:]), len(names), config["settings"]["ipc"], names
-    if not steps:
-        return asked
-    try:
-        shown = read_shown(history.run.snapshot_path(steps[0]))
-    except (OSError, ValueError):  # damaged: its picture is missing, too
-        return asked
-    present = sorted(set(shown.classes.tolist()))
-    called = [names[label] if 0 <= label < len(names) else f"class {label}" for label in present]
-    history.sheet = tuple(shown.view.shape[1:3]), len(present), shown.columns, called
-    return history.sheet
+    asked = tuple(dataset["shape"][1:]), len(names), history.about.settings["ipc"], names
+    for step in steps:
+        try:
+            shown = read_shown(history.run.snapshot_path(step))
+        except (OSError, ValueError):  # damaged: the others have the same sheet
+            continue
+        present = sorted(set(shown.classes.tolist()))
+        called = [names[label] if 0 <= label < len(names) else f"class {label}" for label in present]
+        history.sheet = tuple(shown.view.shape[1:3]), len(present), shown.columns, called
+        return history.sheet
+    return asked
 
 
 def loss_curve(history: RunHistory) -> tuple[list[int], list[float]]:

@@ -213,7 +213,8 @@ def test_number_opens_the_card_of_that_image(ready, explore):
 
 def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, monkeypatch):
     run = create_run(resolve({"dataset": "digits"}))
-    write_json(run.path / "config.json", run.config() | {"dataset": {"name": "digits", "hash": ready.hash}})
+    known = {"name": "digits", "hash": ready.hash, "classes": list(ready.classes), "shape": list(ready.shape)}
+    write_json(run.path / "config.json", run.config() | {"dataset": known})
     write_json(run.path / "status.json", run.status() | {"state": "finished"})
     picked = [int(np.argmax(ready.train.labels == label)) for label in range(10)]
     write_npz(run.snapshot_path(0), view=ready.train.images[picked], classes=np.arange(10), step=np.array(0))
@@ -229,6 +230,9 @@ def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, monkeypatch):
     assert "Diamonds: 10 synthetic images at step 0" in words(page)
     xy = np.load(cached_map_path(ready.hash, MapSettings()))["xy"]
     np.testing.assert_allclose(drawn["synthetic"].xy, xy[picked], atol=1e-3)  # real images land on themselves
+    run.snapshot_path(1).write_bytes(run.snapshot_path(0).read_bytes()[:-40])
+    page.run()
+    assert not page.exception and f"snapshot of run {run.id} cannot be read" in page.info[0].value
 
 
 def test_many_classes_get_ten_colours(prepared, flat_map, explore):

@@ -244,11 +244,11 @@ def test_a_refused_upload_of_before_can_be_resized_in_its_row(open_page, idle_wo
     assert "odd-32" in text(app).replace("\\", "") and not app.exception and not app.error
 
 
-@pytest.mark.parametrize("file, content", [("config.json", {"kind": "distill"}), ("status.json", {"state": []})])
-def test_a_run_that_cannot_be_read_is_shown_and_can_be_deleted(open_page, file, content):
+@pytest.mark.parametrize("content", [{"kind": "distill"}, [], {"kind": "distill", "settings": {}}])
+def test_a_run_that_cannot_be_read_is_shown_and_can_be_deleted(open_page, content):
     a_run()
     run = a_run()
-    write_json(run.path / file, content)
+    write_json(run.path / "config.json", content)
     app = open_page("library.py")
     assert not app.exception and "unreadable" in text(app) and "2 runs," in text(app)
     assert run.id not in known_runs()

@@ -147,3 +147,29 @@ def test_a_failed_job_is_only_done_again_on_request(wait_for):
     assert ensure_job("crash", {}).state() == "failed"
     ensure_job("crash", {}, restart=True)
     until(lambda: [event["event"] for event in run.events()[0]] == ["failed", "failed"])
+
+
+def test_a_clock_that_is_set_back_delays_no_stop(started, monkeypatch):
+    run = started("undead")
+    until(lambda: run.events()[0])
+    stop(run)
+    now, ticks = time.time, time.monotonic
+    monkeypatch.setattr(launch.time, "time", lambda: now() - 3600)
+    assert enforce_stop(run) == "stopping"
+    monkeypatch.setattr(launch.time, "monotonic", lambda: ticks() + 31)
+    enforce_stop(run)
+    monkeypatch.undo()
+    until(lambda: enforce_stop(run) == "stopped")
+
+
+@pytest.mark.parametrize("asked", [{"time": 4e9}, {}, {"time": "noon"}, {"time": 4e9, "monotonic": 1e12}])
+def test_a_request_without_a_credible_time_counts_from_the_first_look(asked, started):
+    run = started("undead")
+    until(lambda: run.events()[0])
+    launch.write_json(run.path / "control.json", {"action": "stop", **asked})
+    assert enforce_stop(run) == "stopping"
+    since = run.control()["time"]
+    assert abs(since - time.time()) < 60
+    assert enforce_stop(run, since + 9) == "stopping" and run.control()["time"] == since
+    enforce_stop(run, since + 31)
+    until(lambda: enforce_stop(run) == "stopped")

@@ -4,6 +4,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import torch
 
 from ddcore.data.dataset import Dataset, is_prepared, open_dataset
@@ -15,18 +16,18 @@ from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
 from ddcore.experiments.settings import complete
-from ddcore.files import read_npz, write_atomically, write_npz
+from ddcore.files import read_npz, write_atomically
 from ddcore.loop import Event
 from ddcore.loop import distill as distill_steps
 from ddcore.networks.compute import resolve_device
 from ddcore.progress import Progress, Stopped
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.handle import Job
+from ddcore.runs.jobs.checkpoints import Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
 from ddcore.runs.jobs.kernel_testing import KernelTests
 from ddcore.synthetic import SyntheticSet, viewable
 from ddcore.training.students import Accuracy
 
-Checkpoint = tuple[int, State, float]  # step, state, seconds spent so far
 CHECKPOINT_EVERY = 30.0  # seconds a crash may cost at most, besides the step it happened in
 
 
@@ -34,6 +35,7 @@ def distill(job: Job) -> dict[str, Any]:
     """Run or go on with a distillation; returns the object that `distill --json` prints."""
     experiment = _prepare(job)
     checkpoint = read_checkpoint(job.run, experiment.device)
+    check_checkpoint(job.run, experiment, checkpoint)
     job.phase("scoring")
     problem = experiment.problem(experiment.scores(job.progress))
     kernel = KernelTests(job, experiment)
@@ -206,7 +208,7 @@ def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) ->
             if not full or "images" in read_npz(path):
                 return
     synthetic = event.synthetic
-    arrays = {
+    arrays: dict[str, Any] = {
         "view": viewable(synthetic.images, dataset.mean, dataset.std, experiment.whitening),
         "classes": synthetic.classes.cpu().numpy(),
         "targets": synthetic.targets.cpu().numpy(),
@@ -218,7 +220,8 @@ def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) ->
         }  # fmt: skip
         if experiment.whitening is not None:
             arrays["zca"] = experiment.whitening.identity  # the transform itself is in the run folder
-    write_npz(path, **arrays)
+    # A full one is what a finished run is, and what a resumed one starts from: it reaches the disk as checkpoints do.
+    write_atomically(path, lambda file: np.savez(file, **arrays), durable=full)
     job.event("snapshot", step=event.step, file=f"snapshots/{path.name}")
 
 
@@ -226,27 +229,3 @@ def _read_set(run: RunFolder, step: int, device: str) -> SyntheticSet:
     arrays = run.snapshot(step)
     images, targets, classes = (torch.as_tensor(arrays[k], device=device) for k in ("images", "targets", "classes"))
     return SyntheticSet(images, targets, classes)
-
-
-def write_checkpoint(run: RunFolder, checkpoint: Checkpoint) -> None:
-    step, state, seconds = checkpoint
-    content = {"step": step, "state": state, "seconds": seconds}
-    write_atomically(run.path / "checkpoint", lambda file: torch.save(content, file))
-
-
-def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
-    """The checkpoint of a run that was interrupted, or None if it has not begun; BadInput if it left its own behind
-    or that is damaged."""
-    path = run.path / "checkpoint"
-    if not path.exists() and any(run.snapshot_steps()):
-        raise BadInput(f"Run {run.id} has no checkpoint, so it cannot resume; start a new run with its settings.")
-    if not path.exists():
-        return None
-    try:
-        content = torch.load(path, map_location=device, weights_only=True)
-        return content["step"], content["state"], content["seconds"]
-    except Exception as error:  # of a damaged file PyTorch raises whatever it stumbles over
-        raise BadInput(
-            f"The checkpoint of run {run.id} cannot be read ({type(error).__name__}), so it cannot go on; start a new "
-            "run like it."
-        ) from error

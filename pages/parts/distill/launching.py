@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from ddcore.files import reason_of
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.launch import launch
@@ -21,11 +22,10 @@ def start_buttons(settings: Settings, rival: Settings | None, queue: str) -> Non
         st.info(f"{'The CPU' if queue == 'cpu' else queue} is busy: this run starts after {others}.")
     start = "Test the selection" if RunDescription({"settings": settings}).selects else "Start distilling"
     if st.button(start, type="primary", width="stretch"):
-        _watch(_started(settings, queue))
+        _start([settings], queue)
     label, about = _pair_words(settings, rival)
     if st.button(f"Start a pair: {label}", disabled=rival is None, width="stretch", help=about):
-        chosen = _started(settings, queue)
-        _watch(chosen, _started(rival, queue))
+        _start([settings, rival], queue)
 
 
 def _pair_words(settings: Settings, rival: Settings | None) -> tuple[str, str]:
@@ -46,6 +46,16 @@ def stay_in_sight(key: str) -> None:
     column = f'[data-testid="stColumn"]:has(.st-key-{key})'
     rule = f"{column} {{ align-self: flex-start; position: sticky; top: 4rem; }}"
     st.html(f"<style>@media (min-width: 1000px) {{ {rule} }}</style>")
+
+
+def _start(asked: list[Settings], queue: str) -> None:
+    """Start a run for each of the settings and watch them, or say what keeps them from starting."""
+    try:
+        runs = [_started(settings, queue) for settings in asked]
+    except OSError as error:  # a full disk, a folder that may not be written in
+        st.error(f"The run cannot start. {reason_of(error)}")
+    else:
+        _watch(*runs)
 
 
 def _started(settings: Settings, queue: str) -> RunFolder:

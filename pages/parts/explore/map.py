@@ -102,7 +102,9 @@ def _placed(map_path: Path, dataset: Dataset, run: RunFolder | None) -> Placed |
         return synthetic_on(map_path, dataset, run)
     except BadInput:
         st.info("Synthetic images can only be placed on a map made from pixels or their principal components.")
-        return None
+    except (KeyError, OSError, ValueError):  # a damaged snapshot
+        st.info(f"The newest snapshot of run {run.id} cannot be read, so its images are not on the map.")
+    return None
 
 
 def _about(placed: Placed | None) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from ddcore.errors import BadInput
+from ddcore.files import reason_of
 from ddcore.kept import clear, stocks
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import run_by_id
@@ -92,5 +93,7 @@ def _do(act: Callable[[], object]) -> None:
         act()
     except BadInput as error:
         st.toast(str(error))
+    except OSError as error:
+        st.toast(reason_of(error))
     datasets.clear()
     st.session_state[_DONE] = True

@@ -10,15 +10,16 @@ from typing import Any
 import streamlit as st
 
 from ddcore.errors import BadInput
+from ddcore.files import reason_of
 from ddcore.runs import states
 from ddcore.runs.archive import export_run
-from ddcore.runs.folder import RunFolder, list_runs
+from ddcore.runs.folder import RunFolder, list_runs, unreadable_runs
 from ddcore.runs.launch import enforce_stop, stop
 from pages.parts.library.rows import heading
 from pages.parts.library.rows import row as cells
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import STATES
-from pages.parts.sound_runs import UNREADABLE
+from pages.parts.sound_runs import trouble
 from pages.parts.words import accuracy_words, megabytes, plain
 
 _PER_PAGE = 8
@@ -55,10 +56,12 @@ _UNREADABLE = "unreadable"
 def row_of(run: RunFolder) -> RunRow:
     """The row of a run, or of a folder that is no readable run."""
     try:
-        return _readable(run)
-    except UNREADABLE:
-        why = "its config.json or status.json does not belong to a run"
-        return RunRow(run, _UNREADABLE, run.id, why, "–", "", "", run.size_bytes(), "–")
+        why = trouble(run)
+        if not why:
+            return _readable(run)
+    except (AttributeError, KeyError, TypeError, ValueError):  # BadInput too
+        why = f"The status.json of run {run.id!r} does not belong to a run."
+    return RunRow(run, _UNREADABLE, run.id, why, "–", "", "", run.size_bytes(), "–")
 
 
 def _readable(run: RunFolder) -> RunRow:
@@ -84,7 +87,9 @@ def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None) 
     if accuracy:
         count = f"n = {accuracy['repeats']}"
         return f"{count} · random images {accuracy_words(random)}" if random else count
-    return f"step {status['step']:,} of {status['total']:,}" if status["total"] else (status["note"] or "")
+    if status["total"]:
+        return f"step {status['step']:,} of {status['total']:,}"
+    return status["note"] or status["error"] or ""
 
 
 def _kernel(kernel: dict[str, Any] | None) -> str:
@@ -109,7 +114,7 @@ def show_runs() -> None:
 def _table() -> None:
     if ASKED in st.session_state:  # requested by a button in this fragment; only the page can open dialogs
         st.rerun()
-    rows = [row_of(run) for run in list_runs()]
+    rows = [row_of(run) for run in [*list_runs(), *unreadable_runs()]]
     if not rows:
         st.info("No runs yet. Runs appear here when they start and stay until you delete them.")
         st.page_link("distill.py", label="Start a run on Distill")
@@ -177,6 +182,8 @@ def _stop(run: RunFolder) -> None:
         stop(run)
     except BadInput as error:  # it has just ended
         st.toast(str(error))
+    except OSError as error:
+        st.toast(reason_of(error))
 
 
 def ask(question: str, subject: str) -> None:

@@ -67,7 +67,7 @@ def predictors_comparable(a: dict[str, Any], b: dict[str, Any]) -> str:
 
 def letters_to_compare(a: dict[str, Any], b: dict[str, Any]) -> str:
     """The order of comparison: importance against uniform, otherwise A against B."""
-    uniform = [config["settings"]["importance"] == UNIFORM for config in (a, b)]
+    uniform = [RunDescription(config).settings["importance"] == UNIFORM for config in (a, b)]
     return "BA" if uniform == [True, False] else "AB"
 
 

@@ -37,10 +37,11 @@ def final(history: RunHistory) -> Measured | None:
 def honesty_panel(history: RunHistory, *, key: str) -> None:
     """Show the accuracies as points with their spread, the gain in words, and the protocol."""
     config = history.run.config()
-    if config["settings"]["evaluation"] == "none":
+    settings = history.about.settings
+    if settings["evaluation"] == "none":
         st.caption("This run does not test its images (evaluation: none).")
         return
-    found = accuracies(history, config["settings"]["steps"])
+    found = accuracies(history, settings["steps"])
     if not any(found.values()):
         ended = history.run.state() in ("stopped", "failed", "lost")
         st.caption("The run ended before its test." if ended else "Accuracies appear at the end of the run.")

@@ -20,7 +20,7 @@ def predictor_accuracies(history: RunHistory) -> dict[str, Measured | None]:
     """
     config = history.run.config()
     every = config["dataset"].get("test", 0) if config["dataset"] else 0
-    points = (history.kernel.get(step) for step in (0, config["settings"]["steps"]))
+    points = (history.kernel.get(step) for step in (0, history.about.settings["steps"]))
     first, end = (point.accuracy if point and point.accuracy and point.images >= every else None for point in points)
     return {"random": history.baselines.get("kernel-random"), "initial": first, "distilled": end}
 
@@ -87,6 +87,6 @@ def predictor_verdict(read: list[RunHistory]) -> str:
     letters = letters_to_compare(*configs)
     first, second = (finals["AB".index(letter)] for letter in letters)
     one = all(history.about.distiller.predictor == "exact" for history in read)
-    images = min(history.kernel[history.run.config()["settings"]["steps"]].images for history in read)
+    images = min(history.kernel[history.about.settings["steps"]].images for history in read)
     words = exact_verdict(first, second, images, letters) if one else verdict(first, second, letters, "predictor")
     return f"By the same kernel predictor: {words}"

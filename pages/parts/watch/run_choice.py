@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from ddcore.runs.folder import RunFolder
+from ddcore.errors import BadInput
+from ddcore.runs.folder import RunFolder, list_runs, run_by_id, unreadable_runs
 from pages.parts.routes import EXAMPLES
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import state_words
-from pages.parts.sound_runs import sound_runs
+from pages.parts.sound_runs import sound_runs, trouble
 
 NOTHING = "nothing"
 
@@ -14,13 +15,19 @@ NOTHING = "nothing"
 def known_runs() -> dict[str, RunFolder]:
     """Id -> run: the user's own, newest first, then the bundled examples.
 
-    Unreadable runs are left out; the Library shows them.
+    Unreadable runs are left out (see `left_out`); the Library shows them.
     """
     return {run.id: run for run in [*sound_runs(), *examples()]}
 
 
 def examples() -> list[RunFolder]:
     return sound_runs(EXAMPLES)
+
+
+def left_out() -> str:
+    """How many runs cannot be watched, and where to see why; "" if all can."""
+    count = sum(trouble(run) != "" for run in [*list_runs(), *unreadable_runs()])
+    return f"{count} run{'s are' if count > 1 else ' is'} not readable. The Library says why." if count else ""
 
 
 def only_examples(runs: dict[str, RunFolder]) -> bool:
@@ -38,7 +45,7 @@ def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder
     with left:
         chosen = _choice("Run", "run", words, asked, runs)
     if chosen is None:
-        st.error(f"There is no run “{asked}”. It was deleted, or the link is wrong. Choose one above.")
+        st.error(f"{_reason(asked)} Choose one above.")
         return None, None
     others = {NOTHING: "Nothing"} | {id: line for id, line in words.items() if id != chosen}
     asked = st.query_params.get("beside", NOTHING)
@@ -48,6 +55,14 @@ def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder
     if beside is None:
         st.warning(f"There is no run “{asked}” to compare with. Choose another above.")
     return runs[chosen], runs.get(beside)
+
+
+def _reason(id: str) -> str:
+    """Why the run of this id cannot be chosen."""
+    try:
+        return trouble(run_by_id(id)) or f"Run “{id}” has just appeared."
+    except BadInput:
+        return f"There is no run “{id}”. It was deleted, or the link is wrong."
 
 
 def _choice(label: str, name: str, words: dict[str, str], asked: str, runs: dict[str, RunFolder]) -> str | None:

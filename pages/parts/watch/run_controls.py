@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ddcore.errors import BadInput
+from ddcore.files import reason_of
 from ddcore.runs.folder import RunFolder, send
 from ddcore.runs.launch import resume
 
@@ -50,6 +51,8 @@ def _ask(run: RunFolder, action: str) -> None:
             send(run, action)
     except BadInput as error:  # it ended, or another tab was quicker
         st.toast(str(error))
+    except OSError as error:
+        st.toast(reason_of(error))
 
 
 def _resume(run: RunFolder) -> None:

@@ -8,6 +8,7 @@ from ddcore.runs.launch import enforce_stop
 from pages.parts import run_words
 from pages.parts.browser.player import player
 from pages.parts.run_history import RunHistory
+from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
 from pages.parts.watch.honesty import final, honesty_panel
@@ -37,9 +38,10 @@ def watch(runs: list[RunFolder]) -> None:
 
 
 def _look(runs: list[RunFolder], before: list[str]) -> None:
+    if any(trouble(run) for run in runs):  # deleted, or damaged meanwhile: the page says so
+        st.rerun()
     found = [enforce_stop(run) for run in runs]
-    deleted = any(not (run.path / "config.json").exists() for run in runs)
-    if found != before or deleted:
+    if found != before:
         st.rerun()  # the list of runs shows states too, and the interval between looks may change
     read = histories(runs)
     _heads(read, found)
@@ -74,8 +76,12 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
         st.progress(share, text=words)
     if line := run_words.waiting_words(status, state, asked):
         st.caption(line)
-    if trouble := run.health():
-        st.warning(f"{trouble.capitalize()}.")
+    if silence := run.health():
+        st.warning(f"{silence.capitalize()}.")
+    if state == "lost" and status["error"]:
+        st.warning(status["error"])
+    if history.damage:
+        st.warning(history.damage)
     if state == "failed":
         st.error(status["error"] or "The worker ended without an error message.")
         _log(run)
@@ -91,7 +97,7 @@ def _player(read: list[RunHistory], found: list[str]) -> int | None:
         ended = f"{which} ended before there were images to show."
         st.info(ended if never else "Images appear here as soon as the data are ready.")
         return None
-    total = max(config["settings"]["steps"] for config in configs)
+    total = max(history.about.settings["steps"] for history in read)
     cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
     st.caption(player_words(read), help=player_help(read))
     return cursor
