@@ -8,7 +8,7 @@ from typing import Any
 
 from ddcore.commands import print_json
 from ddcore.data.catalogue import DatasetInfo, catalogue
-from ddcore.places import cache_root, data_root
+from ddcore.places import cache_root, data_root, uploads_root
 
 
 def datasets_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,12 +53,15 @@ def _report(info: DatasetInfo) -> dict[str, Any]:
 
 
 def _unreadable() -> list[Path]:
-    """Folders of prepared datasets that this user may not read."""
+    """Folders of data and of prepared datasets that this user may not read."""
     root = cache_root() / "datasets"
-    if not os.access(root, os.R_OK | os.X_OK):
-        return [root] if os.path.lexists(root) else []
+    closed = [path for path in (data_root(), uploads_root(), root) if not os.access(path, os.R_OK | os.X_OK)]
+    found = [path for path in closed if os.path.lexists(path)]
+    if root in closed:
+        return found
     folders = [path for path in sorted(root.iterdir()) if not path.name.startswith(".") and path.is_dir()]
-    return [path for path in folders if not os.access(path, os.R_OK | os.X_OK) or _is_private(path / "meta.json")]
+    private = (path for path in folders if not os.access(path, os.R_OK | os.X_OK) or _is_private(path / "meta.json"))
+    return [*found, *private]
 
 
 def _is_private(path: Path) -> bool:

@@ -73,7 +73,12 @@ _FILES = ".zip, .tar, .npz, .parquet or .pt file"
 
 def in_roots(name: str) -> list[Path]:
     """Where own data of this name may lie: in the data root and among the uploads, with and without a suffix."""
-    return [root / f"{name}{suffix}" for root in (data_root(), uploads_root()) for suffix in ("", *SUFFIXES)]
+    return [root / f"{name}{suffix}" for root in _readable_roots() for suffix in ("", *SUFFIXES)]
+
+
+def _readable_roots() -> list[Path]:
+    """The data root and that of uploads, but for one that is missing or another user's."""
+    return [root for root in (data_root(), uploads_root()) if os.access(root, os.R_OK | os.X_OK) and root.is_dir()]
 
 
 def suffix_of(name: str) -> str | None:
@@ -131,17 +136,15 @@ def own_entries() -> list[str]:
     suffix, sorted."""
     reserved = {name for entry in BUILT_IN.values() for name in entry.own_entries()} - {"."}
     names: set[str] = set()
-    for root in (data_root(), uploads_root()):
-        if root.is_dir():
-            with os.scandir(root) as entries:
-                names |= {e.name for e in entries if suffix_of(e.name) or (not is_ignored(e.name) and e.is_dir())}
+    for root in _readable_roots():
+        with os.scandir(root) as entries:
+            names |= {e.name for e in entries if suffix_of(e.name) or (not is_ignored(e.name) and e.is_dir())}
     return sorted(name for name in names if not is_ignored(name) and name not in reserved)
 
 
 def entry_path(name: str) -> Path:
     """Where such an entry lies."""
-    path = data_root() / name
-    return path if path.exists() or path.is_symlink() else uploads_root() / name
+    return next((root / name for root in _readable_roots() if os.path.lexists(root / name)), data_root() / name)
 
 
 def inventory(path: Path) -> list[tuple[str, int, int]]:

@@ -52,7 +52,9 @@ def test_a_run_is_of_its_variant_and_so_is_its_evaluation(own, tmp_path, capsys,
     of_run = last_json(capsys)
     assert of_run["random"] == run["random"] and of_run["full"] == run["full"]
     asked = []
-    monkeypatch.setattr("ddcore.commands.evaluate.load_dataset", lambda *a, variant: asked.append(variant) or noisy)
+    monkeypatch.setattr(
+        "ddcore.commands.evaluate.load_dataset", lambda *a, variant, **options: asked.append(variant) or noisy
+    )
     for more in ([], ["--dataset", own], ["--variant", "outliers:0.1"]):
         assert main(["evaluate", run["run"], *few, *more]) == 0
     assert asked == ["label-noise:0.25", None, "outliers:0.1"]

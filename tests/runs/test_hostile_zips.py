@@ -37,7 +37,7 @@ from ddcore.runs.folder import list_runs, run_by_id
 from pages.parts.library.run_table import row_of
 from pages.parts.routes import contact_sheet
 from pages.parts.run_history import RunHistory
-from pages.parts.sound_runs import is_sound
+from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch.label_shots import label_shots
 
@@ -271,7 +271,7 @@ def within_one_another():
 
 def opens(run):
     """The run is drawn by Library, by Watch, and as a picture for each of its snapshots."""
-    assert row_of(run).state != "unreadable" and is_sound(run)
+    assert row_of(run).state != "unreadable" and not trouble(run)
     history = RunHistory(run).update()
     assert history.unreadable == 0 and track(history, "A") is not None
     label_shots(history)
