@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ddcore.data.catalogue import forget
-from ddcore.data.specs import own_entries, suffix_of
+from ddcore.data.specs import entry_path, own_entries, suffix_of
 from ddcore.errors import BadInput
 from ddcore.places import uploads_root
 from ddcore.runs.archive import delete_run
@@ -29,8 +29,10 @@ def forget_prepared(hash: str) -> None:
 
 def removable_source(spec: str) -> Path | None:
     """The file of own data that was uploaded; None for all that a person keeps in a folder of their own."""
-    path = uploads_root() / spec
-    is_file = spec in own_entries() and path.is_file() and not path.is_symlink()
+    if spec not in own_entries():
+        return None
+    path = entry_path(spec)
+    is_file = path.parent == uploads_root() and path.is_file() and not path.is_symlink()
     return path if is_file and suffix_of(path.name) else None
 
 
