@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -20,7 +21,17 @@ _NOT_READ = ("EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "IPTC", "FLI")
 MOST_MEMORY = 2**30  # bytes that decoding one image may take
 _PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 4, "PA": 4, "I;16": 2, "I;16B": 2, "I;16L": 2}  # in memory; others: 4
 _SEQUENCES = ("GIF", "WEBP", "PNG", "TIFF", "AVIF")  # of which a file may hold several images
+_USUAL = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # tried before the others
 _ORIENTATION = 0x0112  # EXIF tag
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _SAFETY = threading.RLock()
 BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, OverflowError,
@@ -31,9 +42,10 @@ BROKEN = (
 
 @cache
 def formats() -> tuple[str, ...]:
-    """What the installed Pillow decodes."""
+    """What the installed Pillow decodes, the usual formats first."""
     Image.init()
-    return tuple(name for name in Image.OPEN if name not in _NOT_READ)
+    usual = [name for name in _USUAL if name in Image.OPEN]
+    return (*usual, *(name for name in Image.OPEN if name not in (*_USUAL, *_NOT_READ)))
 
 
 @cache
@@ -84,13 +96,14 @@ def decode(data: bytes, size: int | None, background: tuple[int, int, int], wher
         elif min(original) > 0:
             image.draft(None, (2 * size, 2 * size))  # large photographs decode at a fraction of their size
         _check_memory(image, original, where)
-        turned = image.getexif().get(_ORIENTATION, 1) != 1
+        exif = image.getexif()  # while the file is open
         image.load()
+        turn = _TURNS.get(exif.get(_ORIENTATION, 1))  # after loading, since a TIFF file turns itself
         low, high = (0.0, 255.0) if image.mode not in _GREY else _extrema(image)
         whole = image.mode != "F"
         image, composed = _on(background, _resizable(image), size)
-        if turned:
-            image = ImageOps.exif_transpose(image)
+        if turn is not None:
+            image = image.transpose(turn)
     return Picture(np.asarray(image), original, low, high, whole, composed, frames)
 
 
@@ -98,7 +111,12 @@ _GREY = ("L", "I", "F", "I;16", "I;16B", "I;16L")
 
 
 def _extrema(image: Image.Image) -> tuple[float, float]:
-    low, high = np.asarray(image).min(), np.asarray(image).max()  # Pillow's own does not know all modes
+    """The lowest and the highest value of an image of one band."""
+    if image.mode == "L":
+        low, high = cast(tuple[float, float], image.getextrema())
+    else:  # Pillow does not know all modes
+        values = np.asarray(image)
+        low, high = values.min(), values.max()
     return float(low), float(high)
 
 
@@ -118,7 +136,7 @@ def _resizable(image: Image.Image) -> Image.Image:
 
 def _on(background: tuple[int, int, int], image: Image.Image, size: int | None) -> tuple[Image.Image, bool]:
     """The image, resized, on a background; and whether anything of that shows."""
-    see_through = image.mode in ("LA", "RGBA") and bool((np.asarray(image.getchannel("A")) < 255).any())
+    see_through = image.mode in ("LA", "RGBA") and _extrema(image.getchannel("A"))[0] < 255
     if size is not None and image.size != (size, size):
         image = ImageOps.fit(image, (size, size), method=Image.Resampling.BICUBIC)
     if image.mode not in ("LA", "RGBA"):
