@@ -19,7 +19,10 @@ from ddcore.errors import BadInput, shown
 _NOT_READ = ("EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "IPTC", "FLI")
 """Formats left alone: other programs would be started for them, or they hold no image that Pillow decodes itself."""
 MOST_MEMORY = 2**30  # bytes that decoding one image may take
-_PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 4, "PA": 4, "I;16": 2, "I;16B": 2, "I;16L": 2}  # in memory; others: 4
+_PIXEL_BYTES = {"1": 2, "L": 1, "P": 5, "RGB": 4, "I;16": 6, "I;16B": 6, "I;16L": 6, "F": 12}
+"""Memory a pixel of each mode takes, with the conversions and copies that follow; others: 8."""
+_SEE_THROUGH_BYTES = 8  # more, for a transparent colour: its conversion and that to premultiplied values
+_DECODER_BYTES = {"WEBP": 12, "AVIF": 8, "TIFF": 4}  # more, in canvases or strips of the decoder's own
 _SEQUENCES = ("GIF", "WEBP", "PNG", "TIFF", "AVIF")  # of which a file may hold several images
 _USUAL = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # tried before the others
 _ORIENTATION = 0x0112  # EXIF tag
@@ -112,9 +115,9 @@ _GREY = ("L", "I", "F", "I;16", "I;16B", "I;16L")
 
 def _extrema(image: Image.Image) -> tuple[float, float]:
     """The lowest and the highest value of an image of one band."""
-    if image.mode == "L":
+    if image.mode in ("L", "I", "I;16"):
         low, high = cast(tuple[float, float], image.getextrema())
-    else:  # Pillow does not know all modes
+    else:  # Pillow does not know all modes, nor NaN
         values = np.asarray(image)
         low, high = values.min(), values.max()
     return float(low), float(high)
@@ -130,7 +133,7 @@ def _resizable(image: Image.Image) -> Image.Image:
     if image.mode in ("1", "LA", "La"):
         return image.convert("L")
     if image.mode in _GREY:  # 16 bits and more: Pillow's own conversion to 8 would clip them
-        return Image.fromarray(np.asarray(image).astype(np.float32))
+        return image.convert("F")
     return image.convert("RGB")
 
 
@@ -158,7 +161,8 @@ def check_side(width: int, height: int, where: str) -> None:
 
 def _check_memory(image: Image.Image, original: tuple[int, int], where: str) -> None:
     """Refuse what would not fit: the pixels, and of a progressive JPEG all its coefficients."""
-    needed = image.width * image.height * _PIXEL_BYTES.get(image.mode, 4)
+    each = _PIXEL_BYTES.get(image.mode, 8) + _DECODER_BYTES.get(image.format or "", 0)
+    needed = image.width * image.height * (each + _SEE_THROUGH_BYTES * ("transparency" in image.info))
     if image.info.get("progressive") or image.info.get("progression"):
         needed += original[0] * original[1] * 2 * len(image.getbands())
     if needed > MOST_MEMORY:
