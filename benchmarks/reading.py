@@ -43,27 +43,29 @@ class Form(NamedTuple):
     options: dict[str, Any] = {}
 
 
-_JPEG = [
+_JPEG = (
     Form(".jpg", "JPEG", "RGB"), Form(".jpeg", "JPEG", "L"), Form(".JPG", "JPEG", "RGB", {"progressive": True}),
     Form(".jfif", "JPEG", "RGB", {"quality": 95}), Form(".jpg", "JPEG", "CMYK"),
-]  # fmt: skip
-FORMS = _JPEG * 3 + [
+)  # fmt: skip
+_ALL = (
+    *_JPEG, *_JPEG, *_JPEG,
     *(Form(".png", "PNG", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGB", "RGBA", "I;16")),
     Form(".png", "PNG", "P", {"transparency": 0}),
     *(Form(".webp", "WEBP", mode) for mode in ("RGB", "RGBA")), Form(".webp", "WEBP", "RGB", {"lossless": True}),
     *(Form(".avif", "AVIF", mode, {"speed": 10}) for mode in ("RGB", "RGBA")),
     *(Form(".tif", "TIFF", mode) for mode in ("1", "L", "RGB", "CMYK", "I;16")),
     Form(".tiff", "TIFF", "RGBA", {"compression": "tiff_lzw"}),
-    Form(".gif", "GIF", "P"), Form(".gif", "GIF", "P", {"transparency": 0}),
+    *(Form(".gif", "GIF", "P", options) for options in ({}, {"transparency": 0}, {"save_all": True})),
     *(Form(".bmp", "BMP", mode) for mode in ("1", "L", "P", "RGB")),
-]  # fmt: skip
+)  # fmt: skip
+Image.init()
+FORMS = [form for form in _ALL if form.format in Image.SAVE]  # some Pillows lack AVIF
 
 
 def write_pictures(root: Path, count: int, rng: np.random.Generator) -> list[Path]:
-    """Writes `count` pictures in class folders, each form in turn, and beside them what is no picture.
+    """The paths of `count` pictures, written in class folders, each form in turn, and beside them what is no picture.
 
-    Most have sides of 20 to 400 pixels, one in fifty of up to 2,000, one in 2,500 is a JPEG of 12,000x9,000. Returns
-    the paths of all pictures.
+    Most have sides of 20 to 400 pixels, one in fifty of up to 2,000; one in 2,500 is a JPEG of 12,000x9,000.
     """
     canvas, paths = _canvas(rng), []
     for k in range(CLASSES):
@@ -99,12 +101,16 @@ def _cut(canvas: Image.Image, width: int, height: int, rng: np.random.Generator)
 
 
 def _write(path: Path, form: Form, image: Image.Image, orientation: int) -> None:
+    """Each that can be transparent is so in its first corner, and one of several images holds two."""
     if form.mode == "I;16":
         image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
     elif form.mode != "RGBA":
-        image = image.convert("L" if form.mode == "LA" else "RGB")
-        image = image.convert(form.mode)
+        image = image.convert("LA" if form.mode == "LA" else "RGB").convert(form.mode)
+    if form.mode in ("LA", "P", "RGBA"):
+        image.paste(0 if form.mode == "P" else (0,) * len(form.mode), (0, 0, 8, 8))
     options = dict(form.options)
+    if "save_all" in options:
+        options["append_images"] = [image.transpose(Image.Transpose.ROTATE_180)]
     if form.format in ("JPEG", "WEBP"):
         exif = Image.Exif()
         exif[ORIENTATION] = orientation
