@@ -133,6 +133,7 @@ SAVED = {
     "CMYK": ("CMYK", "TIFF", {}),
     "WebP": ("RGB", "WEBP", {"method": 0}),
     "AVIF": ("RGBA", "AVIF", {"speed": 10}),
+    "JPEG 2000": ("RGB", "JPEG2000", {}),
 }
 
 

@@ -22,7 +22,8 @@ MOST_MEMORY = 2**30  # bytes that decoding one image may take
 _PIXEL_BYTES = {"1": 2, "L": 1, "P": 5, "RGB": 4, "I;16": 6, "I;16B": 6, "I;16L": 6, "F": 12}
 """Memory a pixel of each mode takes, with the conversions and copies that follow; others: 8."""
 _SEE_THROUGH_BYTES = 8  # more, for a transparent colour: its conversion and that to premultiplied values
-_DECODER_BYTES = {"WEBP": 12, "AVIF": 8, "TIFF": 4}  # more, in canvases or strips of the decoder's own
+_DECODER_BYTES = {"WEBP": 4, "AVIF": 3, "JPEG2000": 5, "TIFF": 1, "BLP": 1, "DDS": 1, "QOI": 1, "SGI": 1}
+"""More for each band, in canvases or strips of the decoder's own."""
 _SEQUENCES = ("GIF", "WEBP", "PNG", "TIFF", "AVIF")  # of which a file may hold several images
 _USUAL = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # tried before the others
 _ORIENTATION = 0x0112  # EXIF tag
@@ -161,8 +162,9 @@ def check_side(width: int, height: int, where: str) -> None:
 
 def _check_memory(image: Image.Image, original: tuple[int, int], where: str) -> None:
     """Refuse what would not fit: the pixels, and of a progressive JPEG all its coefficients."""
-    each = _PIXEL_BYTES.get(image.mode, 8) + _DECODER_BYTES.get(image.format or "", 0)
-    needed = image.width * image.height * (each + _SEE_THROUGH_BYTES * ("transparency" in image.info))
+    each = _PIXEL_BYTES.get(image.mode, 8) + _SEE_THROUGH_BYTES * ("transparency" in image.info)
+    each += _DECODER_BYTES.get(image.format or "", 0) * len(image.getbands())
+    needed = image.width * image.height * each
     if image.info.get("progressive") or image.info.get("progression"):
         needed += original[0] * original[1] * 2 * len(image.getbands())
     if needed > MOST_MEMORY:
