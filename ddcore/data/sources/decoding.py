@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -18,9 +19,23 @@ from ddcore.errors import BadInput, shown
 _NOT_READ = ("EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "IPTC", "FLI")
 """Formats left alone: other programs would be started for them, or they hold no image that Pillow decodes itself."""
 MOST_MEMORY = 2**30  # bytes that decoding one image may take
-_PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 4, "PA": 4, "I;16": 2, "I;16B": 2, "I;16L": 2}  # in memory; others: 4
+_PIXEL_BYTES = {"1": 2, "L": 1, "P": 5, "RGB": 4, "I;16": 6, "I;16B": 6, "I;16L": 6, "F": 12}
+"""Memory a pixel of each mode takes, with the conversions and copies that follow; others: 8."""
+_SEE_THROUGH_BYTES = 8  # more, for a transparent colour: its conversion and that to premultiplied values
+_DECODER_BYTES = {"WEBP": 4, "AVIF": 3, "JPEG2000": 5, "TIFF": 1, "BLP": 1, "DDS": 1, "QOI": 1, "SGI": 1}
+"""More for each band, in canvases or strips of the decoder's own."""
 _SEQUENCES = ("GIF", "WEBP", "PNG", "TIFF", "AVIF")  # of which a file may hold several images
+_USUAL = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # tried before the others
 _ORIENTATION = 0x0112  # EXIF tag
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _SAFETY = threading.RLock()
 BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, OverflowError,
@@ -31,9 +46,10 @@ BROKEN = (
 
 @cache
 def formats() -> tuple[str, ...]:
-    """What the installed Pillow decodes."""
+    """What the installed Pillow decodes, the usual formats first."""
     Image.init()
-    return tuple(name for name in Image.OPEN if name not in _NOT_READ)
+    usual = [name for name in _USUAL if name in Image.OPEN]
+    return (*usual, *(name for name in Image.OPEN if name not in (*_USUAL, *_NOT_READ)))
 
 
 @cache
@@ -84,13 +100,14 @@ def decode(data: bytes, size: int | None, background: tuple[int, int, int], wher
         elif min(original) > 0:
             image.draft(None, (2 * size, 2 * size))  # large photographs decode at a fraction of their size
         _check_memory(image, original, where)
-        turned = image.getexif().get(_ORIENTATION, 1) != 1
+        exif = image.getexif()  # while the file is open
         image.load()
+        turn = _TURNS.get(exif.get(_ORIENTATION, 1))  # after loading, since a TIFF file turns itself
         low, high = (0.0, 255.0) if image.mode not in _GREY else _extrema(image)
         whole = image.mode != "F"
         image, composed = _on(background, _resizable(image), size)
-        if turned:
-            image = ImageOps.exif_transpose(image)
+        if turn is not None:
+            image = image.transpose(turn)
     return Picture(np.asarray(image), original, low, high, whole, composed, frames)
 
 
@@ -98,7 +115,12 @@ _GREY = ("L", "I", "F", "I;16", "I;16B", "I;16L")
 
 
 def _extrema(image: Image.Image) -> tuple[float, float]:
-    low, high = np.asarray(image).min(), np.asarray(image).max()  # Pillow's own does not know all modes
+    """The lowest and the highest value of an image of one band."""
+    if image.mode in ("L", "I", "I;16"):
+        low, high = cast(tuple[float, float], image.getextrema())
+    else:  # Pillow does not know all modes, nor NaN
+        values = np.asarray(image)
+        low, high = values.min(), values.max()
     return float(low), float(high)
 
 
@@ -112,13 +134,13 @@ def _resizable(image: Image.Image) -> Image.Image:
     if image.mode in ("1", "LA", "La"):
         return image.convert("L")
     if image.mode in _GREY:  # 16 bits and more: Pillow's own conversion to 8 would clip them
-        return Image.fromarray(np.asarray(image).astype(np.float32))
+        return image.convert("F")
     return image.convert("RGB")
 
 
 def _on(background: tuple[int, int, int], image: Image.Image, size: int | None) -> tuple[Image.Image, bool]:
     """The image, resized, on a background; and whether anything of that shows."""
-    see_through = image.mode in ("LA", "RGBA") and bool((np.asarray(image.getchannel("A")) < 255).any())
+    see_through = image.mode in ("LA", "RGBA") and _extrema(image.getchannel("A"))[0] < 255
     if size is not None and image.size != (size, size):
         image = ImageOps.fit(image, (size, size), method=Image.Resampling.BICUBIC)
     if image.mode not in ("LA", "RGBA"):
@@ -140,7 +162,9 @@ def check_side(width: int, height: int, where: str) -> None:
 
 def _check_memory(image: Image.Image, original: tuple[int, int], where: str) -> None:
     """Refuse what would not fit: the pixels, and of a progressive JPEG all its coefficients."""
-    needed = image.width * image.height * _PIXEL_BYTES.get(image.mode, 4)
+    each = _PIXEL_BYTES.get(image.mode, 8) + _SEE_THROUGH_BYTES * ("transparency" in image.info)
+    each += _DECODER_BYTES.get(image.format or "", 0) * len(image.getbands())
+    needed = image.width * image.height * each
     if image.info.get("progressive") or image.info.get("progression"):
         needed += original[0] * original[1] * 2 * len(image.getbands())
     if needed > MOST_MEMORY:
