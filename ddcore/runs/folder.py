@@ -148,6 +148,12 @@ def job_roots() -> tuple[Path, Path]:
     return runs_root() / ".jobs", runs_root() / f".jobs-{os.getuid()}"
 
 
+def list_jobs(kind: str) -> list[RunFolder]:
+    """Every readable job of a kind, newest first, whoever began it."""
+    readable = [root for root in job_roots() if os.access(root, os.R_OK | os.X_OK)]
+    return [job for root in readable for job in list_runs(root) if job.config().get("kind") == kind]
+
+
 def _is_usable(path: Path) -> bool:
     """Whether this user may read and write in the folder `path`, or make it."""
     nearest = next((place for place in (path, *path.parents) if os.path.lexists(place)), path)

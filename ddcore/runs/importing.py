@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import IO
 
 from ddcore.errors import BadInput
-from ddcore.places import runs_root
 from ddcore.runs import states
 from ddcore.runs.archive import delete_run, remove_drafts
-from ddcore.runs.folder import RunFolder, create_job, job_folder, list_runs
+from ddcore.runs.folder import RunFolder, create_job, job_folder
 from ddcore.runs.launch import launch
 
 KIND = "import"
@@ -43,8 +42,7 @@ def begin_import(file: IO[bytes], name: str) -> RunFolder:
 
 def imports() -> list[RunFolder]:
     """Every import that is at work or has not been dismissed, the oldest first, whoever began it."""
-    jobs = list_runs(runs_root() / ".jobs")
-    return [job for job in reversed(jobs) if job.id.startswith(f"{KIND}-")]
+    return list_jobs(KIND)[::-1]
 
 
 def dismiss_import(job: RunFolder) -> None:

@@ -3,7 +3,6 @@
 Adding is `ddcore.data.catalogue.add_upload`.
 """
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from ddcore.data.specs import entry_path, own_entries, suffix_of
 from ddcore.errors import BadInput
 from ddcore.places import uploads_root
 from ddcore.runs.archive import delete_run
-from ddcore.runs.folder import RunFolder, job_roots, list_runs
+from ddcore.runs.folder import list_jobs
 
 
 def forget_prepared(hash: str) -> None:
@@ -21,7 +20,7 @@ def forget_prepared(hash: str) -> None:
     `BadInput` if it is unknown or built-in.
     """
     forget(hash)
-    for job in _preparations():
+    for job in list_jobs("prepare"):
         with suppress(BadInput):  # at work anew already, or another user's
             if (job.status()["result"] or {}).get("hash") == hash:
                 delete_run(job)
@@ -42,13 +41,7 @@ def remove_source(spec: str) -> None:
     if path is None:
         raise BadInput(f"There is no uploaded file {spec!r} in {uploads_root()}.")
     path.unlink()
-    for job in _preparations():
+    for job in list_jobs("prepare"):
         with suppress(BadInput):  # at work: it will say itself that the file is gone; or another user's
             if job.config()["settings"].get("dataset") == spec:
                 delete_run(job)
-
-
-def _preparations() -> list[RunFolder]:
-    """Jobs that prepare a dataset."""
-    readable = [root for root in job_roots() if os.access(root, os.R_OK | os.X_OK)]
-    return [job for root in readable for job in list_runs(root) if job.config().get("kind") == "prepare"]
