@@ -9,7 +9,7 @@ from typing import IO
 from ddcore.errors import BadInput
 from ddcore.runs import states
 from ddcore.runs.archive import delete_run, remove_drafts
-from ddcore.runs.folder import RunFolder, create_job, job_folder
+from ddcore.runs.folder import RunFolder, create_job, job_folder, list_jobs
 from ddcore.runs.launch import launch
 
 KIND = "import"
