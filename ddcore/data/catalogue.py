@@ -24,11 +24,11 @@ from ddcore.places import uploads_root
 
 _LIKELY = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".webp", ".avif", ".ppm", ".pgm", ".tif", ".tiff", ".jp2",
-    ".parquet", ".npz", ".npy", ".pt",
+    ".parquet", ".npz", ".npy", ".pt", ".pth",
 )  # fmt: skip
 """Endings of files that make a folder in the data root look like a dataset; a path may hold others too."""
 _UPLOAD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
-_FIRST_BYTES = {"zip": b"PK", "npz": b"PK", "parquet": b"PAR1", "tar": b"", "pt": b""}  # tars begin in many ways
+_FIRST_BYTES = {"zip": b"PK", "npz": b"PK", "parquet": b"PAR1"}  # others begin in many ways
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,9 @@ def _prepared_own(meta: dict, prepared: dict[str, dict]) -> DatasetInfo:
 
 def _title_read_otherwise(meta: dict) -> str:
     """A built-in dataset is here once more when it was read with options."""
-    asked = meta.get("reading") or {"size": meta["name"].rpartition("-")[2]}  # before there were others
+    asked, side = meta.get("reading"), meta["name"].rpartition("-")[2]
+    if asked is None:  # prepared by an earlier version, which had one option
+        asked = {"size": side} if side.isdecimal() else {}
     words = [f" at {asked['size']} pixels"] if "size" in asked else []
     words += [{"on": ", mirrored", "off": ", not mirrored"}[asked["flip"]]] if "flip" in asked else []
     return meta["origin"] + "".join(words)
@@ -201,7 +203,7 @@ def add_upload(name: str, data: bytes | IO[bytes], suffix: str) -> str:
         raise BadInput(f"A dataset called {name!r} exists already: choose another name.")
     source = io.BytesIO(data) if isinstance(data, bytes) else data
     first = source.read(4)
-    if not first.startswith(_FIRST_BYTES[specs.KINDS[suffix]]):
+    if not first.startswith(_FIRST_BYTES.get(specs.KINDS[suffix], b"")):
         raise BadInput(f"The file for {name!r} is not a {suffix} file.")
     target = uploads_root() / f"{name}{suffix}"
 

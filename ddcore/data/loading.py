@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from ddcore.data import downloads, specs
-from ddcore.data.builtin import BUILT_IN
+from ddcore.data.builtin import BUILT_IN, Entry
 from ddcore.data.dataset import Dataset, Split, materialise, open_dataset
 from ddcore.data.reading import Reading, asked_of, flip_of, slug_of
+from ddcore.data.report import Report
 from ddcore.data.sources.contents import Contents
 from ddcore.data.variants import Variant
 from ddcore.errors import LONGEST, BadInput, shortened
@@ -92,7 +93,16 @@ def _load_base(spec: str | Path, reading: Reading, progress: Progress, download:
     return replace(dataset, report=report)
 
 
+def _refuse_effectless(entry: Entry, reading: Reading) -> None:
+    """`BadInput` for options that change nothing of a published dataset."""
+    effective = ("size", "flip", "background") if entry.archive else ("size", "flip")
+    for name, value in asked_of(reading).items():
+        if name not in effective:
+            raise BadInput(f"{name}={value!r} has no effect on {entry.title}; leave it out.")
+
+
 def _read_own(place: specs.Place, reading: Reading, progress: Progress) -> Contents:
+    """What a person's source holds; `BadInput` of at most 300 characters."""
     from ddcore.data.sources import own
 
     assert place.path is not None  # it is a place on disk
@@ -103,6 +113,8 @@ def _read_own(place: specs.Place, reading: Reading, progress: Progress) -> Conte
 
 
 def _read_built_in(name: str, reading: Reading, progress: Progress, download: bool) -> Contents:
+    """What a published dataset holds; `BadInput`, and `DownloadFailed` where it has to be fetched."""
+    _refuse_effectless(BUILT_IN[name], reading)
     from ddcore.data.sources.images import resize_all
 
     if name == "digits":
@@ -112,17 +124,12 @@ def _read_built_in(name: str, reading: Reading, progress: Progress, download: bo
     else:
         contents = _read_published(name, reading, progress, download)
     size = None if BUILT_IN[name].archive else reading.size  # an archive's images are resized as they are decoded
-    train, test = (resize_all(split.images, size, progress) for split in (contents.train, contents.test))
-    resized = train is not contents.train.images
-    if resized:
-        contents.report.decide("size", f"images are resized and cropped to {reading.size}x{reading.size} pixels")
-    return Contents(
-        Split(train, contents.train.labels),
-        Split(test, contents.test.labels),
-        contents.classes,
-        contents.report,
-        resized or contents.resized,
-    )
+    images = resize_all(contents.train.images, size, contents.report, progress)
+    if images is contents.train.images:
+        return contents
+    tests = resize_all(contents.test.images, size, Report(), progress)
+    train, test = Split(images, contents.train.labels), Split(tests, contents.test.labels)
+    return replace(contents, train=train, test=test, resized=True)
 
 
 def _read_published(name: str, reading: Reading, progress: Progress, download: bool) -> Contents:

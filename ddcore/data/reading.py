@@ -11,7 +11,6 @@ from ddcore.parameters import check, parameter
 SMALLEST_SIDE = 4  # pixels: below that a network has nothing to pool
 LARGEST_SIDE = 256  # pixels of a prepared image
 RESIZE_HINT = "resize them: --size 32, or “Resize to” on the Library page"  # in every message that a size would help
-COLUMN_HINT = "--{name}-column NAME, or “{title} column” on the Library page"
 _COLOURS = {
     "white": (255, 255, 255), "black": (0, 0, 0), "grey": (128, 128, 128), "gray": (128, 128, 128),
     "silver": (192, 192, 192), "red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0),
@@ -23,6 +22,11 @@ FLIPS = {
     "on": ("On", "a mirrored image keeps its meaning"),
     "off": ("Off", "a mirrored image may mean something else"),
 }
+
+
+def column_hint(kind: str) -> str:
+    """How to say which column holds the images or the labels, `kind` being "image" or "label"."""
+    return f"--{kind}-column NAME, or “{kind.capitalize()} column” on the Library page"
 
 
 def colour_of(text: str) -> tuple[int, int, int]:

@@ -21,7 +21,7 @@ class Decision:
 
 @dataclass
 class Report:
-    """Filled by the readers. Of a folder or an archive it adds up:
+    """What the readers decided. Of a folder or an archive it adds up:
 
     found = read + used + ignored + the sum of `left_out`. `read`: files of images, or of rows or arrays of images.
     `used`: files that say something about them, such as a table of labels. `ignored`: hidden and system entries.
@@ -37,7 +37,7 @@ class Report:
     warnings: list[Decision] = field(default_factory=list)
 
     def decide(self, about: str, text: str) -> None:
-        """Note a decision; the order of `ABOUT` is kept."""
+        """Note a decision; the order of `ABOUT` is kept. ValueError if it is about something else."""
         self.decisions.append(Decision(about, text))
         self.decisions.sort(key=lambda decision: ABOUT.index(decision.about))
 

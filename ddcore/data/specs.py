@@ -26,7 +26,8 @@ KINDS = {
     ".txz": "tar", ".npz": "npz", ".parquet": "parquet", ".pt": "pt", ".pth": "pt",
 }  # fmt: skip
 SUFFIXES = tuple(KINDS)
-"""Endings of the files that may be datasets; more than one stands for each kind of place."""
+"""Endings of the files that may be datasets; several may stand for one kind."""
+_PUBLISHED_VERSION = 1  # of torchvision's datasets, which never change
 _READER_VERSION = 2  # raise it when a reader would make something else of the same source
 _VARIANT_VERSION = 1  # raise it when a variant would become something else of the same base
 
@@ -44,14 +45,14 @@ class Place:
 def locate(spec: str | Path) -> Place:
     """What `spec` stands for.
 
-    Tried in this order: a built-in name, a name in the data root, a path, a prepared dataset's hash or
-    name. `BadInput` if it is none of them, or a name that several prepared datasets share.
+    Tried in this order: a built-in name, a name in the data root or among the uploads, a path, a prepared dataset's
+    hash or name. `BadInput` if it is none of them, or a name that several prepared datasets share.
     """
     text = str(spec).strip()
     if text in BUILT_IN:
         return Place("built-in", text)
     if text:
-        for candidate in [*(in_roots(text) if _is_plain(text) else []), _expanded(text)]:
+        for candidate in [*(_in_roots(text) if _is_plain(text) else []), _expanded(text)]:
             if _exists(candidate):
                 return place_of(candidate.resolve())
     if is_prepared(text):
@@ -71,7 +72,7 @@ def locate(spec: str | Path) -> Place:
 _FILES = ".zip, .tar, .npz, .parquet or .pt file"
 
 
-def in_roots(name: str) -> list[Path]:
+def _in_roots(name: str) -> list[Path]:
     """Where own data of this name may lie: in the data root and among the uploads, with and without a suffix."""
     return [root / f"{name}{suffix}" for root in _readable_roots() for suffix in ("", *SUFFIXES)]
 
@@ -143,14 +144,14 @@ def own_entries() -> list[str]:
 
 
 def entry_path(name: str) -> Path:
-    """Where such an entry lies."""
+    """Where such an entry lies, or would lie in the data root if it is gone."""
     return next((root / name for root in _readable_roots() if os.path.lexists(root / name)), data_root() / name)
 
 
 def inventory(path: Path) -> list[tuple[str, int, int]]:
     """(relative path, bytes, modification time in ns) of a file, or of every visible file below a folder, sorted.
 
-    Links are followed. `BadInput` for what `walk` refuses.
+    Links are followed. `BadInput` for what `walk` refuses; `FileNotFoundError` if it is gone.
     """
     if path.is_dir():
         return walk(path).files
@@ -160,8 +161,9 @@ def inventory(path: Path) -> list[tuple[str, int, int]]:
 
 def fingerprint(place: Place, reading: Reading) -> str:
     """Names a source as it lies on disk now, together with how it is read."""
-    if place.path is None and asked_of(reading).keys() <= {"size"}:  # named as ever: published data do not change
-        return digest("dataset source", 1, place.kind, [place.name], reading.size)
+    archived = place.path is None and BUILT_IN[place.name].archive is not None
+    if place.path is None and not archived and asked_of(reading).keys() <= {"size"}:  # named as before there was more
+        return digest("dataset source", _PUBLISHED_VERSION, place.kind, [place.name], reading.size)
     about = [str(place.path), inventory(place.path)] if place.path else [place.name]
     return digest("dataset source", _READER_VERSION, place.kind, about, asdict(reading))
 

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.data.catalogue import DatasetInfo, catalogue
 from ddcore.data.dataset import Dataset, open_dataset
-from ddcore.data.reading import Reading
+from ddcore.data.reading import Reading, asked_of
 from ddcore.data.specs import find_hash, find_variant
 from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
@@ -78,9 +78,7 @@ def preparation(spec: str, size: int | None = None, variant: str | None = None, 
 
     `options`: the other fields of `Reading`; those at their defaults are left out.
     """
-    default = Reading()
-    asked = {name: value for name, value in options.items() if value != getattr(default, name)}
-    return {"dataset": spec, "size": size, "variant": variant, **asked}
+    return {"dataset": spec, "size": size, "variant": variant} | asked_of(Reading(size=size, **options))
 
 
 def _follow_link(known: dict[str, DatasetInfo], variants: dict[str, DatasetInfo]) -> None:

@@ -83,7 +83,7 @@ def test_tiny_imagenet(publish):
     assert dataset.test.labels.tolist() == [1, 0]
     report = dataset.report
     assert (report.found, report.read, report.used, dict(report.left_out)) == (18, 8, 5, {".jpeg": 5})
-    assert "5 test images were published without labels and are left out" in [one.text for one in report.decisions]
+    assert "5 images without a label are left out" in [one.text for one in report.decisions]
     assert (data_root() / "tiny-imagenet-200.zip").read_bytes() == data  # kept as it is, nothing beside it
     assert [path.name for path in data_root().iterdir()] == ["tiny-imagenet-200.zip"]
     assert any(note.startswith("downloading") for note in notes) and "reading images" in notes

@@ -87,6 +87,6 @@ def test_files_that_are_no_npz(sources, arrays):
 
 
 def test_unpacked_size_is_bounded(sources, arrays, monkeypatch):
-    monkeypatch.setattr("ddcore.data.sources.arrays.MOST_BYTES", 100)
+    monkeypatch.setattr("ddcore.data.sources.trees.MOST_BYTES", 100)
     with pytest.raises(BadInput, match="at most 100 are allowed"):
         load_dataset(sources.npz(**arrays))

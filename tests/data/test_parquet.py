@@ -65,8 +65,8 @@ def test_text_labels_and_plain_bytes(table, sources):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"img": None}, "no column that clearly holds the images, only label: .*--image-column"),
-        ({"label": None}, "no column that clearly holds the labels, only img: .*--label-column"),
+        ({"img": None}, "no column that clearly holds the images .found: label.: .*--image-column"),
+        ({"label": None}, "no column that clearly holds the labels .found: img.: .*--label-column"),
         ({"label": [0, 1, None, 1, 0, 1, 0, 1, 0, 1]}, "row 2 of .* has label None"),
         ({"label": [0.5] * 10}, "row 0 of .* has label 0.5"),
         ({"label": [[0, 1]] * 10}, r"row 0 of .* has label \[0, 1\]"),

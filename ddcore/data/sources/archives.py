@@ -1,6 +1,7 @@
 """Zip and tar archives as trees, read in memory, after every member's name and announced size was checked."""
 
 import contextlib
+import io
 import lzma
 import stat
 import struct
@@ -9,10 +10,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from ddcore.data.sources.trees import MOST_BYTES, Tree
 from ddcore.data.walking import is_ignored
-from ddcore.errors import BadInput, shown
+from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress, silent
 
 _MOST_MEMBERS = 2_000_000
@@ -27,26 +29,39 @@ BROKEN = (
 class _Archive(Tree):
     """What zips and tars share: checks of names and sizes while members are listed."""
 
-    def _add(self, name: str, size: int, is_folder: bool, is_link: bool) -> PurePosixPath | None:
-        """Take in one member; its path if it is a visible file. `BadInput` for a name that leads out, for links, and
-        as soon as there is too much of it."""
+    def __init__(self, where: str):
+        super().__init__(where)
+        self._total = 0
+        self._read: tuple[PurePosixPath, bytes] | None = None
+
+    def open(self, path: PurePosixPath) -> IO[bytes]:
+        """One file to seek in. The last one is kept: who opens it again does not unpack it again."""
+        if self._read is None or self._read[0] != path:
+            self._read = path, self.read(path)
+        return io.BytesIO(self._read[1])
+
+    def _add(self, name: str, size: int, is_folder: bool, link: str) -> PurePosixPath | None:
+        """Take in one member; its path if it is a visible file. `link`: what kind of link it is, if any.
+
+        `BadInput` for a name that leads out, for links, and as soon as there is too much of it.
+        """
         plain = name.replace("\\", "/")
-        parts = [part for part in plain.split("/") if part not in ("", ".")]
+        parts = _path_of(name).parts
         if plain.startswith("/") or ".." in parts or ":" in plain.split("/")[0] or "\0" in plain:
             raise BadInput(f"{self.where} has a member {shown(name)!r} that points outside the archive.")
-        if is_link:
-            raise BadInput(f"{self.where} has a link {shown(plain)!r} in it: only files and folders are allowed.")
+        if link:
+            raise BadInput(f"{self.where} has a {link} {shown(plain)!r} in it: only files and folders are allowed.")
         if any(map(is_ignored, parts)):
             self.ignored += not is_folder
             return None
-        path = PurePosixPath(*parts)
+        path = _path_of(name)
         self.folders.update(path.parents[:-1])  # the last is the archive itself
         if is_folder:
             self.folders.add(path)
             return None
         if path in self.files:
             raise BadInput(f"{self.where} has two members called {shown(path)!r}.")
-        self._total = getattr(self, "_total", 0) + size
+        self._total += size
         if self._total > MOST_BYTES or len(self.files) >= _MOST_MEMBERS:
             raise BadInput(
                 f"{self.where} unpacks to more than {MOST_BYTES:,} bytes or {_MOST_MEMBERS:,} files, which is the most "
@@ -56,8 +71,12 @@ class _Archive(Tree):
         return path
 
 
+def _path_of(name: str) -> PurePosixPath:
+    return PurePosixPath(*[part for part in name.replace("\\", "/").split("/") if part not in ("", ".")])
+
+
 class ZipTree(_Archive):
-    """A zip archive."""
+    """A zip archive; `BadInput` if it is unreadable, unsafe or too large."""
 
     def __init__(self, path: Path):
         super().__init__(shown(path, 120))
@@ -69,8 +88,8 @@ class ZipTree(_Archive):
         try:
             for info in self._archive.infolist():
                 name = _name_of(info, self.where)
-                is_link = stat.S_ISLNK(info.external_attr >> 16)
-                found = self._add(name, info.file_size, name.endswith(("/", "\\")), is_link)
+                link = "link" if stat.S_ISLNK(info.external_attr >> 16) else ""
+                found = self._add(name, info.file_size, name.endswith(("/", "\\")), link)
                 if found is not None:
                     self._members[found] = info
         except BaseException:
@@ -114,7 +133,10 @@ def _unicode_path(extra: bytes) -> str | None:
 
 
 class TarTree(_Archive):
-    """A tar archive, compressed or not. It is read from front to back, once to list it and once for its contents."""
+    """A tar archive, compressed or not; `BadInput` if it is unreadable, unsafe or too large.
+
+    It is read from front to back, once to list it and once for its contents. `progress` is called while it is listed.
+    """
 
     def __init__(self, path: Path, progress: Progress = silent):
         super().__init__(shown(path, 120))
@@ -123,7 +145,8 @@ class TarTree(_Archive):
             if i % 1000 == 0:
                 progress(i, 0, f"looking at the files ({i:,} so far)")
             if info.isfile() or info.isdir() or info.issym() or info.islnk():
-                self._add(info.name, info.size, info.isdir(), info.issym() or info.islnk() or info.issparse())
+                link = "link" if info.issym() or info.islnk() else "sparse file" if info.issparse() else ""
+                self._add(info.name, info.size, info.isdir(), link)
             else:
                 self.special.append(info.name)
         self.files = dict(sorted(self.files.items()))
@@ -131,7 +154,7 @@ class TarTree(_Archive):
     def contents(self, paths: Sequence[PurePosixPath]) -> Iterator[tuple[int, bytes]]:
         wanted = {path: i for i, path in enumerate(paths)}
         for info, archive in self._members():
-            path = PurePosixPath(*[part for part in info.name.split("/") if part not in ("", ".")])
+            path = _path_of(info.name)
             if path in wanted and info.isfile():
                 try:
                     file = archive.extractfile(info)
@@ -141,6 +164,7 @@ class TarTree(_Archive):
                 yield wanted.pop(path), data
             if not wanted:
                 return
+        raise BadInput(f"{self.where} has changed while it was read: {listed([str(path) for path in wanted])} is gone.")
 
     def _members(self) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
         with contextlib.ExitStack() as stack:

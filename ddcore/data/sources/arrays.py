@@ -7,21 +7,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ddcore.data.reading import COLUMN_HINT, Reading
+from ddcore.data.reading import Reading, column_hint
 from ddcore.data.report import Report
 from ddcore.data.sources.array_files import Stored, arrays_in
+from ddcore.data.sources.columns import IMAGES, LABELS
 from ddcore.data.sources.contents import Contents, divide, encode
 from ddcore.data.sources.decoding import check_side
 from ddcore.data.sources.images import resize_all
-from ddcore.data.sources.scales import Scale, scale_of
+from ddcore.data.sources.scales import scale_of
 from ddcore.data.sources.splits import WORDS, part_of, tokens
-from ddcore.data.sources.trees import MOST_BYTES, Tree
+from ddcore.data.sources.trees import Tree, check_total
 from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress
 
 SUFFIXES = (".npz", ".npy", ".pt", ".pth")
-_IMAGES = {"images", "image", "imgs", "img", "data", "pixels", "x"}
-_LABELS = {"labels", "label", "targets", "target", "cls", "y"}
+_IMAGES, _LABELS = {*IMAGES, "data", "x"}, set(LABELS)
 _NAMES = {"classes", "class_names", "label_names", "classnames"}
 _LETTER = re.compile(rf"([xy])(?:[_\-. ]?({'|'.join(word for words in WORDS.values() for word in words)}))?", re.I)
 _ROWS = 4096  # images scaled at once
@@ -38,13 +38,18 @@ class _Pair(NamedTuple):
 def read(tree: Tree, paths: Sequence[PurePosixPath], reading: Reading, progress: Progress) -> Contents:
     """Contents of these files. Images are (N,H,W), (N,H,W,C), (N,C,H,W) with C 1 or 3, or square greys as (N,D).
 
-    `BadInput` says what is missing or malformed; shapes are compared before anything is read.
+    `BadInput` says what is missing or malformed; counts are compared before anything is read.
     """
+    if reading.background != Reading().background:
+        raise BadInput(f"background={reading.background!r} has no effect on {tree.where}, which has no transparency.")
     progress(0, 1, "reading arrays")
     report, stored = Report(), arrays_in(tree, paths)
     tree.account(report, paths)
     pairs = _pairs(stored, reading, tree.where)
     _check(stored, pairs, tree.where)
+    used = {name for pair in pairs for name in (pair.images, pair.labels)} | set(_names_in(stored))
+    if unused := [name for name in stored if name not in used]:
+        report.decide("files", f"arrays not used: {listed(unused)}")
     names = _class_names(stored, tree.where)
     raw = [_channels_last(stored[pair.images].read(), pair.images, tree.where) for pair in pairs]
     shapes = {array.shape[1:] for array in raw}
@@ -57,9 +62,7 @@ def read(tree: Tree, paths: Sequence[PurePosixPath], reading: Reading, progress:
     labels = np.concatenate([_labels(stored[pair.labels]) for pair in pairs])
     parts = np.concatenate([np.full(len(array), pair.part) for pair, array in zip(pairs, raw, strict=True)])
     codes, classes = encode(labels, names, tree.where, report)
-    resized = resize_all(images, reading.size, progress)
-    if resized is not images:
-        report.decide("size", f"images are resized and cropped to {reading.size}x{reading.size} pixels")
+    resized = resize_all(images, reading.size, report, progress)
     return divide(resized, codes, parts, classes, tree.where, report, resized is not images)
 
 
@@ -67,23 +70,20 @@ def _pairs(stored: dict[str, Stored], reading: Reading, where: str) -> list[_Pai
     """Which arrays belong together, train first. `BadInput` if that is not clear, with how to say it."""
     images = _by_part(stored, "images", reading.image_column, where)
     labels = _by_part(stored, "labels", reading.label_column, where)
-    if reading.image_column or reading.label_column:  # named without its split: all there is, or the train part
-        images, labels = _aligned(images, labels)
     for part in {*images, *labels}:
         if part not in images or part not in labels:
             there, lacks = ("images", "labels") if part in images else ("labels", "images")
-            name = (images.get(part) or labels.get(part)) if images or labels else ""
+            name = images.get(part) or labels.get(part)
             raise BadInput(
                 f"{where} has {there} without {lacks}: {shown(name)!r} stands alone among {listed(list(stored), 6, 90)}"
-                f"; name them by {COLUMN_HINT.format(name=lacks[:-1], title=lacks[:-1].capitalize())}."
+                f"; name them by {column_hint(lacks[:-1])}."
             )
     if not images:
         raise BadInput(
             f"{where} has no arrays of images and labels: found are {listed(list(stored), 6, 90) or 'none'}; call them "
             "images and labels, or name them by --image-column and --label-column, or their fields on the Library page."
         )
-    order = {"train": 0, "test": 1, "val": 2}
-    return [_Pair(part, images[part], labels[part]) for part in sorted(images, key=lambda part: order[part])]
+    return [_Pair(part, images[part], labels[part]) for part in sorted(images, key=list(WORDS).index)]
 
 
 def _aligned(images: dict[str, str], labels: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -95,11 +95,10 @@ def _aligned(images: dict[str, str], labels: dict[str, str]) -> tuple[dict[str, 
 
 def _by_part(stored: dict[str, Stored], role: str, asked: str | None, where: str) -> dict[str, str]:
     """Part -> name of the one array with this role."""
-    hint = COLUMN_HINT.format(name=role[:-1], title=role[:-1].capitalize())
     if asked is not None:
         if asked not in stored:
             raise BadInput(f"{where} has no array {shown(asked)!r}: found are {listed(list(stored), 8, 120)}.")
-        return {_part(asked): asked}
+        return {_part(asked): asked} | {_part(name): name for name in stored if _other_part(asked, name)}
     found: dict[str, str] = {}
     for name in stored:
         if _role(name, stored[name]) != role:
@@ -107,10 +106,16 @@ def _by_part(stored: dict[str, Stored], role: str, asked: str | None, where: str
         if (part := _part(name)) in found:
             raise BadInput(
                 f"{where} has several arrays that may hold the {role}, {shown(found[part])!r} and {shown(name)!r}: "
-                f"name one by {hint}."
+                f"name one by {column_hint(role[:-1])}."
             )
         found[part] = name
     return found
+
+
+def _other_part(name: str, other: str) -> bool:
+    """Whether two names differ only in the word for their part: "train_coarse" and "test_coarse"."""
+    first, second = ([word for word in tokens(one) if part_of(word) is None] for one in (name, other))
+    return first == second and name != other and part_of(name) is not None and part_of(other) is not None
 
 
 def _part(name: str) -> str:
@@ -123,7 +128,7 @@ def _role(name: str, stored: Stored) -> str | None:
     if match := _LETTER.fullmatch(name):
         return "images" if match[1].lower() == "x" else "labels"
     words = set(tokens(name))
-    if name.lower() in _NAMES or words & {"name", "names", "filenames", "ids", "weights"}:
+    if name in _names_in({name: stored}) or words & {"name", "names", "filenames", "ids", "weights"}:
         return None
     if words & _LABELS:
         return "labels"
@@ -131,9 +136,8 @@ def _role(name: str, stored: Stored) -> str | None:
 
 
 def _check(stored: dict[str, Stored], pairs: Sequence[_Pair], where: str) -> None:
-    total = sum(stored[name].size for pair in pairs for name in (pair.images, pair.labels))
-    if total > MOST_BYTES:
-        raise BadInput(f"{where} unpacks to {total:,} bytes, at most {MOST_BYTES:,} are allowed.")
+    """`BadInput` for arrays that are too large, are no numbers, or do not have one label per image."""
+    check_total(sum(stored[name].size for pair in pairs for name in (pair.images, pair.labels)), where)
     for pair in pairs:
         images, labels = stored[pair.images], stored[pair.labels]
         if images.dtype.kind not in "uifb":
@@ -169,32 +173,32 @@ def _eight_bit(raw: Sequence[np.ndarray], where: str, report: Report) -> np.ndar
     if all(array.dtype == np.uint8 for array in full) and max((int(a.max()) for a in full), default=2) > 1:
         return np.concatenate(list(raw)) if len(raw) > 1 else raw[0].astype(np.uint8, copy=False)
     low, high = min(float(array.min()) for array in full), max(float(array.max()) for array in full)
-    try:
-        scale = scale_of(low, high, whole=all(array.dtype.kind != "f" for array in full))
-    except BadInput as error:
-        raise BadInput(f"{where}: {error}") from error
+    scale = scale_of(low, high, where, all(array.dtype.kind != "f" for array in full))
     report.decide("pixels", f"{raw[0].dtype} images: {scale.text}")
     found = np.empty((sum(len(array) for array in raw), *raw[0].shape[1:]), np.uint8)
     start = 0
     for array in raw:
         for row in range(0, len(array), _ROWS):
-            chunk = _scaled(array[row : row + _ROWS], scale)
+            chunk = scale.apply(array[row : row + _ROWS])
             found[start : start + len(chunk)] = chunk
             start += len(chunk)
     return found
 
 
-def _scaled(values: np.ndarray, scale: Scale) -> np.ndarray:
-    return scale.apply(values.astype(np.float32))
-
-
 def _labels(stored: Stored) -> np.ndarray:
+    """(N,) of an array (N,) or (N,1); another shape as it is."""
     array = stored.read()
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
+def _names_in(stored: dict[str, Stored]) -> list[str]:
+    """The arrays that name classes."""
+    return [name for name in stored if name.lower() in _NAMES]
+
+
 def _class_names(stored: dict[str, Stored], where: str) -> list[str] | None:
-    name = next((name for name in stored if name.lower() in _NAMES), None)
+    """The K names of classes, if an array holds them; `BadInput` if it holds something else."""
+    name = next(iter(_names_in(stored)), None)
     if name is None:
         return None
     names = stored[name]

@@ -8,9 +8,10 @@ import numpy as np
 
 from ddcore.data.reading import Reading
 from ddcore.data.report import Report
+from ddcore.data.sources.columns import refuse_columns
 from ddcore.data.sources.contents import Contents, class_order, divide
 from ddcore.data.sources.decoding import suffixes
-from ddcore.data.sources.images import EVERY, ImageStack
+from ddcore.data.sources.images import stack_images
 from ddcore.data.sources.splits import EXPECTED, is_part, part_of, shared_depth
 from ddcore.data.sources.trees import Tree
 from ddcore.errors import BadInput, listed, shown
@@ -19,7 +20,7 @@ from ddcore.progress import Progress
 LAYOUT = "class/image, or train/class/image and test/class/image, or images with a .csv of their labels"
 
 
-class Place(NamedTuple):
+class Membership(NamedTuple):
     """Where an image belongs; `part` is None where no folder says. `folder`: that of its class."""
 
     part: str | None
@@ -34,42 +35,37 @@ def images_in(tree: Tree) -> list[PurePosixPath]:
 
 
 def read(
-    tree: Tree, paths: Sequence[PurePosixPath], places: Sequence[Place], reading: Reading, progress: Progress
+    tree: Tree, paths: Sequence[PurePosixPath], places: Sequence[Membership], reading: Reading, progress: Progress
 ) -> Contents:
-    """Contents of the images `paths`, which belong to `places`. Classes are the folder names, in order."""
+    """Contents of the images `paths`, which belong to `places`. Classes are the folder names, in order.
+
+    `BadInput` for a class that would be lost or that only the test images have, and for what images are refused for.
+    """
+    refuse_columns(reading, tree.where)
     report = Report()
     tree.account(report, paths)
     _refuse_empty_folders(tree, places)
     trained = [place.label for place in places if place.part in (None, "train")]
     classes = class_order(trained or [place.label for place in places])
     if len(classes) == 1:
-        raise BadInput(
-            f"{tree.where} has only one class, {shown(classes[0])!r}: at least 2 class folders are needed ({LAYOUT})."
-        )
+        raise one_class(tree.where, classes[0])
     code = {name: i for i, name in enumerate(classes)}
     unknown = [place for place in places if place.label not in code]
     if unknown:
         part, label, _ = unknown[0]
         raise BadInput(f"{tree.where} has a {part} folder of class {shown(label)!r} that the training images lack.")
-    images, resized = stacked(tree, paths, reading, report, progress)
+    images, resized = stack_images(tree, paths, reading, report, progress)
     labels = np.array([code[place.label] for place in places], dtype=np.int64)
     parts = np.array([place.part or "train" for place in places])
     return divide(images, labels, parts, classes, tree.where, report, resized)
 
 
-def stacked(
-    tree: Tree, paths: Sequence[PurePosixPath], reading: Reading, report: Report, progress: Progress
-) -> tuple[np.ndarray, bool]:
-    """((N,H,W,C) uint8 of these files, whether any was resized)."""
-    stack = ImageStack(len(paths), reading, report)
-    for done, (i, data) in enumerate(tree.contents(paths)):
-        if done % EVERY == 0:
-            progress(done, len(paths), "reading images")
-        stack.add(i, data, f"{shown(paths[i])} in {tree.where}")
-    return stack.finish(tree.where), stack.resized
+def one_class(where: str, name: str) -> BadInput:
+    """The refusal of a source with one class folder."""
+    return BadInput(f"{where} has only one class, {shown(name)!r}: at least 2 class folders are needed ({LAYOUT}).")
 
 
-def placed(paths: Sequence[PurePosixPath], where: str) -> list[Place]:
+def place_images(paths: Sequence[PurePosixPath], where: str) -> list[Membership]:
     """The part and class of each image, from its folders. `BadInput` if they do not say.
 
     Folders around everything do not matter, nor do those around all of a part ("seg_train/seg_train/class").
@@ -80,12 +76,13 @@ def placed(paths: Sequence[PurePosixPath], where: str) -> list[Place]:
         return _parts_above(paths, depth, where)
     if all(len(folders) == 2 and is_part(folders[1]) for folders in below):
         return [
-            Place(part_of(folders[1]), folders[0], PurePosixPath(*path.parts[: depth + 1]))
+            Membership(part_of(folders[1]), folders[0], PurePosixPath(*path.parts[: depth + 1]))
             for path, folders in zip(paths, below, strict=True)
         ]
     _refuse_other_layouts(paths, below, where)
     return [
-        Place(None, folders[0], PurePosixPath(*path.parts[:-1])) for path, folders in zip(paths, below, strict=True)
+        Membership(None, folders[0], PurePosixPath(*path.parts[:-1]))
+        for path, folders in zip(paths, below, strict=True)
     ]
 
 
@@ -109,7 +106,7 @@ def _refuse_other_layouts(paths: Sequence[PurePosixPath], below: Sequence[tuple[
         raise BadInput(f"{shown(outside)} in {where} does not lie in a class folder: expected is {LAYOUT}.")
 
 
-def _parts_above(paths: Sequence[PurePosixPath], depth: int, where: str) -> list[Place]:
+def _parts_above(paths: Sequence[PurePosixPath], depth: int, where: str) -> list[Membership]:
     """Places in `part/.../class/image`."""
     tops: dict[str, list[PurePosixPath]] = {}
     for path in paths:
@@ -121,7 +118,7 @@ def _parts_above(paths: Sequence[PurePosixPath], depth: int, where: str) -> list
         folders = path.parts[starts[top] : -1]
         if len(folders) != 1:
             raise BadInput(f"{shown(path)} in {where} does not lie in a class folder: expected is {LAYOUT}.")
-        found.append(Place(part_of(top), folders[0], PurePosixPath(*path.parts[:-1])))
+        found.append(Membership(part_of(top), folders[0], PurePosixPath(*path.parts[:-1])))
     return found
 
 
@@ -132,7 +129,7 @@ def _below(paths: Sequence[PurePosixPath], depth: int) -> int:
     return depth
 
 
-def _refuse_empty_folders(tree: Tree, places: Sequence[Place]) -> None:
+def _refuse_empty_folders(tree: Tree, places: Sequence[Membership]) -> None:
     """`BadInput` for a folder beside the class folders without an image that can be read: a class would be lost."""
     full = {place.folder for place in places}
     around = {folder.parent for folder in full}

@@ -93,11 +93,9 @@ def encode(
     ordered (see `class_order`). Names without an image are dropped, and that is said.
     """
     array = np.asarray(labels)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
     if array.ndim != 1:
         raise BadInput(f"{where}: labels have shape {array.shape}, allowed is one label per image, (N,).")
-    if array.dtype.kind == "f" and array.size and bool(np.isfinite(array).all()) and bool((array % 1 == 0).all()):
+    if array.dtype.kind == "f" and bool(((array == np.floor(array)) & (abs(array) < 2**53)).all()):
         array = array.astype(np.int64)  # whole numbers that were written as floats
     if array.dtype.kind not in "iuU":
         raise BadInput(f"{where}: labels are of type {array.dtype}, allowed are integers and text, none missing.")

@@ -26,6 +26,7 @@ _DECODER_BYTES = {"WEBP": 4, "AVIF": 3, "JPEG2000": 5, "TIFF": 1, "BLP": 1, "DDS
 """More for each band, in canvases or strips of the decoder's own."""
 _SEQUENCES = ("GIF", "WEBP", "PNG", "TIFF", "AVIF")  # of which a file may hold several images
 _USUAL = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # tried before the others
+_GREY = ("L", "I", "F", "I;16", "I;16B", "I;16L")
 _ORIENTATION = 0x0112  # EXIF tag
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -36,7 +37,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SAFETY = threading.RLock()
+_PILLOW_LOCK = threading.RLock()
 BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, OverflowError,
     MemoryError, AttributeError, ZeroDivisionError, RuntimeError, Image.DecompressionBombError,
@@ -65,9 +66,9 @@ class Picture:
     """One decoded image.
 
     `pixels`: (H,W) uint8 grey, (H,W,3) uint8 colour, or (H,W) float32 of a deep grey image, whose values are not scaled
-    yet. `size`: (width, height) in the file. `low` and `high`: the range of a grey image's values before resizing;
-    `whole`: they are whole numbers.
-    `composed`: whether there was transparency. `frames`: whether the file holds more images.
+    yet. `size`: (width, height) before resizing; of an image that is not resized, as it is turned. `low` and `high`:
+    the range of a grey image's values before resizing; `whole`: they are whole numbers. `composed`: whether there was
+    transparency. `frames`: whether the file holds more images.
     """
 
     pixels: np.ndarray
@@ -105,13 +106,10 @@ def decode(data: bytes, size: int | None, background: tuple[int, int, int], wher
         turn = _TURNS.get(exif.get(_ORIENTATION, 1))  # after loading, since a TIFF file turns itself
         low, high = (0.0, 255.0) if image.mode not in _GREY else _extrema(image)
         whole = image.mode != "F"
-        image, composed = _on(background, _resizable(image), size)
+        image, composed = _composite(background, _resizable(image), size)
         if turn is not None:
             image = image.transpose(turn)
-    return Picture(np.asarray(image), original, low, high, whole, composed, frames)
-
-
-_GREY = ("L", "I", "F", "I;16", "I;16B", "I;16L")
+    return Picture(np.asarray(image), image.size if size is None else original, low, high, whole, composed, frames)
 
 
 def _extrema(image: Image.Image) -> tuple[float, float]:
@@ -138,11 +136,11 @@ def _resizable(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _on(background: tuple[int, int, int], image: Image.Image, size: int | None) -> tuple[Image.Image, bool]:
+def _composite(background: tuple[int, int, int], image: Image.Image, size: int | None) -> tuple[Image.Image, bool]:
     """The image, resized, on a background; and whether anything of that shows."""
     see_through = image.mode in ("LA", "RGBA") and _extrema(image.getchannel("A"))[0] < 255
     if size is not None and image.size != (size, size):
-        image = ImageOps.fit(image, (size, size), method=Image.Resampling.BICUBIC)
+        image = fit(image, size, size)
     if image.mode not in ("LA", "RGBA"):
         return image, False
     grey = image.mode == "LA" and len(set(background)) == 1
@@ -150,6 +148,11 @@ def _on(background: tuple[int, int, int], image: Image.Image, size: int | None) 
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, (*background, 255)), image)
     return image.convert("L" if grey or (image.mode == "LA" and not see_through) else "RGB"), see_through
+
+
+def fit(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The image scaled (bicubic, antialiased) until it covers `width` x `height` pixels, and its centre cut out."""
+    return ImageOps.fit(image, (width, height), method=Image.Resampling.BICUBIC)
 
 
 def check_side(width: int, height: int, where: str) -> None:
@@ -177,7 +180,7 @@ def _check_memory(image: Image.Image, original: tuple[int, int], where: str) -> 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without Pillow's bound on pixels, since ours is on memory, and without its warnings of odd metadata."""
-    with _SAFETY, warnings.catch_warnings():
+    with _PILLOW_LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         bound, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:

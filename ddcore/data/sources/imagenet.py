@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from ddcore.data.builtin import IMAGENETTE, IMAGEWOOF
 from ddcore.data.reading import Reading
 from ddcore.data.report import Report
-from ddcore.data.sources.class_folders import stacked
+from ddcore.data.sources.columns import refuse_columns
 from ddcore.data.sources.contents import Contents, divide, encode
+from ddcore.data.sources.images import stack_images
 from ddcore.data.sources.trees import Tree
 from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress
@@ -33,6 +35,7 @@ def read_tiny(
 
     `BadInput` for an image of an unknown class, and for labels without their image.
     """
+    refuse_columns(reading, tree.where)
     report = Report()
     wnids = [line.strip() for line in _lines(tree, root / "wnids.txt") if line.strip()]
     validation = _validation_labels(tree, root, images)
@@ -45,9 +48,9 @@ def read_tiny(
     used = [path for path in tree.files if path in notes or path.name.endswith("_boxes.txt")]
     tree.account(report, paths, used)
     if left := len(images) - len(paths):
-        report.decide("files", f"{left:,} test images were published without labels and are left out")
+        report.decide("files", f"{left:,} images without a label are left out")
     report.decide("labels", "classes are in the order of wnids.txt; their names come from words.txt")
-    pixels, resized = stacked(tree, paths, reading, report, progress)
+    pixels, resized = stack_images(tree, paths, reading, report, progress)
     code = {wnid: i for i, wnid in enumerate(wnids)}
     names = _names(tree, root / "words.txt", wnids)
     codes, classes = encode([code[labels[path]] for path in paths], names, tree.where, report)
@@ -83,10 +86,10 @@ def _names(tree: Tree, path: PurePosixPath, wnids: Sequence[str]) -> list[str]:
     return [name if counts[name] == 1 else f"{name} ({wnid})" for name, wnid in zip(first, wnids, strict=True)]
 
 
-def in_words(contents: Contents) -> Contents:
+def name_classes(contents: Contents) -> Contents:
     """Contents whose classes are called by the WordNet numbers of ImageNette or ImageWoof, with their English names."""
     if not set(contents.classes) <= _KNOWN.keys():
         return contents
     classes = tuple(_KNOWN[wnid] for wnid in contents.classes)
     contents.report.decide("labels", f"WordNet numbers are shown by their names, in their order: {listed(classes, 3)}")
-    return Contents(contents.train, contents.test, classes, contents.report, contents.resized)
+    return replace(contents, classes=classes)

@@ -2,18 +2,22 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ddcore.data.reading import RESIZE_HINT, Reading, colour_of
 from ddcore.data.report import Report
-from ddcore.data.sources.decoding import BROKEN, Picture, brief, decode
-from ddcore.data.sources.scales import Scale, scale_of
-from ddcore.data.sources.trees import MOST_BYTES
-from ddcore.errors import BadInput, listed
+from ddcore.data.sources.decoding import BROKEN, Picture, brief, decode, fit
+from ddcore.data.sources.scales import scale_of
+from ddcore.data.sources.trees import MOST_BYTES, Tree
+from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress
 
+_CHUNK = 4096  # images looked at together
+_ALIKE = 0.5  # of the images: above that a person should look
+_RESIZED = "images{kinds} are resized and cropped to {size}x{size} pixels"
 EVERY = 16  # images between two progress calls: a second, even of large photographs
 
 
@@ -38,9 +42,9 @@ class ImageStack:
         self._brightest = 0.0  # of the grey images with 8 bits
 
     def add(self, index: int, data: bytes, where: str) -> None:
-        """Decode image number `index`; `where` names it in messages. `BadInput` if it is too large.
+        """Decode image number `index`; `where` names it in messages. `BadInput` if it, or the whole set, is too large.
 
-        Whether it is damaged `finish` says, of all at once.
+        `finish` refuses damaged images, all in one message.
         """
         try:
             picture = decode(data, self.reading.size, self._background, where)
@@ -59,10 +63,8 @@ class ImageStack:
         self._frames += picture.frames
         self._grey += picture.channels == 1
         if picture.deep:
-            self._low, self._high = np.fmin(self._low, picture.low), np.fmax(self._high, picture.high)
+            self._low, self._high = np.minimum(self._low, picture.low), np.maximum(self._high, picture.high)  # keep NaN
             self._whole = self._whole and picture.whole
-            if not np.isfinite([picture.low, picture.high]).all():
-                self._low = self._high = np.nan
             self._deep[index] = picture.pixels
             self._bounded((len(self._deep), *picture.pixels.shape, picture.pixels.itemsize))
         elif picture.channels == 1:
@@ -84,7 +86,7 @@ class ImageStack:
     def _bounded(self, shape: tuple[int, ...]) -> None:
         if np.prod(shape, dtype=np.float64) > MOST_BYTES:
             raise BadInput(
-                f"{self.count:,} images of {shape[2]}x{shape[1]} pixels take more than {MOST_BYTES / 2**30:.0f} GB: "
+                f"{self.count:,} images of {shape[2]}x{shape[1]} pixels take more than {MOST_BYTES / 2**30:.0f} GiB: "
                 f"{RESIZE_HINT}."
             )
 
@@ -99,10 +101,10 @@ class ImageStack:
         self.resized = size is not None and set(self.sizes) != {(size, size)}
         if self.resized:
             kinds = "" if len(self.sizes) == 1 else f" of {len(self.sizes):,} sizes"
-            self.report.decide("size", f"images{kinds} are resized and cropped to {size}x{size} pixels")
+            self.report.decide("size", _RESIZED.format(kinds=kinds, size=size))
         assert self._pixels is not None  # every source has an image
-        self._scale()
-        self._tell()
+        self._scale(where)
+        self._report_pixels()
         return self._pixels
 
     def _refuse_unreadable(self, where: str) -> None:
@@ -113,11 +115,11 @@ class ImageStack:
             names = [name.removesuffix(f" in {where}").removesuffix(f" of {where}") for name, _ in self._unreadable]
             raise BadInput(f"{len(names):,} images in {where} are not readable: {listed(names)}.")
 
-    def _scale(self) -> None:
+    def _scale(self, where: str) -> None:
         """Give deep images their one scale, and masks of 0 and 1 all of it."""
         assert self._pixels is not None
         if self._deep:
-            scale = scale_of(self._low, self._high, self._whole)
+            scale = scale_of(self._low, self._high, where, self._whole)
             for index, values in self._deep.items():
                 self._pixels[index] = scale.apply(values)[..., None]
             beside = f" (the other {self.count - len(self._deep):,} images have 8 bits)"
@@ -128,12 +130,12 @@ class ImageStack:
             )
             self._deep.clear()
         elif self._shallow == self.count and self._brightest == 1:
-            self._pixels = Scale(0, 1, "").apply(self._pixels)
+            self._pixels *= 255
             self.report.decide("pixels", "the images are masks of 0 and 1: 1 is scaled to 255")
         elif self._shallow == self.count and self._brightest < 32:
             self.report.warn("pixels", f"the brightest pixel of all is {self._brightest:g} of 255")
 
-    def _tell(self) -> None:
+    def _report_pixels(self) -> None:
         assert self._pixels is not None
         if self._composed:
             self.report.decide(
@@ -145,17 +147,29 @@ class ImageStack:
             self.report.decide("pixels", f"{self._grey:,} grey images became colour images like the others")
 
 
-def resize_all(images: np.ndarray, size: int | None, progress: Progress) -> np.ndarray:
+def stack_images(
+    tree: Tree, paths: Sequence[PurePosixPath], reading: Reading, report: Report, progress: Progress
+) -> tuple[np.ndarray, bool]:
+    """((N,H,W,C) uint8 of these files, whether any was resized). `BadInput` for what `ImageStack` refuses."""
+    stack = ImageStack(len(paths), reading, report)
+    for done, (i, data) in enumerate(tree.contents(paths)):
+        if done % EVERY == 0:
+            progress(done, len(paths), "reading images")
+        stack.add(i, data, f"{shown(paths[i])} in {tree.where}")
+    return stack.finish(tree.where), stack.resized
+
+
+def resize_all(images: np.ndarray, size: int | None, report: Report, progress: Progress) -> np.ndarray:
     """(N,H,W,C) uint8, each image scaled and cropped to `size` as `decode` does; the same array if it fits."""
     if size is None or images.shape[1:3] == (size, size):
         return images
+    report.decide("size", _RESIZED.format(kinds="", size=size))
     resized = np.empty((len(images), size, size, images.shape[-1]), np.uint8)
     for i, pixels in enumerate(images):
         if i % 1000 == 0:
             progress(i, len(images), "resizing images")
         image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-        fitted = ImageOps.fit(image, (size, size), method=Image.Resampling.BICUBIC)
-        resized[i] = np.asarray(fitted).reshape(size, size, -1)
+        resized[i] = np.asarray(fit(image, size, size)).reshape(size, size, -1)
     return resized
 
 
@@ -165,13 +179,9 @@ def conformed(images: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     found = np.empty((len(images), *shape), np.uint8)
     for place, pixels in zip(found, images, strict=True):
         image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-        image = ImageOps.fit(image.convert("L" if channels == 1 else "RGB"), (width, height), Image.Resampling.BICUBIC)
+        image = fit(image.convert("L" if channels == 1 else "RGB"), width, height)
         place[:] = np.asarray(image).reshape(shape)
     return found
-
-
-_CHUNK = 4096
-_ALIKE = 0.5  # of the images: above that a person should look
 
 
 def look_at(parts: Sequence[np.ndarray], report: Report, progress: Progress) -> None:

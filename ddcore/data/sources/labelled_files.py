@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ddcore.data.reading import COLUMN_HINT, Reading
+from ddcore.data.reading import Reading, column_hint
 from ddcore.data.report import Report
-from ddcore.data.sources.class_folders import stacked
 from ddcore.data.sources.columns import LABELS, column_of
 from ddcore.data.sources.contents import Contents, divide, encode
+from ddcore.data.sources.images import stack_images
 from ddcore.data.sources.splits import part_of, part_of_value
 from ddcore.data.sources.trees import Tree
 from ddcore.errors import BadInput, listed, shown
@@ -53,7 +53,7 @@ def read(
     if not rows:
         raise BadInput(
             f"{tree.where} has {len(images):,} images but no table that names them: {listed(tables, 4, 90)} has no "
-            f"column of their names; name it by {COLUMN_HINT.format(name='image', title='Image')}."
+            f"column of their names; name it by {column_hint('image')}."
         )
     if missing:
         raise BadInput(f"{tree.where} lacks {len(missing):,} images that its tables name: {listed(missing)}.")
@@ -62,18 +62,21 @@ def read(
     if len(paths) < len(images):
         report.decide("files", f"{len(images) - len(paths):,} images without a label are left out")
     parts = _parts(tree, paths, rows)
-    pixels, resized = stacked(tree, paths, reading, report, progress)
+    pixels, resized = stack_images(tree, paths, reading, report, progress)
     report.decide("labels", f"labels come from {listed(used, 4, 90)}")
     codes, classes = encode(np.array([rows[path].label for path in paths]), None, tree.where, report)
     return divide(pixels, codes, np.array(parts), classes, tree.where, report, resized)
 
 
 def _parts(tree: Tree, paths: Sequence[PurePosixPath], rows: dict[PurePosixPath, _Row]) -> list[str]:
-    """From a `split` column, else from a folder around the image, else from the table's name."""
+    """From a `split` column or the table's name, and from a folder around the image; `BadInput` if they disagree."""
     found = []
     for path in paths:
         around = next((part for folder in reversed(path.parts[:-1]) if (part := part_of(folder))), None)
-        found.append(rows[path].part or around)
+        said = rows[path].part
+        if None not in (said, around) and said != around:
+            raise BadInput(f"{shown(path)} in {tree.where} lies in a {around} folder, but its table says {said}.")
+        found.append(said or around)
     if any(found) and not all(found):
         silent = [path for path, part in zip(paths, found, strict=True) if part is None]
         raise BadInput(f"{tree.where} has images that belong to a split and others that do not: {listed(silent, 4)}.")
@@ -130,16 +133,17 @@ def _image_column(
     records: list[dict[str, str]], columns: list[str], known: _Names, reading: Reading, where: str
 ) -> str | None:
     """The column that names the most images, at least one for two rows; None if there is none."""
-    if reading.image_column is not None and reading.image_column in columns:
-        return reading.image_column
+    if reading.image_column is not None:
+        return column_of("image", columns, (), reading.image_column, where)
     counts = {column: len({known.find(record[column]) for record in records} - {None}) for column in columns}
     best = max(columns, key=lambda column: counts[column])
     if 2 * counts[best] < len(records):
         return None
     tied = [column for column in columns if counts[column] == counts[best]]
     if len(tied) > 1:
-        hint = COLUMN_HINT.format(name="image", title="Image")
-        raise BadInput(f"{where} names the images in several columns, {listed(tied, 4)}: name one by {hint}.")
+        raise BadInput(
+            f"{where} names the images in several columns, {listed(tied, 4)}: name one by {column_hint('image')}."
+        )
     return best
 
 

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from ddcore.data.reading import Reading
 from ddcore.data.sources import arrays, class_folders, imagenet, labelled_files
 from ddcore.data.sources.archives import TarTree, ZipTree
-from ddcore.data.sources.class_folders import LAYOUT, Place
+from ddcore.data.sources.class_folders import LAYOUT, Membership
 from ddcore.data.sources.contents import Contents
 from ddcore.data.sources.images import look_at
 from ddcore.data.sources.trees import FileTree, FolderTree, Tree
@@ -52,7 +52,7 @@ def _read(tree: Tree, reading: Reading, progress: Progress) -> Contents:
         if places or not (parquet or stored):
             if refusal:
                 raise refusal
-            return imagenet.in_words(class_folders.read(tree, images, places, reading, progress))
+            return imagenet.name_classes(class_folders.read(tree, images, places, reading, progress))
     if parquet:
         from ddcore.data.sources import parquet as reader
 
@@ -62,16 +62,17 @@ def _read(tree: Tree, reading: Reading, progress: Progress) -> Contents:
     raise _nothing(tree)
 
 
-def _places(tree: Tree, images: list[PurePosixPath]) -> tuple[list[Place], BadInput | None]:
-    """Where the images belong if class folders say so, else why not. One class alone is no layout of class folders."""
+def _places(tree: Tree, images: list[PurePosixPath]) -> tuple[list[Membership], BadInput | None]:
+    """Where the images belong if class folders say so, else nothing and why not; it never raises.
+
+    One class alone is no layout of class folders.
+    """
     try:
-        places = class_folders.placed(images, tree.where)
+        places = class_folders.place_images(images, tree.where)
     except BadInput as error:
         return [], error
     if len({place.label for place in places}) < 2:
-        return [], BadInput(
-            f"{tree.where} has only one class, {places[0].label!r}: at least 2 class folders are needed ({LAYOUT})."
-        )
+        return [], class_folders.one_class(tree.where, places[0].label)
     return places, None
 
 

@@ -16,7 +16,7 @@ from ddcore.data.sources.columns import IMAGES, LABELS, column_of
 from ddcore.data.sources.contents import Contents, divide, encode
 from ddcore.data.sources.images import EVERY, ImageStack
 from ddcore.data.sources.splits import part_of_value, parts_of_files
-from ddcore.data.sources.trees import MOST_BYTES, Tree
+from ddcore.data.sources.trees import Tree, check_total
 from ddcore.errors import BadInput, shown
 from ddcore.progress import Progress
 
@@ -67,8 +67,7 @@ def _read(where: str, tables: Sequence[_Table], reading: Reading, report: Report
     metas = [table.file.metadata for table in tables]
     count = sum(meta.num_rows for meta in metas)
     total = sum(meta.row_group(i).total_byte_size for meta in metas for i in range(meta.num_row_groups))
-    if total > MOST_BYTES:
-        raise BadInput(f"{where} unpacks to {total:,} bytes, at most {MOST_BYTES:,} are allowed.")
+    check_total(total, where)
     if count == 0:
         raise BadInput(f"{where} has no rows.")
     stack = ImageStack(count, reading, report)

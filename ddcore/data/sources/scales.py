@@ -20,26 +20,19 @@ class Scale:
     high: float
     text: str
 
-    @property
-    def changes(self) -> bool:
-        """Whether values do not stay as they are."""
-        return (self.low, self.high) != (0, 255)
-
     def apply(self, values: np.ndarray) -> np.ndarray:
         """The same shape, uint8: rounded, and clipped where resizing went past the ends."""
-        if not self.changes and values.dtype == np.uint8:
-            return values
         wide = (values.astype(np.float32) - np.float32(self.low)) * np.float32(255 / (self.high - self.low))
         return np.rint(np.clip(wide, 0, 255)).astype(np.uint8)
 
 
-def scale_of(low: float, high: float, whole: bool = True) -> Scale:
+def scale_of(low: float, high: float, where: str, whole: bool) -> Scale:
     """The scale of values from `low` to `high`; `whole`: they are whole numbers, which have a depth in bits.
 
-    `BadInput` unless both are finite.
+    `BadInput`, which names the source as `where`, unless both are finite.
     """
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise BadInput(f"The images hold values from {low:g} to {high:g}: allowed are finite numbers.")
+        raise BadInput(f"{where} has images with values from {low:g} to {high:g}: allowed are finite numbers.")
     if low < 0 or (high > 255 and not whole):
         return Scale(low, high if high > low else low + 1, f"values {low:g} to {high:g} are scaled to 0 to 255")
     if high <= 1:
@@ -51,8 +44,3 @@ def scale_of(low: float, high: float, whole: bool = True) -> Scale:
     if high * 255 >= _ENOUGH * full:
         return Scale(0, full, f"{bits}-bit values (up to {high:g}) are scaled to 0 to 255 by {full:g}")
     return Scale(0, high, f"values 0 to {high:g} are scaled to 0 to 255 by the largest of the whole set")
-
-
-def range_of(values: np.ndarray) -> tuple[float, float]:
-    """(smallest, largest) value; NaN where there is one."""
-    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)

@@ -47,7 +47,7 @@ def parts_of_files(paths: Sequence[PurePosixPath], where: str) -> list[str]:
 
     `BadInput` if some say and others do not, and if a numbered set lacks a file.
     """
-    check_shards(paths, where)
+    _check_shards(paths, where)
     depth = shared_depth(paths, 1)
     parts = [_part_of_path(PurePosixPath(*path.parts[depth:])) for path in paths]
     silent = [path for path, part in zip(paths, parts, strict=True) if part is None]
@@ -79,7 +79,7 @@ def _part_of_path(path: PurePosixPath) -> str | None:
     return own or next((part for folder in reversed(path.parts[:-1]) if (part := part_of(folder))), None)
 
 
-def check_shards(paths: Sequence[PurePosixPath], where: str) -> None:
+def _check_shards(paths: Sequence[PurePosixPath], where: str) -> None:
     """`BadInput` if of files numbered `-00001-of-00005` some are missing."""
     sets: dict[tuple[str, int], set[int]] = {}
     width = 1

@@ -6,14 +6,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
-from typing import IO, Self
+from typing import IO
 
 from ddcore.data.report import Report
 from ddcore.data.walking import walk
 from ddcore.errors import BadInput, shown
 
 MOST_BYTES = 4 * 2**30  # of all pixels of a dataset, and of what is read of an archive
-_TOO_LARGE = "{where} unpacks to {total:,} bytes, at most {most:,} are allowed."
+
+
+def check_total(total: int, where: str) -> None:
+    """`BadInput` if what has to be read into memory is too many bytes."""
+    if total > MOST_BYTES:
+        raise BadInput(f"{where} unpacks to {total:,} bytes, at most {MOST_BYTES:,} are allowed.")
 
 
 class Tree(AbstractContextManager["Tree"], ABC):
@@ -32,31 +37,28 @@ class Tree(AbstractContextManager["Tree"], ABC):
 
     @abstractmethod
     def contents(self, paths: Sequence[PurePosixPath]) -> Iterator[tuple[int, bytes]]:
-        """(position in `paths`, bytes) of each of these files, in the order that is quickest to read."""
+        """(position in `paths`, bytes) of each of these files, in the order that is quickest to read.
+
+        `BadInput` for one that cannot be read, or is too large.
+        """
 
     def read(self, path: PurePosixPath) -> bytes:
-        """All bytes of one file."""
+        """All bytes of one file; `BadInput` as of `contents`."""
         return next(self.contents([path]))[1]
 
     def open(self, path: PurePosixPath) -> IO[bytes]:
-        """One file to seek in."""
+        """One file to seek in; `BadInput` if it cannot be read."""
         return io.BytesIO(self.read(path))
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    @abstractmethod
     def close(self) -> None:
-        """Free what keeps the tree open."""
+        """Free what keeps the tree open; a folder is not."""
 
     def check_bytes(self, paths: Sequence[PurePosixPath]) -> None:
         """`BadInput` if these files are too many bytes to be read into memory."""
-        total = sum(self.files[path] for path in paths)
-        if total > MOST_BYTES:
-            raise BadInput(_TOO_LARGE.format(where=self.where, total=total, most=MOST_BYTES))
+        check_total(sum(self.files[path] for path in paths), self.where)
 
     def account(self, report: Report, read: Sequence[PurePosixPath], used: Sequence[PurePosixPath] = ()) -> None:
         """Count every file in the report: those `read` and `used`, and by suffix all that is left out."""
@@ -83,6 +85,7 @@ class FolderTree(Tree):
 
     def contents(self, paths: Sequence[PurePosixPath]) -> Iterator[tuple[int, bytes]]:
         for i, path in enumerate(paths):
+            self.check_bytes([path])
             with self.open(path) as file:
                 yield i, file.read()
 
@@ -92,28 +95,11 @@ class FolderTree(Tree):
         except OSError as error:
             raise BadInput(f"{shown(path)} in {self.where} cannot be read ({error.strerror}).") from error
 
-    def close(self) -> None:
-        pass
 
-
-class FileTree(Tree):
+class FileTree(FolderTree):
     """One file, as a tree that holds nothing else."""
 
     def __init__(self, path: Path):
-        super().__init__(shown(path, 120))
-        self._path = path
+        Tree.__init__(self, shown(path, 120))
+        self._root = path.parent
         self.files = {PurePosixPath(path.name): path.stat().st_size}
-
-    def contents(self, paths: Sequence[PurePosixPath]) -> Iterator[tuple[int, bytes]]:
-        for i, path in enumerate(paths):
-            with self.open(path) as file:
-                yield i, file.read()
-
-    def open(self, path: PurePosixPath) -> IO[bytes]:
-        try:
-            return self._path.open("rb")
-        except OSError as error:
-            raise BadInput(f"{self.where} cannot be read ({error.strerror}).") from error
-
-    def close(self) -> None:
-        pass

@@ -140,3 +140,5 @@ def _progress(info: DatasetInfo, started: bool) -> None:
     if prepared(_settings(info), label):
         forget_options(info.spec)
         st.rerun()
+    if info.hash is not None:
+        st.button("Dismiss", key=f"dismiss-{info.hash}", on_click=forget_options, args=(info.spec,), type="tertiary")

@@ -21,7 +21,7 @@ _LAYOUTS = (
     "Class folders of images (optionally within `train/` and `test/`), images with a `.csv` of their labels, Parquet, "
     "or arrays (`.npz`, `.npy`, `.pt`); in a folder, zip or tar."
 )
-_PLACEHOLDERS = {"size": "original size", "image_column": "found by itself", "label_column": "found by itself"}
+_PLACEHOLDERS = {"size": "original size", "image_column": "automatic", "label_column": "automatic"}
 
 
 def add_own_data() -> None:
@@ -73,8 +73,9 @@ def _options(key: str) -> dict[str, Any]:
     for column, field in zip(st.columns(len(fields)), fields, strict=True):
         name = field["name"]
         with column:
-            found[name] = field_input(field, f"library-{name}-{key}", placeholder=_PLACEHOLDERS.get(name, "")) or None
-    return found | {name: value.strip() for name, value in found.items() if isinstance(value, str)}
+            value = field_input(field, f"library-{name}-{key}", placeholder=_PLACEHOLDERS.get(name, ""))
+            found[name] = (value.strip() or None) if isinstance(value, str) else value
+    return found
 
 
 def _begin(spec: str, options: dict[str, Any]) -> None:

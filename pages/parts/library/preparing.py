@@ -98,7 +98,9 @@ def _remedy(settings: Settings, failed: RunFolder) -> None:
         f"{name}_column": st.text_input(f"{name.capitalize()} column", key=f"{name}-column-{failed.id}", width=200)
         for name in columns
     }
-    if columns and st.button("Use", key=f"columns-{failed.id}", disabled=not all(map(str.strip, named.values()))):
+    if columns and st.button(
+        "Use these columns", key=f"columns-{failed.id}", disabled=not all(map(str.strip, named.values()))
+    ):
         _again(settings, {name: value.strip() for name, value in named.items()}, failed)
         st.rerun()
     if RESIZE_HINT in reason:
