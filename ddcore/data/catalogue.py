@@ -27,7 +27,7 @@ _LIKELY = (
     ".parquet", ".npz", ".npy", ".pt", ".pth",
 )  # fmt: skip
 """Endings of files that make a folder in the data root look like a dataset; a path may hold others too."""
-_UPLOAD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+_UPLOAD_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,62}[A-Za-z0-9_-])?")
 _FIRST_BYTES = {"zip": b"PK", "npz": b"PK", "parquet": b"PAR1"}  # others begin in many ways
 
 
@@ -115,10 +115,10 @@ def _entry_of_root(name: str, prepared: dict[str, dict]) -> DatasetInfo | None:
         return _own(title, name, None, 0, f"cannot be read: {error}", str(path))
     except FileNotFoundError:  # gone since the folder was listed
         return None
-    if path.is_dir() and not any(file.lower().endswith(_LIKELY) for file, _, _ in files):
+    if path.is_dir() and not any(file.lower().endswith(_LIKELY) for file, *_ in files):
         return None  # neither images nor tables: something else that lies in the data root
     hash, report = _found(name)
-    size = sum(size for _, size, _ in files)
+    size = sum(size for _, size, *_ in files)
     info = replace(_own(title, name, prepared.get(hash or ""), size, f"in {path.parent}", str(path)), source=name)
     return info if report is None else replace(info, report=report)
 

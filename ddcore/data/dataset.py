@@ -23,6 +23,7 @@ from ddcore.files import read_json
 from ddcore.places import cache_root
 
 _HASH = re.compile(r"[0-9a-f]{16}")
+_FIELDS = {"name", "hash", "kind", "classes", "mean", "std", "flip", "origin", "split", "splits", "shape"}
 _CHANGED = ("origins", "planted", "true_labels")  # files of a variant
 
 
@@ -119,6 +120,8 @@ def open_dataset(hash: str) -> Dataset:
         tuples: dict[str, Any] = {key: tuple(meta[key]) for key in ("classes", "mean", "std")}
         plain = {key: meta[key] for key in ("name", "hash", "flip", "origin", "split")}
         report = Report.of_json(meta["report"]) if meta.get("report") else None
+        if not len(images) == len(labels) == max(end for _, end in meta["splits"].values()):
+            raise ValueError(f"{len(images)} images, {len(labels)} labels")
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"The prepared copy of dataset {hash} in {folder} is damaged ({error}): delete that folder."
@@ -128,13 +131,20 @@ def open_dataset(hash: str) -> Dataset:
 
 
 def materialised() -> list[dict]:
-    """`meta.json` of every prepared dataset that can be read, newest first, with `bytes` (size on disk) added."""
+    """`meta.json` of every prepared dataset that can be read, newest first, with `bytes` (size on disk) added.
+
+    A damaged one is left out: it is as good as none, and is prepared again.
+    """
     found = []
     for path in (cache_root() / "datasets").glob("*/meta.json"):
-        with contextlib.suppress(OSError, ValueError, TypeError):  # forgotten since the listing, damaged, not ours
+        with contextlib.suppress(
+            OSError, ValueError, TypeError, AttributeError
+        ):  # forgotten since the listing, damaged, not ours
             if _HASH.fullmatch(path.parent.name):
                 size = sum(file.stat().st_size for file in path.parent.iterdir())
-                found.append((path.stat().st_mtime, read_json(path) | {"bytes": size}))
+                meta = read_json(path)
+                if meta.keys() >= _FIELDS:
+                    found.append((path.stat().st_mtime, meta | {"bytes": size}))
     return [meta for _, meta in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 

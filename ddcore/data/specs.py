@@ -27,6 +27,7 @@ KINDS = {
 }  # fmt: skip
 SUFFIXES = tuple(KINDS)
 """Endings of the files that may be datasets; several may stand for one kind."""
+_LONGEST_NAME = 255  # bytes of a file's name
 _PUBLISHED_VERSION = 1  # of torchvision's datasets, which never change
 _READER_VERSION = 2  # raise it when a reader would make something else of the same source
 _VARIANT_VERSION = 1  # raise it when a variant would become something else of the same base
@@ -48,7 +49,9 @@ def locate(spec: str | Path) -> Place:
     Tried in this order: a built-in name, a name in the data root or among the uploads, a path, a prepared dataset's
     hash or name. `BadInput` if it is none of them, or a name that several prepared datasets share.
     """
-    text = str(spec).strip()
+    text = str(spec)
+    if text != text.strip() and not _exists(_expanded(text)):  # spaces around a typed name are not meant
+        text = text.strip()
     if text in BUILT_IN:
         return Place("built-in", text)
     if text:
@@ -74,7 +77,8 @@ _FILES = ".zip, .tar, .npz, .parquet or .pt file"
 
 def _in_roots(name: str) -> list[Path]:
     """Where own data of this name may lie: in the data root and among the uploads, with and without a suffix."""
-    return [root / f"{name}{suffix}" for root in _readable_roots() for suffix in ("", *SUFFIXES)]
+    names = [f"{name}{suffix}" for suffix in ("", *SUFFIXES) if len(f"{name}{suffix}".encode()) <= _LONGEST_NAME]
+    return [root / one for root in _readable_roots() for one in names]
 
 
 def _readable_roots() -> list[Path]:
@@ -148,15 +152,17 @@ def entry_path(name: str) -> Path:
     return next((root / name for root in _readable_roots() if os.path.lexists(root / name)), data_root() / name)
 
 
-def inventory(path: Path) -> list[tuple[str, int, int]]:
-    """(relative path, bytes, modification time in ns) of a file, or of every visible file below a folder, sorted.
+def inventory(path: Path) -> list[tuple[str, int, int, int]]:
+    """(relative path, bytes, modification time in ns, number on its disk) of a file, or of every visible file below a
+    folder; folders among them have no bytes.
 
     Links are followed. `BadInput` for what `walk` refuses; `FileNotFoundError` if it is gone.
     """
     if path.is_dir():
-        return walk(path).files
+        found = walk(path)
+        return [*found.files, *((folder.as_posix(), 0, 0, 0) for folder in found.folders)]
     stat = path.stat()
-    return [(path.name, stat.st_size, stat.st_mtime_ns)]
+    return [(path.name, stat.st_size, stat.st_mtime_ns, stat.st_ino)]
 
 
 def fingerprint(place: Place, reading: Reading) -> str:

@@ -62,10 +62,13 @@ def write_folder(folder: Path, train: Split, test: Split, meta: dict, arrays: di
 
     Where another process was quicker with the same content, its folder stays.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = new_folder(folder.parent, ".unfinished-")
+    except PermissionError as error:
+        raise BadInput(f"{shown(folder.parent, 150)} cannot be written to ({error.strerror}).") from error
     sweep_folders(folder.parent, ".unfinished-")
     free = shutil.disk_usage(folder.parent).free
-    temporary = new_folder(folder.parent, ".unfinished-")
     try:
         _write_images(temporary / "images.npy", train.images, test.images)
         _save(temporary / "labels.npy", np.concatenate([train.labels, test.labels]).astype(np.int64))

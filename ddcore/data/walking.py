@@ -18,18 +18,20 @@ def is_ignored(name: str) -> bool:
     return name.startswith(".") or name.lower() in _SYSTEM
 
 
+_MOST = 4_000_000
 _Around = tuple[tuple[int, int], ...]
 """Identities (device, number) of a folder and of those around it."""
 
 
 @dataclass
 class Walk:
-    """Visible files as (relative path, bytes, modification time in ns), visible folders, and counts of the rest.
+    """Visible files as (relative path, bytes, modification time in ns, number of the file on its disk), visible
+    folders, and counts of the rest.
 
     `ignored`: hidden and system entries, with nothing below them. `special`: pipes, sockets and devices.
     """
 
-    files: list[tuple[str, int, int]] = field(default_factory=list)
+    files: list[tuple[str, int, int, int]] = field(default_factory=list)
     folders: list[PurePosixPath] = field(default_factory=list)
     special: list[str] = field(default_factory=list)
     ignored: int = 0
@@ -42,6 +44,8 @@ def walk(root: Path) -> Walk:
     pending: list[tuple[PurePosixPath, _Around]] = [(PurePosixPath(), (_identity(root),))]
     while pending:
         here, around = pending.pop()
+        if len(found.files) + len(found.folders) > _MOST:
+            raise BadInput(f"{shown(root)} holds more than {_MOST:,} files and folders, links followed.")
         for name in _names(root / here):
             if is_ignored(name):
                 found.ignored += 1
@@ -55,7 +59,7 @@ def walk(root: Path) -> Walk:
                 found.folders.append(path)
                 pending.append((path, (*around, identity)))
             elif stat.S_ISREG(about.st_mode):
-                found.files.append((path.as_posix(), about.st_size, about.st_mtime_ns))
+                found.files.append((path.as_posix(), about.st_size, about.st_mtime_ns, about.st_ino))
             else:
                 found.special.append(path.as_posix())
     found.files.sort()
@@ -74,7 +78,7 @@ def _about(path: Path) -> os.stat_result:
     try:
         return path.stat()
     except OSError as error:
-        kind = "is a link that leads nowhere" if path.is_symlink() else "cannot be read"
+        kind = "is a link that leads nowhere" if isinstance(error, FileNotFoundError) else "cannot be read"
         raise BadInput(f"{shown(path)} {kind} ({error.strerror}).") from error
 
 

@@ -7,6 +7,8 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -59,6 +61,23 @@ class Sources:
     def npz(self, name="pets.npz", **arrays):
         np.savez(self.root / name, **arrays)
         return self.root / name
+
+    @staticmethod
+    def labels_of(dataset):
+        """{grey value: class} of all images, which are constant."""
+        return {
+            int(image[0, 0, 0]): dataset.classes[label]
+            for split in (dataset.train, dataset.test)
+            for image, label in zip(split.images, split.labels, strict=True)
+        }
+
+    def parquet(self, path, count=4, **columns):
+        """A table of `count` images whose grey value is their row, labels 0, 1, 0, 1 ..."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pictures = [picture(i) for i in range(count)]
+        pq.write_table(pa.table({"image": pictures, "label": [i % 2 for i in range(count)]} | columns), file)
+        return file
 
     def noise(self, per_class, shape=(6, 5), name="small"):
         """An npz with so many training images of each class, and one test image a class."""

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import lzma
+import re
 import stat
 import struct
 import tarfile
@@ -18,6 +19,8 @@ from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress, silent
 
 _MOST_MEMBERS = 2_000_000
+_MOST_DEPTH = 100  # folders
+_DRIVE = re.compile(r"[A-Za-z]:")
 _UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field: the name in UTF-8
 BROKEN = (
@@ -47,7 +50,7 @@ class _Archive(Tree):
         """
         plain = name.replace("\\", "/")
         parts = _path_of(name).parts
-        if plain.startswith("/") or ".." in parts or ":" in plain.split("/")[0] or "\0" in plain:
+        if plain.startswith("/") or ".." in parts or _DRIVE.match(plain) or "\0" in plain:
             raise BadInput(f"{self.where} has a member {shown(name)!r} that points outside the archive.")
         if link:
             raise BadInput(f"{self.where} has a {link} {shown(plain)!r} in it: only files and folders are allowed.")
@@ -55,6 +58,10 @@ class _Archive(Tree):
             self.ignored += not is_folder
             return None
         path = _path_of(name)
+        if len(parts) > _MOST_DEPTH:
+            raise BadInput(
+                f"{self.where} has {shown(plain)!r} in {len(parts):,} folders, at most {_MOST_DEPTH} are read."
+            )
         self.folders.update(path.parents[:-1])  # the last is the archive itself
         if is_folder:
             self.folders.add(path)

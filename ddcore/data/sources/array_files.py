@@ -15,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 
 from ddcore.data.sources.archives import BROKEN
+from ddcore.data.sources.splits import part_of, shared_depth
 from ddcore.data.sources.trees import MOST_BYTES, Tree
 from ddcore.errors import BadInput, shown
 
@@ -35,12 +36,14 @@ class Stored:
 
 
 def arrays_in(tree: Tree, paths: Sequence[PurePosixPath]) -> dict[str, Stored]:
-    """Name -> array of all these files. Of several files each name starts with its file's: "train_images"."""
+    """Name -> array of all these files. Names start with what folders and files around say: "train_images"."""
     found: dict[str, Stored] = {}
+    depth = shared_depth(paths, 1)
     for path in paths:
+        own = path.suffix.lower() == ".npy"
+        around = [*path.parts[depth:-1], *([] if own or (len(paths) == 1 and not part_of(path.stem)) else [path.stem])]
         for name, stored in _arrays_of(tree, path).items():
-            alone = len(paths) == 1 or path.suffix.lower() == ".npy"
-            key = name if alone else f"{path.stem}_{name}"
+            key = "_".join([*around, name])
             if key in found:
                 raise BadInput(f"{tree.where} has several arrays called {shown(key)!r}.")
             found[key] = stored
@@ -139,11 +142,12 @@ def _pt(tree: Tree, path: PurePosixPath, where: str) -> dict[str, Stored]:
         value = dict(zip(("images", "labels"), value, strict=True))
     if not isinstance(value, dict):
         raise BadInput(f"{where} holds {type(value).__name__}: allowed are a dict of tensors, or images and labels.")
-    found = {str(name): _tensor(item, f"{where}, {shown(name)!r},") for name, item in value.items()}
-    return {name: stored for name, stored in found.items() if stored is not None}
+    return {str(name): _tensor(item, f"{where}, {shown(name)!r},") for name, item in value.items()}
 
 
-def _tensor(value: Any, where: str) -> Stored | None:
+def _tensor(value: Any, where: str) -> Stored:
+    """A tensor or a list as an array; anything else as an array of objects that nobody reads. `BadInput` for a tensor
+    of a special kind, or too large."""
     import torch
 
     if isinstance(value, list | tuple) and value and all(isinstance(item, str) for item in value):
@@ -152,7 +156,7 @@ def _tensor(value: Any, where: str) -> Stored | None:
     if isinstance(value, list | tuple) and value and all(type(item) is int for item in value):
         value = torch.tensor(value)
     if not isinstance(value, torch.Tensor):
-        return None
+        return Stored((), np.dtype(object), lambda: np.array(None))
     if value.layout != torch.strided or value.is_quantized or value.is_complex():
         raise BadInput(f"{where} is a tensor of a special kind ({value.layout}): save a plain one.")
     if value.numel() * value.element_size() > MOST_BYTES:

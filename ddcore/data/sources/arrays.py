@@ -15,7 +15,7 @@ from ddcore.data.sources.contents import Contents, divide, encode
 from ddcore.data.sources.decoding import check_side
 from ddcore.data.sources.images import resize_all
 from ddcore.data.sources.scales import scale_of
-from ddcore.data.sources.splits import WORDS, part_of, tokens
+from ddcore.data.sources.splits import WORDS, is_about_split, part_of, tokens
 from ddcore.data.sources.trees import Tree, check_total
 from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress
@@ -50,8 +50,17 @@ def read(tree: Tree, paths: Sequence[PurePosixPath], reading: Reading, progress:
     used = {name for pair in pairs for name in (pair.images, pair.labels)} | set(_names_in(stored))
     if unused := [name for name in stored if name not in used]:
         report.decide("files", f"arrays not used: {listed(unused)}")
+    said = [name for name in unused if is_about_split(name)]
+    if said and len(pairs) == 1:
+        raise BadInput(
+            f"{tree.where} says something about a split that is not read, in {listed(said, 4)}: save the test images "
+            "and labels as test_images and test_labels."
+        )
     names = _class_names(stored, tree.where)
     raw = [_channels_last(stored[pair.images].read(), pair.images, tree.where) for pair in pairs]
+    if len(stored[pairs[0].images].shape) == 2:
+        side = raw[0].shape[1]
+        report.decide("pixels", f"rows of {side * side} numbers are read as grey images of {side}x{side} pixels")
     shapes = {array.shape[1:] for array in raw}
     if len(shapes) > 1:
         first, other = raw[0].shape[1:], next(array.shape[1:] for array in raw if array.shape[1:] != raw[0].shape[1:])
@@ -170,11 +179,16 @@ def _channels_last(array: np.ndarray, name: str, where: str) -> np.ndarray:
 def _eight_bit(raw: Sequence[np.ndarray], where: str, report: Report) -> np.ndarray:
     """All images (N,H,W,C) uint8, by one scale."""
     full = [array for array in raw if array.size]
+    if len({array.dtype.kind == "f" for array in full}) > 1:
+        kinds = " and ".join(sorted({str(array.dtype) for array in full}))
+        raise BadInput(f"{where} has images of {kinds}: training and test images must be of one kind.")
     if all(array.dtype == np.uint8 for array in full) and max((int(a.max()) for a in full), default=2) > 1:
         return np.concatenate(list(raw)) if len(raw) > 1 else raw[0].astype(np.uint8, copy=False)
     low, high = min(float(array.min()) for array in full), max(float(array.max()) for array in full)
     scale = scale_of(low, high, where, all(array.dtype.kind != "f" for array in full))
     report.decide("pixels", f"{raw[0].dtype} images: {scale.text}")
+    if (scale.low, scale.high) == (0, 255) and high < 32:
+        report.warn("pixels", f"the brightest pixel of all is {high:g} of 255")
     found = np.empty((sum(len(array) for array in raw), *raw[0].shape[1:]), np.uint8)
     start = 0
     for array in raw:
@@ -193,18 +207,21 @@ def _labels(stored: Stored) -> np.ndarray:
 
 def _names_in(stored: dict[str, Stored]) -> list[str]:
     """The arrays that name classes."""
-    return [name for name in stored if name.lower() in _NAMES]
+    return [name for name in stored if any(name.lower() == one or name.lower().endswith(f"_{one}") for one in _NAMES)]
 
 
 def _class_names(stored: dict[str, Stored], where: str) -> list[str] | None:
     """The K names of classes, if an array holds them; `BadInput` if it holds something else."""
-    name = next(iter(_names_in(stored)), None)
-    if name is None:
+    found = _names_in(stored)
+    if not found:
         return None
-    names = stored[name]
+    name, names = found[0], stored[found[0]]
     if len(names.shape) != 1 or names.dtype.kind != "U":
         raise BadInput(
             f"{where} has {shown(name)!r} of type {names.dtype} and shape {names.shape}: allowed is a list of text, "
             "(K,)."
         )
-    return names.read().tolist()
+    listed_names = names.read().tolist()
+    if other := next((one for one in found[1:] if stored[one].read().tolist() != listed_names), None):
+        raise BadInput(f"{where} has different names of classes in {shown(name)!r} and {shown(other)!r}.")
+    return listed_names

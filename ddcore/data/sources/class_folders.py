@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ddcore.data.sources.columns import refuse_columns
 from ddcore.data.sources.contents import Contents, class_order, divide
 from ddcore.data.sources.decoding import suffixes
 from ddcore.data.sources.images import stack_images
-from ddcore.data.sources.splits import EXPECTED, is_part, part_of, shared_depth
+from ddcore.data.sources.splits import EXPECTED, WORDS, is_part, part_of, shared_depth
 from ddcore.data.sources.trees import Tree
 from ddcore.errors import BadInput, listed, shown
 from ddcore.progress import Progress
@@ -53,7 +54,11 @@ def read(
     unknown = [place for place in places if place.label not in code]
     if unknown:
         part, label, _ = unknown[0]
-        raise BadInput(f"{tree.where} has a {part} folder of class {shown(label)!r} that the training images lack.")
+        alike = [name for name in classes if name.casefold() == label.casefold()]
+        hint = f" (they have {shown(alike[0])!r})" if alike else ""
+        raise BadInput(
+            f"{tree.where} has a {part} folder of class {shown(label)!r} that the training images lack{hint}."
+        )
     images, resized = stack_images(tree, paths, reading, report, progress)
     labels = np.array([code[place.label] for place in places], dtype=np.int64)
     parts = np.array([place.part or "train" for place in places])
@@ -68,10 +73,12 @@ def one_class(where: str, name: str) -> BadInput:
 def place_images(paths: Sequence[PurePosixPath], where: str) -> list[Membership]:
     """The part and class of each image, from its folders. `BadInput` if they do not say.
 
+    Names are compared as they are read: in Unicode's composed form (NFC), since some systems take them apart.
+
     Folders around everything do not matter, nor do those around all of a part ("seg_train/seg_train/class").
     """
     depth = shared_depth(paths, 2)
-    below = [path.parts[depth:-1] for path in paths]
+    below = [tuple(normalize("NFC", folder) for folder in path.parts[depth:-1]) for path in paths]
     if all(len(folders) >= 2 and part_of(folders[0]) for folders in below):
         return _parts_above(paths, depth, where)
     if all(len(folders) == 2 and is_part(folders[1]) for folders in below):
@@ -111,6 +118,10 @@ def _parts_above(paths: Sequence[PurePosixPath], depth: int, where: str) -> list
     tops: dict[str, list[PurePosixPath]] = {}
     for path in paths:
         tops.setdefault(path.parts[depth], []).append(path)
+    for part in WORDS:
+        same = sorted(top for top in tops if part_of(top) == part)
+        if len(same) > 1:
+            raise BadInput(f"{where} has several folders for {part}, {listed(same)}: keep one, or join them.")
     starts = {top: _below(members, depth + 1) for top, members in tops.items()}
     found = []
     for path in paths:
@@ -118,7 +129,7 @@ def _parts_above(paths: Sequence[PurePosixPath], depth: int, where: str) -> list
         folders = path.parts[starts[top] : -1]
         if len(folders) != 1:
             raise BadInput(f"{shown(path)} in {where} does not lie in a class folder: expected is {LAYOUT}.")
-        found.append(Membership(part_of(top), folders[0], PurePosixPath(*path.parts[:-1])))
+        found.append(Membership(part_of(top), normalize("NFC", folders[0]), path.parent))
     return found
 
 

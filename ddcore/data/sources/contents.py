@@ -13,6 +13,7 @@ from ddcore.errors import BadInput, listed, shown
 from ddcore.randomness import numpy_generator
 
 TEST_SHARE = 0.2
+LONGEST_LABEL = 1000  # characters
 _DIGITS = re.compile(r"(\d+)")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
@@ -92,19 +93,25 @@ def encode(
     Integers index `names` where the source has them; otherwise each distinct value is a class, named after itself and
     ordered (see `class_order`). Names without an image are dropped, and that is said.
     """
+    if len(labels) and all(isinstance(label, str) for label in labels):
+        return _named(list(labels))
     array = np.asarray(labels)
     if array.ndim != 1:
         raise BadInput(f"{where}: labels have shape {array.shape}, allowed is one label per image, (N,).")
     if array.dtype.kind == "f" and bool(((array == np.floor(array)) & (abs(array) < 2**53)).all()):
         array = array.astype(np.int64)  # whole numbers that were written as floats
-    if array.dtype.kind not in "iuU":
+    if array.dtype.kind not in "iu":
         raise BadInput(f"{where}: labels are of type {array.dtype}, allowed are integers and text, none missing.")
     if names is not None and array.dtype.kind in "iu":
         return _indexed(array, names, where, report)
-    distinct, inverse = np.unique(array, return_inverse=True)
-    values = class_order([str(value) for value in distinct])
-    code = {value: i for i, value in enumerate(values)}
-    return np.array([code[str(value)] for value in distinct], dtype=np.int64)[inverse.reshape(-1)], values
+    return _named(list(map(str, array.tolist())))
+
+
+def _named(labels: list[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels that are the names of their classes."""
+    classes = class_order(labels)
+    code = {name: i for i, name in enumerate(classes)}
+    return np.array([code[label] for label in labels], dtype=np.int64), classes
 
 
 def _indexed(array: np.ndarray, names: Sequence[str], where: str, report: Report) -> tuple[np.ndarray, tuple[str, ...]]:

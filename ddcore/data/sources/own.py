@@ -9,9 +9,13 @@ from ddcore.data.sources.archives import TarTree, ZipTree
 from ddcore.data.sources.class_folders import LAYOUT, Membership
 from ddcore.data.sources.contents import Contents
 from ddcore.data.sources.images import look_at
+from ddcore.data.sources.tables import SUFFIXES
 from ddcore.data.sources.trees import FileTree, FolderTree, Tree
-from ddcore.errors import BadInput
+from ddcore.errors import BadInput, shown
 from ddcore.progress import Progress
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_POINTER_SIZES = range(100, 200)  # bytes
 
 
 def read(kind: str, path: Path, reading: Reading, progress: Progress) -> Contents:
@@ -35,8 +39,9 @@ def _tree(kind: str, path: Path, progress: Progress) -> Tree:
 def _read(tree: Tree, reading: Reading, progress: Progress) -> Contents:
     images = class_folders.images_in(tree)
     parquet = _ending(tree, (".parquet",))
-    tables = _ending(tree, labelled_files.TABLES)
+    tables = _ending(tree, SUFFIXES)
     stored = _ending(tree, arrays.SUFFIXES)
+    _refuse_pointers(tree, [*parquet, *tables, *stored, *images])
     tiny = imagenet.tiny_root(tree)
     if tiny is not None:
         return imagenet.read_tiny(tree, tiny, images, reading, progress)
@@ -47,11 +52,12 @@ def _read(tree: Tree, reading: Reading, progress: Progress) -> Contents:
                 f"{tree.where} holds {len(images):,} images in class folders and {len(parquet):,} Parquet files: give "
                 "the folder or the file of one of them."
             )
-        if tables and not parquet and (not places or reading.label_column):
+        if tables and not parquet and (not places or reading.label_column or labelled_files.are_storage(places)):
             return labelled_files.read(tree, images, tables, reading, progress)
         if places or not (parquet or stored):
             if refusal:
                 raise refusal
+            labelled_files.refuse_disagreement(tree, places, images, tables)
             return imagenet.name_classes(class_folders.read(tree, images, places, reading, progress))
     if parquet:
         from ddcore.data.sources import parquet as reader
@@ -60,6 +66,17 @@ def _read(tree: Tree, reading: Reading, progress: Progress) -> Contents:
     if stored:
         return arrays.read(tree, stored, reading, progress)
     raise _nothing(tree)
+
+
+def _refuse_pointers(tree: Tree, paths: list[PurePosixPath]) -> None:
+    """`BadInput` if files were cloned by Git without their contents."""
+    small = [path for path in paths if tree.files[path] in _POINTER_SIZES]
+    pointers = [path for path, (_, data) in zip(small[:1], tree.contents(small[:1]), strict=True) if _LFS in data]
+    if pointers:
+        raise BadInput(
+            f"{shown(pointers[0])} in {tree.where} is a pointer of Git LFS, not the file itself: run `git lfs "
+            "pull` there."
+        )
 
 
 def _places(tree: Tree, images: list[PurePosixPath]) -> tuple[list[Membership], BadInput | None]:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from ddcore.data.reading import Reading
 from ddcore.data.report import Report
 from ddcore.data.sources.columns import IMAGES, LABELS, column_of
-from ddcore.data.sources.contents import Contents, divide, encode
+from ddcore.data.sources.contents import LONGEST_LABEL, Contents, divide, encode
 from ddcore.data.sources.images import EVERY, ImageStack
 from ddcore.data.sources.splits import part_of_value, parts_of_files
 from ddcore.data.sources.trees import Tree, check_total
@@ -60,7 +60,7 @@ def _opened(tree: Tree, path: PurePosixPath, part: str, reading: Reading, stack:
     names = file.schema_arrow.names
     image = column_of("image", names, IMAGES, reading.image_column, name)
     label = column_of("label", names, LABELS, reading.label_column, name)
-    return _Table(name, file, part, image, label, "split" if "split" in names else None)
+    return _Table(name, file, part, image, label, next((one for one in names if one.lower() == "split"), None))
 
 
 def _read(where: str, tables: Sequence[_Table], reading: Reading, report: Report, progress: Progress) -> Contents:
@@ -79,9 +79,7 @@ def _read(where: str, tables: Sequence[_Table], reading: Reading, report: Report
         if len(labels) == count:
             raise BadInput(f"{where} has more rows than the {count:,} that it announces.")
         stack.add(len(labels), _encoded(image, table.image, row), row)
-        if not isinstance(label, int | str) or isinstance(label, bool):
-            raise BadInput(f"{row} has label {shown(repr(label))}: allowed are integers and text.")
-        labels.append(label)
+        labels.append(_label(label, row))
         parts.append(table.part if split is None else part_of_value(split, row))
     names = [_class_names(table) for table in tables]
     if any(other != names[0] for other in names):
@@ -104,6 +102,17 @@ def _rows(tables: Sequence[_Table]) -> Iterator[tuple[str, _Table, Any, Any, Any
                 row += 1
 
 
+def _label(label: object, where: str) -> int | str:
+    """An integer, also one that was written as a float, or a text of at most `LONGEST_LABEL` characters."""
+    if isinstance(label, float) and label.is_integer():
+        return int(label)
+    if not isinstance(label, int | str) or isinstance(label, bool):
+        raise BadInput(f"{where} has label {shown(repr(label))}: allowed are integers and text.")
+    if isinstance(label, str) and len(label) > LONGEST_LABEL:
+        raise BadInput(f"{where} has a label of {len(label):,} characters, at most {LONGEST_LABEL:,} are allowed.")
+    return label
+
+
 def _encoded(image: object, column: str, where: str) -> bytes:
     data = image.get("bytes") if isinstance(image, dict) else image
     if not isinstance(data, bytes):
@@ -114,12 +123,13 @@ def _encoded(image: object, column: str, where: str) -> bytes:
     return data
 
 
-def _plain(labels: list[int | str], where: str) -> np.ndarray:
-    """Labels as one array; `BadInput` if some are numbers and some text, or too large."""
+def _plain(labels: list[int | str], where: str) -> list[str] | np.ndarray:
+    """Texts, or numbers as one array; `BadInput` if some are numbers and some text, or too large."""
     if len({isinstance(label, str) for label in labels}) > 1:
         raise BadInput(f"{where} has labels that are numbers and labels that are text: they must be of one kind.")
     try:
-        return np.asarray(labels) if isinstance(labels[0], str) else np.asarray(labels, dtype=np.int64)
+        texts = [label for label in labels if isinstance(label, str)]
+        return texts or np.asarray(labels, dtype=np.int64)
     except OverflowError as error:
         raise BadInput(f"{where} has labels beyond 64 bits: allowed are integers and text.") from error
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from ddcore.errors import BadInput
 
+_NEARLY = 1e-3  # by which fractions may exceed 1: rounding
+_DARK = 32  # floats up to here are not meant as values of 0 to 255: the set would be black
 _ENOUGH = 200  # of 255: where a full scale would leave the largest value darker, that value itself becomes 255
 
 
@@ -33,6 +35,10 @@ def scale_of(low: float, high: float, where: str, whole: bool) -> Scale:
     """
     if not (np.isfinite(low) and np.isfinite(high)):
         raise BadInput(f"{where} has images with values from {low:g} to {high:g}: allowed are finite numbers.")
+    if not whole and 1 < high <= 1 + _NEARLY:
+        return Scale(0, 1, f"values 0 to {high:g} are scaled to 0 to 255 by 1")
+    if not whole and 1 < high <= _DARK and low >= 0:
+        return Scale(0, high, f"values 0 to {high:g} are scaled to 0 to 255 by the largest of the whole set")
     if low < 0 or (high > 255 and not whole):
         return Scale(low, high if high > low else low + 1, f"values {low:g} to {high:g} are scaled to 0 to 255")
     if high <= 1:

@@ -34,6 +34,11 @@ def is_part(name: str) -> bool:
     return part_of(name) is not None and len(tokens(name)) == 1
 
 
+def is_about_split(name: str) -> bool:
+    """Whether a name speaks of parts: "test_idx", "split", "fold"."""
+    return any(token in _PART or token in ("split", "splits", "fold", "folds") for token in tokens(name))
+
+
 def part_of_value(value: object, where: str) -> str:
     """The part that a `split` column names; `BadInput` for what is none."""
     part = part_of(str(value))
@@ -49,7 +54,14 @@ def parts_of_files(paths: Sequence[PurePosixPath], where: str) -> list[str]:
     """
     _check_shards(paths, where)
     depth = shared_depth(paths, 1)
-    parts = [_part_of_path(PurePosixPath(*path.parts[depth:])) for path in paths]
+    below = [PurePosixPath(*path.parts[depth:]) for path in paths]
+    sets = sorted({"/".join(f for f in path.parts[:-1] if part_of(f) is None) for path in below} - {""})
+    if len(sets) > 1 or (sets and any(len(path.parts) == 1 for path in below)):
+        raise BadInput(
+            f"{where} has files in several folders, {listed(sets)}: they may be several sets of the same data; give "
+            "one of the folders."
+        )
+    parts = [_part_of_path(path) for path in below]
     silent = [path for path, part in zip(paths, parts, strict=True) if part is None]
     if len(silent) == len(paths):
         return ["train"] * len(paths)
@@ -85,7 +97,12 @@ def _check_shards(paths: Sequence[PurePosixPath], where: str) -> None:
     width = 1
     for path in paths:
         if match := _SHARD.fullmatch(path.stem):
-            sets.setdefault((str(path.with_name(match[1])), int(match[3])), set()).add(int(match[2]))
+            numbers = sets.setdefault((str(path.with_name(match[1])), int(match[3])), set())
+            if int(match[2]) in numbers:
+                raise BadInput(
+                    f"{where} has number {match[2]} of a set twice, once as {shown(path)}: keep one of them."
+                )
+            numbers.add(int(match[2]))
             width = len(match[2])
     for (name, count), numbers in sets.items():
         first = 1 if count in numbers and 0 not in numbers else 0

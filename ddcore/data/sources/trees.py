@@ -80,20 +80,27 @@ class FolderTree(Tree):
     def __init__(self, path: Path):
         super().__init__(shown(path, 120))
         self._root, found = path, walk(path)
-        self.files = {PurePosixPath(name): size for name, size, _ in found.files}
+        self.files = {PurePosixPath(name): size for name, size, *_ in found.files}
         self.folders, self.special, self.ignored = set(found.folders), found.special, found.ignored
 
     def contents(self, paths: Sequence[PurePosixPath]) -> Iterator[tuple[int, bytes]]:
         for i, path in enumerate(paths):
             self.check_bytes([path])
             with self.open(path) as file:
-                yield i, file.read()
+                try:
+                    data = file.read()
+                except OSError as error:
+                    raise self._unreadable(path, error) from error
+            yield i, data
 
     def open(self, path: PurePosixPath) -> IO[bytes]:
         try:
             return (self._root / path).open("rb")
         except OSError as error:
-            raise BadInput(f"{shown(path)} in {self.where} cannot be read ({error.strerror}).") from error
+            raise self._unreadable(path, error) from error
+
+    def _unreadable(self, path: PurePosixPath, error: OSError) -> BadInput:
+        return BadInput(f"{shown(path)} in {self.where} cannot be read ({error.strerror}).")
 
 
 class FileTree(FolderTree):
