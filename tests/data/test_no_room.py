@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ddcore.runs.folder import create_job
+
 ROOT = Path(__file__).resolve().parents[2]
 LIMITED = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); "
 RUN = "from ddcore.commands import main; sys.exit(main(sys.argv[1:]))"
@@ -48,3 +50,18 @@ def test_a_bound_on_the_size_of_files(tmp_path):
     cache = tmp_path / "cache"
     cache.mkdir()
     assert_told(prepare(LIMITED, cache), cache, "File too large")
+
+
+def test_a_job_of_the_app_says_why_it_failed(small_disk, tmp_path):
+    job, _ = create_job("prepare", {"dataset": "digits", "size": None, "variant": None})
+    cache = small_disk or tmp_path / "cache"
+    limit = "" if small_disk else LIMITED
+    code = f"import sys; {limit}from ddcore.runs.worker import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(job.path)], cwd=ROOT, env=os.environ | {"DDCORE_CACHE": str(cache)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    status = job.status()
+    assert (done.returncode, status["state"]) == (1, "failed"), done.stderr
+    assert "has no room for the prepared images: 115 kB are needed" in status["error"]
+    assert list((cache / "datasets").iterdir()) == []
