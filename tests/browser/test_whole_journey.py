@@ -8,8 +8,8 @@ import pytest
 from drawing import lasso, ours, rectangle, saved_ids
 from playwright.sync_api import expect
 
-from ddcore.data.catalogue import find_hash
 from ddcore.data.dataset import open_dataset
+from ddcore.data.specs import find_hash
 from ddcore.importance.scoring import importance_of
 from ddcore.maps.embedding import MapSettings, cached_map_path
 from ddcore.maps.projection import load_map

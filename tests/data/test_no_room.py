@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from ddcore.runs.folder import create_job
+from ddcore.runs import launch, states
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMITED = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)); "
@@ -52,16 +53,15 @@ def test_a_bound_on_the_size_of_files(tmp_path):
     assert_told(prepare(LIMITED, cache), cache, "File too large")
 
 
-def test_a_job_of_the_app_says_why_it_failed(small_disk, tmp_path):
-    job, _ = create_job("prepare", {"dataset": "digits", "size": None, "variant": None})
+def test_a_job_of_the_app_says_why_it_failed(small_disk, tmp_path, monkeypatch):
     cache = small_disk or tmp_path / "cache"
+    monkeypatch.setenv("DDCORE_CACHE", str(cache))
     limit = "" if small_disk else LIMITED
     code = f"import sys; {limit}from ddcore.runs.worker import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(job.path)], cwd=ROOT, env=os.environ | {"DDCORE_CACHE": str(cache)},
-        capture_output=True, text=True,
-    )  # fmt: skip
-    status = job.status()
-    assert (done.returncode, status["state"]) == (1, "failed"), done.stderr
-    assert "has no room for the prepared images: 115 kB are needed" in status["error"]
+    monkeypatch.setattr(launch, "WORKER", (sys.executable, "-c", code))
+    job = launch.ensure_job("prepare", {"dataset": "digits", "size": None, "variant": None})
+    while job.state() in states.LIVE:
+        time.sleep(0.1)
+    assert job.state() == "failed", job.log_tail()
+    assert "has no room for the prepared images: 115 kB are needed" in job.status()["error"]
     assert list((cache / "datasets").iterdir()) == []
