@@ -55,3 +55,32 @@ def test_watch_opens_on_damaged_files(open_page, content):
     app = open_page("watch.py", run="odd")
     assert not app.exception
     assert any("unreadable lines" in warning.value for warning in app.warning)
+
+
+LINK = "![x](https://evil.example/x.png)"
+
+
+def test_texts_of_a_run_are_shown_as_they_are_and_fetch_nothing(open_page):
+    made_run("other", "finished")
+    run = made_run("odd", "failed")
+    config, status = run.config(), run.status()
+    config["settings"] |= {"dataset": LINK, "device": LINK, "note": LINK}
+    config |= {"dataset": config["dataset"] | {"name": LINK}, "device": LINK, "kernel": LINK}
+    config["protocol"] = {"name": "quick", "epochs": 1, "repeats": 1, "text": LINK}
+    write_json(run.path / "config.json", config)
+    write_json(run.path / "status.json", status | {"error": LINK, "note": LINK})
+    drawn = ""
+    for name, query in (
+        ("watch.py", {"run": "odd"}),
+        ("watch.py", {"run": "other", "beside": "odd"}),
+        ("library.py", {}),
+    ):
+        app = open_page(name, **query)
+        assert not app.exception
+        kinds = (app.markdown, app.caption, app.error, app.warning, app.info)
+        texts = [
+            text for kind in kinds for found in kind for text in (str(found.value), getattr(found.proto, "help", ""))
+        ]
+        assert not [text for text in texts if "evil" in text and "](" in text]
+        drawn += "\n".join(texts)
+    assert drawn.count("evil") >= 5

@@ -43,7 +43,7 @@ def test_a_worker_adds_the_run_and_keeps_no_upload(wait_for):
 
 def test_a_refused_upload_is_a_failed_job_with_the_sentence(wait_for):
     job = begin_import(io.BytesIO(b"nonsense"), "\x1b[2Jx.zip")
-    assert job.config()["settings"]["name"] == "?[2Jx.zip"
+    assert job.config()["settings"]["name"] == r"\x1b[2Jx.zip"
     wait_for(job, "failed")
     assert "not a zip of a run" in job.status()["error"] and "Traceback" not in "".join(job.log_tail())
     assert not left_behind() and list_runs() == []
