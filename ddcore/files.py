@@ -80,7 +80,7 @@ def append(path: Path, text: str) -> None:
     """Append `text` whole or not at all; an `OSError` names `path`."""
     try:
         with path.open("ab", buffering=0) as file:
-            size, data = file.tell(), text.encode()
+            size, data = file.tell(), text.encode(errors="backslashreplace")  # names of files may hold surrogates
             try:
                 if file.write(data) != len(data):  # a disk that is nearly full takes a part
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -126,7 +126,7 @@ def _keep_traceback() -> str:
     """Where the traceback is: a file that others cannot read, since the folder of temporary files is everybody's."""
     try:
         handle, path = tempfile.mkstemp(prefix="ddcore-failure-", suffix=".txt")
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", errors="backslashreplace") as file:  # names of files may hold surrogates
             file.write(traceback.format_exc())
     except OSError as error:
         return f"its traceback could not be kept: {error.strerror}"
