@@ -13,7 +13,7 @@ from ddcore.files import digest, sync_folder, write_json
 from ddcore.leftovers import sweep_folders
 from ddcore.places import runs_root, typed_path
 from ddcore.runs import states
-from ddcore.runs.damage import BLANK_STATUS, put_aside, refuse_changing
+from ddcore.runs.damage import BLANK_STATUS, put_aside, refuse_changing, refuse_reading
 from ddcore.runs.events import VERSION
 from ddcore.runs.naming import RUN_ID, new_id
 from ddcore.runs.reading import RunFolder
@@ -57,7 +57,10 @@ def check_id(text: str) -> str:
 
 
 def list_runs(root: Path | None = None) -> list[RunFolder]:
-    """Every run under `root` (default: the runs root), newest first. Folders without a readable config are no runs."""
+    """Every run under `root` (default: the runs root), newest first. Folders without a readable config are no runs.
+
+    BadInput if `root` may not be listed.
+    """
     return _listed(root)[0]
 
 
@@ -67,9 +70,9 @@ def unreadable_runs(root: Path | None = None) -> list[RunFolder]:
 
 
 def _listed(root: Path | None) -> tuple[list[RunFolder], list[RunFolder]]:
-    """Readable runs, newest first, and unreadable ones by name."""
-    root, found, unreadable = runs_root() if root is None else root, [], []
-    for path in sorted(root.iterdir()) if root.is_dir() else ():
+    """Readable runs, newest first, and unreadable ones by name; BadInput if `root` may not be listed."""
+    found, unreadable = [], []
+    for path in _inside(runs_root() if root is None else root):
         run = RunFolder(path)
         try:
             if not path.name.startswith(".") and path.is_dir():
@@ -78,6 +81,18 @@ def _listed(root: Path | None) -> tuple[list[RunFolder], list[RunFolder]]:
             if _is_run_folder(run.path):
                 unreadable.append(run)
     return [run for _, _, run in sorted(found, key=lambda entry: entry[:2], reverse=True)], unreadable
+
+
+def _inside(root: Path) -> list[Path]:
+    try:
+        paths = sorted(root.iterdir())
+        if not os.access(root, os.X_OK):  # only names may be read, and nothing in the folders
+            raise PermissionError
+        return paths
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except PermissionError:
+        refuse_reading(root, f"the folder of runs {root}")
 
 
 def run_by_id(text: str) -> RunFolder:
