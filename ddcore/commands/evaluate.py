@@ -148,7 +148,7 @@ def _arrays(path: Path) -> Arrays:
 
 @contextmanager
 def _refuse_unreadable(path: Path) -> Iterator[None]:
-    """Turns the errors of reading the file into BadInput: there is none, or it holds no arrays without pickles."""
+    """Turn the errors of reading the file into BadInput: there is none, or it holds no arrays without pickles."""
     try:
         yield
     except FileNotFoundError:
