@@ -121,7 +121,7 @@ def remove_drafts() -> None:
     for path in runs_root().glob(f"{_DRAFT}*"):
         try:
             handle = os.open(path, os.O_RDONLY)
-        except FileNotFoundError:  # it has just ended
+        except (FileNotFoundError, PermissionError):  # it has just ended, or is another user's
             continue
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -167,7 +167,10 @@ def _check_files(folder: Path, config: dict[str, Any], progress: Progress) -> No
 
 
 def _check_zca(path: Path, config: dict[str, Any]) -> None:
-    """BadInput unless it is a whitening of images of the run's size; it is read once its headers promise no more."""
+    """BadInput unless it is a whitening of images of the run's size; it is read once its headers promise no more.
+
+    OSError if it cannot be read.
+    """
     try:
         array_headers(path)
         size = len(read_zca(path).mean)

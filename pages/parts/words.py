@@ -2,7 +2,7 @@
 
 import re
 
-_MEANINGFUL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~$]|:(?=\S)")  # in Markdown; a colon before a word in Streamlit's
+_MEANINGFUL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~$]|:(?=\S)")  # a colon before a word: icons and colours of Streamlit
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 

@@ -303,9 +303,11 @@ def test_texts_are_printable_once_they_are_in():
     content = json.dumps(FIELDS | {"hardware": {odd: [odd]}}), json.dumps({"state": "failed", "error": odd})
     parts = [("r/config.json", content[0]), ("r/status.json", content[1])]
     failed = {"event": "failed", "time": 1, "error": odd}
-    run = import_run(archive([*parts, ("r/events.jsonl", json.dumps(failed) + "\n")])).run
+    zipped = archive([*parts, ("r/events.jsonl", json.dumps(failed) + "\n")])
+    run = import_run(zipped).run
     assert run.config()["hardware"] == {escaped: [escaped]} and run.status()["error"] == escaped
     opens(run)
+    assert import_run(zipped) == (run, True)
 
 
 def test_a_run_whose_id_is_as_long_as_can_be_gets_a_suffix():

@@ -22,6 +22,7 @@ from ddcore.kept import RANDOM
 from ddcore.leftovers import new_folder
 from ddcore.places import cache_root, runs_root
 from ddcore.runs import queue
+from ddcore.runs.archive import remove_drafts
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs, unreadable_runs
 from ddcore.runs.worker import work
 
@@ -160,6 +161,21 @@ def test_a_folder_of_runs_that_may_not_be_listed_is_one_sentence(closed, monkeyp
         with pytest.raises(BadInput, match="not readable"):
             list_runs()
         assert main(["runs"]) == 2 and str(runs_root()) in capsys.readouterr().err
+
+
+def test_a_draft_of_another_users_import_stays_and_stops_nobody(monkeypatch):
+    """Root may open every folder, so the refusal itself is made up."""
+    draft, plain = runs_root() / ".import-theirs", os.open
+    draft.mkdir(parents=True)
+
+    def refusing(path, *more, **named):
+        if Path(path) == draft:
+            raise PermissionError(13, "Permission denied", str(path))
+        return plain(path, *more, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    remove_drafts()
+    assert draft.exists()
 
 
 def test_a_result_that_cannot_be_kept_is_a_failed_job_that_says_where(monkeypatch):
