@@ -73,7 +73,7 @@ class Imported(NamedTuple):
     known: bool
 
 
-def import_run(source: Path | IO[bytes], progress: Progress = silent) -> Imported:
+def import_run(source: Path, progress: Progress = silent) -> Imported:
     """The run in a zip by `export_run`: a new one, unless it is here already.
 
     Its id gets a suffix if another run has it. Raises BadInput for anything that no run of ours could be, and whatever

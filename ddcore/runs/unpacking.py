@@ -42,23 +42,16 @@ Unpacked = Callable[[int, int], None]
 """`unpacked(done, total)`: bytes so far, and of all."""
 
 
-def unpack(source: Path | IO[bytes], folder: Path, unpacked: Unpacked) -> str:
+def unpack(source: Path, folder: Path, unpacked: Unpacked) -> str:
     """Write the files of the run in the zip `source` into `folder`; returns the run's id.
 
     BadInput for anything else in the zip: other names, paths that lead out, links, encrypted or overlapping members,
     more bytes than a run has, or more than the disk has.
     """
-    if isinstance(source, Path):
-        if not source.is_file():
-            raise BadInput(f"There is no file {str(source)!r} to import.")
-        try:
-            file = source.open("rb")
-        except OSError as error:
-            raise _unread(error) from error
-        with file:
-            return unpack(file, folder, unpacked)
+    if not source.is_file():
+        raise BadInput(f"There is no file {str(source)!r} to import.")
     try:
-        with zipfile.ZipFile(_Source(source)) as archive:
+        with _opened(source) as file, zipfile.ZipFile(_Source(file)) as archive:
             name, parts = _parts(archive)
             _extract(archive, parts, folder, unpacked)
             return name
@@ -66,6 +59,13 @@ def unpack(source: Path | IO[bytes], folder: Path, unpacked: Unpacked) -> str:
         raise
     except DAMAGED as error:
         raise BadInput(f"This is not a zip of a run, or it is damaged: {error}.") from error
+
+
+def _opened(source: Path) -> IO[bytes]:
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise _unread(error) from error
 
 
 class _Source(CarefulFile):

@@ -19,6 +19,7 @@ from made_zips import (
     config,
     dataset,
     events,
+    import_bytes,
     member,
     npz,
     raw,
@@ -32,7 +33,6 @@ from made_zips import (
 from ddcore.errors import BadInput
 from ddcore.places import runs_root
 from ddcore.runs import fields, foreign, snapshots, strict_json, unpacking
-from ddcore.runs.archive import import_run
 from ddcore.runs.folder import list_runs, run_by_id
 from pages.parts.library.run_table import row_of
 from pages.parts.routes import contact_sheet
@@ -288,11 +288,11 @@ def opens(run):
 def test_a_zip_is_let_in_and_opens_or_leaves_nothing(build, reason, tmp_path):
     if reason:
         with pytest.raises(BadInput) as refused:
-            import_run(build())
+            import_bytes(build())
         assert reason in str(refused.value) and "\x1b" not in str(refused.value) and len(str(refused.value)) < 1000
         assert list_runs() == []
     else:
-        run, known = import_run(build())
+        run, known = import_bytes(build())
         assert list_runs() == [run] and not known
         opens(run)
     assert not list(runs_root().glob(".*")) and not (tmp_path / "evil").exists()
@@ -304,15 +304,15 @@ def test_texts_are_printable_once_they_are_in():
     parts = [("r/config.json", content[0]), ("r/status.json", content[1])]
     failed = {"event": "failed", "time": 1, "error": odd}
     zipped = archive([*parts, ("r/events.jsonl", json.dumps(failed) + "\n")])
-    run = import_run(zipped).run
+    run = import_bytes(zipped).run
     assert run.config()["hardware"] == {escaped: [escaped]} and run.status()["error"] == escaped
     opens(run)
-    assert import_run(zipped) == (run, True)
+    assert import_bytes(zipped) == (run, True)
 
 
 def test_a_run_whose_id_is_as_long_as_can_be_gets_a_suffix():
     runs = [
-        import_run(archive([(f"{'r' * 120}/config.json", json.dumps(FIELDS | more))])).run
+        import_bytes(archive([(f"{'r' * 120}/config.json", json.dumps(FIELDS | more))])).run
         for more in ({}, {"device": "cpu"})
     ]
     assert len({run_by_id(run.id).id for run in runs}) == 2 and runs[0].id == "r" * 120
@@ -333,8 +333,8 @@ def test_a_run_whose_id_is_as_long_as_can_be_gets_a_suffix():
 def test_a_run_at_a_limit_opens_and_beyond_it_none(limit, build, reason, monkeypatch):
     monkeypatch.setattr(*limit)
     with pytest.raises(BadInput, match=reason):
-        import_run(build(31 + (limit[1] == "_MOST_SNAPSHOTS") * len(unpacking.LARGEST)))
-    opens(import_run(build(30)).run)
+        import_bytes(build(31 + (limit[1] == "_MOST_SNAPSHOTS") * len(unpacking.LARGEST)))
+    opens(import_bytes(build(30)).run)
 
 
 def point(number):
@@ -349,11 +349,11 @@ def many_snapshots(count):
 def test_learned_labels_of_all_snapshots_are_bounded_together(monkeypatch):
     learned = json.dumps(FIELDS | {"settings": SETTINGS | {"distiller": "kip", "labels": "learned"}})
     content = archive([("r/config.json", learned), (SNAPSHOT, npz(**arrays()))])
-    opens(import_run(content).run)
+    opens(import_bytes(content).run)
     monkeypatch.setattr(foreign, "MOST_LABELS", 3)
     with pytest.raises(BadInput, match="labels"):
-        import_run(content)
-    import_run(snapshot())
+        import_bytes(content)
+    import_bytes(snapshot())
 
 
 def test_what_is_let_in_is_as_large_as_can_be_shown_at_once():

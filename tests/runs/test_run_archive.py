@@ -1,4 +1,3 @@
-import io
 import json
 import zipfile
 from pathlib import Path
@@ -89,7 +88,8 @@ def test_damaged_and_missing_files_are_told(finished, tmp_path):
     content = bytearray(out.read_bytes())
     content[len(content) // 3] ^= 0xFF
     out.write_bytes(content)
-    for source in (out, tmp_path / "none.zip", tmp_path, io.BytesIO(b"PK nonsense")):
+    (tmp_path / "nonsense.zip").write_bytes(b"PK nonsense")
+    for source in (out, tmp_path / "none.zip", tmp_path, tmp_path / "nonsense.zip"):
         with pytest.raises(BadInput):
             import_run(source)
     with pytest.raises(BadInput, match="is a folder"):
