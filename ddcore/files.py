@@ -4,13 +4,17 @@ import errno
 import hashlib
 import io
 import json
+import math
 import os
 import secrets
 import stat
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,8 +28,11 @@ OUTSIDE = (
 )  # fmt: skip
 """What only the user can mend: a place that may not be written or read, a full disk, a path that can be no place."""
 
-_DAMAGED = (EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What NumPy and its zip reader raise of a damaged file, besides `ValueError`."""
+DAMAGED = (
+    EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError, SyntaxError, TypeError,
+    ValueError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What the readers of zips and of NumPy's arrays raise of a damaged or hostile file."""
 
 
 class _Target(io.FileIO):
@@ -73,7 +80,7 @@ def append(path: Path, text: str) -> None:
     """Append `text` whole or not at all; an `OSError` names `path`."""
     try:
         with path.open("ab", buffering=0) as file:
-            size, data = file.tell(), text.encode()
+            size, data = file.tell(), text.encode(errors="backslashreplace")  # names of files may hold surrogates
             try:
                 if file.write(data) != len(data):  # a disk that is nearly full takes a part
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -154,19 +161,54 @@ def write_npz(path: Path, **arrays: Any) -> None:
     write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
-def read_npz(path: Path, *names: str) -> dict[str, np.ndarray]:
-    """The arrays of an `.npz` file, all or those of `names`.
-
-    `ValueError` or `OSError` for a damaged one, `ValueError` for pickles and for a name that is not there.
-    """
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` file; `ValueError` or `OSError` for a damaged one, `ValueError` for pickles."""
     with open_regular(path) as source:  # opened here: NumPy leaves a damaged file open
         try:
             file = np.load(source, allow_pickle=False)
             if isinstance(file, np.ndarray):
                 raise ValueError("it holds one array without a name")
-            return {name: file[name] for name in names or file.files}
-        except _DAMAGED as error:
+            return {name: file[name] for name in file.files}
+        except DAMAGED as error:
             raise ValueError(f"it is damaged: {error}") from error
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """Shape and type of an array that has not been read, as the header of its `.npy` says."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def size(self) -> int:
+        """Bytes of its values."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def array_header(file: IO[bytes], size: int) -> ArrayHeader:
+    """The header of a `.npy` of `size` bytes that `file` is at the start of; then `file` is behind the header.
+
+    ValueError if it is damaged, or says that there are Python objects or another number of bytes. OSError passes.
+    """
+    try:
+        version = np.lib.format.read_magic(file)
+        if version not in _HEADERS:
+            raise ValueError(f"version {version} of the format is not read")
+        shape, _, dtype = _HEADERS[version](file)
+    except OSError:
+        raise
+    except Exception as error:  # the header is evaluated as Python: a damaged one raises whatever it stumbles over
+        raise ValueError(f"the header of an array is damaged ({type(error).__name__})") from error
+    if dtype.hasobject or any(isinstance(side, bool) or side < 0 for side in shape):
+        raise ValueError("it holds Python objects or a negative shape")
+    header = ArrayHeader(shape, dtype)
+    if header.size + file.tell() != size:
+        raise ValueError(f"its array of shape {shape} does not take its {size:,} bytes")
+    return header
+
+
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def digest(*parts: Any) -> str:

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from ddcore.errors import BadInput
 from pages.parts.running_chip import running_chip
+from pages.parts.words import plain
 
 st.set_page_config(page_title="Dataset Distillation Explorer", page_icon="🧪", layout="wide")
 page = st.navigation(
@@ -17,5 +19,8 @@ page = st.navigation(
     position="top",
 )
 st.html("<style>.stMainBlockContainer {padding: 4.5rem 2rem 3rem}</style>")  # pictures start high on the page
-running_chip(page.url_path)
-page.run()
+try:
+    running_chip(page.url_path)
+    page.run()
+except BadInput as error:  # what no page can do without, such as a folder of runs that may not be read
+    st.error(plain(str(error)))

@@ -104,7 +104,7 @@ def test_a_shelf_is_swept_when_something_is_put_on_it(writer):
     assert not temporary.exists() and RANDOM.files() == [RANDOM.path("b")]
 
 
-@pytest.mark.parametrize("prefix", [".new-", ".deleted-", ".import-"])
+@pytest.mark.parametrize("prefix", [".new-", ".deleted-"])
 def test_old_drafts_go_when_a_run_is_made_and_young_ones_stay(prefix):
     old, young, busy = (new_folder(runs_root(), prefix) for _ in range(3))
     for draft in (old, young, busy):

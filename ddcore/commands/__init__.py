@@ -11,10 +11,11 @@ import os
 import sys
 import tempfile
 import traceback
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ddcore.errors import BadInput
+from ddcore.errors import BadInput, printable
 from ddcore.files import OUTSIDE, reason_of
 from ddcore.places import typed_path
 from ddcore.runs.allocator import keep_freed_memory
@@ -43,6 +44,14 @@ COMMANDS = {
 class Parser(argparse.ArgumentParser):
     """An argument parser whose complaint is one line."""
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As usual, but `--flag=--` is a flag without a value, of which argparse would make an empty list."""
+        for text in takewhile(lambda text: text != "--", args or ()):
+            flag, _, value = text.partition("=")
+            if flag.startswith("-") and value == "--":
+                self.error(f"{flag} needs a value")
+        return super().parse_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         raise BadInput(f"{message}; see `{self.prog} --help`.")
 
@@ -52,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _dispatch(sys.argv[1:] if arguments is None else arguments)
     except BadInput as mistake:
-        print(f"error: {' '.join(str(mistake).split())}", file=sys.stderr)
+        _complain(f"error: {mistake}")
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -62,11 +71,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except Exception as defect:
         if isinstance(defect, OSError) and defect.errno in OUTSIDE:
-            print(f"error: {reason_of(defect)}", file=sys.stderr)
+            _complain(f"error: {reason_of(defect)}")
             return 2
-        reason = " ".join(f"{type(defect).__name__}: {defect}".split())
-        print(f"failed: {reason} ({_keep_traceback()})", file=sys.stderr)
+        _complain(f"failed: {type(defect).__name__}: {defect} ({_keep_traceback()})")
         return 1
+
+
+def _complain(text: str) -> None:
+    """Print one printable line to standard error: names of files and flags may hold anything."""
+    print(printable(" ".join(text.split())), file=sys.stderr)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -113,7 +126,7 @@ def _keep_traceback() -> str:
     """Where the traceback is: a file that others cannot read, since the folder of temporary files is everybody's."""
     try:
         handle, path = tempfile.mkstemp(prefix="ddcore-failure-", suffix=".txt")
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", errors="backslashreplace") as file:  # names of files may hold surrogates
             file.write(traceback.format_exc())
     except OSError as error:
         return f"its traceback could not be kept: {error.strerror}"

@@ -1,7 +1,6 @@
 """`evaluate`: students on any stored synthetic set, beside random images at the same budget and the full data."""
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +24,11 @@ from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
 from ddcore.experiments.settings import complete, resolve
-from ddcore.files import read_npz
+from ddcore.files import ArrayHeader, read_npz
 from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device
 from ddcore.runs.folder import open_run
-from ddcore.runs.snapshots import Header, array_headers
+from ddcore.runs.snapshots import array_headers
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.students import PROTOCOLS
 
@@ -131,11 +130,11 @@ def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet 
     }
 
 
-def _headers(path: Path) -> dict[str, Header]:
+def _headers(path: Path) -> dict[str, ArrayHeader]:
     """What is in the file, none of it read yet; BadInput if it is no `.npz`, or too large to be read."""
-    with _reading(path):
+    with _refuse_unreadable(path):
         found = array_headers(path, compressed=True)
-    size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in found.values())
+    size = sum(header.size for header in found.values())
     if size > _LARGEST:
         raise BadInput(f"{path} unpacks to {size:,} bytes; up to {_LARGEST:,} are allowed.")
     return found
@@ -143,12 +142,13 @@ def _headers(path: Path) -> dict[str, Header]:
 
 def _arrays(path: Path) -> Arrays:
     _headers(path)
-    with _reading(path):
+    with _refuse_unreadable(path):
         return read_npz(path)
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _refuse_unreadable(path: Path) -> Iterator[None]:
+    """Turn the errors of reading the file into BadInput: there is none, or it holds no arrays without pickles."""
     try:
         yield
     except FileNotFoundError:

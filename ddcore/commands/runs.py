@@ -12,7 +12,7 @@ from ddcore.commands.bars import Bars
 from ddcore.errors import BadInput
 from ddcore.leftovers import sweep_files
 from ddcore.places import runs_root
-from ddcore.runs.archive import export_run, import_run
+from ddcore.runs.archive import export_run, import_run, refusal_of
 from ddcore.runs.folder import RunFolder, list_runs, open_run, send, unreadable_runs
 from ddcore.runs.launch import enforce_stop
 from ddcore.runs.launch import stop as ask_to_stop
@@ -124,6 +124,8 @@ def export(options: argparse.Namespace) -> None:
             print(f"{name} is left out: it is not a regular file", file=sys.stderr)
     sweep_files(out.parent, f".{out.name}-")
     export_run(run, out)
+    if refusal := refusal_of(run):
+        print(f"this zip cannot be imported again: {refusal}", file=sys.stderr)
     if options.json:
         print_json({"run": run.id, "out": str(out)})
     else:

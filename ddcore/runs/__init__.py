@@ -9,7 +9,7 @@
     handle     what a job function gets: events, progress, pause and stop
     jobs/      the job functions
     archive    a run as one zip, and back; what comes in is checked by unpacking (the zip), strict_json (its texts),
-               foreign (their fields) and snapshots (its arrays)
+               foreign and fields (what stands in them) and snapshots (its arrays)
     importing  the same as a job, for uploads
     removal    deleting what was prepared or uploaded
 

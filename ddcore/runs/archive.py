@@ -20,34 +20,50 @@ from ddcore.progress import Progress, silent
 from ddcore.runs import foreign, states
 from ddcore.runs.damage import refuse_changing
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
+from ddcore.runs.naming import SNAPSHOT
 from ddcore.runs.snapshots import array_headers
 from ddcore.runs.strict_json import strict
 from ddcore.runs.twins import twin_of
-from ddcore.runs.unpacking import PARTS, unpack
+from ddcore.runs.unpacking import PARTS, check_sizes, unpack
 
 _DRAFT = ".import-"
-_LONGEST_NAME = 110  # characters: an id has up to 120, and a suffix may have to follow
+_LONGEST_STEM = 110  # characters of an id before a suffix: with it an id has up to 120
 
 
 def export_run(run: RunFolder, out: Path | str) -> Path:
     """Write config, status, events, log, snapshots and whitening, under `<id>/`, to the zip `out`.
 
-    A file that is there already is replaced.
+    A file that is there already is replaced. `refusal_of` says whether the zip can be imported.
     """
     out = Path(out)
     run.config()
     if out.is_dir():
         raise BadInput(f"{str(out)!r} is a folder; name the zip file to write.")
-    files = (path for path in run.path.rglob("*") if path.is_file())
-    parts = sorted(path for path in files if PARTS.fullmatch(path.relative_to(run.path).as_posix()))
+    parts = _parts(run)
 
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
-            for path in parts:
-                archive.write(path, f"{run.id}/{path.relative_to(run.path).as_posix()}")
+            for name, path in parts.items():
+                archive.write(path, f"{run.id}/{name}")
 
     write_atomically(out, write)
     return out
+
+
+def refusal_of(run: RunFolder) -> str:
+    """Why an import would refuse the zip of this run, in one sentence that names the bound; "" if it would not."""
+    try:
+        check_sizes({name: path.stat().st_size for name, path in _parts(run).items()})
+        _check(run.path, silent)
+    except BadInput as refusal:
+        return str(refusal)
+    return ""
+
+
+def _parts(run: RunFolder) -> dict[str, Path]:
+    """The files that travel, by their names in the run's folder."""
+    files = ((path.relative_to(run.path).as_posix(), path) for path in run.path.rglob("*") if path.is_file())
+    return {name: path for name, path in sorted(files) if PARTS.fullmatch(name)}
 
 
 class Imported(NamedTuple):
@@ -57,17 +73,17 @@ class Imported(NamedTuple):
     known: bool
 
 
-def import_run(source: Path | str | IO[bytes], progress: Progress = silent) -> Imported:
+def import_run(source: Path, progress: Progress = silent) -> Imported:
     """The run in a zip by `export_run`: a new one, unless it is here already.
 
     Its id gets a suffix if another run has it. Raises BadInput for anything that no run of ours could be, and whatever
     `progress` raises; nothing of it is kept then.
     """
-    source = Path(source) if isinstance(source, str) else source
     try:
         with _draft() as draft:
             name = unpack(source, draft, lambda done, total: progress(done, 2 * total, "unpacking"))
-            config = _check(draft, progress)
+            config, status = _check(draft, progress)
+            write_json(draft / "status.json", status)
             if twin := twin_of(draft, PARTS):
                 return Imported(twin, known=True)
             return Imported(_settle(draft, config, name), known=False)
@@ -88,6 +104,7 @@ def _draft() -> Iterator[Path]:
 
 
 def _locked_folder() -> tuple[Path, int]:
+    """A new folder beside the runs, and the open handle that holds its lock; OSError if it cannot be made."""
     while True:
         path = runs_root() / f"{_DRAFT}{secrets.token_hex(4)}"
         path.mkdir(parents=True)
@@ -100,11 +117,11 @@ def _locked_folder() -> tuple[Path, int]:
 
 
 def remove_drafts() -> None:
-    """Remove what imports have left whose process was killed: nobody holds the lock of their folder."""
+    """Remove the drafts of killed imports: nobody holds their lock."""
     for path in runs_root().glob(f"{_DRAFT}*"):
         try:
             handle = os.open(path, os.O_RDONLY)
-        except FileNotFoundError:  # it has just ended
+        except (FileNotFoundError, PermissionError):  # it has just ended, or is another user's
             continue
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -115,22 +132,22 @@ def remove_drafts() -> None:
             os.close(handle)
 
 
-def _check(draft: Path, progress: Progress) -> dict[str, Any]:
-    """Refuse what is no run, and make its status that of an ended run on this machine; returns the config."""
-    config = _object(draft / "config.json")
+def _check(folder: Path, progress: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The config, and the status of an ended run on this machine; BadInput if the folder is no run that fits."""
+    config = _object(folder / "config.json")
     foreign.check_config(config)
-    status = BLANK_STATUS | (_object(draft / "status.json") if (draft / "status.json").exists() else {})
+    status = BLANK_STATUS | (_object(folder / "status.json") if (folder / "status.json").is_file() else {})
     foreign.check_status(status, config["settings"]["steps"])
-    _check_files(draft, config, progress)
+    _check_files(folder, config, progress)
     if status["state"] not in ("finished", "stopped", "failed"):
         status |= {"state": "stopped", "note": "exported before it had ended"}
-    write_json(draft / "status.json", status | {"pid": None, "started": None, "heartbeat": None})
-    return config
+    return config, status | {"pid": None, "started": None, "heartbeat": None}
 
 
-def _check_files(draft: Path, config: dict[str, Any], progress: Progress) -> None:
-    """Events, snapshots and whitening, in this order; `progress` is in its second half."""
-    files = [path for path in (draft / "events.jsonl", *sorted(draft.glob("snapshots/*.npz"))) if path.exists()]
+def _check_files(folder: Path, config: dict[str, Any], progress: Progress) -> None:
+    """BadInput unless all fit: events, snapshots and whitening, in this order; `progress` is in its second half."""
+    snapshots = sorted(path for path in folder.glob("snapshots/*") if SNAPSHOT.fullmatch(path.name))
+    files = [path for path in (folder / "events.jsonl", *snapshots) if path.is_file()]
     total, done = sum(path.stat().st_size for path in files) or 1, 0
 
     def checked(count: int) -> None:
@@ -139,18 +156,21 @@ def _check_files(draft: Path, config: dict[str, Any], progress: Progress) -> Non
     labels = 0
     for path in files:
         if path.suffix == ".npz":
-            labels += foreign.check_snapshot(path, config)
+            labels += foreign.check_fits(path, config)
             checked(0)
         else:
             foreign.check_events(path, config["settings"]["steps"], checked)
         done += path.stat().st_size
     foreign.check_labels(labels, config)
-    if (draft / ZCA_FILE).exists():
-        _check_zca(draft / ZCA_FILE, config)
+    if (folder / ZCA_FILE).is_file():
+        _check_zca(folder / ZCA_FILE, config)
 
 
 def _check_zca(path: Path, config: dict[str, Any]) -> None:
-    """A whitening of images of the run's size, read once its headers promise no more."""
+    """BadInput unless it is a whitening of images of the run's size; it is read once its headers promise no more.
+
+    OSError if it cannot be read.
+    """
     try:
         array_headers(path)
         size = len(read_zca(path).mean)
@@ -160,6 +180,7 @@ def _check_zca(path: Path, config: dict[str, Any]) -> None:
 
 
 def _object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of the zip, its texts printable; BadInput for anything else."""
     try:
         value = strict(path.read_bytes())
     except ValueError as error:
@@ -171,7 +192,6 @@ def _object(path: Path) -> dict[str, Any]:
 
 def _settle(draft: Path, config: dict[str, Any], name: str) -> RunFolder:
     """Move the draft to its place, under the first id that is free."""
-    name = name[:_LONGEST_NAME]
     path = runs_root() / name
     while True:
         write_json(draft / "config.json", config | {"id": path.name})
@@ -182,7 +202,7 @@ def _settle(draft: Path, config: dict[str, Any], name: str) -> RunFolder:
         except OSError:
             if not path.exists():
                 raise
-        path = runs_root() / f"{name}-{secrets.token_hex(2)}"
+        path = runs_root() / f"{name[:_LONGEST_STEM]}-{secrets.token_hex(2)}"
 
 
 def delete_run(run: RunFolder) -> None:

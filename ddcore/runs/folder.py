@@ -1,7 +1,6 @@
 """How run folders are made and found, and how a request is left in one. What is in them: `ddcore.runs.reading`."""
 
 import os
-import re
 import secrets
 import shutil
 import time
@@ -14,15 +13,13 @@ from ddcore.files import digest, sync_folder, write_json
 from ddcore.leftovers import sweep_folders
 from ddcore.places import runs_root, typed_path
 from ddcore.runs import states
-from ddcore.runs.damage import BLANK_STATUS, put_aside, refuse_changing
+from ddcore.runs.damage import BLANK_STATUS, put_aside, refuse_changing, refuse_reading
 from ddcore.runs.events import VERSION
-from ddcore.runs.naming import new_id
+from ddcore.runs.naming import RUN_ID, new_id
 from ddcore.runs.reading import RunFolder
 from ddcore.runs.surroundings import hardware, versions
 
 ACTIONS = ("pause", "resume", "step", "stop")
-
-_ID = re.compile(r"[a-z0-9_-]{1,120}")
 
 
 def send(run: RunFolder, action: str) -> None:
@@ -54,13 +51,16 @@ def write_request(run: RunFolder, action: str) -> None:
 
 def check_id(text: str) -> str:
     """`text` if it may name a folder of ours, else BadInput: ids cannot leave the runs folder."""
-    if not _ID.fullmatch(text):
+    if not RUN_ID.fullmatch(text):
         raise BadInput(f"{text!r} is not a run id; ids consist of small letters, digits, '-' and '_'.")
     return text
 
 
 def list_runs(root: Path | None = None) -> list[RunFolder]:
-    """Every run under `root` (default: the runs root), newest first. Folders without a readable config are no runs."""
+    """Every run under `root` (default: the runs root), newest first. Folders without a readable config are no runs.
+
+    BadInput if `root` may not be listed.
+    """
     return _listed(root)[0]
 
 
@@ -70,9 +70,9 @@ def unreadable_runs(root: Path | None = None) -> list[RunFolder]:
 
 
 def _listed(root: Path | None) -> tuple[list[RunFolder], list[RunFolder]]:
-    """Readable runs, newest first, and unreadable ones by name."""
-    root, found, unreadable = runs_root() if root is None else root, [], []
-    for path in sorted(root.iterdir()) if root.is_dir() else ():
+    """Readable runs, newest first, and unreadable ones by name; BadInput if `root` may not be listed."""
+    found, unreadable = [], []
+    for path in _inside(runs_root() if root is None else root):
         run = RunFolder(path)
         try:
             if not path.name.startswith(".") and path.is_dir():
@@ -81,6 +81,18 @@ def _listed(root: Path | None) -> tuple[list[RunFolder], list[RunFolder]]:
             if _is_run_folder(run.path):
                 unreadable.append(run)
     return [run for _, _, run in sorted(found, key=lambda entry: entry[:2], reverse=True)], unreadable
+
+
+def _inside(root: Path) -> list[Path]:
+    try:
+        paths = sorted(root.iterdir())
+        if not os.access(root, os.X_OK):  # only names may be read, and nothing in the folders
+            raise PermissionError
+        return paths
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except PermissionError:
+        refuse_reading(root, f"the folder of runs {root}")
 
 
 def run_by_id(text: str) -> RunFolder:
@@ -105,7 +117,7 @@ def open_run(text: str) -> RunFolder:
 
 def _named(text: str) -> RunFolder | None:
     """The folder with this name in the runs root, or at this path."""
-    paths = [runs_root() / text] if _ID.fullmatch(text) else []
+    paths = [runs_root() / text] if RUN_ID.fullmatch(text) else []
     return next((RunFolder(path) for path in [*paths, typed_path(text)] if _is_run_folder(path)), None)
 
 
@@ -115,7 +127,7 @@ def _is_run_folder(path: Path) -> bool:
 
 def _beginning(text: str) -> RunFolder | None:
     """The only run whose id begins so; BadInput if there are several."""
-    matches = [run for run in sum(_listed(None), []) if run.id.startswith(text)] if _ID.fullmatch(text) else []
+    matches = [run for run in sum(_listed(None), []) if run.id.startswith(text)] if RUN_ID.fullmatch(text) else []
     if len(matches) > 1:
         raise BadInput(f"{len(matches)} runs begin with {text!r}: {', '.join(run.id for run in matches[:5])} ...")
     return matches[0] if matches else None
@@ -179,7 +191,7 @@ def _appear(run: RunFolder, config: dict[str, Any]) -> bool:
     """
     parent = run.path.parent
     parent.mkdir(parents=True, exist_ok=True)
-    sweep_folders(parent, ".new-", ".deleted-", ".import-")
+    sweep_folders(parent, ".new-", ".deleted-")  # drafts of imports have a lock: `archive.remove_drafts`
     draft = parent / f".new-{run.id}-{secrets.token_hex(4)}"
     pid, now = os.getpid(), time.time()
     status = {"state": "starting", "pid": pid, "started": states.process_started(pid), "heartbeat": now, "updated": now}

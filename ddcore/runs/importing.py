@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from ddcore.errors import BadInput
+from ddcore.errors import BadInput, shown
 from ddcore.runs import states
 from ddcore.runs.archive import delete_run, remove_drafts
 from ddcore.runs.folder import RunFolder, create_job, job_folder, list_jobs
@@ -22,12 +22,12 @@ def upload_path(job: RunFolder) -> Path:
 
 
 def begin_import(file: IO[bytes], name: str) -> RunFolder:
-    """Start a worker that imports the zip `file`, which a person calls `name`; its folder.
+    """Start a worker that imports the zip `file`, which a person calls `name`; returns the job's folder.
 
     BadInput if the upload cannot be written or no worker started; nothing of it is kept then.
     """
-    shown = "".join(letter if letter.isprintable() else "?" for letter in name[-_LONGEST_NAME:])
-    settings = {"name": shown, "upload": secrets.token_hex(8)}
+    # Equal settings are one job, and the same zip uploaded twice is two.
+    settings = {"name": shown(name, _LONGEST_NAME), "upload": secrets.token_hex(8)}
     job = job_folder(KIND, settings)
     try:
         create_job(KIND, settings)

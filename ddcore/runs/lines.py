@@ -21,21 +21,25 @@ def parsed(line: bytes) -> dict[str, Any] | None:
 def read_events(path: Path, offset: int, most: int | None = None) -> tuple[list[dict[str, Any]], int]:
     """Finished lines from byte `offset` on, and the offset behind the last of them.
 
-    Finished lines that hold no JSON object are counted in one last event {"event": "unreadable", "lines": n}. With
-    `most`, reading ends after about this many bytes.
+    Finished lines that hold no JSON object, and lines longer than a block, are counted in one last event {"event":
+    "unreadable", "lines": n}. With `most`, reading ends after about this many bytes.
     """
     events: list[dict[str, Any]] = []
     unreadable, rest, start = 0, b"", offset
     try:
         with path.open("rb") as file:
-            file.seek(offset)
+            file.seek(max(0, offset - 1))
+            skipping = offset > 0 and file.read(1) != b"\n"  # the look before ended within a line that is too long
             while block := file.read(_BLOCK):
+                if skipping:
+                    _, end, block = block.partition(b"\n")
+                    skipping = not end
                 *finished, rest = (rest + block).split(b"\n")
-                found = [event for line in finished if line and (event := parsed(line)) is not None]
+                found = [event for line in finished if (event := _event(line)) is not None]
                 events += found
                 unreadable += len(finished) - len(found)
-                if len(rest) > _BLOCK:  # it is not kept: a file may be one line
-                    rest, unreadable = b"", unreadable + 1
+                if len(rest) > _BLOCK:  # it is counted once and not kept: a file may be one line
+                    rest, unreadable, skipping = b"", unreadable + 1, True
                 offset = file.tell() - len(rest)
                 if most is not None and offset - start >= most:
                     break
@@ -44,6 +48,10 @@ def read_events(path: Path, offset: int, most: int | None = None) -> tuple[list[
     if unreadable:
         events.append({"event": "unreadable", "time": 0, "lines": unreadable})
     return events, offset
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    return parsed(line) if 0 < len(line) <= _BLOCK else None
 
 
 def drop_unfinished_line(path: Path) -> None:

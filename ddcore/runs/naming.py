@@ -1,10 +1,18 @@
-"""What a run is called."""
+"""What a run and its snapshots are called."""
 
 import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+RUN_ID = re.compile(r"[a-z0-9_-]{1,120}")
+SNAPSHOT = re.compile(r"step_([0-9]{6}|[1-9][0-9]{6,11})\.npz")
+"""The name of a snapshot's file; its group is the step."""
+
+
+def snapshot_name(step: int) -> str:
+    return f"step_{step:06d}.npz"
 
 
 def new_id(settings: dict[str, Any], kind: str) -> str:

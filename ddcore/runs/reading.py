@@ -12,7 +12,6 @@ What cannot be read is a BadInput of one sentence; a run that has lost its statu
 
 import fcntl
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,8 +33,7 @@ from ddcore.runs.damage import (
     refuse_changing,
     refuse_reading,
 )
-
-_SNAPSHOT = re.compile(r"step_([0-9]{6}|[1-9][0-9]{6,11})\.npz")
+from ddcore.runs.naming import SNAPSHOT, snapshot_name
 
 
 @dataclass(frozen=True)
@@ -104,13 +102,13 @@ class RunFolder:
             refuse_reading(path, self._called)
 
     def snapshot_path(self, step: int) -> Path:
-        return self.path / "snapshots" / f"step_{step:06d}.npz"
+        return self.path / "snapshots" / snapshot_name(step)
 
     def snapshot_steps(self) -> list[int]:
         """Steps with a snapshot, ascending."""
         folder = self.path / "snapshots"
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-        return sorted(int(match[1]) for match in map(_SNAPSHOT.fullmatch, names) if match)
+        return sorted(int(match[1]) for match in map(SNAPSHOT.fullmatch, names) if match)
 
     def snapshot(self, step: int) -> dict[str, np.ndarray]:
         """Arrays of the snapshot at `step`: `view` (M,H,W,C) uint8, `classes` (M,), and more at full snapshots."""

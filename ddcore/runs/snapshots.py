@@ -4,18 +4,19 @@ A snapshot is an `.npz` without compression. Its headers say what is in it; only
 """
 
 import math
-import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 
+from ddcore.files import DAMAGED, ArrayHeader, array_header
+from ddcore.runs.naming import SNAPSHOT
+
 MOST_VALUES = 2**25  # of one picture of a whole set: it is made into a PNG in 1.2 s (noise, the worst case)
+LARGEST_VIEW = 2**27  # values of a set that is drawn, of images with fewer pixels where need be
 LARGEST_LIST = 1024 * 1024  # bytes of a zip's list of contents, and what one read of it may take
 _MOST_ARRAYS = 16
 _IDENTITY = 64 * 4  # bytes of the name of a whitening
@@ -23,16 +24,6 @@ _ARRAYS = {  # name -> kinds of dtype, number of axes
     "images": ("f", 4), "view": ("u", 4), "targets": ("f", 2), "classes": ("i", 1),
     "mean": ("f", 1), "std": ("f", 1), "step": ("iu", 0), "zca": ("U", 0),
 }  # fmt: skip
-DAMAGED = (
-    EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError, TypeError, ValueError,
-    struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What the readers of zips and arrays raise of a damaged or hostile file."""
-
-
-class Header(NamedTuple):
-    shape: tuple[int, ...]
-    dtype: np.dtype
 
 
 class CarefulFile:
@@ -58,8 +49,8 @@ class CarefulFile:
         return True
 
 
-def array_headers(path: Path, compressed: bool = False) -> dict[str, Header]:
-    """Name -> shape and dtype of the arrays in an `.npz` without pickles; ValueError if it is no sound one.
+def array_headers(path: Path, compressed: bool = False) -> dict[str, ArrayHeader]:
+    """Name -> header of each array in an `.npz`; ValueError if it is no sound one or has pickles, or OSError.
 
     Unless `compressed` files are allowed, all arrays together are no larger than the file.
     """
@@ -68,7 +59,10 @@ def array_headers(path: Path, compressed: bool = False) -> dict[str, Header]:
 
 
 def read_arrays(path: Path, *names: str) -> list[np.ndarray]:
-    """These arrays of an `.npz` without compression, read once its headers are sound; ValueError if one is missing."""
+    """These arrays of an `.npz` without compression, read once its headers are sound.
+
+    ValueError if it is damaged or one is missing, or OSError.
+    """
     with _opened(path) as archive:
         found = _headers(archive, path.stat().st_size, compressed=False)
         if missing := [name for name in names if name not in found]:
@@ -90,18 +84,16 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             raise ValueError(f"it is damaged: {error}") from error
 
 
-def _headers(archive: zipfile.ZipFile, size: int, compressed: bool) -> dict[str, Header]:
+def _headers(archive: zipfile.ZipFile, size: int, compressed: bool) -> dict[str, ArrayHeader]:
     infos = archive.infolist()
     if len(infos) > _MOST_ARRAYS:
         raise ValueError(f"it holds {len(infos)} arrays")
-    found: dict[str, Header] = {}
+    found: dict[str, ArrayHeader] = {}
     for info in infos:
         if info.compress_type not in (zipfile.ZIP_STORED, *([zipfile.ZIP_DEFLATED] if compressed else [])):
             raise ValueError("it is compressed")
         with archive.open(info) as file:
-            header = _header(file)
-            if math.prod(header.shape) * header.dtype.itemsize + file.tell() != info.file_size:
-                raise ValueError(f"{info.filename!r} is not as large as it says")
+            header = array_header(file, info.file_size)
         if (name := info.filename.removesuffix(".npy")) in found:
             raise ValueError(f"it holds {name!r} twice")
         found[name] = header
@@ -110,45 +102,48 @@ def _headers(archive: zipfile.ZipFile, size: int, compressed: bool) -> dict[str,
     return found
 
 
-def _header(file: Any) -> Header:
-    if np.lib.format.read_magic(file) != (1, 0):  # what np.savez writes for arrays like ours
-        raise ValueError("it is of another version")
-    try:
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    except Exception as error:  # the header is evaluated as Python: a damaged one raises whatever it stumbles over
-        raise ValueError(f"the header of an array is damaged ({type(error).__name__})") from error
-    if min(shape, default=0) < 0 or dtype.hasobject:
-        raise ValueError("it holds objects, or fewer than no numbers")
-    return Header(shape, dtype)
+class SnapshotView(NamedTuple):
+    """The pictures of a snapshot: `view` (M,H,W,C) uint8 of `classes` (M,), M > 0; `columns` of the largest class.
 
-
-class Shown(NamedTuple):
-    """The pictures of a snapshot: `view` (M,H,W,C) uint8 of `classes` (M,), M > 0; `columns` of the largest class."""
+    Of a set too large for one picture, `view` has every `stride`-th row and column of pixels.
+    """
 
     view: np.ndarray
     classes: np.ndarray
     columns: int
+    stride: int
 
 
-def read_shown(path: Path) -> Shown:
-    """What a page shows of a snapshot; ValueError if it is damaged or makes a picture of more than `MOST_VALUES`."""
+def read_view(path: Path) -> SnapshotView:
+    """What a page shows of a snapshot; OSError, or ValueError if it is damaged or too large for a picture."""
     found = snapshot_headers(path)
     count, height, width, channels = found["view"].shape
-    if math.prod(found["view"].shape) > MOST_VALUES:
-        raise ValueError("it is too large for a picture")
+    stride_of(count, (channels, height, width))  # refuses what is too large before it is read
     view, classes = read_arrays(path, "view", "classes")
     present, counts = np.unique(classes, return_counts=True)
     columns = int(counts.max())
-    if len(present) * columns * height * width * (channels + (len(present) * columns > count)) > MOST_VALUES:
-        raise ValueError("it is too large for a picture")
-    return Shown(view, classes, columns)
+    tiles = len(present) * columns
+    stride = stride_of(tiles, (channels + (tiles > count), height, width))
+    return SnapshotView(view[:, ::stride, ::stride], classes, columns, stride)
 
 
-def snapshot_headers(path: Path) -> dict[str, Header]:
-    """The headers of a snapshot, its arrays fitting one another; ValueError for anything else."""
+def stride_of(tiles: int, shape: tuple[int, int, int]) -> int:
+    """The least n such that a picture of `tiles` images (C, H, W), of every n-th pixel, has at most `MOST_VALUES`.
+
+    ValueError if there are more than `LARGEST_VIEW` values, or if even one pixel of each image is too much.
+    """
+    channels, height, width = shape
+    for stride in range(1, max(height, width) + 1 if tiles * math.prod(shape) <= LARGEST_VIEW else 0):
+        if tiles * channels * -(-height // stride) * -(-width // stride) <= MOST_VALUES:
+            return stride
+    raise ValueError("it is too large for a picture")
+
+
+def snapshot_headers(path: Path) -> dict[str, ArrayHeader]:
+    """Name -> header of each array of a snapshot; ValueError if they do not fit one another, or OSError."""
     found = array_headers(path)
-    for name, (shape, dtype) in found.items():
-        kinds, axes = _ARRAYS.get(name, ("", 0))
+    for name, header in found.items():
+        (shape, dtype), (kinds, axes) = (header.shape, header.dtype), _ARRAYS.get(name, ("", 0))
         if dtype.kind not in kinds or len(shape) != axes or (name == "zca" and dtype.itemsize > _IDENTITY):
             raise ValueError(f"it has no place for {name!r} of {dtype} with {len(shape)} axes")
     if not {"view", "classes"} <= found.keys() or found["view"].dtype != np.uint8:
@@ -161,9 +156,6 @@ def snapshot_headers(path: Path) -> dict[str, Header]:
     if "targets" in found and found["targets"].shape[0] != count:
         raise ValueError(f"it has targets of {found['targets'].shape}")
     return found
-
-
-_NAME = re.compile(r"step_([0-9]+)\.npz")
 
 
 def check_snapshot(path: Path, sheet: tuple[int, int, tuple[int, int, int]], steps: int) -> int:
@@ -183,7 +175,7 @@ def check_snapshot(path: Path, sheet: tuple[int, int, tuple[int, int, int]], ste
     labels, step = read_arrays(path, "classes", "step")
     if not np.array_equal(np.sort(labels), np.repeat(np.arange(classes), each)):
         raise ValueError(f"it does not hold {each} images of each of {classes} classes")
-    match = _NAME.fullmatch(path.name)
+    match = SNAPSHOT.fullmatch(path.name)
     if match is None or int(step) != int(match[1]) or not 0 <= int(step) <= steps:
         raise ValueError(f"its step is {int(step)}, in a run of {steps}")
     return math.prod(targets)

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ddcore.runs import lines
 from ddcore.runs.folder import BLANK_STATUS, RunFolder, list_runs
+from ddcore.runs.strict_json import strict
 
 _OF_THE_PLACE = {"config.json": ("id",), "status.json": ("pid", "started", "heartbeat")}
 """Fields that an import sets anew: they say where a run is, not what it is."""
@@ -37,9 +37,12 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _fields(path: Path) -> dict[str, Any] | None:
-    """Of a config or a status all that travels; None for a file that is neither."""
-    written = lines.parsed(path.read_bytes())
-    if written is None:
+    """Of a config or a status all that travels, as an import takes it in; None for a file that is neither."""
+    try:
+        written = strict(path.read_bytes())
+    except ValueError:
+        return None
+    if not isinstance(written, dict):
         return None
     whole = BLANK_STATUS | written if path.name == "status.json" else written
     return {name: value for name, value in whole.items() if name not in _OF_THE_PLACE[path.name]}

@@ -4,7 +4,6 @@ The bounds are counted here, not left to limits of the process: they hold in the
 with a sentence, and do not depend on how much address space a library happens to reserve.
 """
 
-import os
 import re
 import shutil
 import stat
@@ -14,13 +13,13 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ddcore.data.zca import FILE as ZCA_FILE
-from ddcore.errors import BadInput
+from ddcore.errors import BadInput, shown
+from ddcore.files import DAMAGED
 from ddcore.runs.folder import check_id
-from ddcore.runs.snapshots import DAMAGED, CarefulFile
+from ddcore.runs.naming import SNAPSHOT
+from ddcore.runs.snapshots import CarefulFile
 
-PARTS = re.compile(
-    r"(config\.json|status\.json|events\.jsonl|log\.txt|zca\.npz|snapshots/step_([0-9]{6}|[1-9][0-9]{6,11})\.npz)"
-)
+PARTS = re.compile(rf"(config\.json|status\.json|events\.jsonl|log\.txt|zca\.npz|snapshots/{SNAPSHOT.pattern})")
 """The files of a run that travel, by their path in its folder."""
 _DATA = "(A dataset is added under “Add your own data” on the Library page, or named by its path.)"
 _MEGABYTE = 1024 * 1024
@@ -35,28 +34,24 @@ LARGEST = {
 _LARGEST_SNAPSHOT = 512 * _MEGABYTE
 _LARGEST_RUN = 2048 * _MEGABYTE
 _MOST_SNAPSHOTS = 1500  # Watch reads the learned labels of all of them in 0.7 s
-_MOST_RATIO = 200  # bytes that one byte of the zip may become, in text beyond the first megabyte: ours has numbers
+_MOST_RATIO = 200
+"""Bytes that a byte of the zip may become, in text beyond a megabyte: our files hold numbers, which compress less."""
 _LOCAL_HEADER = 30  # bytes before a member's name, at least
 
 Unpacked = Callable[[int, int], None]
 """`unpacked(done, total)`: bytes so far, and of all."""
 
 
-def unpack(source: Path | IO[bytes], folder: Path, unpacked: Unpacked) -> str:
+def unpack(source: Path, folder: Path, unpacked: Unpacked) -> str:
     """Write the files of the run in the zip `source` into `folder`; returns the run's id.
 
     BadInput for anything else in the zip: other names, paths that lead out, links, encrypted or overlapping members,
     more bytes than a run has, or more than the disk has.
     """
-    if isinstance(source, Path):
-        if not source.is_file():
-            raise BadInput(f"There is no file {str(source)!r} to import.")
-        if not os.access(source, os.R_OK):
-            raise BadInput(f"The file {str(source)!r} cannot be read: permission denied.")
-        with source.open("rb") as file:
-            return unpack(file, folder, unpacked)
+    if not source.is_file():
+        raise BadInput(f"There is no file {str(source)!r} to import.")
     try:
-        with zipfile.ZipFile(CarefulFile(source)) as archive:
+        with _opened(source) as file, zipfile.ZipFile(_Source(file)) as archive:
             name, parts = _parts(archive)
             _extract(archive, parts, folder, unpacked)
             return name
@@ -64,6 +59,27 @@ def unpack(source: Path | IO[bytes], folder: Path, unpacked: Unpacked) -> str:
         raise
     except DAMAGED as error:
         raise BadInput(f"This is not a zip of a run, or it is damaged: {error}.") from error
+
+
+def _opened(source: Path) -> IO[bytes]:
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise _unread(error) from error
+
+
+class _Source(CarefulFile):
+    """The zip, whose own errors are told apart from those of writing its files."""
+
+    def read(self, count: int | None = -1) -> bytes:
+        try:
+            return super().read(count)
+        except OSError as error:
+            raise _unread(error) from error
+
+
+def _unread(error: OSError) -> BadInput:
+    return BadInput(f"The zip cannot be read: {error.strerror or error}.")
 
 
 def _parts(archive: zipfile.ZipFile) -> tuple[str, dict[str, zipfile.ZipInfo]]:
@@ -82,25 +98,24 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, dict[str, zipfile.ZipInfo]]:
             part = info.filename.partition("/")[2]
             _check_member(info, part)
             if part in parts:
-                raise BadInput(f"{info.filename!r} does not belong in the zip of a run twice.")
+                raise BadInput(f"The zip holds {info.filename!r} twice.")
             parts[part] = info
-    _check_all(archive, list(parts.values()))
+    check_sizes({part: info.file_size for part, info in parts.items()})
+    _check_places(archive, list(parts.values()))
     return name, parts
 
 
 def _check_member(info: zipfile.ZipInfo, part: str) -> None:
     name = info.filename
     if not PARTS.fullmatch(part) or info.orig_filename != name:
-        raise BadInput(f"{info.orig_filename[:200]!r} does not belong in the zip of a run.")
+        raise BadInput(f"{shown(repr(info.orig_filename))} does not belong in the zip of a run.")
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
         raise BadInput(f"{name!r} is a link or a device; the zip of a run holds files only.")
     if info.flag_bits & 0x1:
         raise BadInput(f"{name!r} is encrypted; the zip of a run is not.")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadInput(f"{name!r} is compressed by method {info.compress_type}; allowed are stored and deflated.")
-    largest = LARGEST.get(part, _LARGEST_SNAPSHOT)
-    if info.file_size > largest:
-        raise BadInput(f"{name!r} is too large for a run: {info.file_size:,} bytes, of at most {largest:,}.")
+    _check_size(part, info.file_size)
     if part.endswith((".json", ".jsonl")) and info.file_size > _MEGABYTE + _MOST_RATIO * info.compress_size:
         raise BadInput(
             f"{name!r} unpacks to {info.file_size:,} bytes from {info.compress_size:,}; at most {_MOST_RATIO} times as "
@@ -108,13 +123,23 @@ def _check_member(info: zipfile.ZipInfo, part: str) -> None:
         )
 
 
-def _check_all(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> None:
-    """BadInput for too many files or bytes, and for members that share bytes of the zip."""
-    if len(infos) > _MOST_SNAPSHOTS + len(LARGEST):
-        raise BadInput(f"The zip holds {len(infos):,} files; a run has at most {_MOST_SNAPSHOTS:,} snapshots.")
-    total = sum(info.file_size for info in infos)
-    if total > _LARGEST_RUN:
+def check_sizes(sizes: dict[str, int]) -> None:
+    """BadInput if these files of a run (name -> bytes) are too many or too large to be imported."""
+    if len(sizes) > _MOST_SNAPSHOTS + len(LARGEST):
+        raise BadInput(f"The zip holds {len(sizes):,} files; a run has at most {_MOST_SNAPSHOTS:,} snapshots.")
+    for part, size in sizes.items():
+        _check_size(part, size)
+    if (total := sum(sizes.values())) > _LARGEST_RUN:
         raise BadInput(f"The zip is too large for a run: {total:,} bytes, of at most {_LARGEST_RUN:,}.")
+
+
+def _check_size(part: str, size: int) -> None:
+    if size > (largest := LARGEST.get(part, _LARGEST_SNAPSHOT)):
+        raise BadInput(f"The {part} in the zip is too large for a run: {size:,} bytes, of at most {largest:,}.")
+
+
+def _check_places(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> None:
+    """BadInput for members that share bytes of the zip."""
     end = 0
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset < end:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ddcore.errors import BadInput
+from ddcore.errors import BadInput, printable
 from ddcore.files import OUTSIDE, append, reason_of
 from ddcore.progress import Stopped
 from ddcore.runs.allocator import keep_freed_memory
@@ -107,8 +107,9 @@ def is_outside(error: BaseException) -> bool:
 
 
 def one_line(error: BaseException) -> str:
-    """Type and message on one line; for what only the user can mend, its sentence alone."""
-    message = " ".join((reason_of(error) if isinstance(error, OSError) and is_outside(error) else str(error)).split())
+    """Type and message on one printable line; for what only the user can mend, its sentence alone."""
+    message = reason_of(error) if isinstance(error, OSError) and is_outside(error) else str(error)
+    message = printable(" ".join(message.split()))
     text = message if is_outside(error) else f"{type(error).__name__}: {message}".removesuffix(": ")
     return text if len(text) <= ERROR_LENGTH else text[:ERROR_LENGTH] + " ..."
 

@@ -1,8 +1,8 @@
 """Who may come in: those who have the app's token, from pages of the app itself, and in no frame of another page.
 
 Every user of a computer can reach 127.0.0.1, and so can every web page they look at. So the app prints its address with
-a token, and the first visit changes that for a cookie, as notebooks do. Imports stay light, since this module is loaded
-before the first page appears.
+a token, and the first visit exchanges the token for a cookie, as notebooks do. Imports stay light, since this module is
+loaded before the first page appears.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def take_token() -> str:
 
 
 def announce(token: str) -> Callable[..., AbstractAsyncContextManager[None]]:
-    """What the server does when it has a port: print the address that lets its reader in."""
+    """A lifespan that prints the app's address, with its token, once the server has a port."""
 
     @asynccontextmanager
     async def lifespan(_: ASGIApp) -> AsyncIterator[None]:
@@ -98,7 +98,8 @@ class Door:
         """What the door itself answers; None lets the request pass."""
         if self._brings_token(request):
             return self._welcome(request)
-        if request.scope["path"] == OPEN or (self._has_cookie(request) and not _from_elsewhere(request)):
+        passes = self._has_cookie(request) and (not _from_elsewhere(request) or self._follows_link(request))
+        if passes or request.scope["path"] == OPEN:
             return None
         return HTMLResponse(_REFUSAL, 403, headers={"Cache-Control": "no-store"})
 
@@ -110,6 +111,11 @@ class Door:
     def _has_cookie(self, request: HTTPConnection) -> bool:
         given = request.cookies.get(_cookie(request), "")
         return not self.key or hmac.compare_digest(given.encode(), self.key.encode())
+
+    def _follows_link(self, request: HTTPConnection) -> bool:
+        """Whether a person followed a link to an app that everybody may enter: the page it came from sees nothing."""
+        navigates = request.headers.get("sec-fetch-mode") == "navigate" and request.scope.get("method") == "GET"
+        return not self.key and navigates
 
     def _welcome(self, request: HTTPConnection) -> Response:
         """The cookie, and the way to the same address without the token."""

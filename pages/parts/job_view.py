@@ -14,6 +14,7 @@ from ddcore.runs import states
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import enforce_stop, ensure_job, launch, stop
+from pages.parts.words import plain
 
 _POLL = 0.7  # seconds between two looks at a running job
 _LOOK_AGAIN = 5.0  # ... at one that has ended: another tab may restart it
@@ -96,7 +97,7 @@ def result_of_job(
     try:
         run = ensure_job(kind, settings, queue)
     except OSError as error:  # a full disk, a folder that may not be written in
-        st.error(f"{label}: the job cannot start. {reason_of(error)}")
+        st.error(f"{label}: the job cannot start. {plain(reason_of(error))}")
         return False
     show_job(run, label=label, remedy=remedy)
     return False
@@ -125,7 +126,7 @@ def _panel(run: RunFolder, label: str, was_live: bool, remedy: Remedy | None) ->
 def _at_work(run: RunFolder, label: str, state: str) -> None:
     status = run.status()
     words, button = st.columns([5, 1], vertical_alignment="center")
-    words.markdown(f"**{label}** · {_doing(status, state)}")
+    words.markdown(f"**{label}** · {plain(_doing(status, state))}")
     asked = state == "stopping"
     button.button(
         "Stopping …" if asked else "Stop", key=f"stop-{run.id}", on_click=_stop, args=(run,), disabled=asked,
@@ -140,7 +141,7 @@ def _at_work(run: RunFolder, label: str, state: str) -> None:
 def _ended(run: RunFolder, label: str, state: str, remedy: Remedy | None) -> None:
     status = run.status()
     reason = status["error"] or status["note"]
-    message = f"{label}: {_WORDS[state]}." + (f" {reason}" if reason else "")
+    message = f"{label}: {_WORDS[state]}." + (f" {plain(reason)}" if reason else "")
     (st.error if state == "failed" else st.warning)(message)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button("Try again", key=f"retry-{run.id}", on_click=_retry, args=(run,), type="primary")

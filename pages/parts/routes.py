@@ -7,6 +7,7 @@ loaded before the first page appears.
 import io
 import re
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ddcore.places import cache_root, runs_root
+from ddcore.runs.naming import RUN_ID, snapshot_name
 
 if TYPE_CHECKING:
     import numpy as np
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _HASH = re.compile(r"[0-9a-f]{16}")
-_RUN = re.compile(r"[a-z0-9_-]{1,120}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
@@ -35,7 +36,7 @@ def thumbnail(request: Request) -> Response:
         return _missing()
     try:
         images = _images(str(path))
-    except (EOFError, OSError, ValueError):  # damaged
+    except (OSError, ValueError):  # damaged, or another user's
         return _missing()
     return _png(images[int(index)]) if int(index) < len(images) else _missing()
 
@@ -43,15 +44,15 @@ def thumbnail(request: Request) -> Response:
 def contact_sheet(request: Request) -> Response:
     """`/frame/{run}/{step}.png`: all synthetic images of one snapshot, one row per class; see `arrange`."""
     run, step = request.path_params["run"], request.path_params["step"]
-    if not (_RUN.fullmatch(run) and _NUMBER.fullmatch(step)):
+    if not (RUN_ID.fullmatch(run) and _NUMBER.fullmatch(step)):
         return _missing()
     for root in (runs_root(), EXAMPLES):
-        path = root / run / "snapshots" / f"step_{int(step):06d}.npz"
+        path = root / run / "snapshots" / snapshot_name(int(step))
         if path.is_file():
-            from ddcore.runs.snapshots import read_shown
+            from ddcore.runs.snapshots import read_view
 
             try:
-                shown = read_shown(path)
+                shown = read_view(path)
             except (OSError, ValueError):  # damaged, another user's, or too large for a picture
                 return _missing()
             return _png(arrange(shown.view, shown.classes))
@@ -78,16 +79,18 @@ def arrange(view: "np.ndarray", classes: "np.ndarray") -> "np.ndarray":
 
 @lru_cache(maxsize=8)
 def _images(path: str) -> "np.ndarray":
-    """(N,H,W,C) uint8, memory-mapped; ValueError if the file holds something else."""
+    """(N,H,W,C) uint8, memory-mapped; ValueError if the file holds something else, or OSError."""
     import numpy as np
 
+    from ddcore.files import array_header, open_regular
     from ddcore.runs.snapshots import MOST_VALUES
 
-    images = np.load(path, mmap_mode="r", allow_pickle=False)
-    sound = images.dtype == np.uint8 and images.ndim == 4 and images.shape[-1] in (1, 3)
-    if not sound or not 0 < images[:1].size <= MOST_VALUES:
+    with open_regular(Path(path)) as file:
+        header = array_header(file, Path(path).stat().st_size)
+    sound = header.dtype == np.uint8 and len(header.shape) == 4 and header.shape[-1] in (1, 3)
+    if not sound or not 0 < prod(header.shape[1:]) <= MOST_VALUES or not header.shape[0]:
         raise ValueError(f"{path} holds no images")
-    return images
+    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def _png(pixels: "np.ndarray") -> Response:

@@ -12,7 +12,7 @@ from ddcore.initialisers import INITIALISERS
 from ddcore.methods import About, DistillerAbout, StartAbout
 from ddcore.networks import in_words
 from ddcore.sampling.following import FOLLOWERS
-from pages.parts.words import number_word
+from pages.parts.words import number_word, plain
 
 _NETWORKS = ("network", "width", "depth", "student_network")  # settings of the networks
 _ROLES = {"": "Network", "trained": "Pool", "exact": "", "drawn": ""}
@@ -152,20 +152,20 @@ class RunDescription:
     @property
     def sentence(self) -> str:
         """What the run does, as Markdown."""
-        settings, start = self.settings, self.start
+        settings, start, dataset, networks = self.settings, self.start, plain(self.dataset), plain(self.networks)
         each = f"{number_word(settings['ipc'])} image{'s' if settings['ipc'] > 1 else ''} per class"
         whitened = " (whitened images)" if settings["zca"] else ""
         if self.selects:
             stand = "stands" if start.startswith("a ") else "stand"
-            first = f"**{start[:1].upper()}{start[1:]}** {stand} for **{self.dataset}**{whitened}: {each}"
-            return f"{first}, not distilled. {self.networks}."
-        labels = f" with **{settings['labels']} labels**" if self.learns_labels else ""
+            first = f"**{start[:1].upper()}{start[1:]}** {stand} for **{dataset}**{whitened}: {each}"
+            return f"{first}, not distilled. {networks}."
+        labels = f" with **{plain(str(settings['labels']))} labels**" if self.learns_labels else ""
         device = self.config.get("device") or settings["device"]
-        where = "" if device == "auto" else f", on {device}"  # the worker says which one that is
-        predictor = f" Its predictor: {self.config['kernel']}." if self.config.get("kernel") else ""
+        where = "" if device == "auto" else f", on {plain(device)}"  # the worker says which one that is
+        predictor = f" Its predictor: {plain(self.config['kernel'])}." if self.config.get("kernel") else ""
         return (
-            f"**{self.method}** distills **{self.dataset}**{whitened} into {each}{labels}, starting from **{start}**; "
-            f"{self.drawn}. {settings['steps']:,} steps, seed {settings['seed']}{where}.{predictor} {self.networks}."
+            f"**{self.method}** distills **{dataset}**{whitened} into {each}{labels}, starting from **{start}**; "
+            f"{self.drawn}. {settings['steps']:,} steps, seed {settings['seed']}{where}.{predictor} {networks}."
         )
 
     def plan(self, dataset: Dataset) -> str:
@@ -182,7 +182,9 @@ class RunDescription:
         name, settings, short = self.settings["importance"], self.settings, self.importance.short
         if name == UNIFORM:
             return "real batches are drawn **uniformly**"
-        anew = f", chosen anew every {settings['refresh_every']} steps" if "refresh_every" in settings else ""
+        anew = (
+            f", chosen anew every {plain(str(settings['refresh_every']))} steps" if "refresh_every" in settings else ""
+        )
         if not self.under_law:
             return f"real batches are **{short}**{anew}"
         regime = (

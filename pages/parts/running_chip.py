@@ -7,6 +7,7 @@ from ddcore.runs import states
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import state_words
 from pages.parts.sound_runs import sound_runs
+from pages.parts.words import plain
 
 _BUSY_LOOK = 3.0  # seconds between two looks while a run is live
 _IDLE_LOOK = 15.0  # ... while none is: one may be started from another tab or the command line
@@ -42,6 +43,6 @@ def _chip() -> None:
     if not live:
         return
     with st.container(horizontal=True, horizontal_alignment="right"):
-        st.page_link("watch.py", label=live[0]["words"], query_params={"run": live[0]["id"]})
+        st.page_link("watch.py", label=plain(live[0]["words"]), query_params={"run": live[0]["id"]})
         if len(live) > 1:
             st.caption(f"and {len(live) - 1} more")

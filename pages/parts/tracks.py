@@ -1,10 +1,11 @@
 """A run as the player shows it: its pictures, its curves, its baselines."""
 
 from math import nan
+from typing import Any
 
 from ddcore.experiments.settings import DistillSettings, split
 from ddcore.runs import states
-from ddcore.runs.snapshots import read_shown
+from ddcore.runs.snapshots import read_view, stride_of
 from pages.parts.browser.player import Track
 from pages.parts.run_description import RunDescription
 from pages.parts.run_history import Measured, RunHistory
@@ -70,10 +71,12 @@ def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
     if dataset is None:
         return None
     names = [str(name) for name in dataset["classes"]]
-    asked = tuple(dataset["shape"][1:]), len(names), history.about.settings["ipc"], names
+    stride = set_stride(config) or 1
+    tile = tuple(-(-side // stride) for side in dataset["shape"][1:])
+    asked = tile, len(names), history.about.settings["ipc"], names
     for step in steps:
         try:
-            shown = read_shown(history.run.snapshot_path(step))
+            shown = read_view(history.run.snapshot_path(step))
         except (OSError, ValueError):  # damaged: the others have the same sheet
             continue
         present = sorted(set(shown.classes.tolist()))
@@ -81,6 +84,15 @@ def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
         history.sheet = tuple(shown.view.shape[1:3]), len(present), shown.columns, called
         return history.sheet
     return asked
+
+
+def set_stride(config: dict[str, Any]) -> int | None:
+    """The n such that pictures of the run's set show every n-th row and column of pixels; None if there are none."""
+    dataset = config["dataset"]
+    try:
+        return stride_of(len(dataset["classes"]) * config["settings"]["ipc"], tuple(dataset["shape"]))
+    except ValueError:
+        return None
 
 
 def loss_curve(history: RunHistory) -> tuple[list[int], list[float]]:

@@ -1,5 +1,8 @@
 """Numbers, sizes and text as a person writes them."""
 
+import re
+
+_MEANINGFUL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~$]|:(?=\S)")  # a colon before a word: icons and colours of Streamlit
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -37,4 +40,4 @@ def accuracy_words(accuracy: dict | None) -> str:
 
 def plain(text: str) -> str:
     """`text` escaped for Markdown, since names may come from anywhere."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#+-!|~$:" else letter for letter in text)
+    return _MEANINGFUL.sub(r"\\\g<0>", text)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ddcore.commands import evaluate, main
+from ddcore.commands import COMMANDS, evaluate, main
 from ddcore.errors import BadInput
 
 
@@ -105,3 +105,21 @@ def test_importing_a_dataset_is_told_where_it_belongs(capsys, tmp_path):
         archive.writestr("Flowers/rose/1.png", b"")
     assert main(["import", str(tmp_path / "flowers.zip")]) == 2
     assert "no config.json" in (told := capsys.readouterr().err) and "Add your own data" in told
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_a_flag_without_a_value_is_one_line(command, capsys):
+    for flag in ("--runs", "--size"):
+        assert main([command, f"{flag}=--"]) == 2
+        assert f"{flag} needs a value" in capsys.readouterr().err
+
+
+def test_what_is_printed_is_printable(monkeypatch, capsys):
+    def fail():
+        raise TypeError("\x1b[2Jgone \ud800")
+
+    for arguments, code in ((["runs", "\x1b[2J"], 2), (["\x1b[2J"], 2), (["datasets"], 1)):
+        monkeypatch.setattr("ddcore.commands.datasets.catalogue", fail)
+        assert main(arguments) == code
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.isprintable() and "[2J" in line

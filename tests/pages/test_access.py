@@ -190,6 +190,15 @@ def test_an_empty_token_lets_everybody_in():
     assert ask("/", token="", query="token=")[0] == 200
 
 
+def test_a_link_on_another_page_leads_into_an_app_without_a_token():
+    link = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+    assert ask("/watch", token="", query="run=a", **link)[::2] == (200, "within")
+    assert ask("/watch", token="", method="PUT", **link)[0] == 403
+    assert ask("/watch", token="", **link | {"sec_fetch_mode": "no-cors"})[0] == 403
+    assert ask("/watch", cookie=cookie(), **link)[0] == 403
+    assert ask("/_stcore/stream", token="", kind="websocket", **link)[0] == 403
+
+
 @pytest.mark.parametrize("token", ["a b&c=d;e", "é∑", "?#%2F", "\udcff"])
 def test_any_text_may_be_the_token(token, capsys):
     query = printed(token, capsys).partition("?")[2]

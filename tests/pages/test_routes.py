@@ -154,16 +154,32 @@ def test_a_damaged_snapshot_is_a_missing_picture(runs, content):
 
 @pytest.mark.parametrize("classes", [np.arange(6), np.zeros(6, int), np.array([0, 0, 0, 0, 0, 1])])
 def test_a_picture_has_so_many_values_at_most(runs, classes, monkeypatch):
-    view = np.zeros((6, 2, 2, 1), np.uint8)
+    """A larger set is shown with fewer pixels an image; one of too many images or values is not shown."""
+    view = np.arange(6 * 3 * 3, dtype=np.uint8).reshape(6, 3, 3, 1)
     write_npz(runs / "runs" / RUN / "snapshots" / "step_000000.npz", view=view, classes=classes)
     sheet = picture(f"/frame/{RUN}/0.png")
     monkeypatch.setattr(snapshots, "MOST_VALUES", sheet.size)
-    assert get(f"/frame/{RUN}/0.png")[0] == 200
+    np.testing.assert_array_equal(picture(f"/frame/{RUN}/0.png"), sheet)
     monkeypatch.setattr(snapshots, "MOST_VALUES", sheet.size - 1)
+    tiles = sheet.reshape(len(sheet) // 3, 3, sheet.shape[1] // 3, 3, *sheet.shape[2:])[:, ::2, :, ::2]
+    smaller = tiles.reshape(len(sheet) // 3 * 2, sheet.shape[1] // 3 * 2, *sheet.shape[2:])
+    np.testing.assert_array_equal(picture(f"/frame/{RUN}/0.png"), smaller)
+    monkeypatch.setattr(snapshots, "MOST_VALUES", sheet.size // 9 - 1)
+    assert get(f"/frame/{RUN}/0.png")[0] == 404
+    monkeypatch.setattr(snapshots, "MOST_VALUES", sheet.size)
+    monkeypatch.setattr(snapshots, "LARGEST_VIEW", view.size - 1)
     assert get(f"/frame/{RUN}/0.png")[0] == 404
 
 
-@pytest.mark.parametrize("content", [b"", b"x", np.zeros(5), np.zeros((5, 6, 7, 3)), np.zeros((0, 6, 7, 3), np.uint8)])
+def npy(header: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+
+
+HEADERS = ["(", "-" * 9000, "{[]: 1}", "{'descr': '|u1', 'fortran_order': False, 'shape': (9, 8, 8, 3)}", "", "\0"]
+NO_IMAGES = [np.zeros(5), np.zeros((5, 6, 7, 3)), np.zeros((0, 6, 7, 3), np.uint8)]
+
+
+@pytest.mark.parametrize("content", [b"", b"x", *NO_IMAGES, *map(npy, HEADERS)])
 def test_a_damaged_dataset_has_no_thumbnails(tmp_path, monkeypatch, content):
     monkeypatch.setenv("DDCORE_CACHE", str(tmp_path))
     path = tmp_path / "datasets" / HASH / "images.npy"

@@ -1,12 +1,14 @@
 """Runs that a person copied into the runs folder by hand, checked by nobody: pages show them, or say what is wrong."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from made_runs import made_run
 
 from ddcore.files import write_json, write_npz
+from ddcore.places import runs_root
 
 ODD = {
     "the first date": {"created": "0001-01-01T00:00:00+14:00"},
@@ -55,3 +57,49 @@ def test_watch_opens_on_damaged_files(open_page, content):
     app = open_page("watch.py", run="odd")
     assert not app.exception
     assert any("unreadable lines" in warning.value for warning in app.warning)
+
+
+LINK = "![x](https://evil.example/x.png)"
+
+
+def test_texts_of_a_run_are_shown_as_they_are_and_fetch_nothing(open_page):
+    made_run("other", "finished")
+    run = made_run("odd", "failed")
+    config, status = run.config(), run.status()
+    config["settings"] |= {"dataset": LINK, "device": LINK, "note": LINK}
+    config |= {"dataset": config["dataset"] | {"name": LINK}, "device": LINK, "kernel": LINK}
+    config["protocol"] = {"name": "quick", "epochs": 1, "repeats": 1, "text": LINK}
+    write_json(run.path / "config.json", config)
+    write_json(run.path / "status.json", status | {"error": LINK, "note": LINK})
+    drawn = ""
+    for name, query in (
+        ("watch.py", {"run": "odd"}),
+        ("watch.py", {"run": "other", "beside": "odd"}),
+        ("library.py", {}),
+    ):
+        app = open_page(name, **query)
+        assert not app.exception
+        kinds = (app.markdown, app.caption, app.error, app.warning, app.info)
+        texts = [
+            text for kind in kinds for found in kind for text in (str(found.value), getattr(found.proto, "help", ""))
+        ]
+        assert not [text for text in texts if "evil" in text and "](" in text]
+        drawn += "\n".join(texts)
+    assert drawn.count("evil") >= 5
+
+
+@pytest.mark.parametrize("name", ["start.py", "explore.py", "distill.py", "watch.py", "library.py"])
+def test_a_folder_of_runs_that_may_not_be_listed_is_one_sentence_on_every_page(open_page, monkeypatch, name):
+    made_run("own", "finished")
+    plain = Path.iterdir
+
+    def refusing(self):
+        if self == runs_root():
+            raise PermissionError(13, "Permission denied", str(self))
+        return plain(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "iterdir", refusing)
+        app = open_page(name)
+        assert not app.exception and "not readable" in "".join(error.value for error in app.error)
+    assert not open_page(name).error

@@ -3,6 +3,10 @@
 import pytest
 from made_runs import KERNEL, STEPS, made_kernel_run, made_run
 
+from ddcore.runs import snapshots
+from pages.parts.run_history import RunHistory
+from pages.parts.tracks import set_stride, sheet_shape
+
 AT_ENDS = [e | {"std": 0.01, "repeats": 3} if e.get("step") in (0, STEPS) else e for e in KERNEL]  # 20: by one draw
 METHODS = ("kip", "rfad", "frepo")
 
@@ -73,3 +77,23 @@ def test_without_a_test_there_is_no_word_of_students(told, made):
     words = told(run="one")
     assert "The synthetic images at the chosen step and the loss of distillation." in words
     assert "students trained" not in words and "Accuracies along the way" not in words
+
+
+def test_what_is_not_shown_of_a_large_set_is_told(told, monkeypatch):
+    run = made_run("large", "finished")
+    values = run.snapshot(0)["view"].size
+    (height, width), _, _, _ = sheet_shape(RunHistory(run), [0])
+    assert "rows and columns" not in told(run="large")
+    monkeypatch.setattr(snapshots, "MOST_VALUES", values - 1)
+    assert "one in 2 rows and columns" in told(run="large")
+    for steps in ([0], []):  # as the snapshots have it, and before there is one
+        assert sheet_shape(RunHistory(run), steps)[0] == (-(-height // 2), -(-width // 2))
+    monkeypatch.setattr(snapshots, "LARGEST_VIEW", values - 1)
+    assert "too large for a picture" in told(run="large")
+
+
+def test_a_set_of_tiny_imagenet_at_50_images_a_class_has_a_picture():
+    dataset = {"classes": ["a"] * 200, "shape": [3, 64, 64]}
+    assert set_stride({"dataset": dataset, "settings": {"ipc": 10}}) == 1
+    assert set_stride({"dataset": dataset, "settings": {"ipc": 50}}) == 2
+    assert set_stride({"dataset": dataset | {"shape": [3, 128, 128]}, "settings": {"ipc": 50}}) is None

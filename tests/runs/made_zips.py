@@ -3,18 +3,29 @@
 import io
 import json
 import struct
+import tempfile
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 
 from ddcore.experiments.settings import resolve
+from ddcore.runs.archive import import_run
 
 SETTINGS = resolve({"steps": 100})
 DATASET = {"name": "two", "hash": "0123456789abcdef", "classes": ["a", "b"], "shape": [1, 8, 8]}
 FIELDS = {"kind": "distill", "settings": SETTINGS, "created": "2026-11-22T22:00:00+00:00", "dataset": DATASET}
 CONFIG = json.dumps(FIELDS)
 SNAPSHOT = "r/snapshots/step_000010.npz"
+
+
+def import_bytes(file, *progress):
+    """What an import makes of a zip in memory."""
+    with tempfile.NamedTemporaryFile(suffix=".zip") as copy:
+        copy.write(file.getvalue())
+        copy.flush()
+        return import_run(Path(copy.name), *progress)
 
 
 def npz(compressed=False, **arrays):

@@ -59,6 +59,25 @@ def test_lines_are_counted_not_kept(tmp_path):
     assert peak < 60e6  # a block, and a list as long as it
 
 
+@pytest.mark.parametrize("megabytes", [1.5, 2, 5])
+@pytest.mark.parametrize("most", [None, 1])
+def test_a_long_line_counts_once_and_its_end_is_no_event(tmp_path, megabytes, most):
+    path, event = tmp_path / "events.jsonl", b'{"event": "finished", "time": 1}'
+    long = b"x" * (int(megabytes * 2**20) - len(event)) + event
+    path.write_bytes(b'{"event": "a"}\n' + long + b'\n{"event": "b"}\n' + long)
+    found, offset = [], 0
+    for content in (b"", b'\n{"event": "c"}\n'):  # what is appended: the line that is still written ends later
+        with path.open("ab") as file:
+            file.write(content)
+        before = -1
+        while before != offset:
+            before, (events_, offset) = offset, read_events(path, offset, most)
+            found += events_
+    assert [event["event"] for event in found if event["event"] != "unreadable"] == ["a", "b", "c"]
+    assert sum(event["lines"] for event in found if event["event"] == "unreadable") == 2
+    assert offset == path.stat().st_size
+
+
 def test_a_long_file_is_read_in_parts_that_meet(tmp_path):
     path, count = tmp_path / "events.jsonl", 60_000
     path.write_text("".join(f'{{"event": "step", "step": {number}}}\n' for number in range(count)))

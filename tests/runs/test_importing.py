@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from made_zips import CONFIG, SNAPSHOT, archive, arrays, events, npz, snapshot, step
+from made_zips import CONFIG, SNAPSHOT, archive, arrays, events, import_bytes, npz, snapshot, step
 
 from ddcore.commands import main
 from ddcore.errors import BadInput
@@ -15,7 +15,6 @@ from ddcore.places import runs_root
 from ddcore.progress import Stopped
 from ddcore.runs import archive as archives
 from ddcore.runs import unpacking
-from ddcore.runs.archive import import_run
 from ddcore.runs.folder import list_runs
 from ddcore.runs.importing import begin_import, dismiss_import, imports
 from ddcore.runs.launch import stop
@@ -43,7 +42,7 @@ def test_a_worker_adds_the_run_and_keeps_no_upload(wait_for):
 
 def test_a_refused_upload_is_a_failed_job_with_the_sentence(wait_for):
     job = begin_import(io.BytesIO(b"nonsense"), "\x1b[2Jx.zip")
-    assert job.config()["settings"]["name"] == "?[2Jx.zip"
+    assert job.config()["settings"]["name"] == r"\x1b[2Jx.zip"
     wait_for(job, "failed")
     assert "not a zip of a run" in job.status()["error"] and "Traceback" not in "".join(job.log_tail())
     assert not left_behind() and list_runs() == []
@@ -66,7 +65,7 @@ MANY = archive([*PARTS, (SNAPSHOT, npz(**arrays())), ("r/log.txt", "x" * 3_000_0
 
 def test_progress_grows_to_its_total_and_every_report_may_stop_the_import():
     reports = []
-    import_run(MANY, lambda done, total, note: reports.append((done / total, note)))
+    import_bytes(MANY, lambda done, total, note: reports.append((done / total, note)))
     shares = [share for share, _ in reports]
     assert shares == sorted(shares) and shares[-1] <= 1 and {note for _, note in reports} == {"unpacking", "checking"}
     (run,) = list_runs()
@@ -79,7 +78,7 @@ def test_progress_grows_to_its_total_and_every_report_may_stop_the_import():
                 raise Stopped
 
         with pytest.raises(Stopped):
-            import_run(MANY, halt)
+            import_bytes(MANY, halt)
         assert list_runs() == [] and not left_behind()
 
 
@@ -89,7 +88,7 @@ def test_what_a_killed_import_left_is_removed_and_one_at_work_is_not():
         (draft / "snapshots").mkdir(parents=True)
     handle = os.open(alive, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    import_run(snapshot())
+    import_bytes(snapshot())
     assert left_behind() == [alive]
     os.close(handle)
     archives.remove_drafts()
@@ -99,7 +98,7 @@ def test_what_a_killed_import_left_is_removed_and_one_at_work_is_not():
 def test_a_disk_without_room_is_told_before_anything_is_unpacked(monkeypatch):
     monkeypatch.setattr(unpacking.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     with pytest.raises(BadInput, match="1,000 left"):
-        import_run(MANY)
+        import_bytes(MANY)
     assert not left_behind()
 
 
@@ -109,7 +108,7 @@ def test_a_disk_that_fills_meanwhile_is_told_and_leaves_nothing(monkeypatch):
 
     monkeypatch.setattr(archives, "write_json", full)
     with pytest.raises(BadInput, match="No space left"):
-        import_run(snapshot())
+        import_bytes(snapshot())
     assert not left_behind() and list_runs() == []
     monkeypatch.setattr("ddcore.runs.importing.shutil.copyfileobj", full)
     with pytest.raises(BadInput, match="No space left"):
@@ -128,7 +127,7 @@ def test_runs_that_arrive_at_once_under_one_id_are_all_kept(monkeypatch):
         return real(self, target)
 
     monkeypatch.setattr(archives.Path, "rename", late)
-    run = import_run(snapshot()).run
+    run = import_bytes(snapshot()).run
     assert run.id.startswith("r-") and run.config()["id"] == run.id
 
 

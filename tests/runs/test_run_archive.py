@@ -1,4 +1,3 @@
-import io
 import json
 import zipfile
 from pathlib import Path
@@ -7,10 +6,12 @@ import numpy as np
 import pytest
 from made_zips import DATASET, SETTINGS
 
+from ddcore.commands import main
 from ddcore.errors import BadInput
 from ddcore.files import write_json
 from ddcore.places import runs_root
-from ddcore.runs.archive import delete_run, export_run, import_run
+from ddcore.runs import foreign, unpacking
+from ddcore.runs.archive import delete_run, export_run, import_run, refusal_of
 from ddcore.runs.folder import RunFolder, create_run, list_runs
 from ddcore.runs.worker import work
 
@@ -87,7 +88,8 @@ def test_damaged_and_missing_files_are_told(finished, tmp_path):
     content = bytearray(out.read_bytes())
     content[len(content) // 3] ^= 0xFF
     out.write_bytes(content)
-    for source in (out, tmp_path / "none.zip", tmp_path, io.BytesIO(b"PK nonsense")):
+    (tmp_path / "nonsense.zip").write_bytes(b"PK nonsense")
+    for source in (out, tmp_path / "none.zip", tmp_path, tmp_path / "nonsense.zip"):
         with pytest.raises(BadInput):
             import_run(source)
     with pytest.raises(BadInput, match="is a folder"):
@@ -103,3 +105,61 @@ def test_only_ended_runs_are_deleted(started, wait_for, finished):
     assert list_runs() == [run]
     with pytest.raises(BadInput, match="no run"):
         delete_run(finished)
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [
+        ((foreign, "MOST_LINES", 2), "more than 2 lines"),
+        ((foreign, "LONGEST_LINE", 20), "longer than 20 bytes"),
+        ((unpacking, "_MOST_SNAPSHOTS", -5), "-5 snapshots"),
+        ((unpacking, "_LARGEST_SNAPSHOT", 9), "at most 9"),
+        ((unpacking, "_LARGEST_RUN", 99), "at most 99"),
+    ],
+)
+def test_export_names_the_bound_that_an_import_would_refuse(finished, tmp_path, monkeypatch, capsys, limit, reason):
+    out = tmp_path / "out.zip"
+    assert refusal_of(finished) == ""
+    assert main(["export", finished.id, "--out", str(out)]) == 0 and capsys.readouterr().err == ""
+    monkeypatch.setattr(*limit)
+    assert main(["export", finished.id, "--out", str(out)]) == 0 and reason in capsys.readouterr().err
+    delete_run(finished)
+    with pytest.raises(BadInput) as refused:
+        import_run(out)
+    assert reason in str(refused.value)
+
+
+def test_an_error_is_printable_where_it_is_written_so_that_the_run_can_travel(finished, tmp_path, monkeypatch):
+    def fail(job):
+        raise TypeError("handlers[0](x) \x1b[31mred\x1b[0m \ud800")
+
+    monkeypatch.setattr("ddcore.runs.worker.job_function", lambda kind: fail)
+    write_json(finished.path / "status.json", finished.status() | {"state": "stopped"})
+    with pytest.raises(TypeError):
+        work(finished)
+    error = finished.status()["error"]
+    assert error.isprintable() and "handlers[0](x)" in error and refusal_of(finished) == ""
+    out = export_run(finished, tmp_path / "out.zip")
+    delete_run(finished)
+    assert import_run(out).run.status()["error"] == error
+
+
+@pytest.mark.parametrize("when", ["opening", "reading"])
+def test_a_zip_that_cannot_be_read_is_told_from_a_folder_that_cannot_be_written(finished, tmp_path, monkeypatch, when):
+    out = export_run(finished, tmp_path / "out.zip")
+
+    def refuse(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        if when == "opening":
+            plain = Path.open
+            patched.setattr(Path, "open", lambda self, *more: refuse() if self == out else plain(self, *more))
+        else:
+            patched.setattr(unpacking.CarefulFile, "read", refuse)
+        with pytest.raises(BadInput, match="The zip cannot be read: Input/output error"):
+            import_run(out)
+    with monkeypatch.context() as patched:
+        patched.setattr("ddcore.runs.archive.write_json", refuse)
+        with pytest.raises(BadInput, match="cannot be written to"):
+            import_run(out)

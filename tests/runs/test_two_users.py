@@ -22,6 +22,7 @@ from ddcore.kept import RANDOM
 from ddcore.leftovers import new_folder
 from ddcore.places import cache_root, runs_root
 from ddcore.runs import queue
+from ddcore.runs.archive import remove_drafts
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs, unreadable_runs
 from ddcore.runs.worker import work
 
@@ -140,6 +141,57 @@ def test_what_may_not_be_read_hides_nothing_of_ones_own(capsys):
     finally:
         for path in closed:
             path.chmod(0o700)
+
+
+@pytest.mark.parametrize("closed", ["iterdir", "access"])
+def test_a_folder_of_runs_that_may_not_be_listed_is_one_sentence(closed, monkeypatch, capsys):
+    """Root may list every folder, so the refusal itself is made up."""
+    create_run(toy.run_settings())
+    plain = {"iterdir": Path.iterdir, "access": os.access}[closed]
+
+    def refusing(path, *more):
+        if Path(path) == runs_root():
+            if closed == "access":
+                return False
+            raise PermissionError(13, "Permission denied", str(path))
+        return plain(path, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*((Path, "iterdir", refusing) if closed == "iterdir" else (os, "access", refusing)))
+        with pytest.raises(BadInput, match="not readable"):
+            list_runs()
+        assert main(["runs"]) == 2 and str(runs_root()) in capsys.readouterr().err
+
+
+def test_a_draft_of_another_users_import_stays_and_stops_nobody(monkeypatch):
+    """Root may open every folder, so the refusal itself is made up."""
+    draft, plain = runs_root() / ".import-theirs", os.open
+    draft.mkdir(parents=True)
+
+    def refusing(path, *more, **named):
+        if Path(path) == draft:
+            raise PermissionError(13, "Permission denied", str(path))
+        return plain(path, *more, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    remove_drafts()
+    assert draft.exists()
+
+
+def test_a_result_that_cannot_be_kept_is_a_failed_job_that_says_where(monkeypatch):
+    """Root may write on every shelf, so the refusal itself is made up."""
+    params = {"dataset": toy.dataset().hash, "score": "uniform"}
+
+    def refusing(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    job, _ = create_job("importance", params)
+    with monkeypatch.context() as patched:
+        patched.setattr(kept, "write_npz", refusing)
+        with pytest.raises(BadInput, match="not kept"):
+            work(job)
+    assert job.state() == "failed" and str(kept.SCORES.root) in job.status()["error"]
+    assert work(job)["score"] == "uniform" and job.state() == "finished"
 
 
 def test_a_ticket_that_may_not_be_read_counts_while_its_owner_lives(monkeypatch, tmp_path):

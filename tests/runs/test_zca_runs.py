@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import toy
+from made_zips import import_bytes
 
 from ddcore.commands import main
 from ddcore.commands.evaluate import _read, _synthetic
@@ -292,9 +293,9 @@ def a_zip(tmp_path):
 def test_a_damaged_transform_keeps_the_run_out(a_zip, monkeypatch):
     for name, content in DAMAGED.items():
         with pytest.raises(BadInput):
-            import_run(a_zip(content))
+            import_bytes(a_zip(content))
         assert list_runs() == [], name
-    assert import_run(a_zip(npz(**GOOD))).run.state() == "finished"
+    assert import_bytes(a_zip(npz(**GOOD))).run.state() == "finished"
     monkeypatch.setitem(unpacking.LARGEST, FILE, 1000)
     with pytest.raises(BadInput, match="too large"):
-        import_run(a_zip(npz(**GOOD)))
+        import_bytes(a_zip(npz(**GOOD)))

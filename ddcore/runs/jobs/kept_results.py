@@ -3,6 +3,9 @@
 Results are cached under a hash of what determined them, or are the run folder itself.
 """
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from ddcore.data.dataset import Dataset, open_dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.reading import options_in
 from ddcore.data.train_set import train_set
+from ddcore.errors import BadInput
 from ddcore.features.network import trained_features
 from ddcore.importance.scoring import importance_of
 from ddcore.importance.stability import scores_of_seeds
@@ -23,6 +27,29 @@ from ddcore.maps.projection import kept_map
 from ddcore.networks.compute import resolve_device
 from ddcore.progress import Progress
 from ddcore.runs.handle import Job
+
+Result = Callable[[Job], dict[str, Any]]
+
+
+def must_keep(function: Result) -> Result:
+    """`function`, as a job that fails if its result could not be kept: pages read what is kept, and nothing else."""
+
+    @wraps(function)
+    def keeping(job: Job) -> dict[str, Any]:
+        reasons: list[str] = []
+        handler = logging.Handler(logging.WARNING)
+        handler.emit = lambda record: reasons.append(record.getMessage())  # type: ignore[method-assign]
+        log = logging.getLogger("ddcore.kept")  # there `Shelf.write` says what it could not keep
+        log.addHandler(handler)
+        try:
+            result = function(job)
+        finally:
+            log.removeHandler(handler)
+        if reasons:
+            raise BadInput(f"The result was {reasons[0]}")
+        return result
+
+    return keeping
 
 
 def prepare(job: Job) -> dict[str, Any]:
@@ -38,6 +65,7 @@ def prepare(job: Job) -> dict[str, Any]:
     return {"hash": dataset.hash, "name": dataset.name}
 
 
+@must_keep
 def importance(job: Job) -> dict[str, Any]:
     """Settings: dataset (a content hash), score, seed, and the score's own parameters. Fills the score cache."""
     settings = dict(job.config["settings"])
@@ -49,6 +77,7 @@ def importance(job: Job) -> dict[str, Any]:
     return {"hash": dataset.hash, "score": name, "n": len(found.scores)}
 
 
+@must_keep
 def stability(job: Job) -> dict[str, Any]:
     """Settings: dataset (a content hash), score, seeds (their number R), seed (the first), the score's parameters.
 
@@ -63,6 +92,7 @@ def stability(job: Job) -> dict[str, Any]:
     return {"hash": dataset.hash, "score": name, "seeds": seeds, "n": found.shape[1]}
 
 
+@must_keep
 def embedding(job: Job) -> dict[str, Any]:
     """Settings: dataset (a content hash) and the fields of MapSettings. Fills the map cache."""
     settings = dict(job.config["settings"])
@@ -86,6 +116,7 @@ def map_features(dataset: Dataset, settings: MapSettings, progress: Progress) ->
     return trained_features(train_set(dataset), settings.seed, "auto", progress, settings.feature_network)
 
 
+@must_keep
 def bench(job: Job) -> dict[str, Any]:
     """Settings: dataset (a content hash) and fields of BenchSettings. Fills the bench cache."""
     given = dict(job.config["settings"])

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.run_history import Measured, RunHistory
 from pages.parts.watch.comparing import interval
-from pages.parts.words import number_word, percent, signed
+from pages.parts.words import number_word, percent, plain, signed
 
 ROWS = {
     "random": "Random real images, same budget",
@@ -64,7 +64,7 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
     if protocol := config.get("protocol"):
         st.caption(
             "Test accuracy of students trained from scratch; ± is one standard deviation over n repeats.",
-            help=f"Every student has the same protocol: {protocol['text']}. Each repeat draws new random images.",
+            help=f"Every student has this protocol: {plain(protocol['text'])}. Each repeat draws new random images.",
         )
 
 

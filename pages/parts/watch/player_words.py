@@ -2,6 +2,7 @@
 
 from pages.parts.run_description import RunDescription, loss_words
 from pages.parts.run_history import RunHistory
+from pages.parts.tracks import set_stride
 from pages.parts.watch.comparing import apart
 
 
@@ -24,9 +25,18 @@ def player_words(read: list[RunHistory]) -> str:
     tested = any(run.settings["evaluation"] != "none" for run in runs)
     if all(run.selects for run in runs):
         beside = ", and the test accuracy of students trained only on them" if tested else ""
-        return f"The selected images{beside}; nothing is distilled."
+        return f"The selected images{beside}; nothing is distilled.{coarseness_words(configs)}"
     students = ", the test accuracy of students trained only on them," if tested else ""
-    return f"The synthetic images at the chosen step{students} and the loss of distillation."
+    return f"The synthetic images at the chosen step{students} and the loss of distillation.{coarseness_words(configs)}"
+
+
+def coarseness_words(configs: list[dict]) -> str:
+    """What is not shown of sets too large for one picture, after a space; "" if every pixel is."""
+    strides = [set_stride(config) for config in configs if config["dataset"]]
+    if None in strides:
+        return " A set of this size is too large for a picture, so its images are not shown."
+    most = max(filter(None, strides), default=1)
+    return f" Of a set this large, one in {most} rows and columns of pixels is shown." if most > 1 else ""
 
 
 def player_help(read: list[RunHistory]) -> str | None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.run_history import Measured, RunHistory
 from pages.parts.watch.comparing import exact_verdict, interval, letters_to_compare, predictors_comparable, verdict
-from pages.parts.words import signed
+from pages.parts.words import plain, signed
 
 ROWS = {
     "random": "random real images, same budget",
@@ -44,7 +44,7 @@ def predictor_honesty(history: RunHistory, *, key: str) -> None:
     one = history.about.distiller.predictor == "exact"
     if known["random"] and known["distilled"]:
         st.markdown(predictor_gain(known["distilled"], known["random"], one))
-    st.caption(how_tested(history, one))
+    st.caption(plain(how_tested(history, one)))
 
 
 def predictor_gain(distilled: Measured, random: Measured, one: bool) -> str:
@@ -83,7 +83,7 @@ def predictor_verdict(read: list[RunHistory]) -> str:
     if None in finals:
         return ""
     if reason := predictors_comparable(*configs):
-        return f"The two sets' own predictors cannot be compared: {reason}."
+        return f"The two sets' own predictors cannot be compared: {plain(reason)}."
     letters = letters_to_compare(*configs)
     first, second = (finals["AB".index(letter)] for letter in letters)
     one = all(history.about.distiller.predictor == "exact" for history in read)

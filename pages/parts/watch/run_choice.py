@@ -8,6 +8,7 @@ from pages.parts.routes import EXAMPLES
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import state_words
 from pages.parts.sound_runs import sound_runs, trouble
+from pages.parts.words import plain
 
 NOTHING = "nothing"
 
@@ -45,7 +46,7 @@ def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder
     with left:
         chosen = _choice("Run", "run", words, asked, runs)
     if chosen is None:
-        st.error(f"{_reason(asked)} Choose one above.")
+        st.error(f"{plain(_reason(asked))} Choose one above.")
         return None, None
     others = {NOTHING: "Nothing"} | {id: line for id, line in words.items() if id != chosen}
     asked = st.query_params.get("beside", NOTHING)
@@ -53,7 +54,7 @@ def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder
     with right:
         beside = _choice("Compare with", "beside", others, asked, runs)
     if beside is None:
-        st.warning(f"There is no run “{asked}” to compare with. Choose another above.")
+        st.warning(f"There is no run “{plain(asked)}” to compare with. Choose another above.")
     return runs[chosen], runs.get(beside)
 
 

@@ -16,6 +16,7 @@ from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
 from pages.parts.watch.run_controls import possible, run_controls
+from pages.parts.words import plain
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
 CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
@@ -73,17 +74,17 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
     what.markdown(f"{badge} {history.about.sentence}")
     if state in states.LIVE:
         share, words = run_words.progress(status, state, history)
-        st.progress(share, text=words)
+        st.progress(share, text=plain(words))
     if line := run_words.waiting_words(status, state, asked):
-        st.caption(line)
+        st.caption(plain(line))
     if silence := run.health():
         st.warning(f"{silence.capitalize()}.")
     if state == "lost" and status["error"]:
-        st.warning(status["error"])
+        st.warning(plain(status["error"]))
     if history.damage:
-        st.warning(history.damage)
+        st.warning(plain(history.damage))
     if state == "failed":
-        st.error(status["error"] or "The worker ended without an error message.")
+        st.error(plain(status["error"] or "The worker ended without an error message."))
         _log(run)
 
 
@@ -113,7 +114,7 @@ def _results(read: list[RunHistory], found: list[str]) -> None:
         called = titles([history.run.config() for history in read])
         for letter, title, column, history in zip(_LETTERS, called, st.columns(2, gap="large"), read, strict=True):
             with column:
-                st.markdown(f"**{letter}** · {title}")
+                st.markdown(f"**{letter}** · {plain(title)}")
                 _accuracies(history)
     for history, state in zip(read, found, strict=True):
         _details(history, state, several=len(read) > 1)
@@ -135,7 +136,7 @@ def _verdict(read: list[RunHistory]) -> None:
     finals = [final(history) for history in read]
     known = all(config["dataset"] for config in configs)  # else the test data are not recorded yet
     if known and (reason := comparing.comparable(*configs)):
-        st.warning(f"The two accuracies cannot be compared: {reason}.")
+        st.warning(f"The two accuracies cannot be compared: {plain(reason)}.")
     elif None in finals:
         st.caption("The comparison appears once both runs have had their final test.")
     else:
@@ -150,7 +151,7 @@ def _verdict(read: list[RunHistory]) -> None:
     if not rows:
         st.caption("The two runs have the same settings.")
         return
-    cells = ((name, *("–" if value is None else value for value in values)) for name, *values in rows)
+    cells = ([plain("–" if value is None else str(value)) for value in row] for row in rows)
     lines = [f"| {name} | {a} | {b} |" for name, a, b in cells]
     st.markdown("\n".join(["| setting | A | B |", "|---|---|---|", *lines]))
 
