@@ -15,7 +15,7 @@ from ddcore.commands.bars import Bars, turn_on
 from ddcore.commands.distill import print_accuracies
 from ddcore.commands.flags import add_reading_flags, reading_flags
 from ddcore.data.dataset import Dataset
-from ddcore.data.loading import load_dataset
+from ddcore.data.loading import load_dataset, load_recorded
 from ddcore.data.reading import options_in
 from ddcore.data.variants import HELP as VARIANTS
 from ddcore.data.zca import ZCA, stored_zca
@@ -56,10 +56,10 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.source.endswith(".npz"):
         if options.dataset is None:
             raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
-        path, first, settings = typed_file(options.source), None, {}
+        path, first, settings, known = typed_file(options.source), None, {}, None
     else:
         run = open_run(options.source)
-        steps, settings = run.snapshot_steps(), run.config()["settings"]
+        steps, settings, known = run.snapshot_steps(), run.config()["settings"], run.config().get("dataset")
         if not steps:
             raise BadInput(f"Run {run.id} has no snapshot yet; there is nothing to evaluate.")
         full = [step for step in steps if "images" in _headers(run.snapshot_path(step))]
@@ -72,11 +72,7 @@ def evaluate(options: argparse.Namespace) -> None:
             first = None  # it is the last one
     final, initial = _read(path), None if first is None else _read(first)
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
-    reading = options_in({"size": settings.get("size")} if options.dataset else settings) | reading_flags(options)
-    variant = options.variant or (None if options.dataset else settings.get("variant"))
-    if not (name := options.dataset or settings.get("dataset")):
-        raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
-    dataset = load_dataset(name, progress=bars, variant=variant, **reading)
+    dataset = _tested_on(options, settings, known, bars)
     flat = {name: settings.get(name) for name in ("network", "width", "depth")}
     flat["student_network"] = _students(options, settings)
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
@@ -94,6 +90,20 @@ def evaluate(options: argparse.Namespace) -> None:
         print_json(result)
     else:
         print_accuracies(result, selected=not DISTILLERS.about(settings.get("distiller", "")).distills)
+
+
+def _tested_on(
+    options: argparse.Namespace, settings: dict[str, Any], known: dict[str, Any] | None, bars: Bars
+) -> Dataset:
+    """The dataset that was asked for; else the very one that the run was made on."""
+    if not (name := options.dataset or settings.get("dataset")):
+        raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
+    flags = reading_flags(options)
+    if not (options.dataset or options.variant or flags):
+        return load_recorded(known, settings, bars)
+    reading = options_in({"size": settings.get("size")} if options.dataset else settings) | flags
+    variant = options.variant or (None if options.dataset else settings.get("variant"))
+    return load_dataset(name, progress=bars, variant=variant, **reading)
 
 
 def _students(options: argparse.Namespace, settings: dict[str, Any]) -> str:

@@ -1,13 +1,14 @@
 """From a dataset's name or path to the dataset, prepared on first use (worker side: reads, decodes, downloads)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ddcore.data import downloads, specs
 from ddcore.data.builtin import BUILT_IN, Entry
-from ddcore.data.dataset import Dataset, Split, materialise, open_dataset
-from ddcore.data.reading import Reading, asked_of, flip_of, slug_of
+from ddcore.data.dataset import Dataset, Split, is_prepared, materialise, open_dataset
+from ddcore.data.reading import Reading, asked_of, flip_of, options_in, slug_of
 from ddcore.data.report import Report
 from ddcore.data.sources.contents import Contents
 from ddcore.data.variants import Variant
@@ -32,6 +33,24 @@ def load_dataset(
     wanted = None if variant is None else Variant.parse(variant)
     base = _load_base(spec, Reading(size=size, **options), progress, download)
     return base if wanted is None else _load_variant(base, wanted, progress, download)
+
+
+def load_recorded(known: dict[str, Any] | None, settings: Mapping[str, Any], progress: Progress = silent) -> Dataset:
+    """The dataset of a run's flat `settings`: the very content that `known`, its config's `dataset`, names by its hash.
+
+    `BadInput` if its source holds something else by now. Before a run has begun nothing is known yet.
+    """
+    if known is not None and is_prepared(known["hash"]):
+        return open_dataset(known["hash"])
+    dataset = load_dataset(
+        settings["dataset"], progress=progress, variant=settings.get("variant"), **options_in(settings)
+    )
+    if known is not None and dataset.hash != known["hash"]:
+        raise BadInput(
+            f"{settings['dataset']} has changed since this run began (content {known['hash']}, now {dataset.hash}); "
+            "start a new run on it."
+        )
+    return dataset
 
 
 def _load_variant(base: Dataset, variant: Variant, progress: Progress, download: bool) -> Dataset:

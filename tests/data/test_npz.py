@@ -49,8 +49,8 @@ def test_size_resizes(sources, arrays):
     [
         ({"labels": None}, "images without labels"),
         ({"images": None}, "labels without images"),
-        ({"images": np.array([{}] * 12, dtype=object)}, "'images', holds Python objects"),
-        ({"labels": np.array(["a", None] * 6, dtype=object)}, "'labels', holds Python objects"),
+        ({"images": np.array([{}] * 12, dtype=object)}, "'images', cannot be read .it holds Python objects"),
+        ({"labels": np.array(["a", None] * 6, dtype=object)}, "'labels', cannot be read .it holds Python objects"),
         ({"labels": np.arange(11) % 3}, r"12 images but 'labels' of shape \(11,\)"),
         ({"labels": np.eye(12)}, r"labels have shape \(12, 12\)"),
         ({"labels": np.linspace(0, 1, 12)}, "labels are of type float64"),

@@ -3,7 +3,6 @@ nothing in a file is ever run."""
 
 import math
 import pickle
-import tokenize
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from ddcore.data.sources.archives import BROKEN
 from ddcore.data.sources.splits import part_of, shared_depth
 from ddcore.data.sources.trees import MOST_BYTES, Tree
 from ddcore.errors import BadInput, shown
+from ddcore.files import array_header
 
 _MOST_ARRAYS = 1000
 
@@ -98,28 +98,10 @@ def _npy(opened: Callable[[], Any], size: int, where: str) -> Stored:
 
     try:
         with opened() as file:
-            shape, dtype = _header(file)
-            start = file.tell()
-    except (*BROKEN, SyntaxError, tokenize.TokenError, RecursionError) as error:
-        raise BadInput(f"{where} has no readable header ({shown(error)}).") from error
-    if dtype.hasobject:
-        raise BadInput(f"{where} holds Python objects, which could run code: save plain numbers.")
-    if any(isinstance(side, bool) or side < 0 for side in shape):
-        raise BadInput(f"{where} has the shape {shown(shape)}: allowed are whole numbers of at least 0.")
-    if math.prod(shape) * dtype.itemsize + start != size:
-        raise BadInput(f"{where} says that it has the shape {shown(shape)}, which its {size:,} bytes do not hold.")
-    return Stored(shape, dtype, read)
-
-
-def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
-    version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-    else:
-        raise ValueError(f"version {version} of the format is not read")
-    return shape, dtype
+            header = array_header(file, size)
+    except BROKEN as error:
+        raise BadInput(f"{where} cannot be read ({shown(error, 120)}): save plain numbers.") from error
+    return Stored(header.shape, header.dtype, read)
 
 
 def _pt(tree: Tree, path: PurePosixPath, where: str) -> dict[str, Stored]:

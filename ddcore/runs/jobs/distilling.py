@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ddcore.data.dataset import Dataset, is_prepared, open_dataset
-from ddcore.data.loading import load_dataset
-from ddcore.data.reading import options_in
+from ddcore.data.dataset import Dataset
+from ddcore.data.loading import load_recorded
 from ddcore.data.zca import FILE, ZCA, fit_zca, read_zca, write_zca
 from ddcore.distillers.base import Problem, State, set_of
-from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
 from ddcore.experiments.settings import complete
@@ -52,7 +50,7 @@ def distill(job: Job) -> dict[str, Any]:
 def _prepare(job: Job) -> Experiment:
     job.phase("preparing")
     settings = complete(job.config["settings"])
-    dataset = _same_dataset(job, settings)
+    dataset = load_recorded(job.config["dataset"], settings, job.progress)
     device = resolve_device(job.config.get("device") or settings["device"])  # a run goes on where it began
     experiment = Experiment.of(settings, dataset, device, _whitening(job, settings, dataset), job.progress)
     protocol, kernel = None, KernelEvaluation.of(experiment)
@@ -69,22 +67,6 @@ def _prepare(job: Job) -> Experiment:
         device=experiment.device, protocol=protocol, kernel=kernel and kernel.predictor_in_words,
     )  # fmt: skip
     return experiment
-
-
-def _same_dataset(job: Job, settings: dict[str, Any]) -> Dataset:
-    """The dataset of the settings; for a run that began earlier the very same content, or BadInput."""
-    known = job.config["dataset"]
-    if known is not None and is_prepared(known["hash"]):
-        return open_dataset(known["hash"])
-    dataset = load_dataset(
-        settings["dataset"], progress=job.progress, variant=settings["variant"], **options_in(settings)
-    )
-    if known is not None and dataset.hash != known["hash"]:
-        raise BadInput(
-            f"{settings['dataset']} has changed since this run began (content {known['hash']}, now {dataset.hash}); "
-            "start a new run on it."
-        )
-    return dataset
 
 
 def _whitening(job: Job, settings: dict[str, Any], dataset: Dataset) -> ZCA | None:
