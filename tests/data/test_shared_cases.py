@@ -51,13 +51,20 @@ def test_parquet_with_the_split_in_its_names(case):
     assert (len(dataset.train), len(dataset.test), dataset.split) == (12, 4, "as published")
 
 
-def test_a_linked_class_folder(case, tmp_path):
-    folder = case("linked-class")
+@pytest.mark.parametrize("kind", ["link", "text"])
+def test_a_linked_class_folder(case, kind):
+    """A symbolic link, and the text that is left of one where links cannot be stored."""
+    folder, target = case("linked-class"), case("linked-target")
     folder.chmod(0o755)
-    (folder / "c").unlink()  # a copy of the link as text
-    (folder / "c").symlink_to(case("linked-target"))
+    (folder / "c").unlink()
+    if kind == "link":
+        (folder / "c").symlink_to(target)
+    else:
+        (folder / "c").write_text("../linked-target")
     dataset = load_dataset(folder)
     assert dataset.classes == ("a", "b", "c") and len(dataset.train) + len(dataset.test) == 24
+    told = "links saved as text are followed: c" in [decision.text for decision in dataset.report.decisions]
+    assert told == (kind == "text")
 
 
 def test_a_class_of_jfif(case):

@@ -10,7 +10,7 @@ from typing import IO
 
 from ddcore.data.report import Report
 from ddcore.data.walking import walk
-from ddcore.errors import BadInput, shown
+from ddcore.errors import BadInput, listed, shown
 
 MOST_BYTES = 4 * 2**30  # of all pixels of a dataset, and of what is read of an archive
 
@@ -24,8 +24,8 @@ def check_total(total: int, where: str) -> None:
 class Tree(AbstractContextManager["Tree"], ABC):
     """`files`: visible regular files, sorted, with their sizes in bytes; `folders`: visible folders, empty ones too.
 
-    `ignored` counts hidden and system entries; `special` lists what is neither file nor folder. `where` names the tree
-    in messages.
+    `ignored` counts hidden and system entries; `special` lists what is neither file nor folder, `texts` the links that
+    were saved as text. `where` names the tree in messages.
     """
 
     def __init__(self, where: str):
@@ -33,6 +33,7 @@ class Tree(AbstractContextManager["Tree"], ABC):
         self.files: dict[PurePosixPath, int] = {}
         self.folders: set[PurePosixPath] = set()
         self.special: list[str] = []
+        self.texts: dict[PurePosixPath, Path] = {}
         self.ignored = 0
 
     @abstractmethod
@@ -68,6 +69,8 @@ class Tree(AbstractContextManager["Tree"], ABC):
         report.read, report.used, report.ignored = len(read), len(used), self.ignored
         report.found = len(self.files) + len(self.special) + self.ignored
         report.left_out = suffixes
+        if self.texts:
+            report.decide("files", f"links saved as text are followed: {listed(sorted(self.texts), 6, 90)}")
         if suffixes:
             words = ", ".join(f"{count:,} {suffix}" for suffix, count in suffixes.most_common(8))
             more = f" and {len(suffixes) - 8} more kinds" if len(suffixes) > 8 else ""
@@ -82,6 +85,7 @@ class FolderTree(Tree):
         self._root, found = path, walk(path)
         self.files = {PurePosixPath(name): size for name, size, *_ in found.files}
         self.folders, self.special, self.ignored = set(found.folders), found.special, found.ignored
+        self.texts = found.texts
 
     def contents(self, paths: Sequence[PurePosixPath]) -> Iterator[tuple[int, bytes]]:
         for i, path in enumerate(paths):
@@ -95,9 +99,16 @@ class FolderTree(Tree):
 
     def open(self, path: PurePosixPath) -> IO[bytes]:
         try:
-            return (self._root / path).open("rb")
+            return self._place(path).open("rb")
         except OSError as error:
             raise self._unreadable(path, error) from error
+
+    def _place(self, path: PurePosixPath) -> Path:
+        """Where a file lies: below a link that was saved as text, in the folder that this one means."""
+        for link in path.parents:  # the nearest first
+            if link in self.texts:
+                return self.texts[link] / path.relative_to(link)
+        return self._root / path
 
     def _unreadable(self, path: PurePosixPath, error: OSError) -> BadInput:
         return BadInput(f"{shown(path)} in {self.where} cannot be read ({error.strerror}).")
