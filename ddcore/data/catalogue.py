@@ -200,7 +200,7 @@ def add_upload(name: str, data: bytes | IO[bytes], suffix: str) -> str:
         raise BadInput(f"Dataset name {name!r} is not allowed: use up to 64 letters, digits, spaces, '.', '_' or '-'.")
     taken = {specs.stem_of(entry).lower() for entry in own_entries()} | {entry.lower() for entry in own_entries()}
     if name.lower() in taken | set(BUILT_IN) | {f for e in BUILT_IN.values() for f in map(str.lower, e.own_entries())}:
-        raise BadInput(f"A dataset called {name!r} exists already: choose another name.")
+        raise BadInput(f"A dataset called {name!r} exists already: choose another name, or change it in its own row.")
     source = io.BytesIO(data) if isinstance(data, bytes) else data
     first = source.read(4)
     if not first.startswith(_FIRST_BYTES.get(specs.KINDS[suffix], b"")):

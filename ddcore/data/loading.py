@@ -108,6 +108,8 @@ def _load_base(spec: str | Path, reading: Reading, progress: Progress, download:
         report=report,
         reading=reading,
     )
+    if dataset.origin != (entry.title if entry else str(place.path)):
+        report.decide("files", f"the same images and labels as {dataset.name}, prepared from {dataset.origin}")
     specs.remember(mark, dataset.hash, report)
     return replace(dataset, report=report)
 

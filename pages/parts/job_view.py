@@ -144,7 +144,8 @@ def _ended(run: RunFolder, label: str, state: str, remedy: Remedy | None) -> Non
     message = f"{label}: {_WORDS[state]}." + (f" {plain(reason)}" if reason else "")
     (st.error if state == "failed" else st.warning)(message)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("Try again", key=f"retry-{run.id}", on_click=_retry, args=(run,), type="primary")
+        weight = "secondary" if remedy and state == "failed" else "primary"  # a remedy comes first
+        st.button("Try again", key=f"retry-{run.id}", on_click=_retry, args=(run,), type=weight)
         if remedy and state == "failed":
             remedy(run)
     if lines := run.log_tail(40):

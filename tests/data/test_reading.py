@@ -71,6 +71,8 @@ def test_the_report_is_kept_for_each_source(sources):
     one, two = load_dataset(first), load_dataset(second)
     assert one.hash == two.hash
     assert (one.report.left_out, two.report.left_out) == ({}, {".txt": 1})
+    same = [decision.text for decision in two.report.decisions if "the same images" in decision.text]
+    assert same == [f"the same images and labels as first, prepared from {first}"]
     assert load_dataset(second).report.left_out == {".txt": 1}
     assert open_dataset(one.hash).report.left_out == {}
 

@@ -86,6 +86,13 @@ def test_labels_never_go_to_an_image_of_another_folder(sources):
         load_dataset(sources.folder(other, "batches"))
 
 
+def test_a_name_that_lies_in_several_folders(sources):
+    members = {f"{part}/{i}.png": sources.picture(i) for part in ("train", "test") for i in range(4)}
+    members["labels.csv"] = table("file,label", *(f"{i}.png,{'cat' if i % 2 else 'dog'}" for i in range(4)))
+    with pytest.raises(BadInput, match=r"names 0.png, which lies in several folders \(test/0.png, train/0.png\)"):
+        load_dataset(sources.folder(members))
+
+
 def test_each_part_has_its_own_table(sources):
     members = {
         f"{part}/{i}.png": sources.picture(10 * k + i) for k, part in enumerate(("train", "test")) for i in range(4)

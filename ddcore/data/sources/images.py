@@ -197,6 +197,8 @@ def look_at(parts: Sequence[np.ndarray], report: Report, progress: Progress) -> 
     alike = sum(copies for copies in seen.values() if copies > 1)
     total = f"of the {count:,} images"
     if constant > _ALIKE * count:
-        report.warn("pixels", f"{constant:,} {total} have one single colour; transparent ones may need --background")
+        report.warn(
+            "pixels", f"{constant:,} {total} have one single colour; transparent ones may need another background"
+        )
     elif alike > _ALIKE * count:
         report.warn("pixels", f"{alike:,} {total} are identical to another one")

@@ -72,6 +72,12 @@ def _joined(
         for i, record in enumerate(table.rows):
             path = names.find(record[table.image], table.path)
             if path is None:
+                if alike := names.alike(record[table.image]):
+                    raise BadInput(
+                        f"{table.where} names {shown(record[table.image])}, which lies in several folders "
+                        f"({listed(alike, 3, 120)}): write the folder before each name, or put a table "
+                        "into each folder."
+                    )
                 missing.append(record[table.image])
                 continue
             if not record[label]:

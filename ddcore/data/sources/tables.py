@@ -38,7 +38,7 @@ class Names:
 
         Folders in `text` that the image's path does not have are those of another computer; they may not contradict.
         """
-        plain = unicodedata.normalize("NFC", text.strip()).replace("\\", "/").removeprefix("./").lstrip("/")
+        plain = _plain(text)
         found = self._paths.get(plain, [])
         if not found:
             parts = plain.split("/")
@@ -49,6 +49,14 @@ class Names:
         if len(found) > 1 and (part := part_of(table.stem)) is not None:
             found = [path for path in found if part in map(part_of, path.parts[:-1])]
         return found[0] if len(found) == 1 else None
+
+    def alike(self, text: str) -> list[PurePosixPath]:
+        """All images that `text` may mean."""
+        return self._paths.get(_plain(text), [])
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip()).replace("\\", "/").removeprefix("./").lstrip("/")
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ class Table:
             raise BadInput(
                 f"{self.where} has a column of 0 and 1 for each class: save one column with the name of the class."
             )
-        return column_of("label", self.others, LABELS, asked, self.where)
+        columns = self.others if asked is None else list(self.rows[0])
+        return column_of("label", columns, LABELS, asked, self.where)
 
 
 def _is_one_hot(row: dict[str, str], columns: Sequence[str]) -> bool:

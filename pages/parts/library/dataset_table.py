@@ -62,6 +62,8 @@ def _row(info: DatasetInfo) -> None:
 def _state(info: DatasetInfo) -> tuple[str, str]:
     if info.hash:
         return "✔ ready", "green"
+    if _job_state(info) == "failed":
+        return "✖ failed", "red"
     return ("○ not prepared", "orange") if info.present else ("↓ not here", "gray")
 
 

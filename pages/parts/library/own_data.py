@@ -38,12 +38,14 @@ def _by_upload() -> None:
     file = st.file_uploader("File", type=endings, key=f"library-upload-{count}")
     stem = re.sub(r"[^A-Za-z0-9 ._-]", "-", stem_of(file.name)) if file else ""
     columns = st.columns([4, 1], vertical_alignment="bottom")
-    name = columns[0].text_input("Name", stem, key=f"library-name-{count}-{stem}", placeholder="file name")
+    name = columns[0].text_input(
+        "Name", stem, key=f"library-name-{count}-{stem}", placeholder=stem or "name of the dataset"
+    )
     options = _options("upload")
     if columns[1].button("Add", key="add-upload", type="primary", disabled=file is None, width="stretch"):
         try:
             Reading(**options)
-            spec = add_upload(name, file, suffix_of(file.name) or "")
+            spec = add_upload(name or stem, file, suffix_of(file.name) or "")
         except BadInput as error:
             st.error(str(error))
             return

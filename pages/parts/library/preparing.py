@@ -98,9 +98,8 @@ def _remedy(settings: Settings, failed: RunFolder) -> None:
         f"{name}_column": st.text_input(f"{name.capitalize()} column", key=f"{name}-column-{failed.id}", width=200)
         for name in columns
     }
-    if columns and st.button(
-        "Use these columns", key=f"columns-{failed.id}", disabled=not all(map(str.strip, named.values()))
-    ):
+    missing = not all(map(str.strip, named.values()))
+    if columns and st.button("Use these columns", key=f"columns-{failed.id}", disabled=missing, type="primary"):
         _again(settings, {name: value.strip() for name, value in named.items()}, failed)
         st.rerun()
     if RESIZE_HINT in reason:
@@ -108,7 +107,7 @@ def _remedy(settings: Settings, failed: RunFolder) -> None:
             "Resize to (pixels)", SMALLEST_SIDE, LARGEST_SIDE, _SIZE, key=f"resize-{failed.id}", width=160,
             help="Each image's shorter side is scaled to this many pixels, and its centre is cropped.",
         )  # fmt: skip
-        if st.button("Resize", key=f"resized-{failed.id}"):
+        if st.button("Resize", key=f"resized-{failed.id}", type="primary"):
             _again(settings, {"size": size}, failed)
             st.rerun()
     if removable_source(spec) is not None and st.button("Remove …", key=f"discard-{failed.id}"):

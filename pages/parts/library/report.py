@@ -22,7 +22,7 @@ def show_report(info: DatasetInfo, key: str) -> None:
         return
     warnings = info.report.warnings
     label = f"⚠ Report ({len(warnings)})" if warnings else "Report"
-    with st.popover(label, key=f"report-{key}", type="tertiary", help="How this dataset was read"):
+    with st.popover(label, key=f"report-{key}", help="How this dataset was read"):
         st.markdown("\n\n".join([*map(_warning, warnings), _files(info.report), *_decisions(info.report)]))
 
 
