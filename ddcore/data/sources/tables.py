@@ -50,6 +50,10 @@ class Names:
             found = [path for path in found if part in map(part_of, path.parts[:-1])]
         return found[0] if len(found) == 1 else None
 
+    def know(self, text: str, table: PurePosixPath) -> bool:
+        """Whether `text` names an image, or several."""
+        return bool(self.alike(text)) or self.find(text, table) is not None
+
     def alike(self, text: str) -> list[PurePosixPath]:
         """All images that `text` may mean."""
         return self._paths.get(_plain(text), [])
@@ -116,7 +120,7 @@ def _image_column(
         raise BadInput(f"{where} has no header: its first line names an image; add one such as image,label.")
     if reading.image_column is not None:
         return column_of("image", columns, (), reading.image_column, where)
-    counts = {column: len({names.find(row[column], path) for row in rows} - {None}) for column in columns}
+    counts = {column: len({row[column] for row in rows if names.know(row[column], path)}) for column in columns}
     best = max(columns, key=lambda column: counts[column])
     if 2 * counts[best] < len(rows):
         return None
