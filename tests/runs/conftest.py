@@ -1,4 +1,5 @@
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -65,3 +66,13 @@ def stop_at(monkeypatch):
         monkeypatch.setattr(Job, "step", stopping)
 
     return arrange
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """A test may limit the size of files: the limit ends with it, before pytest writes to its own output."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        return (yield)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
