@@ -95,13 +95,6 @@ def _pairs(stored: dict[str, Stored], reading: Reading, where: str) -> list[_Pai
     return [_Pair(part, images[part], labels[part]) for part in sorted(images, key=list(WORDS).index)]
 
 
-def _aligned(images: dict[str, str], labels: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    shared = images.keys() & labels.keys()
-    if shared:
-        return {part: images[part] for part in shared}, {part: labels[part] for part in shared}
-    return images, labels
-
-
 def _by_part(stored: dict[str, Stored], role: str, asked: str | None, where: str) -> dict[str, str]:
     """Part -> name of the one array with this role."""
     if asked is not None:
