@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import torch
+
 from ddcore.distillers.base import Distiller, Problem, State, set_of
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
@@ -54,6 +56,8 @@ def distill(
     if resume_from is None:
         assert synthetic is not None  # a run that goes on has none
         start, state = 0, distiller.init(problem, synthetic, rng)
+        if synthetic.factor > 1:
+            state["factor"] = torch.tensor(synthetic.factor)
         yield Event(0, steps, {}, 0.0, state)
     else:
         start, state = resume_from

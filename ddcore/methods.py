@@ -84,11 +84,31 @@ class StartAbout(About):
 
 
 @dataclass(frozen=True)
+class Curve:
+    """What Watch draws of a method's metrics beside the loss: one chart.
+
+    Its lines are the metric called `key`, or one for each metric called `key/name`. A `profile` has one line, of the
+    shown step: its names are places along the x axis. `axis` is the y axis with its unit, `caption` one sentence.
+    """
+
+    key: str
+    title: str
+    axis: str
+    caption: str
+    log: bool = False
+    profile: str = ""  # what is along the x axis, if it is one
+
+
+@dataclass(frozen=True)
 class DistillerAbout(About):
     """`loss` completes "The loss of DM is ...", a loss being the metric of that name. `init` is how sets start where
-    nothing else is asked for, `usual` holds parameters of other methods where none are: method -> its parameters."""
+    nothing else is asked for, `usual` holds parameters of other methods where none are: method -> its parameters.
+    `when` and `cost` are for choosing a method: when it is the right one, and what it costs."""
 
     loss: str = ""
+    when: str = ""
+    cost: str = ""
+    curves: tuple[Curve, ...] = ()
     init: str = "kmeans-coreset"  # the paper's k-means importance; its kernel-ridge importance for kernel methods
     usual: dict[str, dict[str, Any]] = field(default_factory=dict)
     predictor: str = ""  # of a set that predicts by itself: "exact", "drawn" (random networks) or "trained" (others)

@@ -1,20 +1,38 @@
 """The synthetic set: what is distilled, evaluated, stored and shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from ddcore.data.zca import ZCA
+from ddcore.formation import decode, encode, tiled
 
 
 @dataclass(frozen=True)
 class SyntheticSet:
-    """M images in training space (unclipped), their targets, and the class each one stands for."""
+    """M stored images in training space (unclipped), their targets, and the class each one stands for.
+
+    Networks learn from `decode()`: the very same set, unless a stored image holds several (see `ddcore.formation`).
+    """
 
     images: torch.Tensor  # (M,C,H,W) float32
     targets: torch.Tensor  # (M,K) float32, a row sums to one, or to the image's weight where images are weighted
     classes: torch.Tensor  # (M,) int64, ascending
+    factor: int = 1  # a stored image holds factor x factor tiles
+    lr_student: float | None = None  # > 0, the step size of students where a method learned one
+
+    def decode(self) -> "SyntheticSet":
+        """The set that networks learn from: (M f^2) whole images, in the order of the stored ones."""
+        if self.factor == 1:
+            return self
+        images, targets, classes = (
+            decode(self.images, self.factor),
+            *(tiled(values, self.factor) for values in (self.targets, self.classes)),
+        )
+        return SyntheticSet(images, targets, classes, lr_student=self.lr_student)
 
     @property
     def probabilities(self) -> torch.Tensor:
@@ -28,8 +46,9 @@ class SyntheticSet:
         return torch.where((self.targets < 0).any(1, keepdim=True), rescaled, self.targets)
 
     def equals(self, other: "SyntheticSet") -> bool:
-        """Whether images and targets are the very same numbers."""
-        return torch.equal(self.images, other.images) and torch.equal(self.targets, other.targets)
+        """Whether it teaches the very same: images, targets, tiles and step size."""
+        same = (self.factor, self.lr_student) == (other.factor, other.lr_student)
+        return same and torch.equal(self.images, other.images) and torch.equal(self.targets, other.targets)
 
     @classmethod
     def of_classes(
@@ -50,6 +69,19 @@ class SyntheticSet:
         if weights is not None:
             targets *= torch.as_tensor(weights, dtype=torch.float32, device=device)[:, None]
         return cls(torch.as_tensor(images, dtype=torch.float32, device=device), targets, labels)
+
+
+def brought(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """What a stored set brings beside images and targets, `factor` and `lr_student`, where it does."""
+    found = {"factor": int(arrays["factor"])} if "factor" in arrays else {}
+    return found | ({"lr_student": float(arrays["lr_student"])} if "lr_student" in arrays else {})
+
+
+def shrunk(whole: SyntheticSet, factor: int) -> SyntheticSet:
+    """A start of tiles: every factor^2 images of `whole` in one, which counts by the mean of their weights."""
+    stored, each = encode(whole.images, factor), factor**2
+    targets = whole.targets.view(len(stored), each, -1).mean(1)
+    return SyntheticSet(stored, targets, whole.classes[::each], factor)
 
 
 def viewable(

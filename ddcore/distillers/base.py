@@ -6,14 +6,19 @@ A distiller is a frozen dataclass whose fields are its hyper-parameters, with tw
     step(problem, state, rng) -> metrics            changes `state` in place; `loss` is always among the metrics
 
 The state holds tensors (and dicts of them) only, and everything that is needed to go on: it is the checkpoint. The
-loop keeps what the sampler needs in it too, under `sampler`. `rng` is the randomness of that step; nothing else may be
-random. Of the sampler a distiller calls `sweep` and `draw`, or `draw_across` where its loss is no sum over classes.
+loop keeps in it what the sampler needs, under `sampler`, and the `factor` of a set with tiles. A method that learns the
+students' step size keeps its logarithm under `log_lr_student`. `rng` is the randomness of that step; nothing else may
+be random. Of the sampler a distiller calls `sweep` and `draw`, or `draw_across` where its loss is no sum over classes.
+Images of the state are what is stored: what a step works on is `problem.decode` of them.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from ddcore.distillers.views import NetworkView
+from ddcore.formation import decode, tiled
 from ddcore.networks.base import Network
 from ddcore.networks.compute import Compute
 from ddcore.progress import Progress, silent
@@ -37,10 +42,19 @@ class Problem:
     network: Network
     augmentation: Augmentation
     compute: Compute
+    factor: int = 1  # tiles along each side of a stored image
 
     @property
     def num_classes(self) -> int:
         return self.network.num_classes
+
+    def decode(self, images: torch.Tensor) -> torch.Tensor:
+        """Stored images (M, C, H, W) -> (M f^2, C, H, W) those that a step works on (see `ddcore.formation`)."""
+        return decode(images, self.factor)
+
+    def tiled(self, values: torch.Tensor) -> torch.Tensor:
+        """(M, ...) of stored images -> (M f^2, ...) of decoded ones."""
+        return tiled(values, self.factor)
 
 
 class Distiller:
@@ -54,6 +68,9 @@ class Distiller:
         """Where the first step and every so many after it cost much more than the others: how many. Estimates time such
         a step by itself."""
         return None
+
+    def check_fit(self, network: Network, factor: int) -> None:
+        """BadInput for a network or a factor that the method cannot work with; asked before anything is computed."""
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         """The state before the first step; `synthetic` stays as it is."""
@@ -74,4 +91,11 @@ class Distiller:
 
 def set_of(state: State) -> SyntheticSet:
     """The synthetic set in a state; live: copy what you keep."""
-    return SyntheticSet(state["images"].detach(), state["targets"].detach(), state["classes"])
+    learned = state.get("log_lr_student")
+    return SyntheticSet(
+        state["images"].detach(),
+        state["targets"].detach(),
+        state["classes"],
+        int(state.get("factor", 1)),
+        None if learned is None else learned.exp().item(),
+    )

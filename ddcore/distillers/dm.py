@@ -62,8 +62,9 @@ class DistributionMatching(Distiller):
             images = state["images"][rows].requires_grad_(True)
             classes = state["classes"][rows]
             first, count = int(classes[0]), int(classes[-1] - classes[0]) + 1
-            seen = problem.augmentation.apply(images, draw, classes)
-            means = class_means(compute.features(network, parameters, seen), classes - first, count)
+            decoded = problem.tiled(classes)
+            seen = problem.augmentation.apply(problem.decode(images), draw, decoded)
+            means = class_means(compute.features(network, parameters, seen), decoded - first, count)
             part = (means - target[first : first + count]).square().sum()
             (gradient[rows],) = torch.autograd.grad(part, images)
             loss += part.item()

@@ -80,7 +80,7 @@ class NeuralFeatureRegression(KernelMethod):
         pool, place = state["pool"], self._pick(rng)
         network = _at(_networks(pool), place)
         metrics = self._move_images(problem, state, trained(network), rng)
-        train(problem, network, set_in(state), rng.numpy("network-images"), self.lr_network)
+        train(problem, network, set_in(problem, state), rng.numpy("network-images"), self.lr_network)
         pool["ages"][place] += 1
         if pool["ages"][place] > self.max_online_updates:
             pool["ages"][place] = 0
@@ -105,7 +105,7 @@ class NeuralFeatureRegression(KernelMethod):
     def current_predictor(self, problem: Problem, state: State, rng: Randomness) -> Predictor:
         """Of the network that the step of `rng` picks."""
         network = _at(_networks(state["pool"]), self._pick(rng))
-        return self._regression(problem, trained(network), *set_in(state))
+        return self._regression(problem, trained(network), *set_in(problem, state))
 
     def _pick(self, rng: Randomness) -> int:
         return int(rng.numpy("pool").integers(self.pool_size))
@@ -136,7 +136,10 @@ class NeuralFeatureRegression(KernelMethod):
 
         images = state["images"].clone().requires_grad_(True)
         labels = state["labels"].clone().requires_grad_(self.learned)
-        value = backward(empirical, see(images), labels, self.jitter, state["weights"], seen(), loss)
+        value = backward(
+            empirical, see(problem.decode(images)), problem.tiled(labels), self.jitter,
+            problem.tiled(state["weights"]), seen(), loss,
+        )  # fmt: skip
         if self.learned:
             margin = margins(labels).mean()
             margin.backward()
@@ -169,9 +172,9 @@ def margins(labels: torch.Tensor) -> torch.Tensor:
     return -(first - second).clamp(max=1 / labels.shape[1])
 
 
-def set_in(state: State) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(images (M, C, H, W), centred labels (M, K), weights (M,)) of a state, live."""
-    return state["images"], state["labels"], state["weights"]
+def set_in(problem: Problem, state: State) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(images (M, C, H, W), centred labels (M, K), weights (M,)) of a state, decoded."""
+    return problem.decode(state["images"]), problem.tiled(state["labels"]), problem.tiled(state["weights"])
 
 
 def train(

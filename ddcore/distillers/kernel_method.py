@@ -3,7 +3,8 @@
 Such a method offers, beside `init` and `step`,
 
     predictor_in_words                                       what that is, for people: "NTK of 1 hidden layer, ..."
-    predictor(problem, synthetic, rng) -> Predictor          the method's predictor of *any* set, random images too
+    predictor(problem, synthetic, rng) -> Predictor          the method's predictor of *any* set, random images too,
+                                                             as it is decoded
     current_predictor(problem, state, rng) -> Predictor      that of the set being distilled, as the next step sees it
 
 and so the real batches that follow the synthetic set follow its own loss, and a run can be tested by the predictor it
@@ -37,7 +38,7 @@ class KernelMethod(Distiller):
         raise NotImplementedError
 
     def current_predictor(self, problem: Problem, state: State, rng: Randomness) -> Predictor:
-        return self.predictor(problem, set_of(state), rng)
+        return self.predictor(problem, set_of(state).decode(), rng)
 
     def view(self, problem: Problem, state: State, rng: Randomness, progress: Progress = silent) -> View:
         """Squared errors of the current predictor, and what its kernel sees."""

@@ -34,6 +34,8 @@ from ddcore.distillers.kernel_method import (
     parts,
     squared_errors,
 )
+from ddcore.errors import BadInput
+from ddcore.networks.base import Network
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.ridge import kernels
@@ -108,6 +110,12 @@ class KernelInducingPoints(KernelMethod):
     def __post_init__(self):
         check(self)
 
+    def check_fit(self, network: Network, factor: int) -> None:
+        if factor > 1 and self.labels == "solved":
+            raise BadInput(
+                f"labels='solved' has no place for factor={factor}, tiles that share a label; choose fixed or learned."
+            )
+
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         return first_state(synthetic, learned=self.labels == "learned")
 
@@ -124,7 +132,8 @@ class KernelInducingPoints(KernelMethod):
         images = state["images"].clone().requires_grad_(True)
         labels = state["labels"].clone().requires_grad_(self.labels == "learned")
         real = ((part, batch.images[part].double()) for part in parts(len(batch.labels)))
-        value = backward(kernel, images.double(), labels, self.jitter, state["weights"], real, loss)
+        support, its_labels, weights = problem.decode(images), problem.tiled(labels), problem.tiled(state["weights"])
+        value = backward(kernel, support.double(), its_labels, self.jitter, weights, real, loss)
         adam(state["images"], images.grad, state["moments"]["images"], self.lr_images)
         if self.labels == "learned":
             moved = state["labels"].clone()

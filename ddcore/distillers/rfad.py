@@ -118,8 +118,8 @@ class RandomFeatureDistillation(KernelMethod):
             return shares[part] @ self._losses(predicted, batch.labels[part], current.get("log_scale"))
 
         value = backward(
-            random_features, see(_images_of(current)), current["labels"], self.jitter, state["weights"],
-            _seen(batch, see), loss,
+            random_features, see(problem.decode(_images_of(current))), problem.tiled(current["labels"]), self.jitter,
+            problem.tiled(state["weights"]), _seen(batch, see), loss,
         )  # fmt: skip
         for name, size in self._step_sizes.items():
             adabelief(state[name], leaves[name].grad, state["moments"][name], size)

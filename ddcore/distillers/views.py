@@ -40,7 +40,7 @@ class NetworkView:
         progress: Progress = silent,
     ):
         self._network, self._compute, self._augmentation = network, compute, augmentation
-        self._synthetic, self._rng, self._progress = synthetic, rng, progress
+        self._synthetic, self._rng, self._progress = synthetic.decode(), rng, progress
         self._students: dict[int, Trained] = {}
 
     @torch.no_grad()
@@ -70,9 +70,10 @@ class NetworkView:
     def _trained(self, steps: int) -> Trained:
         batch = Protocol.batch
         epochs = math.ceil(steps / math.ceil(len(self._synthetic.images) / batch))
+        protocol = Protocol("student", epochs, repeats=1).for_set(self._synthetic.lr_student)
         own = Randomness(int(self._rng.numpy("student").integers(2**31)))  # not the students of the evaluation
         students = train_students(
             self._network, self._synthetic.images[None], self._synthetic.probabilities[None],
-            Protocol("student", epochs, repeats=1), self._augmentation, self._compute, own, progress=self._progress,
+            protocol, self._augmentation, self._compute, own, progress=self._progress,
         )  # fmt: skip
         return one_of(students, 0)

@@ -18,6 +18,7 @@ from ddcore.errors import BadInput
 from ddcore.experiments.settings import DistillSettings, complete, made_methods, resolve, split
 from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
+from ddcore.initialisers import INITIALISERS
 from ddcore.kept import FULL, RANDOM, Shelf
 from ddcore.methods import DistillerAbout
 from ddcore.networks import networks_of
@@ -28,7 +29,7 @@ from ddcore.randomness import Randomness, numpy_generator
 from ddcore.sampling.batches import BatchSampler
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.pools import Follower
-from ddcore.synthetic import SyntheticSet
+from ddcore.synthetic import SyntheticSet, shrunk
 from ddcore.training.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
 from ddcore.training.students import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate, kept_accuracy
@@ -74,13 +75,10 @@ class Experiment:
         settings = DistillSettings(**split(flat)[0])
         if settings.zca:
             check_size(dataset.shape)
-        if settings.ipc > dataset.smallest_class:
-            smallest = dataset.smallest_class
-            raise BadInput(
-                f"ipc={settings.ipc} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
-            )
+        _refuse_size(settings, dataset)
         experiment = cls(settings, made_methods(flat, device), dataset, device, stored, progress)
         experiment._refuse_networks()
+        experiment.distiller.check_fit(experiment.network, settings.factor)
         return experiment
 
     def _refuse_networks(self) -> None:
@@ -157,7 +155,7 @@ class Experiment:
 
     def problem(self, scores: np.ndarray | None) -> Problem:
         sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law, self._follower)
-        return Problem(sampler, self.network, self.augmentation, self.compute)
+        return Problem(sampler, self.network, self.augmentation, self.compute, self.settings.factor)
 
     @property
     def _follower(self) -> Follower | None:
@@ -170,13 +168,18 @@ class Experiment:
     def initial_set(self, progress: Progress = silent) -> tuple[SyntheticSet, dict[str, Any]]:
         """The synthetic set at step 0, and what the initialiser reports of it.
 
-        An initialiser's weights are in the targets: a student's cross-entropy counts each image by its weight.
+        An initialiser's weights are in the targets: a student's cross-entropy counts each image by its weight. A start
+        of tiles is made of as many real images, each shrunk into its tile; noise is as fine as the pixels.
         """
         scores = self._scores("init_score", progress) if "init_score" in self.methods else None
-        found = self.methods["init"].start(self.train_set, self.settings.ipc, self.settings.seed, scores, progress)
+        init = self.settings.init
+        assert init is not None  # it was filled in
+        factor = 1 if INITIALISERS.about(init).kind == "noise" else self.settings.factor
+        count = self.settings.ipc * factor**2
+        found = self.methods["init"].start(self.train_set, count, self.settings.seed, scores, progress)
         classes = self.dataset.num_classes
         made = SyntheticSet.of_classes(found.images, found.classes, classes, self.device, found.weights)
-        return made, found.report
+        return shrunk(made, factor) if factor > 1 else replace(made, factor=self.settings.factor), found.report
 
     # -- accuracies
 
@@ -254,8 +257,23 @@ class Experiment:
         return self._kept(FULL, self.full_schedule)
 
     def _students(self, sets: list[SyntheticSet], seed: int, progress: Progress) -> Accuracy:
-        given = [(synthetic.images, synthetic.probabilities) for synthetic in sets]
+        """Students on sets of one kind: random ones, or one set several times."""
+        decoded = [synthetic.decode() for synthetic in sets]
+        given = [(synthetic.images, synthetic.probabilities) for synthetic in decoded]
         return evaluate(
-            self.student_network, given, self.test_images, self.dataset.test.labels, self.protocol, self.augmentation,
-            self.compute, seed, progress,
+            self.student_network, given, self.test_images, self.dataset.test.labels,
+            self.protocol.for_set(sets[0].lr_student), self.augmentation, self.compute, seed, progress,
         )  # fmt: skip
+
+
+def _refuse_size(settings: DistillSettings, dataset: Dataset) -> None:
+    """BadInput for more images per class than the smallest class has, or tiles of less than a pixel."""
+    smallest, factor = dataset.smallest_class, settings.factor
+    if settings.ipc * factor**2 > smallest:
+        tiles = f" with factor={factor} needs {settings.ipc * factor**2} real images per class, which" * (factor > 1)
+        most = smallest // factor**2
+        choose = f"choose ipc <= {most}." if most else "choose a smaller factor."
+        raise BadInput(f"ipc={settings.ipc}{tiles} exceeds the smallest class ({smallest} images); {choose}")
+    side = min(dataset.shape[1:])
+    if factor > side:
+        raise BadInput(f"factor={factor} cuts images of {side} pixels into nothing; choose a factor up to {side}.")

@@ -127,6 +127,7 @@ class KernelEvaluation:
 
     def certificate(self, synthetic: SyntheticSet) -> float:
         """eps of the set for ridge regression, see `ddcore.initialisers.report.SetCertificate`."""
+        synthetic = synthetic.decode()
         labels, weights = labels_and_weights(synthetic.targets.cpu())
         images, classes = synthetic.images.cpu().numpy(), synthetic.classes.cpu().numpy()
         return self._certificates.of(images, labels.numpy(), classes, weights.numpy())
@@ -147,7 +148,7 @@ class KernelEvaluation:
         def tell(done: float, total: float, _: str) -> None:
             progress(repeat + done / total, repeats, note)
 
-        predictor = self.method.predictor(self.problem, synthetic, self._rng.at(repeat))
+        predictor = self.method.predictor(self.problem, synthetic.decode(), self._rng.at(repeat))
         return self._share_right(predictor, self._all, tell), predictor.condition
 
     @cached_property

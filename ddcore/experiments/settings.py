@@ -65,6 +65,14 @@ class DistillSettings(SamplingLaw, Reading):
         title="Whiten images (ZCA)",
     )
     ipc: int = parameter(1, "Synthetic images per class.", min=1, max=10_000, title="Images per class (ipc)")
+    factor: int = parameter(
+        1,
+        "Tiles along each side of a synthetic image: with 2, each holds 4 small images, enlarged to train on. A start "
+        "takes as many more real images; ipc counts what is stored.",
+        min=1,
+        max=8,
+        title="Tiles per side (formation)",
+    )
     steps: int = parameter(1000, "Distillation steps (select takes 1).", min=1, max=10_000_000)
     network: str = network_parameter(help="The network that distils.")
     width: int = parameter(

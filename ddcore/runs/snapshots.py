@@ -22,7 +22,7 @@ _MOST_ARRAYS = 16
 _IDENTITY = 64 * 4  # bytes of the name of a whitening
 _ARRAYS = {  # name -> kinds of dtype, number of axes
     "images": ("f", 4), "view": ("u", 4), "targets": ("f", 2), "classes": ("i", 1),
-    "mean": ("f", 1), "std": ("f", 1), "step": ("iu", 0), "zca": ("U", 0),
+    "mean": ("f", 1), "std": ("f", 1), "step": ("iu", 0), "zca": ("U", 0), "factor": ("iu", 0), "lr_student": ("f", 0),
 }  # fmt: skip
 
 

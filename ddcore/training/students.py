@@ -8,7 +8,7 @@ Letters: S students side by side, M synthetic images, K classes.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ class Protocol:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     batch: int = 256
+
+    def for_set(self, lr_student: float | None) -> "Protocol":
+        """This protocol for a set that brings its own step size, where it does."""
+        return self if lr_student is None else replace(self, lr_student=lr_student)
 
     def describe(self) -> str:
         return (

@@ -23,7 +23,7 @@ from ddcore.runs.folder import RunFolder
 from ddcore.runs.handle import Job
 from ddcore.runs.jobs.checkpoints import Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
 from ddcore.runs.jobs.kernel_testing import KernelTests
-from ddcore.synthetic import SyntheticSet, viewable
+from ddcore.synthetic import SyntheticSet, brought, viewable
 from ddcore.training.students import Accuracy
 
 CHECKPOINT_EVERY = 30.0  # seconds a crash may cost at most, besides the step it happened in
@@ -202,6 +202,10 @@ def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) ->
         }  # fmt: skip
         if experiment.whitening is not None:
             arrays["zca"] = experiment.whitening.identity  # the transform itself is in the run folder
+    if synthetic.factor > 1:
+        arrays["factor"] = synthetic.factor
+    if synthetic.lr_student is not None:
+        arrays["lr_student"] = synthetic.lr_student
     # A full one is what a finished run is, and what a resumed one starts from: it reaches the disk as checkpoints do.
     write_atomically(path, lambda file: np.savez(file, **arrays), durable=full)
     job.event("snapshot", step=event.step, file=f"snapshots/{path.name}")
@@ -210,4 +214,4 @@ def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) ->
 def _read_set(run: RunFolder, step: int, device: str) -> SyntheticSet:
     arrays = run.snapshot(step)
     images, targets, classes = (torch.as_tensor(arrays[k], device=device) for k in ("images", "targets", "classes"))
-    return SyntheticSet(images, targets, classes)
+    return SyntheticSet(images, targets, classes, **brought(arrays))
