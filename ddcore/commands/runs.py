@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from pathlib import Path
 
 from ddcore.commands import print_json, typed_file
 from ddcore.commands.bars import Bars
@@ -110,14 +111,20 @@ def stop(options: argparse.Namespace) -> int:
 
 def export_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
-    parser.add_argument("--out", required=True, metavar="F.zip")
+    parser.add_argument("--out", required=True, metavar="F", help="F.zip: the whole run; F.npz: its synthetic images")
+    parser.add_argument("--stored", action="store_true", help="F.npz: images of tiles as they are stored, not decoded")
 
 
 def export(options: argparse.Namespace) -> None:
     out = typed_file(options.out, "--out ")
-    if out.suffix != ".zip":
-        raise BadInput(f"--out {options.out} does not end in .zip; a run is exported as one zip file.")
+    if out.suffix not in (".zip", ".npz"):
+        raise BadInput(f"--out {options.out} ends neither in .zip, for the run, nor in .npz, for its synthetic images.")
+    if options.stored and out.suffix != ".npz":
+        raise BadInput(f"--stored has no effect with --out {options.out}: a zip holds the run as it is.")
     run = open_run(options.run)
+    if out.suffix == ".npz":
+        _export_images(run, out, options)
+        return
     for name in ("status.json", "events.jsonl", "log.txt"):
         path = run.path / name
         if os.path.lexists(path) and not path.is_file():
@@ -130,6 +137,17 @@ def export(options: argparse.Namespace) -> None:
         print_json({"run": run.id, "out": str(out)})
     else:
         print(f"{run.id} -> {out}")
+
+
+def _export_images(run: RunFolder, out: Path, options: argparse.Namespace) -> None:
+    from ddcore.commands.set_file import export_set  # torch is slow to import, and nothing else here needs it
+
+    sweep_files(out.parent, f".{out.name}-")
+    step, count = export_set(run, out, options.stored)
+    if options.json:
+        print_json({"run": run.id, "out": str(out), "step": step, "images": count})
+    else:
+        print(f"{count:,} images of step {step:,} of {run.id} -> {out}")
 
 
 def import_arguments(parser: argparse.ArgumentParser) -> None:

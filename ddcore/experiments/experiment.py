@@ -165,13 +165,17 @@ class Experiment:
         follower = self.methods["importance"]
         return follower.for_batches(self.distiller.batch_real)
 
-    def initial_set(self, progress: Progress = silent) -> tuple[SyntheticSet, dict[str, Any]]:
+    def initial_set(
+        self, progress: Progress = silent, scores: np.ndarray | None = None
+    ) -> tuple[SyntheticSet, dict[str, Any]]:
         """The synthetic set at step 0, and what the initialiser reports of it.
 
         An initialiser's weights are in the targets: a student's cross-entropy counts each image by its weight. A start
         of tiles is made of as many real images, each shrunk into its tile; noise is as fine as the pixels.
+        `scores` (N,) stand in for those that the start goes by.
         """
-        scores = self._scores("init_score", progress) if "init_score" in self.methods else None
+        if scores is None and "init_score" in self.methods:
+            scores = self._scores("init_score", progress)
         init = self.settings.init
         assert init is not None  # it was filled in
         factor = 1 if INITIALISERS.about(init).kind == "noise" else self.settings.factor

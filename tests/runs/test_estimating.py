@@ -124,7 +124,7 @@ def test_choosing_batches_anew_is_counted_as_often_as_it_happens(every, choices,
 
 
 def test_a_selection_is_tested_once(monkeypatch):
-    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment: 1.0)
+    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment, factor: 1.0)
     monkeypatch.setattr(estimating, "_test_pass", lambda experiment: 0.0)
     job, settings = SimpleNamespace(progress=silent), {"evaluation": "quick", "repeats": 1, "steps": 1}
     dm, select = (

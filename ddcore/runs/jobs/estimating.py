@@ -79,13 +79,12 @@ def _initialising(job: Job, experiment: Experiment) -> float:
 
     Where the start uses a score, a made-up one: `_scoring` counts the real.
     """
-    settings = experiment.settings
     scores = (
         np.random.default_rng(0).random(len(experiment.dataset.train)) if "init_score" in experiment.methods else None
     )
     began = time.perf_counter()
     _ = experiment.train_images, experiment.test_images
-    experiment.methods["init"].start(experiment.train_set, settings.ipc, settings.seed, scores, job.progress)
+    experiment.initial_set(job.progress, scores)
     return time.perf_counter() - began
 
 
@@ -94,7 +93,8 @@ def _distilling(job: Job, experiment: Experiment) -> float:
     method has any from time to time."""
     settings, problem, method = experiment.settings, experiment.problem(None), experiment.distiller
     noise = Noise().start(train_set(experiment.dataset), settings.ipc, settings.seed)
-    synthetic = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)
+    made = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)
+    synthetic = replace(made, factor=settings.factor)
     spent, state = {}, {}
     for event in distill(problem, method, synthetic, TIMED_STEPS + 1, settings.seed):
         spent[event.step], state = event.seconds, event.state
@@ -120,18 +120,21 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
     if settings.evaluation == "none":
         return {}
     protocol, kept = experiment.protocol, experiment.kept_baselines()
-    student = _epoch(job, experiment) * protocol.epochs + _test_pass(experiment)
-    accuracies_of_all = 1 + DISTILLERS.about(settings.distiller).distills + ("random" not in kept)  # final, initial
-    turns = protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU trains all repeats at once
-    parts = {"students": student * (accuracies_of_all * turns + len(settings.evaluation_steps))}
+    test, turns = _test_pass(experiment), protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU: at once
+    student = _epoch(job, experiment, settings.factor) * protocol.epochs + test
+    of_whole = student if settings.factor == 1 else _epoch(job, experiment, 1) * protocol.epochs + test
+    sets = 1 + DISTILLERS.about(settings.distiller).distills  # final, initial
+    parts = {"students": student * (sets * turns + len(settings.evaluation_steps))}
+    if "random" not in kept:
+        parts["students"] += of_whole * turns
     if "full" not in kept:
         parts["full data"] = _expert_step(job, experiment) * experiment.full_schedule.steps
     return parts
 
 
-def _epoch(job: Job, experiment: Experiment) -> float:
-    """Seconds of one epoch of one student."""
-    random = experiment.random_set(0)
+def _epoch(job: Job, experiment: Experiment, factor: int) -> float:
+    """Seconds of one epoch of one student, on images of factor x factor tiles."""
+    random = replace(experiment.random_set(0), factor=factor).decode()
     clock: list[float] = []
 
     def tick(done: float, total: float, note: str) -> None:

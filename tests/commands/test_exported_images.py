@@ -1,0 +1,68 @@
+"""`export RUN --out F.npz`: the synthetic images of a run, as networks learn from them."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import toy
+
+from ddcore.__main__ import main
+from ddcore.formation import decode
+
+TILES = ["--steps", "2", "--width", "4", "--ipc", "1", "--factor", "2", "--init", "random", "--device", "cpu"]
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    command = ["distill", "--dataset", toy.npz(tmp_path), *TILES, "--evaluation", "none", "--json"]
+    assert main(command) == 0
+    return json.loads(capsys.readouterr().out.strip().splitlines()[-1])["run"]
+
+
+def export(run, path, *more):
+    assert main(["export", run, "--out", str(path), *more]) == 0
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
+def test_tiles_are_whole_images_there_unless_asked_for_as_stored(run, tmp_path):
+    decoded, stored = export(run, tmp_path / "a.npz"), export(run, tmp_path / "b.npz", "--stored")
+    assert stored["images"].shape == (3, 1, 8, 8) and int(stored["factor"]) == 2
+    assert "factor" not in decoded and len(decoded["targets"]) == len(decoded["classes"]) == 12
+    expected = decode(torch.as_tensor(stored["images"]), 2)
+    assert np.array_equal(decoded["images"], expected.numpy())
+
+
+def test_both_are_the_same_set_to_who_evaluates_them(run, tmp_path, capsys, monkeypatch):
+    from dataclasses import replace
+
+    from ddcore.experiments import experiment
+    from ddcore.training import students
+    from ddcore.training.experts import ExpertSchedule
+
+    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=3, repeats=2))
+    monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(3))
+    found = []
+    for name, more in (("a.npz", []), ("b.npz", ["--stored"])):
+        export(run, tmp_path / name, *more)
+        capsys.readouterr()
+        command = ["evaluate", str(tmp_path / name), "--dataset", toy.npz(tmp_path), "--width", "4", "--device", "cpu"]
+        assert main([*command, "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out.strip().splitlines()[-1])["accuracy"])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(("name", "more"), [("a.txt", []), ("a.zip", ["--stored"])])
+def test_what_cannot_be_exported_is_one_sentence(run, tmp_path, capsys, name, more):
+    assert main(["export", run, "--out", str(tmp_path / name), *more]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1 and not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(("name", "value"), [("factor", 0), ("factor", [2, 2]), ("lr_student", -1.0)])
+def test_a_file_with_other_tiles_or_steps_is_refused(run, tmp_path, capsys, name, value):
+    path = tmp_path / "bad.npz"
+    np.savez(path, **export(run, tmp_path / "a.npz") | {name: value})
+    capsys.readouterr()
+    assert main(["evaluate", str(path), "--dataset", toy.npz(tmp_path), "--width", "4", "--device", "cpu"]) == 2
+    assert name in capsys.readouterr().err
