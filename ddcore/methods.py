@@ -61,7 +61,7 @@ class ScoreAbout(About):
 
 @dataclass(frozen=True)
 class RuleAbout(About):
-    """A rule by which real batches follow the synthetic set."""
+    """A rule by which real batches are drawn, once chosen or following the synthetic set."""
 
     law: bool = True  # whether a sampling law acts on what it chooses
     by_itself: About | None = None  # what it is called where the set is a predictor by itself and no student is trained

@@ -17,6 +17,7 @@ from ddcore.networks.compute import Compute
 from ddcore.parameters import schema
 from ddcore.randomness import Randomness
 from ddcore.sampling.batches import BatchSampler
+from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.law import SamplingLaw
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import WITH_FLIP, Augmentation
@@ -57,6 +58,12 @@ SMALL: dict[str, dict[str, dict[str, Any]]] = {
 def small(kind: str, name: str) -> dict[str, Any]:
     """Those of one method, of a kind of `SMALL`."""
     return dict(SMALL[kind].get(name, {}))
+
+
+def rule(name: str, **fields: Any) -> Any:
+    """The sampling rule called `name`, small, with those of `fields` that it has."""
+    own = FOLLOWERS.get(name).__dataclass_fields__
+    return FOLLOWERS.make(name, **small("followers", name), **{key: fields[key] for key in fields if key in own})
 
 
 def networks() -> list[str]:

@@ -28,7 +28,7 @@ from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.sampling.batches import BatchSampler
 from ddcore.sampling.following import FOLLOWERS
-from ddcore.sampling.pools import Follower
+from ddcore.sampling.pools import Rule
 from ddcore.synthetic import SyntheticSet, shrunk
 from ddcore.training.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
@@ -154,16 +154,15 @@ class Experiment:
         return importance_of(self.dataset, name, self.settings.seed, progress, **asdict(self.methods[role])).scores
 
     def problem(self, scores: np.ndarray | None) -> Problem:
-        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law, self._follower)
+        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law, self._rule)
         return Problem(sampler, self.network, self.augmentation, self.compute, self.settings.factor)
 
     @property
-    def _follower(self) -> Follower | None:
-        """The rule by which real batches follow the synthetic set, if the run has one, for the distiller's batches."""
+    def _rule(self) -> Rule | None:
+        """The rule by which real batches are drawn, if the run has one, for the distiller's batches."""
         if self.settings.importance not in FOLLOWERS.names():
             return None
-        follower = self.methods["importance"]
-        return follower.for_batches(self.distiller.batch_real)
+        return self.methods["importance"].for_batches(self.distiller.batch_real)
 
     def initial_set(
         self, progress: Progress = silent, scores: np.ndarray | None = None

@@ -1,8 +1,8 @@
 """Real batches: the only thing of the real data that a distiller is given.
 
 The sampler owns the law (which images, how often) and hands out *(images, labels, weights)*; the distiller
-multiplies by the weights. So any importance score works with any distiller, and so does any rule that follows the
-synthetic set: it changes the pool that batches come from, between steps.
+multiplies by the weights. So any importance score works with any distiller, and so does any sampling rule: it changes
+the pool that batches come from, between steps.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ from ddcore.data.device_images import DeviceImages
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.sampling.law import SamplingLaw, class_balanced, corrections
-from ddcore.sampling.pools import Follower, Pool, View
+from ddcore.sampling.pools import Pool, Rule, View
+from ddcore.sampling.strata import places as places_of_strata
 
 
 class Batch(NamedTuple):
@@ -28,9 +29,10 @@ class Batch(NamedTuple):
 class BatchSampler:
     """Class-balanced batches of a training set from a pool of its images, under a sampling law.
 
-    The pool is the whole training set, or what a follower chose last. Without scores (uniform importance) images are
-    drawn without replacement within their class. With scores they are drawn i.i.d. with replacement, as the sampling
-    theory and the correction weights 1/(n p) require; n counts the images of the class in the pool.
+    The pool is the whole training set, or what a rule chose last. Without scores (uniform importance) images are drawn
+    without replacement within their class. With scores they are drawn i.i.d. with replacement, as the sampling theory
+    and the correction weights 1/(n p) require; n counts the images of the class in the pool. Where the pool has an
+    order, or the law is stratified by the scores, one image comes from each of as many equal parts as a batch has.
 
     A distiller calls `draw` or `draw_across`, and `sweep`. The loop calls `due` and `refresh` before a step, and keeps
     `state`.
@@ -42,15 +44,15 @@ class BatchSampler:
         labels: np.ndarray,
         scores: np.ndarray | None,
         law: SamplingLaw,
-        follower: Follower | None = None,
+        rule: Rule | None = None,
     ):
-        """`labels` (N,) int64; `scores` (N,) non-negative, or None for uniform. With a `follower` there are no batches
-        before its first refresh."""
+        """`labels` (N,) int64; `scores` (N,) non-negative, or None for uniform. With a `rule` there are no batches
+        before its first choice."""
         self.images = images
         self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64), device=images.device)
-        self._classes, self._law, self._follower = np.asarray(labels, np.int64), law, follower
+        self._classes, self._law, self._rule = np.asarray(labels, np.int64), law, rule
         self._pool: Pool | None = None
-        if follower is None:
+        if rule is None:
             self._take(Pool(np.arange(len(labels)), scores))
 
     # -- what a distiller calls
@@ -65,7 +67,8 @@ class BatchSampler:
         """As many images as `draw` gives, for a loss that is not a sum over classes; classes ascending.
 
         With scores they are drawn from all classes at once, the law being relative to the class-balanced one (see
-        `ddcore.sampling.law`): a class that matters more comes more often. Without scores the batch is that of `draw`.
+        `ddcore.sampling.law`): a class that matters more comes more often. Without scores, and where batches are
+        stratified, the batch is that of `draw`.
         """
         if self._across is None:
             return self.draw(rng, per_class)
@@ -91,20 +94,19 @@ class BatchSampler:
     # -- what the loop calls
 
     def due(self, step: int) -> bool:
-        """Whether the pool must be chosen again before this step: steps 1, 1 + R, 1 + 2 R, ... of a follower."""
-        return self._follower is not None and (step - 1) % self._follower.refresh_every == 0
+        """Whether the rule, if there is one, must choose before this step."""
+        return self._rule is not None and self._rule.due(step)
 
     def refresh(self, rng: Randomness, view: View, progress: Progress = silent) -> None:
-        """Make the follower choose again; whatever interrupts it leaves the pool as it was."""
-        assert self._follower is not None  # else none is `due`
-        self._take(self._follower.choose(view, self.images, self._classes, rng, progress))
+        """Make the rule choose; whatever interrupts it leaves the pool as it was."""
+        assert self._rule is not None  # else none is `due`
+        self._take(self._rule.choose(view, self.images, self._classes, rng, progress))
 
     def state(self) -> dict[str, torch.Tensor]:
-        """What a checkpoint needs, CPU tensors: the pool of a follower; nothing without one."""
-        if self._follower is None or self._pool is None:
+        """What a checkpoint needs, CPU tensors: the pool that a rule chose; nothing without one."""
+        if self._rule is None or self._pool is None:
             return {}
-        arrays = {"indices": self._pool.indices, "scores": self._pool.scores}
-        return {name: torch.as_tensor(array) for name, array in arrays.items() if array is not None}
+        return {name: torch.as_tensor(array) for name, array in vars(self._pool).items() if array is not None}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Go on with the pool of an earlier `state`."""
@@ -115,11 +117,14 @@ class BatchSampler:
         sizes = np.bincount(classes, minlength=int(self._classes.max()) + 1)
         missing = np.setdiff1d(self._classes, classes)
         if len(missing):
-            raise ValueError(f"the pool of {self._follower} has no image of class {missing[0]}")
+            raise ValueError(f"the pool of {self._rule} has no image of class {missing[0]}")
         self._pool, self._pool_classes = pool, classes
-        self._members = np.split(np.argsort(classes, kind="stable"), np.cumsum(sizes)[:-1])  # places in the pool
+        order = pool.scores if pool.order is None and self._law.mode == "stratified" else pool.order
+        ascending = np.argsort(classes, kind="stable") if order is None else np.lexsort((order, classes))
+        self._members = np.split(ascending, np.cumsum(sizes)[:-1])  # places in the pool
         self._cumulative = self._corrections = self._across = self._across_corrections = None
-        if pool.scores is None:
+        self._stratified = order is not None
+        if pool.scores is None or self._stratified:
             return
         within, across = self._law.of(pool.scores, classes), self._law.across(pool.scores, classes)
         self._cumulative, self._across = [np.cumsum(within[places]) for places in self._members], np.cumsum(across)
@@ -130,6 +135,8 @@ class BatchSampler:
     def _draw_class(self, label: int, count: int, generator: np.random.Generator) -> np.ndarray:
         """Places in the pool."""
         members = self._members[label]
+        if self._stratified:
+            return members[places_of_strata(len(members), count, generator)]
         count = min(count, len(members))
         if self._cumulative is None:
             return generator.choice(members, count, replace=False, shuffle=False)

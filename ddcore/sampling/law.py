@@ -26,7 +26,13 @@ from ddcore.parameters import check, parameter
 _REGIMES = {
     "emphasis": ("Emphasis", "Important images are drawn more often, so the target shifts towards them."),
     "corrected": ("Corrected", "They are drawn more often but weigh less, 1/(n p), so the target stays the same."),
+    "stratified": (
+        "Stratified",
+        "A batch has as many images from every range of the score: all are drawn equally often, the target stays the "
+        "same, and batches differ less.",
+    ),
 }
+_WEIGHTED = {"mode": ("emphasis", "corrected")}
 _DIRECTIONS = {"hard": "Hard images more often", "easy": "Easy images more often"}
 _SMALLEST = np.finfo(np.float64).tiny
 
@@ -35,22 +41,33 @@ _SMALLEST = np.finfo(np.float64).tiny
 class SamplingLaw:
     """How scores become batches: one configuration for distillation, the command line and the bench.
 
-    `emphasis` moves the objective towards important points; `corrected` keeps class means unbiased.
+    `emphasis` moves the objective towards important points; `corrected` keeps class means unbiased, and so does
+    `stratified`, which has no law but an order: the images of a class by their scores (see `ddcore.sampling.strata`).
     """
 
     mode: str = parameter(
         "emphasis",
         "emphasis: important images are drawn more often, so the target itself shifts towards them; corrected: each is "
-        "weighted by 1/(n p), so class means stay unbiased (images of score 0 need a uniform share for that).",
+        "weighted by 1/(n p), so class means stay unbiased (images of score 0 need a uniform share for that); "
+        "stratified: a batch has one image from each of as many equal parts of its class, sorted by score, so class "
+        "means stay unbiased and vary less.",
         choices=_REGIMES,
         title="Regime",
     )
     uniform: float = parameter(
-        0.5, "Share of uniform sampling mixed in; bounds every correction by 1/share.", 0.0, 1.0, title="Uniform share"
+        0.5,
+        "Share of uniform sampling mixed in; bounds every correction by 1/share.",
+        0.0,
+        1.0,
+        when=_WEIGHTED,
+        title="Uniform share",
     )
-    temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", 0.0, 10.0)
+    temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", 0.0, 10.0, when=_WEIGHTED)
     direction: str = parameter(
-        "hard", "hard: high scores are drawn more often; easy: low scores are (ranks reversed).", choices=_DIRECTIONS
+        "hard",
+        "hard: high scores are drawn more often; easy: low scores are (ranks reversed).",
+        choices=_DIRECTIONS,
+        when=_WEIGHTED,
     )
 
     def __post_init__(self):

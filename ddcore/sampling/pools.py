@@ -1,11 +1,13 @@
-"""What a sampling rule that follows the synthetic set is, what it looks through, and what it leaves behind.
+"""What a sampling rule is, what it looks through, and what it leaves behind.
 
-Every `refresh_every` steps, before the step, a follower chooses a *pool* of training images; until the next refresh all
-batches come from it. The pool is the only thing that changes, so it is all that a checkpoint has to hold.
+Before step 1 a rule chooses a *pool* of training images, and all batches come from it. One that follows the synthetic
+set chooses again every `refresh_every` steps. The pool is the only thing that changes, so it is all that a checkpoint
+has to hold.
 
 Letters: N training images, P images of a pool, B images of a batch, F features, K classes.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,16 +26,17 @@ ROWS = 1024  # images looked at between two words of progress
 class Pool:
     """The training images that batches are drawn from, at least one a class.
 
-    With `scores` they are drawn i.i.d. by the sampling law of their scores within each class; without, uniformly and
-    without replacement.
+    With an `order` batches are stratified along it (see `ddcore.sampling.strata`); else with `scores` they are drawn by
+    the sampling law of their scores within each class; without, uniformly and without replacement.
     """
 
     indices: np.ndarray  # (P,) int64 rows of the training set
     scores: np.ndarray | None = None  # (P,) float32, finite and >= 0
+    order: np.ndarray | None = None  # (P,) numbers; images of a class with neighbouring ones are similar
 
 
 class View(Protocol):
-    """What a follower may look through at a refresh. The default is `ddcore.distillers.views.NetworkView`; a distiller
+    """What a rule may look through when it chooses. The default is `ddcore.distillers.views.NetworkView`; a distiller
     may offer its own (see `ddcore.distillers.base`)."""
 
     def losses(self, images: torch.Tensor, labels: torch.Tensor, student_steps: int) -> torch.Tensor:
@@ -49,8 +52,31 @@ class View(Protocol):
 
 
 @dataclass(frozen=True)
-class Follower:
-    """The parameters that all followers have. Each follower is a subclass with `choose`.
+class Rule:
+    """The base of all sampling rules: frozen dataclasses whose fields are the rule's parameters, with `choose`."""
+
+    def due(self, step: int) -> bool:
+        """Whether the pool must be chosen before this step."""
+        return step == 1
+
+    def choices(self, steps: int) -> int:
+        """How often it is chosen in so many steps."""
+        return 1
+
+    def for_batches(self, batch_real: int) -> "Rule":
+        """This rule for batches of `batch_real` images per class, where it depends on that."""
+        return self
+
+    def choose(
+        self, view: View, images: DeviceImages, labels: np.ndarray, rng: Randomness, progress: Progress = silent
+    ) -> Pool:
+        """The pool until the next choice, from training `images` and `labels` (N,); random by `rng` alone."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Follower(Rule):
+    """A rule that follows the synthetic set, and the parameters that all of them have.
 
     1,000 candidates keep a choice affordable without a GPU: on Fashion-MNIST, where all would be 6,000, a choice took
     as long as 15 (representative) and 25 (student-loss) steps of DM with 64 real images a class, width 32, one thread.
@@ -74,15 +100,11 @@ class Follower:
     def __post_init__(self):
         check(self)
 
-    def for_batches(self, batch_real: int) -> "Follower":
-        """This rule for batches of `batch_real` images per class, where it depends on that."""
-        return self
+    def due(self, step: int) -> bool:
+        return (step - 1) % self.refresh_every == 0  # steps 1, 1 + R, 1 + 2 R, ...
 
-    def choose(
-        self, view: View, images: DeviceImages, labels: np.ndarray, rng: Randomness, progress: Progress = silent
-    ) -> Pool:
-        """The pool until the next refresh, from training `images` and `labels` (N,); random by `rng` alone."""
-        raise NotImplementedError
+    def choices(self, steps: int) -> int:
+        return math.ceil(steps / self.refresh_every)
 
     def looked_at(self, labels: np.ndarray, rng: Randomness) -> np.ndarray:
         """The candidates (P,) int64, ascending: uniform without replacement within each class of `labels` (N,)."""

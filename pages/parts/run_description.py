@@ -18,6 +18,12 @@ _NETWORKS = ("network", "width", "depth", "student_network")  # settings of the 
 _ROLES = {"": "Network", "trained": "Pool", "exact": "", "drawn": ""}
 """Kind of a method's predictor -> the role of the run's own network; "" if the method does not use it."""
 
+_REGIMES = {
+    "emphasis": "emphasis on them",
+    "corrected": "corrected: weights keep the target unbiased",
+    "stratified": "stratified: as many images from every range of it",
+}
+
 
 class RunDescription:
     """Describes a run by its `config`, or just its settings: `RunDescription({"settings": settings})`.
@@ -187,12 +193,10 @@ class RunDescription:
         )
         if not self.under_law:
             return f"real batches are **{short}**{anew}"
-        regime = (
-            "corrected: weights keep the target unbiased" if settings["mode"] == "corrected" else "emphasis on them"
-        )
-        easy = ", easy images more often" if settings["direction"] == "easy" else ""
+        mode = settings["mode"]
+        easy = ", easy images more often" if settings["direction"] == "easy" and mode != "stratified" else ""
         by = f"the {self.importance.title}" if name in FOLLOWERS.names() else f"{short} importance"
-        return f"real batches are drawn by **{by}**{anew}{easy} ({regime})"
+        return f"real batches are drawn by **{by}**{anew}{easy} ({_REGIMES.get(mode, plain(str(mode)))})"
 
 
 def under_law(importance: str) -> bool:

@@ -50,7 +50,7 @@ def test_two_steps_run_and_a_stop_between_them_changes_nothing(method, text):
 @pytest.mark.parametrize("follower", FOLLOWERS.names())
 def test_batches_that_follow_look_through_it_and_go_on_as_if_never_stopped(text, follower):
     method = DistributionMatching(**toy.small("distillers", "dm"))
-    rule = FOLLOWERS.make(follower, refresh_every=1, candidates=6, **toy.small("followers", follower))
+    rule = toy.rule(follower, refresh_every=1, candidates=6)
 
     def problem():
         return toy.problem(follower=rule, through=text)

@@ -178,6 +178,10 @@ def test_choices_without_effect_are_said(prepared, open_page):
     app.selectbox(key="distill_importance").set_value("kmeans").run()
     assert "have no effect" not in text(app)
     assert not app.radio(key="distill_mode").disabled
+    app.radio(key="distill_mode").set_value("stratified").run()
+    assert "have no effect" in text(app)
+    assert app.number_input(key="distill_temperature").disabled and not app.radio(key="distill_mode").disabled
+    assert without_effect(weighted | {"mode": "stratified", "temperature": 0.0}) == []
 
 
 def test_an_estimate_is_asked_for_runs_and_is_told(prepared, open_page, idle_workers):

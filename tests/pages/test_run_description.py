@@ -52,6 +52,9 @@ def test_a_run_in_a_sentence():
         "real batches are drawn by **relative loss importance**, easy images more often (corrected: weights keep the "
         "target unbiased). 1,000 steps, seed 0, on cpu." in weighted.sentence
     )
+    stratified = run(importance="loss", direction="easy", mode="stratified")
+    assert "by **relative loss importance** (stratified: as many images from every range of it)." in stratified.sentence
+    assert "real batches are **stratified by similarity**. 1,000" in run(importance="stratified").sentence
 
 
 @pytest.mark.parametrize(

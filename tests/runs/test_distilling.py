@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -46,14 +47,14 @@ def test_a_stopped_run_goes_on_bit_for_bit(stop_at):
 
 
 def following(importance, refresh_every):
-    few = {"candidates": 5, "refresh_every": refresh_every}
-    return {"importance": importance, **few, **toy.small("followers", importance)}
+    return {"importance": importance, **asdict(toy.rule(importance, candidates=5, refresh_every=refresh_every))}
 
 
 @pytest.mark.parametrize("importance", FOLLOWERS.names())
 def test_a_run_whose_batches_follow_goes_on_bit_for_bit(importance, stop_at, monkeypatch):
-    """Stopped between two choices (steps 1 and 5), then broken after the second: nothing is chosen twice or missed."""
-    settings = following(importance, 4)
+    """Stopped between two choices (steps 1 and 5, if it follows), then broken after the second: nothing is chosen twice
+    or missed."""
+    settings, choices = following(importance, 4), [1, 5][: toy.rule(importance, refresh_every=4).choices(6)]
     whole, part = a_run(**settings), a_run(**settings)
     work(whole)
     chosen, plain = [], BatchSampler.refresh
@@ -63,12 +64,12 @@ def test_a_run_whose_batches_follow_goes_on_bit_for_bit(importance, stop_at, mon
     stop_at(3)
     assert work(part) is None and chosen == [1]
     kept = read_checkpoint(part, "cpu")[1]["sampler"]
-    assert kept["indices"].dtype == torch.int64 and ("scores" in kept) == (importance == "student-loss")
+    assert kept["indices"].dtype == torch.int64 and ("scores" in kept) == FOLLOWERS.about(importance).law
     monkeypatch.setattr(distilling, "CHECKPOINT_EVERY", 0.0)
     stop_at(5, MemoryError)
     with pytest.raises(MemoryError):
         work(part)
-    assert work(part)["steps"] == 6 and chosen == [1, 5]
+    assert work(part)["steps"] == 6 and chosen == choices
     np.testing.assert_array_equal(final_images(whole), final_images(part))
 
 

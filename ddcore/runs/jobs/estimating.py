@@ -1,6 +1,5 @@
 """What a run will cost on this machine: a few of its own steps and epochs, timed, and multiplied out."""
 
-import math
 import resource
 import sys
 import time
@@ -101,7 +100,7 @@ def _distilling(job: Job, experiment: Experiment) -> float:
         job.progress(event.step, TIMED_STEPS + 1, "timing distillation steps")
     choosing, choices = 0.0, 0
     if settings.importance in FOLLOWERS.names():
-        choices = math.ceil(settings.steps / experiment.methods["importance"].refresh_every)
+        choices = experiment.methods["importance"].choices(settings.steps)
         began = time.perf_counter()
         refresh(problem, method, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
         choosing = time.perf_counter() - began

@@ -1,7 +1,7 @@
-"""Sampling rules that follow the synthetic set while it is distilled, one per file: every R steps they choose again.
+"""Sampling rules, one per file: they choose what batches come from, once or, to follow the synthetic set, repeatedly.
 
-A follower is a frozen dataclass with `refresh_every` and `choose` (see `ddcore.sampling.pools`). Adding one is a file
-and its entry here; it is then a choice of real batches like any importance score.
+A rule is a frozen dataclass with `choose` (see `ddcore.sampling.pools`). Adding one is a file and its entry here; it is
+then a choice of real batches like any importance score.
 """
 
 from ddcore.methods import About, Registry, RuleAbout
@@ -26,6 +26,16 @@ FOLLOWERS = Registry(
                 "representative images (DREAM)",
                 about="whether an image is nearest to a k-means centre in the current network's features, chosen "
                 "again every few steps: the strongest rival of importance",
+                law=False,
+            ),
+        ),
+        "stratified": (
+            "ddcore.sampling.following.stratified:Stratified",
+            RuleAbout(
+                "groups of similar images (stratified)",
+                about="one image from each of as many equal groups of similar images as a batch has of a class: all "
+                "images are drawn equally often, and batches differ less",
+                brief="stratified by similarity",
                 law=False,
             ),
         ),

@@ -94,7 +94,7 @@ def rival(settings: Settings, schema: Schema) -> Settings | None:
 def without_effect(settings: Settings) -> list[str]:
     """One sentence for each setting that has no effect, given the others."""
     notes, about = [], RunDescription({"settings": settings})
-    if about.under_law:
+    if about.under_law and settings["mode"] != "stratified":
         if settings["uniform"] == 1:
             notes.append("A uniform share of 1 ignores importance: all images are equally likely.")
         elif settings["temperature"] == 0:

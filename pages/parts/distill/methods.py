@@ -69,6 +69,8 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
         )  # fmt: skip
     if idle:
         st.caption("Regime, share, temperature and direction have no effect on these batches.")
+    elif mode == "stratified":
+        st.caption("Share, temperature and direction have no effect on stratified batches.")
     fields = schema["followers"].get(score) or schema["scores"].get(score, [])
     if DISTILLERS.about(given["distiller"]).predictor:  # no student is trained
         fields = [field for field in fields if field["name"] not in FOLLOWERS.about(score).student]
@@ -79,7 +81,7 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
         values = {}
         for column, name in zip(columns, ("uniform", "temperature", "direction"), strict=True):
             with column:
-                values[name] = common_input(common[name], disabled=idle)
+                values[name] = common_input(common[name], disabled=idle or not matters(common[name], {"mode": mode}))
     return {"importance": score, "mode": mode, **values, **own}
 
 
