@@ -11,7 +11,8 @@ from test_recipes import recipes
 
 from ddcore.commands import COMMANDS
 from ddcore.distillers import DISTILLERS
-from ddcore.experiments.settings import COMMON, complete, presets, resolve
+from ddcore.experiments.presets import presets
+from ddcore.experiments.settings import COMMON, complete, resolve
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.sampling.following import FOLLOWERS
