@@ -74,9 +74,8 @@ def made(state="finished", found=None, **changes):
     return run
 
 
-def test_runs_of_one_experiment_differ_in_their_seed_only(tmp_path):
-    one = made()
-    other = made(seed=5, found={"accuracy": 1})
+def test_runs_of_one_experiment_differ_in_their_seed_only():
+    one, other = made(found={"accuracy": 0}), made(seed=5, found={"accuracy": 1})
     for changes in ({"ipc": 2}, {"importance": "loss"}, {"repeats": 7}, {"lr_images": 0.1}):
         made(seed=1, **changes)
     made(seed=6, state="stopped")
