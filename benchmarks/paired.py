@@ -69,11 +69,13 @@ def differences(found: dict[str, Accuracies]) -> dict[str, Difference]:
 def table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
     """Lines of Markdown: the first condition's level, the others' differences to it, and how often each is what."""
     base, *others = next(iter(found.values()))
-    lines = [_line(["method", "dataset", "ipc", base, *others]), _line(["---"] * (4 + len(others)))]
+    lines = [markdown_row(["method", "dataset", "ipc", base, *others]), markdown_row(["---"] * (4 + len(others)))]
     compared = {row: differences(values) for row, values in found.items()}
-    lines += [_line([*map(str, row), level(found[row][base]), *map(str, compared[row].values())]) for row in found]
+    lines += [
+        markdown_row([*map(str, row), level(found[row][base]), *map(str, compared[row].values())]) for row in found
+    ]
     verdicts = {name: [by_name[name].verdict for by_name in compared.values()] for name in others}
-    return lines + [_line(["all", "", "", "", *(_counted(verdicts[name]) for name in others)])]
+    return lines + [markdown_row(["all", "", "", "", *(_counted(verdicts[name]) for name in others)])]
 
 
 def _counted(verdicts: list[str]) -> str:
@@ -92,5 +94,5 @@ def best(found: dict[str, Accuracies]) -> str | None:
     return name if known[name] > 0 else base
 
 
-def _line(values: list[str]) -> str:
+def markdown_row(values: list[str]) -> str:
     return f"| {' | '.join(values)} |"

@@ -92,7 +92,7 @@ def _distill_seeds(
     experiment: Experiment, settings: dict[str, Any], seeds: range, queue: str | None, options: argparse.Namespace
 ) -> int:
     """One run after another; 1 if one was stopped, and the same command goes on with it."""
-    runs, results = [], []
+    results = []
     for seed in seeds:
         run = run_of_seed(experiment, settings, seed, queue)
         announce(run, seed)
@@ -103,9 +103,8 @@ def _distill_seeds(
             return 1
         if not options.json:
             _print_result(run, result)
-        runs.append(run.id)
         results.append(result)
-    print_summary(runs, seeds, results, options)
+    print_summary(seeds, results, options)
     return 0
 
 

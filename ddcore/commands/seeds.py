@@ -45,11 +45,11 @@ def run_of_seed(experiment: Experiment, settings: dict[str, Any], seed: int, que
     return next((run for run in known if run.state() == "finished"), known[0])
 
 
-def print_summary(runs: list[str], seeds: range, results: list[dict[str, Any]], options: argparse.Namespace) -> None:
-    """The accuracies of all sets together, as text or as one JSON object."""
+def print_summary(seeds: range, results: list[dict[str, Any]], options: argparse.Namespace) -> None:
+    """The accuracies of all sets together, as text or as one JSON object, which holds the runs' results too."""
     found = summary(results, options.convention or "sets")
     if options.json:
-        print_json({"runs": runs, "seeds": list(seeds), **found})
+        print_json({"seeds": list(seeds), **found, "runs": results})
         return
     sets = f"{len(seeds)} sets, seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"1 set, seed {seeds[0]}"
     print(f"{sets}; {CONVENTIONS[found['convention']]}")

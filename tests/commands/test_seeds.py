@@ -42,9 +42,10 @@ def test_every_seed_is_a_run_of_its_own_and_the_same_as_alone(distil):
     status, printed = distil("--seeds", "2", "--seed", "3", "--json")
     found = printed_json(printed)
     assert status == 0 and found["seeds"] == [3, 4] and len(printed.out.strip().splitlines()) == 1
-    runs = [open_run(id) for id in found["runs"]]
+    runs = [open_run(result["run"]) for result in found["runs"]]
     assert [run.config()["settings"]["seed"] for run in runs] == [3, 4]
-    means = [run.status()["result"]["accuracy"]["mean"] for run in runs]
+    assert [run.status()["result"] for run in runs] == found["runs"]
+    means = [result["accuracy"]["mean"] for result in found["runs"]]
     assert found["accuracy"]["mean"] == pytest.approx(np.mean(means))
     assert found["accuracy"]["over_sets"] == {"std": pytest.approx(np.std(means, ddof=1)), "n": 2}
     assert found["accuracy"]["over_students"]["n"] == 2
