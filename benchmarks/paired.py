@@ -1,49 +1,98 @@
-"""Arms paired by seed: figures kept as they come, and each arm's difference to the first one with its interval."""
+"""Differences paired by seed: their 95 % interval, what it means, and tables of them in Markdown."""
 
-import json
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import t as student
 
-Pair = tuple[float, float]  # accuracies before and after distilling, fractions
+Row = tuple[str, str, int]  # method, dataset, images per class
+Accuracies = dict[int, float]  # seed -> accuracy (fraction)
+NOT_RUN = "not run"
 
 
-class Kept:
-    """Figures under keys, in a file of one line of JSON each where there is one: what is there is not run again."""
+@dataclass(frozen=True)
+class Difference:
+    """A condition against another, in points, over the seeds that both have."""
 
-    def __init__(self, path: str | None):
-        self._path = Path(path) if path else None
-        lines = self._path.read_text().splitlines() if self._path and self._path.exists() else []
-        self._known = {tuple(row["key"]): tuple(row["accuracy"]) for row in map(json.loads, lines)}
+    values: tuple[float, ...]
 
-    def __contains__(self, key: tuple[Any, ...]) -> bool:
-        return key in self._known
+    @classmethod
+    def of(cls, found: Accuracies, base: Accuracies) -> "Difference":
+        return cls(tuple(100 * (found[seed] - base[seed]) for seed in sorted(found.keys() & base.keys())))
 
-    def __getitem__(self, key: tuple[Any, ...]) -> Pair:
-        return self._known[key]
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.values))
 
-    def add(self, key: tuple[Any, ...], pair: Pair) -> None:
-        self._known[key] = pair
-        if self._path:
-            with self._path.open("a") as file:
-                file.write(json.dumps({"key": key, "accuracy": pair}) + "\n")
+    @property
+    def half(self) -> float:
+        """Half of the 95 % interval of the mean (Student's t); infinite for one seed."""
+        count = len(self.values)
+        if count < 2:
+            return float("inf")
+        return float(student.ppf(0.975, count - 1) * np.std(self.values, ddof=1) / count**0.5)
+
+    @property
+    def verdict(self) -> str:
+        if not self.values:
+            return NOT_RUN
+        if len(self.values) == 1:
+            return "one seed"
+        if abs(self.mean) <= self.half:
+            return "not distinguishable"
+        return "better" if self.mean > 0 else "worse"
+
+    def __str__(self) -> str:
+        if not self.values:
+            return NOT_RUN
+        mean, half, count = self.mean, self.half, len(self.values)
+        if count == 1:
+            return f"{mean:+.2f}, n = 1"
+        return f"{mean:+.2f} [{mean - half:+.2f}, {mean + half:+.2f}], n = {count}, {self.verdict}"
 
 
-def report(found: dict[str, list[Pair]]) -> None:
-    """One line an arm over its seeds, and against the first arm; arms without figures are left out."""
-    base = 100 * np.array(next(iter(found.values())))[:, 1]
-    for place, (arm, pairs) in enumerate(found.items()):
-        if pairs:
-            before, after = 100 * np.array(pairs).T
-            told = f"  {arm:<32} {before.mean():5.1f} -> {after.mean():5.2f} +- {after.std(ddof=1):.2f} %"
-            print(told + (f"   {against(after - base[: len(after)])}" if place else ""), flush=True)
+def level(found: Accuracies) -> str:
+    """Mean and standard deviation over seeds, in percent."""
+    values = [100 * value for value in found.values()]
+    if not values:
+        return NOT_RUN
+    spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.2f}{spread} %, n = {len(values)}"
 
 
-def against(differences: np.ndarray) -> str:
-    """Mean of paired differences (points), its 95 % interval (Student's t over seeds), and what that means."""
-    mean, spread = differences.mean(), differences.std(ddof=1) / len(differences) ** 0.5
-    half = student.ppf(0.975, len(differences) - 1) * spread
-    word = "not distinguishable" if abs(mean) <= half else "better" if mean > 0 else "worse"
-    return f"{mean:+.2f} [{mean - half:+.2f}, {mean + half:+.2f}] {word}"
+def differences(found: dict[str, Accuracies]) -> dict[str, Difference]:
+    """Each condition against the first."""
+    base, *others = found
+    return {name: Difference.of(found[name], found[base]) for name in others}
+
+
+def table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
+    """Lines of Markdown: the first condition's level, the others' differences to it, and how often each is what."""
+    base, *others = next(iter(found.values()))
+    lines = [markdown_row(["method", "dataset", "ipc", base, *others]), markdown_row(["---"] * (4 + len(others)))]
+    compared = {row: differences(values) for row, values in found.items()}
+    lines += [
+        markdown_row([*map(str, row), level(found[row][base]), *map(str, compared[row].values())]) for row in found
+    ]
+    verdicts = {name: [by_name[name].verdict for by_name in compared.values()] for name in others}
+    return lines + [markdown_row(["all", "", "", "", *(_counted(verdicts[name]) for name in others)])]
+
+
+def _counted(verdicts: list[str]) -> str:
+    distinct = ("better", "worse", "not distinguishable", "one seed", NOT_RUN)
+    return ", ".join(f"{verdicts.count(word)} {word}" for word in distinct if word in verdicts)
+
+
+def best(found: dict[str, Accuracies]) -> str | None:
+    """The condition of the largest mean difference to the first, or the first if none is above it; None where nothing
+    can be compared yet."""
+    base, compared = next(iter(found)), differences(found)
+    known = {name: difference.mean for name, difference in compared.items() if difference.values}
+    if not known:
+        return None
+    name = max(known, key=lambda name: known[name])
+    return name if known[name] > 0 else base
+
+
+def markdown_row(values: list[str]) -> str:
+    return f"| {' | '.join(values)} |"

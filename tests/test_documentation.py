@@ -11,7 +11,8 @@ from test_recipes import recipes
 
 from ddcore.commands import COMMANDS
 from ddcore.distillers import DISTILLERS
-from ddcore.experiments.settings import COMMON, complete, presets, resolve
+from ddcore.experiments.presets import presets
+from ddcore.experiments.settings import COMMON, complete, resolve
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.sampling.following import FOLLOWERS
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = {name: (ROOT / name).read_text() for name in ("README.md", "benchmarks/README.md", "docs/reference.md")}
 README, MEASURED = DOCUMENTS["README.md"], DOCUMENTS["benchmarks/README.md"]
 RESULTS = ROOT / "benchmarks" / "results"
+OTHER_FLAGS = ("preset", "seeds", "convention", "json", "out", "score", "model", "m", "draws")
 
 
 def sections(text: str) -> dict[str, str]:
@@ -84,7 +86,7 @@ def test_named_commands_and_flags_exist():
         command, *rest = shlex.split(line)
         assert command in COMMANDS
         flags = [word[2:].replace("-", "_") for word in rest if word.startswith("--")]
-        assert set(flags) <= {*COMMON, *of_methods, "preset", "json", "out", "score", "model", "m", "draws"}
+        assert set(flags) <= {*COMMON, *of_methods, *OTHER_FLAGS}
 
 
 @pytest.mark.parametrize("heading", sections(MEASURED))

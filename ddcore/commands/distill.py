@@ -1,4 +1,4 @@
-"""`distill`: one run, in this process, as the worker does it."""
+"""`distill`: one run, or one for each of several seeds, in this process, as the worker does it."""
 
 import argparse
 import sys
@@ -7,11 +7,13 @@ from typing import Any
 from ddcore.commands import print_json
 from ddcore.commands.bars import Bars, percent
 from ddcore.commands.flags import add_fields, given
+from ddcore.commands.seeds import announce, print_summary, run_of_seed, seeds_arguments, seeds_given
 from ddcore.data.loading import load_dataset
 from ddcore.data.reading import options_in
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import DistillSettings, complete, presets, resolve
+from ddcore.experiments.presets import presets
+from ddcore.experiments.settings import DistillSettings, complete, resolve
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.networks.compute import available_devices, resolve_device
@@ -66,21 +68,60 @@ def distill_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", help=f"a named group of settings, which explicit flags override: {', '.join(names)}"
     )
+    seeds_arguments(parser)
     add_fields(parser, _fields())
 
 
 def distill(options: argparse.Namespace) -> int:
+    count = seeds_given(options)
     settings, bars = complete(resolve(given(options, _fields()), options.preset)), Bars()
+    seeds = range(settings["seed"], settings["seed"] + (count or 1))
+    complete(settings | {"seed": seeds[-1]})  # refused before there is a run
     dataset = load_dataset(settings["dataset"], progress=bars, variant=settings["variant"], **options_in(settings))
     bars.close()
-    Experiment.of(settings, dataset, resolve_device(settings["device"]))  # a misfit is refused before there is a run
-    run = create_run(settings, queue=queue_of(settings["device"], available_devices()))
+    experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))  # a misfit is refused here, too
+    queue = queue_of(settings["device"], available_devices())
+    if count is not None:
+        return _distill_seeds(experiment, settings, seeds, queue, options)
+    run = create_run(settings, queue=queue)
     print(f"run {run.id} in {run.path}", file=sys.stderr)
     return work_in_foreground(run, options.json)
 
 
+def _distill_seeds(
+    experiment: Experiment, settings: dict[str, Any], seeds: range, queue: str | None, options: argparse.Namespace
+) -> int:
+    """One run after another; 1 if one was stopped, and the same command goes on with it."""
+    results = []
+    for seed in seeds:
+        run = run_of_seed(experiment, settings, seed, queue)
+        announce(run, seed)
+        finished = run.state() == "finished"
+        result = run.status()["result"] if finished else _worked_on(run)
+        if result is None:
+            print("the same command goes on with this seed", file=sys.stderr)
+            return 1
+        if not options.json:
+            _print_result(run, result)
+        results.append(result)
+    print_summary(seeds, results, options)
+    return 0
+
+
 def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     """Work on a run with a progress bar; print its result. 1 if it was stopped."""
+    result = _worked_on(run)
+    if result is None:
+        return 1
+    if as_json:
+        print_json(result)
+    else:
+        _print_result(run, result)
+    return 0
+
+
+def _worked_on(run: RunFolder) -> dict[str, Any] | None:
+    """The result of the run; None, and a word on how to go on, if it was stopped."""
     bars, settings = Bars(), run.config()["settings"]
     try:
         result = work(run, lambda event: bars.report(event, settings.get("steps", 0)))
@@ -88,14 +129,14 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
         bars.close()
     if result is None:
         print(f"stopped; `python -m ddcore resume {run.id}` goes on from step {run.status()['step']}", file=sys.stderr)
-        return 1
-    if as_json:
-        print_json(result)
-    else:
-        steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
-        print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
-        print_accuracies(result, selected=not DISTILLERS.about(settings.get("distiller", "")).distills)
-    return 0
+    return result
+
+
+def _print_result(run: RunFolder, result: dict[str, Any]) -> None:
+    steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
+    print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
+    distiller = run.config()["settings"].get("distiller", "")
+    print_accuracies(result, selected=not DISTILLERS.about(distiller).distills)
 
 
 def print_accuracies(result: dict[str, Any], selected: bool = False) -> None:

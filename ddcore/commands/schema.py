@@ -4,7 +4,8 @@ import argparse
 
 from ddcore.commands import print_json
 from ddcore.distillers import DISTILLERS
-from ddcore.experiments.settings import OWN_INIT_SCORE, DistillSettings, presets
+from ddcore.experiments.presets import presets
+from ddcore.experiments.settings import OWN_INIT_SCORE, DistillSettings
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.networks import NETWORKS

@@ -6,10 +6,7 @@ read it.
 """
 
 import dataclasses
-import json
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ddcore.data.reading import Reading
@@ -17,6 +14,7 @@ from ddcore.data.variants import HELP as VARIANT_HELP
 from ddcore.data.variants import Variant
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
+from ddcore.experiments.presets import find_preset, settings_of
 from ddcore.importance import SCORES, UNIFORM
 from ddcore.initialisers import INITIALISERS
 from ddcore.methods import Registry
@@ -201,7 +199,9 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
     given = {name: value for name, value in explicit.items() if value is not None}
     distiller = given.get("distiller", DistillSettings().distiller)
     if preset is not None:
-        given = {**find_preset(distiller, preset)["settings"], **given}
+        dataset, ipc = str(given.get("dataset", DistillSettings().dataset)), given.get("ipc")
+        known_ipc = ipc if isinstance(ipc, int) else None  # what is no number is refused below
+        given = {**settings_of(find_preset(distiller, preset), dataset, known_ipc), **given}
     common, own = split(given)
     settings = DistillSettings(**common)
     assert settings.init is not None  # it was filled in
@@ -232,20 +232,3 @@ def split(flat: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Flat settings -> (common ones, those of the chosen methods)."""
     common = {name: value for name, value in flat.items() if name in COMMON}
     return common, {name: value for name, value in flat.items() if name not in COMMON}
-
-
-@cache
-def presets() -> dict[str, dict[str, dict]]:
-    """distiller -> preset name -> {"title", "help", "settings"}; a distiller without presets of its own has a first
-    look."""
-    own = json.loads((Path(__file__).parent / "presets.json").read_text())
-    usual = own.pop("usual")
-    return {name: own.get(name, usual) for name in DISTILLERS.names()}
-
-
-def find_preset(distiller: str, name: str) -> dict:
-    known = presets().get(distiller, {})
-    if name not in known:
-        allowed = f"choose one of {', '.join(known)}" if known else f"{distiller} has no presets"
-        raise BadInput(f"preset={name!r} is unknown for {distiller}; {allowed}.")
-    return known[name]

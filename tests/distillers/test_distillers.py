@@ -11,7 +11,8 @@ from reference.dm import naive_loss
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.dm import DistributionMatching, class_groups, class_means
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import OWN_INIT_SCORE, presets, resolve
+from ddcore.experiments.presets import presets
+from ddcore.experiments.settings import OWN_INIT_SCORE, resolve
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.loop import Diverged, distill

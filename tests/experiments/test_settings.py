@@ -4,13 +4,12 @@ import pytest
 
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
+from ddcore.experiments.presets import find_preset, presets
 from ddcore.experiments.settings import (
     COMMON,
     ELSEWHERE,
     DistillSettings,
     complete,
-    find_preset,
-    presets,
     resolve,
     split,
 )

@@ -70,13 +70,41 @@ def test_first_visit_stands_at_the_quick_preset(prepared, open_page):
 def test_presets_fill_the_form_and_leave_the_method(prepared, open_page):
     app = open_page("distill.py")
     app.selectbox(key="distill_importance").set_value("loss").run()
-    button(app, "Paper setting on a GPU").click().run()
+    app.selectbox(key="distill_init").set_value("herding").run()
+    button(app, "A coffee on this CPU").click().run()
     assert not app.exception
     values = {name: app.number_input(key=f"distill_{name}").value for name in ("ipc", "steps", "width")}
-    assert values == {"ipc": 10, "steps": 20000, "width": 128}
-    assert app.number_input(key="distill_dm_batch_real").value == 256
-    assert app.selectbox(key="distill_evaluation").value == "published"
+    assert values == {"ipc": 10, "steps": 200, "width": 32}
+    assert app.number_input(key="distill_dm_batch_real").value == 64
     assert app.selectbox(key="distill_importance").value == "loss"
+    assert app.selectbox(key="distill_init").value == "herding"
+
+
+def test_a_published_setting_has_its_own_start_which_goes_with_it(prepared, open_page):
+    app = open_page("distill.py")
+    app.selectbox(key="distill_importance").set_value("loss").run()
+    button(app, "Paper setting on a GPU").click().run()
+    method = ("distill_init", "distill_importance", "distill_evaluation")
+    assert [app.selectbox(key=key).value for key in method] == ["random", "uniform", "published"]
+    assert app.number_input(key="distill_steps").value == 20000
+    button(app, "30 seconds on this CPU").click().run()
+    assert [app.selectbox(key=key).value for key in method] == ["kmeans-coreset", "uniform", "quick"]
+    assert not app.exception
+
+
+def test_a_published_setting_goes_with_the_images_per_class(prepared, open_page):
+    def standing():
+        return [found.key for found in app.button if found.key == "preset-paper" and found.proto.type == "primary"]
+
+    app = open_page("distill.py")
+    button(app, "Paper setting on a GPU").click().run()
+    app.number_input(key="distill_ipc").set_value(100).run()
+    assert app.number_input(key="distill_dm_lr_images").value == 10 and standing()
+    app.number_input(key="distill_ipc").set_value(50).run()
+    assert app.number_input(key="distill_dm_lr_images").value == 1 and standing()
+    app.number_input(key="distill_dm_lr_images").set_value(2.0).run()
+    app.number_input(key="distill_ipc").set_value(100).run()
+    assert app.number_input(key="distill_dm_lr_images").value == 2 and not standing(), "it is the user's own by now"
 
 
 def test_while_the_schema_is_read_and_when_it_cannot_be(digits, open_page, monkeypatch, tmp_path):

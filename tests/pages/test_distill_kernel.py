@@ -7,7 +7,8 @@ import pytest
 
 from ddcore.commands.distill import _fields, distill_arguments
 from ddcore.commands.flags import given
-from ddcore.experiments.settings import complete, presets, resolve
+from ddcore.experiments.presets import presets
+from ddcore.experiments.settings import complete, resolve
 from pages.parts.distill.checks import without_effect
 
 

@@ -99,6 +99,22 @@ def test_finished_shows_all_four_accuracies_and_its_protocol():
     assert "quick: 300 epochs" in texts(app)
 
 
+def test_runs_of_other_seeds_show_the_spread_over_sets_beside_the_one_over_students():
+    def finished(name, seed, mean, std=0.02, **settings):
+        result = {"accuracy": {"mean": mean, "std": std, "repeats": 3}}
+        return made_run(name, "finished", seed=seed, status={"result": result}, **settings)
+
+    one = finished("one", 0, 0.90)
+    finished("two", 0, 0.10)  # the same seed again
+    finished("three", 1, 0.10, ipc=2)
+    made_run("four", "stopped", seed=2)
+    assert "over sets" not in texts(watch(run=one.id))
+    finished("five", 3, 0.94)
+    told = texts(watch(run=one.id))
+    assert "Over 2 sets (seeds 0, 3" in told and "92.0 %" in told
+    assert "± 2.8 over sets" in told and "± 2.0 over students of one set" in told
+
+
 def test_a_test_half_done_shows_what_there_is(worker):
     status = {"phase": "evaluating", "progress": {"done": 1, "total": 3, "note": "student 2 of 3"}}
     run = made_run("one", "running", pid=worker, tested=False, status=status)

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
+from ddcore.experiments.presets import settings_of
 from ddcore.importance import UNIFORM
 from pages.parts.distill.checks import method_fields
 from pages.parts.distill.methods import common_input, common_key, importance_form, method_form, own_key
@@ -13,19 +14,31 @@ from pages.parts.run_description import RunDescription
 
 _STARTING_PRESET = "quick"
 _BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last rerun; distiller -> what it was left with
+_STANDING = "distill_standing"  # (distiller, preset, its settings) that the form stood at in the last rerun, or None
+_METHOD = ("init", "importance")  # choices that outlive a preset, unless the preset itself made them
 
 
 def preset_cards(schema: Schema) -> None:
-    """Draw a card per preset of the chosen distiller; a card fills in the form but does not change the method."""
+    """Draw a card per preset of the chosen distiller; a card fills in the form.
+
+    It changes the start and the importance only if it says so, as a published setting does. A published setting that
+    the form stands at goes with the dataset and the number of images per class.
+    """
     distiller = _distiller(schema)
     presets, settings = schema["presets"].get(distiller, {}), _filled_in(schema, distiller)
     _turn_to(schema, distiller)
+    _follow(schema, distiller)
+    here = _filled_in(schema, distiller, st.session_state.get(common_key("ipc")))
+    standing = next((name for name in presets if _stands_at(schema, distiller, here[name])), None)
+    st.session_state[_STANDING] = standing and (distiller, standing, here[standing])
+    usual = {"init": schema["own_initialiser"][distiller], "importance": UNIFORM}
+    undone = {name: usual[name] for name in _METHOD if standing and name in here[standing]}
     for column, (name, preset) in zip(st.columns(len(presets) or 1), presets.items(), strict=False):
-        chosen = all(st.session_state.get(_key(schema, n, distiller)) == v for n, v in settings[name].items())
         with column.container(border=True, height="stretch"):
             st.button(
-                preset["title"], key=f"preset-{name}", width="stretch", type="primary" if chosen else "secondary",
-                on_click=_fill, args=(schema, distiller, settings[name]),
+                preset["title"], key=f"preset-{name}", width="stretch",
+                type="primary" if name == standing else "secondary",
+                on_click=_fill, args=(schema, distiller, undone | settings[name]),
             )  # fmt: skip
             no_gpu = "GPU" in preset["title"] and schema["devices"] == ["cpu"]
             st.caption(preset["help"] + (" :orange[No GPU here: hours on this CPU.]" if no_gpu else ""))
@@ -114,13 +127,30 @@ def _key(schema: Schema, name: str, distiller: str) -> str:
     return common_key(name) if common else own_key(name, distiller)
 
 
-def _filled_in(schema: Schema, distiller: str) -> dict[str, dict[str, Any]]:
-    """The settings of each preset: those that only other presets set are at their defaults, as on the command line."""
-    presets = schema["presets"].get(distiller, {})
-    named = {name for preset in presets.values() for name in preset["settings"]}
+def _filled_in(schema: Schema, distiller: str, ipc: int | None = None) -> dict[str, dict[str, Any]]:
+    """The settings of each preset on the dataset chosen: those that only other presets set are at their defaults, as on
+    the command line. Published settings are those for `ipc`, if one is given, else for their own."""
+    presets, dataset = schema["presets"].get(distiller, {}), st.session_state.get("dataset", "")
+    found = {name: settings_of(preset, dataset, ipc if "cases" in preset else None) for name, preset in presets.items()}
+    named = {name for values in found.values() for name in values} - {*_METHOD}
     fields = [*schema["settings"], *schema["distillers"][distiller]]
     defaults = {field["name"]: field["default"] for field in fields if field["name"] in named}
-    return {name: defaults | preset["settings"] for name, preset in presets.items()}
+    return {name: defaults | values for name, values in found.items()}
+
+
+def _stands_at(schema: Schema, distiller: str, settings: dict[str, Any]) -> bool:
+    """Whether the form holds just these values."""
+    return all(st.session_state.get(_key(schema, name, distiller)) == value for name, value in settings.items())
+
+
+def _follow(schema: Schema, distiller: str) -> None:
+    """If the form stood at a published setting and only the dataset or the ipc is another now, go along with them."""
+    before, name, settings = st.session_state.get(_STANDING) or (None, None, {})
+    if before != distiller or "cases" not in schema["presets"][distiller][name]:
+        return
+    if _stands_at(schema, distiller, {key: value for key, value in settings.items() if key != "ipc"}):
+        ipc = st.session_state.get(common_key("ipc"))
+        _fill(schema, distiller, _filled_in(schema, distiller, ipc)[name])
 
 
 def _distiller(schema: Schema) -> str:
@@ -140,11 +170,13 @@ def _turn_to(schema: Schema, distiller: str) -> None:
     st.session_state[_BEFORE] = distiller
     now = kept.get(distiller, _filled_in(schema, distiller).get(_STARTING_PRESET, {}))
     if before in schema["distillers"]:
-        names = {"init", *(name for filled in _filled_in(schema, before).values() for name in filled)}
+        filled = [name for values in _filled_in(schema, before).values() for name in values]
+        names = {"init", *filled} - {"importance"}
         places = {name: _key(schema, name, before) for name in names}
         kept[before] = {name: st.session_state[key] for name, key in places.items() if key in st.session_state}
         own = schema["own_initialiser"]
-        start = kept[before].get("init", own[before])
+        chosen = st.session_state.get(_STANDING)  # a start that a preset chose is not the user's
+        start = own[before] if chosen and "init" in chosen[2] else kept[before].get("init", own[before])
         now = {"init": own[distiller]} | now if start == own[before] else now | {"init": start}
     _fill(schema, distiller, now)
 

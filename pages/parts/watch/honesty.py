@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.run_history import Measured, RunHistory
 from pages.parts.watch.comparing import interval
+from pages.parts.watch.several_sets import over_sets
 from pages.parts.words import number_word, percent, plain, signed
 
 ROWS = {
@@ -61,10 +62,13 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
         st.markdown(gain(reached, found["random"], found["full"], "selected" if selected else "distilled"))
         if found["initial"] and not selected:
             st.markdown(against_start(reached, found["initial"], by_itself=bool(config.get("kernel"))))
+    if words := over_sets(history):
+        st.markdown(words)
     if protocol := config.get("protocol"):
         st.caption(
-            "Test accuracy of students trained from scratch; ± is one standard deviation over n repeats.",
-            help=f"Every student has this protocol: {plain(protocol['text'])}. Each repeat draws new random images.",
+            "Test accuracy of students trained from scratch; ± is one standard deviation over n students of this set.",
+            help=f"Every student has this protocol: {plain(protocol['text'])}. Each repeat draws new random images. "
+            "To see how much the seed of the set matters, run other seeds.",
         )
 
 

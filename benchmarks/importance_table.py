@@ -1,0 +1,255 @@
+"""Does importance help, and which half of it? One table over methods, datasets and images per class, paired by seed.
+
+    python -m benchmarks.importance_table --methods dm kip --datasets mnist --ipc 1 10 --budget 60
+    python -m benchmarks.importance_table --table
+
+A *condition* is a start and a way to draw real batches; each is compared with random images and uniform batches under
+the same seed. A *cell* is one condition for a method, a dataset, an ipc and a seed: one run, as `distill` runs it, and
+one line of JSON in `--out`. A cell that is there already is not run again, so the same command goes on after a stop.
+Seeds come round by round: whenever it stops, what is there is paired.
+
+Accuracies are those of the set's own predictor where a distiller has one, else of students (quick protocol).
+`--held-out` keeps a sixth of the training images of each class for testing and never looks at the test images: laws are
+chosen by these figures, and reported by those of the test images.
+"""
+
+import argparse
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.environment import describe
+from benchmarks.lines import Lines
+from benchmarks.paired import Accuracies, Row, best, table
+from ddcore.data.dataset import Dataset
+from ddcore.data.loading import load_dataset
+from ddcore.data.storing import Split, channel_statistics, content_hash
+from ddcore.errors import BadInput
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.predictor import KernelEvaluation
+from ddcore.loop import Diverged, distill
+from ddcore.networks.compute import resolve_device
+from ddcore.randomness import numpy_generator
+from ddcore.synthetic import SyntheticSet
+
+RESULTS = Path(__file__).parent / "results" / "importance_table.jsonl"
+FOLLOWING = {"importance": "student-loss", "refresh_every": 20}
+
+
+@dataclass(frozen=True)
+class Method:
+    """Settings small enough for two cores, and what draws the real batches by importance."""
+
+    settings: dict[str, Any]
+    batches: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What differs from random images and uniform batches."""
+
+    own_start: bool = False  # the distiller's default start
+    important: bool = False  # the method's batches by importance: emphasis on hard images, half uniform
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+METHODS = {
+    "dm": Method({"steps": 200, "width": 32, "batch_real": 64}, {"importance": "loss"}),
+    "kip": Method({"steps": 100, "batch_real": 200}, FOLLOWING),
+    "rfad": Method(
+        {"steps": 100, "batch_real": 50, "random_networks": 2, "random_width": 32, "lr_images": 0.05, "lr_scale": 0.1},
+        FOLLOWING | {"candidates": 500},
+    ),
+    "frepo": Method({"steps": 200, "width": 32, "batch_real": 50, "lr_images": 0.005}, FOLLOWING),
+}
+UNIFORM = {"uniform": Condition()}
+HALVES = UNIFORM | {
+    "start": Condition(own_start=True),
+    "batches": Condition(important=True),
+    "both": Condition(own_start=True, important=True),
+}
+LAWS = UNIFORM | {
+    "hard": Condition(important=True),  # the same run as `batches`
+    "easy": Condition(important=True, settings={"direction": "easy"}),
+    "corrected": Condition(important=True, settings={"mode": "corrected"}),
+    "stratified": Condition(settings={"importance": "stratified"}),
+    "stratified by score": Condition(important=True, settings={"mode": "stratified"}),
+}
+FOLLOWERS = {  # from the own start
+    "start": HALVES["start"],
+    "student loss": Condition(own_start=True, settings={"importance": "student-loss"}),
+    "representative": Condition(own_start=True, settings={"importance": "representative"}),
+}
+SIZES = UNIFORM | {
+    f"{size} {rule}": Condition(settings={"batch_real": size} | drawn)
+    for size in (8, 16, 32)
+    for rule, drawn in {"uniform": {}, "stratified": {"importance": "stratified"}}.items()
+}
+GROUPS = {"halves": HALVES, "laws": LAWS, "followers": FOLLOWERS, "sizes": SIZES}
+"""Conditions that are compared with one another: each with the first of its group."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    method: str
+    dataset: str
+    ipc: int
+    condition: Condition
+    seed: int
+    part: str  # what tests: "test" | "held-out"
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What it runs, in full: a cell of other settings is another cell."""
+        return {
+            "method": self.method, "dataset": self.dataset, "ipc": self.ipc, "seed": self.seed, "part": self.part,
+            "settings": self.settings,
+        }  # fmt: skip
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        method, condition = METHODS[self.method], self.condition
+        start = {} if condition.own_start else {"init": "random"}
+        return {**method.settings, **start, **(method.batches if condition.important else {}), **condition.settings}
+
+
+def cells(options: argparse.Namespace) -> list[Cell]:
+    """Seed by seed, so that whenever one stops, what is there is paired. A condition of two groups comes once."""
+    conditions = [condition for group in options.groups for condition in GROUPS[group].values()]
+    distinct = [condition for i, condition in enumerate(conditions) if condition not in conditions[:i]]
+    part = "held-out" if options.held_out else "test"
+    grid = (range(options.seeds), options.methods, options.datasets, options.ipc, distinct)
+    return [Cell(method, name, ipc, condition, seed, part) for seed, method, name, ipc, condition in product(*grid)]
+
+
+def held_out(dataset: Dataset, share: float = 1 / 6) -> Dataset:
+    """The dataset whose test images are a fixed part of its training images, the same share of every class."""
+    train, rng = dataset.train, numpy_generator(0, "held-out")
+    members = [np.flatnonzero(train.labels == c) for c in range(dataset.num_classes)]
+    aside = np.concatenate([rng.permutation(m)[: max(1, round(share * len(m)))] for m in members])
+    kept = np.setdiff1d(np.arange(len(train)), aside)
+    left, tested = (Split(train.images[rows], train.labels[rows]) for rows in (kept, np.sort(aside)))
+    mean, std = (tuple(values) for values in channel_statistics(left.images))
+    content = content_hash((left, tested), [dataset.hash, "held-out"])
+    return replace(dataset, train=left, test=tested, mean=mean, std=std, hash=content)
+
+
+class Runner:
+    """Runs cells one after another; datasets, and the starts that neighbours share, are made once."""
+
+    def __init__(self, device: str):
+        self._device = device
+        self._datasets: dict[tuple[str, str], Dataset] = {}
+        self._starts: dict[tuple, SyntheticSet] = {}
+
+    def run(self, cell: Cell) -> dict[str, Any]:
+        """Accuracies of the cell's set (fractions, one a student or predictor), and the seconds of its parts."""
+        dataset = self._dataset(cell.dataset, cell.part)
+        chosen = {"distiller": cell.method, "ipc": cell.ipc, "seed": cell.seed, **cell.settings}
+        experiment = Experiment.choose(dataset, self._device, **chosen)
+        settings, problem = experiment.settings, experiment.problem(experiment.scores())
+        began = time.perf_counter()
+        start = self._start(experiment)
+        started = time.perf_counter()
+        (last,) = deque(distill(problem, experiment.distiller, start, settings.steps, settings.seed), maxlen=1)
+        distilled = time.perf_counter()
+        kernel = KernelEvaluation.of(experiment)
+        found = experiment.accuracy(last.synthetic) if kernel is None else kernel.test(last.synthetic).accuracy
+        assert found is not None  # the set was tested
+        return {
+            "accuracy": found.values,
+            "of": "students" if kernel is None else "predictor",
+            "seconds": {"start": round(started - began, 1), "distilling": round(distilled - started, 1)},
+        }
+
+    def _dataset(self, name: str, part: str) -> Dataset:
+        if (name, part) not in self._datasets:
+            whole = load_dataset(name)
+            self._datasets[name, part] = held_out(whole) if part == "held-out" else whole
+        return self._datasets[name, part]
+
+    def _start(self, experiment: Experiment) -> SyntheticSet:
+        settings = experiment.settings
+        key = (experiment.dataset.hash, settings.ipc, settings.seed, settings.init, settings.init_score)
+        key = (*key, repr(experiment.methods["init"]))
+        if key not in self._starts:
+            if len(self._starts) == 2:  # random images and the own start of the neighbours
+                self._starts.clear()
+            self._starts[key] = experiment.initial_set()[0]
+        return self._starts[key]
+
+
+def run_all(todo: list[Cell], lines: Lines, device: str, minutes: float | None) -> None:
+    """Run what is not there yet, until the time is over; what cannot be run is said, and stays "not run"."""
+    runner, began, machine, refused = Runner(device), time.monotonic(), describe(device), set()
+    for number, cell in enumerate(todo, start=1):
+        if cell.key in lines:
+            continue
+        if minutes is not None and time.monotonic() - began > 60 * minutes:
+            print(f"stopped after {minutes:g} minutes; the same command goes on", file=sys.stderr)
+            return
+        try:
+            found = runner.run(cell)
+        except (BadInput, Diverged) as error:
+            if str(error) not in refused:
+                print(f"not run: {cell.method} with {cell.settings}: {error}", file=sys.stderr)
+            refused.add(str(error))
+            continue
+        lines.add(cell.key, found | {"machine": machine})
+        mean = 100 * float(np.mean(found["accuracy"]))
+        print(f"{number}/{len(todo)} {cell.key}: {mean:.2f} % {found['seconds']}", flush=True)
+
+
+def accuracies(lines: Lines, row: Row, condition: Condition, part: str, seeds: int) -> Accuracies:
+    """What is there of one condition: seed -> mean accuracy of its students or predictors."""
+    found = {seed: lines.get(Cell(*row, condition, seed, part).key) for seed in range(seeds)}
+    return {seed: float(np.mean(values["accuracy"])) for seed, values in found.items() if values is not None}
+
+
+def print_tables(options: argparse.Namespace, lines: Lines) -> None:
+    """A table for each group: first on held-out images, and what they choose, then on test images."""
+    rows = list(product(options.methods, options.datasets, options.ipc))
+    for group in options.groups:
+        for part in ("held-out", "test"):
+            found = {
+                row: {
+                    name: accuracies(lines, row, condition, part, options.seeds)
+                    for name, condition in GROUPS[group].items()
+                }
+                for row in rows
+            }
+            print(f"\n{group}, {part} images\n", *table(found), sep="\n")
+            if part == "held-out":
+                print(
+                    "\nchosen:",
+                    *(f"{' '.join(map(str, row))}: {best(found[row]) or 'not run'}" for row in rows),
+                    sep="\n",
+                )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--methods", nargs="*", default=list(METHODS), choices=list(METHODS))
+    parser.add_argument("--datasets", nargs="*", default=["mnist", "fashion-mnist"])
+    parser.add_argument("--ipc", type=int, nargs="*", default=[1, 10])
+    parser.add_argument("--groups", nargs="*", default=["halves", "laws"], choices=list(GROUPS))
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--held-out", action="store_true", help="test on training images kept aside, to choose by")
+    parser.add_argument("--budget", type=float, help="minutes after which no further cell begins")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="what was run, a line of JSON each")
+    parser.add_argument("--table", action="store_true", help="print what is there, and run nothing")
+    options = parser.parse_args()
+    if options.table:
+        print_tables(options, Lines(options.out))
+    else:
+        run_all(cells(options), Lines(options.out), resolve_device("auto"), options.budget)
+
+
+if __name__ == "__main__":
+    main()

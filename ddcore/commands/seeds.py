@@ -1,0 +1,92 @@
+"""`distill --seeds R`: R ordinary runs that differ in their seed only, and their accuracies together."""
+
+import argparse
+import sys
+from typing import Any
+
+from ddcore.commands import print_json
+from ddcore.errors import BadInput
+from ddcore.experiments.experiment import Experiment
+from ddcore.runs.folder import RunFolder, create_run
+from ddcore.runs.sets import CONVENTIONS, runs_of_seeds, summary
+
+MOST_SEEDS = 1000
+
+
+def seeds_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seeds", type=int, metavar="R",
+        help="make R runs, of seeds s, s+1, ..., each a run folder of its own; runs of these settings that are there "
+        "already are not made again, and stopped ones are resumed",
+    )  # fmt: skip
+    conventions = "; ".join(f"{name}: {about}" for name, about in CONVENTIONS.items())
+    parser.add_argument(
+        "--convention", choices=list(CONVENTIONS), help=f"with --seeds, how spreads are reported. {conventions}"
+    )
+
+
+def seeds_given(options: argparse.Namespace) -> int | None:
+    """The number of seeds, if it was asked for; BadInput for one that cannot be."""
+    if options.seeds is None:
+        if options.convention is not None:
+            raise BadInput(f"--convention {options.convention} has no effect without --seeds; give --seeds R.")
+    elif not 1 <= options.seeds <= MOST_SEEDS:
+        raise BadInput(f"--seeds {options.seeds} is not allowed; choose a whole number from 1 to {MOST_SEEDS}.")
+    return options.seeds
+
+
+def run_of_seed(experiment: Experiment, settings: dict[str, Any], seed: int, queue: str | None) -> RunFolder:
+    """The run of these settings with this seed: a finished one, else the newest, else a new one."""
+    text = experiment.protocol_in_words if experiment.settings.evaluation != "none" else None
+    wanted = {"settings": settings, "dataset": {"hash": experiment.dataset.hash}, "protocol": text and {"text": text}}
+    known = [run for run in runs_of_seeds(wanted) if run.config()["settings"] == settings | {"seed": seed}]
+    if not known:
+        return create_run(settings | {"seed": seed}, queue=queue)
+    return next((run for run in known if run.state() == "finished"), known[0])
+
+
+def print_summary(seeds: range, results: list[dict[str, Any]], options: argparse.Namespace) -> None:
+    """The accuracies of all sets together, as text or as one JSON object, which holds the runs' results too."""
+    found = summary(results, options.convention or "sets")
+    if options.json:
+        print_json({"seeds": list(seeds), **found, "runs": results})
+        return
+    sets = f"{len(seeds)} sets, seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"1 set, seed {seeds[0]}"
+    print(f"{sets}; {CONVENTIONS[found['convention']]}")
+    if found["protocol"] is None:
+        print("not tested (evaluation: none)")
+        return
+    print(f"students ({found['protocol']})")
+    _print_rows(found, "student")
+    print(f"  {'full data':<18} {100 * found['full']['mean']:.1f} %, one network for all seeds")
+    if found["kernel"] is not None:
+        print(f"the sets' own predictors ({found['kernel']['predictor']})")
+        _print_rows(found["kernel"], "predictor")
+
+
+def _print_rows(found: dict[str, Any], of: str) -> None:
+    rows = {"accuracy": "distilled", "initial_accuracy": "before distilling", "random": "random images"}
+    for key, label in rows.items():
+        if (accuracy := found[key]) is not None:
+            print(f"  {label:<18} {in_words(accuracy, of)}")
+
+
+def in_words(accuracy: dict[str, Any], of: str = "student") -> str:
+    """ "71.3 %, +- 1.0 over sets (n = 5), +- 0.4 over students of one set (n = 3)". No spread of one value."""
+    places = {
+        "over_sets": "over sets",
+        "over_students": f"over {of}s of one set",
+        "over_all": f"over all {of}s of all sets",
+    }
+    spreads = [
+        f"+- {100 * spread['std']:.1f} {place} (n = {spread['n']})"
+        for name, place in places.items()
+        if (spread := accuracy.get(name)) is not None and spread["std"] is not None
+    ]
+    return ", ".join([f"{100 * accuracy['mean']:.1f} %", *spreads])
+
+
+def announce(run: RunFolder, seed: int) -> None:
+    state = run.state()
+    done = {"finished": "is finished already", "starting": "begins"}.get(state, f"was {state} and goes on")
+    print(f"seed {seed}: run {run.id} in {run.path} {done}", file=sys.stderr)

@@ -1,0 +1,137 @@
+"""The paired table: what is run once, in which order, and what its figures say."""
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+from toy import dataset as toy_dataset
+
+from benchmarks import importance_table
+from benchmarks.importance_table import GROUPS, Cell, Condition, Method, cells, held_out, print_tables, run_all
+from benchmarks.lines import Lines
+from benchmarks.paired import Difference, best, table
+
+
+@pytest.fixture
+def options(tmp_path, monkeypatch):
+    small = Method({"steps": 1, "width": 4, "batch_real": 4}, {"importance": "student-loss", "student_steps": 1})
+    monkeypatch.setattr(importance_table, "METHODS", {"dm": small, "kip": Method({"steps": 1}, small.batches)})
+    monkeypatch.setattr(importance_table, "load_dataset", lambda name: toy_dataset())
+    return argparse.Namespace(
+        methods=["dm", "kip"], datasets=["toy"], ipc=[1], groups=["halves"], seeds=2, held_out=False
+    )
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Cells that were run, in order, each in no time: condition k of seed s is (50 + s + 10 k) % accurate."""
+    found = []
+
+    def run(self, cell):
+        found.append(cell)
+        place = list(GROUPS["halves"].values()).index(cell.condition)
+        return {"accuracy": [0.5 + 0.01 * cell.seed + 0.1 * place], "seconds": {}}
+
+    monkeypatch.setattr(importance_table.Runner, "run", run)
+    return found
+
+
+def test_cells_come_seed_by_seed_and_shared_conditions_once(options):
+    options.groups = ["halves", "laws"]
+    listed = cells(options)
+    assert [cell.seed for cell in listed] == sorted(cell.seed for cell in listed)
+    assert len({str(cell.key) for cell in listed}) == len(listed)
+    per_row = len(GROUPS["halves"]) + len(GROUPS["laws"]) - 2  # uniform, and the hard law, are in both
+    assert len(listed) == 2 * 2 * per_row
+
+
+def test_the_reference_is_random_images_and_uniform_batches(options):
+    start, batches = (Cell("dm", "toy", 1, GROUPS["halves"][name], 0, "test").settings for name in ("start", "batches"))
+    uniform = Cell("dm", "toy", 1, GROUPS["halves"]["uniform"], 0, "test").settings
+    assert uniform["init"] == "random" and "importance" not in uniform
+    assert "init" not in start and "importance" not in start  # the distiller's own start
+    assert batches["init"] == "random" and batches["importance"] == "student-loss"
+
+
+def test_what_is_there_is_not_run_again(options, ran, tmp_path):
+    path = tmp_path / "lines.jsonl"
+    run_all(cells(options)[:5], Lines(path), "cpu", None)
+    run_all(cells(options), Lines(path), "cpu", None)
+    assert ran == cells(options)
+    assert len(path.read_text().splitlines()) == len(ran)
+
+
+def test_other_settings_are_another_cell(options, ran, tmp_path, monkeypatch):
+    path = tmp_path / "lines.jsonl"
+    run_all(cells(options), Lines(path), "cpu", None)
+    monkeypatch.setitem(importance_table.METHODS, "dm", Method({"steps": 2}, {"importance": "loss"}))
+    changed = [cell for cell in cells(options) if cell.method == "dm"]
+    run_all(cells(options), Lines(path), "cpu", None)
+    assert ran[-len(changed) :] == changed
+
+
+def test_no_cell_begins_once_the_time_is_over(options, ran, tmp_path, capsys):
+    run_all(cells(options), Lines(tmp_path / "lines.jsonl"), "cpu", -1)
+    assert not ran and "goes on" in capsys.readouterr().err
+
+
+def test_what_cannot_be_run_is_said_and_the_rest_runs(options, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(GROUPS, "halves", {"no": Condition(settings={"mode": "sideways"}), "yes": Condition()})
+    options.methods, options.seeds = ["dm"], 1
+    run_all(cells(options), lines := Lines(tmp_path / "lines.jsonl"), "cpu", None)
+    assert "sideways" in capsys.readouterr().err and len(lines) == 1
+
+
+def test_every_half_runs_and_is_tested_as_its_method_is(options, tmp_path):
+    options.seeds = 1
+    run_all(cells(options), lines := Lines(tmp_path / "lines.jsonl"), "cpu", None)
+    assert len(lines) == len(cells(options))
+    for line in (tmp_path / "lines.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        assert row["found"]["of"] == {"dm": "students", "kip": "predictor"}[row["key"]["method"]]
+        assert all(0 <= share <= 1 for share in row["found"]["accuracy"])
+
+
+def test_a_shared_start_changes_no_cell(options):
+    options.methods = ["kip"]
+    runner = importance_table.Runner("cpu")
+    for cell in cells(options):
+        assert runner.run(cell)["accuracy"] == importance_table.Runner("cpu").run(cell)["accuracy"]
+
+
+def test_images_kept_aside_are_training_images_and_test_images_none():
+    whole = toy_dataset()
+    split = held_out(whole)
+    rows = {image.tobytes() for image in whole.train.images}
+    aside, left = ({image.tobytes() for image in part.images} for part in (split.test, split.train))
+    assert aside <= rows and left <= rows and not aside & left
+    assert len(split.train) + len(split.test) == len(whole.train)
+    assert set(split.test.labels) == set(whole.train.labels) and split.hash != whole.hash
+    assert np.array_equal(held_out(whole).test.images, split.test.images)
+
+
+def test_tables_pair_by_seed_and_name_what_is_missing(options, ran, tmp_path, capsys):
+    run_all([cell for cell in cells(options) if cell.method == "dm"], lines := Lines(tmp_path / "l"), "cpu", None)
+    print_tables(options, lines)
+    of_dm, of_kip = (line for line in capsys.readouterr().out.split("halves, test")[1].splitlines() if "toy" in line)
+    assert "50.50 ± 0.71 %, n = 2" in of_dm and "+10.00 [+10.00, +10.00], n = 2, better" in of_dm
+    assert of_kip.count("not run") == 4
+
+
+def test_an_interval_is_students_and_decides_the_verdict():
+    base = {0: 0.5, 1: 0.6, 2: 0.7}
+    difference = Difference.of({0: 0.51, 1: 0.62, 2: 0.73, 9: 0.0}, base)  # seed 9 has no partner
+    assert difference.mean == pytest.approx(2)
+    assert difference.half == pytest.approx(4.302653 * 1 / 3**0.5)
+    assert difference.verdict == "not distinguishable"
+    assert Difference((1.0, 1.1, 0.9)).verdict == "better" and Difference((-1.0, -1.1, -0.9)).verdict == "worse"
+    assert Difference((1.0,)).verdict == "one seed" and "[" not in str(Difference((1.0,)))
+
+
+def test_the_law_chosen_is_the_best_or_none_at_all():
+    base = {0: 0.5, 1: 0.5}
+    assert best({"uniform": base, "hard": {0: 0.4, 1: 0.5}, "easy": {0: 0.6, 1: 0.5}}) == "easy"
+    assert best({"uniform": base, "hard": {0: 0.4, 1: 0.5}}) == "uniform"
+    assert best({"uniform": base, "hard": {}}) is None
+    assert table({("dm", "toy", 1): {"uniform": base, "hard": {0: 0.4, 1: 0.4}}})[-1].endswith("| 1 worse |")

@@ -1,0 +1,98 @@
+"""Accuracies of several sets: each spread against its definition, and which runs are sets of one experiment."""
+
+import numpy as np
+import pytest
+
+from ddcore.experiments.settings import complete, resolve
+from ddcore.files import write_json
+from ddcore.runs.folder import create_run
+from ddcore.runs.sets import SetsAccuracy, finished_sets, runs_of_seeds, summary
+
+
+def recorded(values):
+    """What a run's result holds of its students' accuracies."""
+    std = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return {"mean": float(np.mean(values)), "std": std, "repeats": len(values)}
+
+
+def result(values):
+    found = recorded(values)
+    return {"protocol": "quick: ...", "accuracy": found, "initial_accuracy": None, "random": found, "full": found}
+
+
+@pytest.fixture
+def accuracies():
+    """Five sets by twenty students, as in the field."""
+    rng = np.random.default_rng(0)
+    return 0.7 + rng.normal(0, 0.02, (5, 1)) + rng.normal(0, 0.01, (5, 20))
+
+
+def test_the_spread_over_sets_is_that_of_their_means(accuracies):
+    found = SetsAccuracy.of([recorded(row) for row in accuracies]).to_json()
+    assert found["mean"] == pytest.approx(accuracies.mean())
+    assert found["over_sets"] == {"std": pytest.approx(accuracies.mean(1).std(ddof=1)), "n": 5}
+
+
+def test_the_spread_over_students_is_the_one_within_a_set(accuracies):
+    found = SetsAccuracy.of([recorded(row) for row in accuracies]).to_json()
+    assert found["over_students"] == {"std": pytest.approx(accuracies.var(1, ddof=1).mean() ** 0.5), "n": 20}
+    moved = accuracies + np.arange(5)[:, None]  # what sets differ by does not count
+    again = SetsAccuracy.of([recorded(row) for row in moved]).to_json()
+    assert again["over_students"]["std"] == pytest.approx(found["over_students"]["std"])
+
+
+def test_the_fields_convention_is_that_of_all_accuracies_together(accuracies):
+    found = SetsAccuracy.of([recorded(row) for row in accuracies]).to_json("field")
+    assert found == {
+        "mean": pytest.approx(accuracies.mean()),
+        "over_all": {"std": pytest.approx(accuracies.std(ddof=0)), "n": 100, "ddof": 0},
+    }
+
+
+def test_sets_of_unequal_numbers_of_students_pool_to_all_of_them():
+    rows = [np.array([0.1, 0.4]), np.array([0.5, 0.6, 0.9])]
+    together = SetsAccuracy.of([recorded(row) for row in rows])
+    assert together.pooled() == pytest.approx(np.concatenate(rows).std(ddof=0))
+    assert together.to_json()["over_students"]["n"] == [2, 3]
+
+
+def test_one_value_has_no_spread():
+    found = SetsAccuracy.of([recorded([0.5])]).to_json()
+    assert found["over_sets"] == {"std": None, "n": 1} and found["over_students"]["std"] is None
+    assert SetsAccuracy.of([recorded([0.5])]).baseline_to_json()["over_all"]["std"] is None
+
+
+def test_random_images_are_new_for_every_student(accuracies):
+    found = summary([result(row) for row in accuracies])
+    assert found["random"]["over_all"] == {"std": pytest.approx(accuracies.std(ddof=1)), "n": 100, "ddof": 1}
+    assert found["initial_accuracy"] is None and found["kernel"] is None and found["convention"] == "sets"
+
+
+def made(state="finished", found=None, **changes):
+    run = create_run(complete(resolve({"steps": 4, **changes})))
+    write_json(run.path / "status.json", run.status() | {"state": state, "result": found})
+    return run
+
+
+def test_runs_of_one_experiment_differ_in_their_seed_only():
+    one, other = made(found={"accuracy": 0}), made(seed=5, found={"accuracy": 1})
+    for changes in ({"ipc": 2}, {"importance": "loss"}, {"repeats": 7}, {"lr_images": 0.1}):
+        made(seed=1, **changes)
+    made(seed=6, state="stopped")
+    assert {run.config()["settings"]["seed"] for run in runs_of_seeds(one.config())} == {0, 5, 6}
+    assert list(finished_sets(one.config(), [one, other])) == [0, 5]
+
+
+def test_other_images_or_another_test_are_another_experiment():
+    one = made()
+    known = {"dataset": {"hash": "a"}, "protocol": {"text": "quick"}}
+    config = one.config() | known
+    write_json(one.path / "config.json", config)
+    for name, part in (("dataset", {"hash": "b"}), ("protocol", {"text": "published"})):
+        assert not runs_of_seeds(config | {name: part})
+    assert len(runs_of_seeds(config)) == len(runs_of_seeds(config | {"dataset": None, "protocol": None})) == 1
+
+
+def test_of_a_seed_that_ran_twice_one_counts():
+    first, second = made(found={"place": 1}), made(found={"place": 2})
+    assert finished_sets(first.config(), [second, first]) == {0: {"place": 2}}
