@@ -173,7 +173,8 @@ class RunDescription:
         predictor = f" Its predictor: {plain(self.config['kernel'])}." if self.config.get("kernel") else ""
         return (
             f"**{self.method}** distills **{dataset}**{whitened} into {each}{labels}{tiles}, starting from "
-            f"**{start}**; {self.drawn}. {settings['steps']:,} steps, seed {settings['seed']}{where}.{predictor} {networks}."
+            f"**{start}**; {self.drawn}. {settings['steps']:,} steps, seed "
+            f"{settings['seed']}{where}.{predictor} {networks}."
         )
 
     def plan(self, dataset: Dataset) -> str:
