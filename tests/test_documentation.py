@@ -16,6 +16,7 @@ from ddcore.experiments.settings import COMMON, complete, resolve
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.sampling.following import FOLLOWERS
+from pages.parts.distill.choosing import choosing_table
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = {name: (ROOT / name).read_text() for name in ("README.md", "benchmarks/README.md", "docs/reference.md")}
@@ -136,6 +137,11 @@ def test_images_of_a_snapshot_are_pixels_as_the_readme_says():
     mean, std = (arrays[name][:, None, None] for name in ("mean", "std"))
     pixels = (arrays["images"] * std + mean).clip(0, 1).transpose(0, 2, 3, 1)
     assert np.abs(255 * pixels - arrays["view"]).max() < 0.51
+
+
+def test_the_reference_says_of_each_distiller_when_to_choose_it():
+    table = sections(DOCUMENTS["docs/reference.md"])["How to choose a distiller"]
+    assert table.strip().endswith(choosing_table()), f"The entries of distillers say otherwise:\n{choosing_table()}"
 
 
 def test_required_packages_are_all_explained():

@@ -14,8 +14,8 @@ from ddcore.data.train_set import TrainSet, train_set
 from ddcore.data.zca import ZCA, check_size, fit_zca
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller, Problem
-from ddcore.errors import BadInput
 from ddcore.experiments.settings import DistillSettings, complete, made_methods, resolve, split
+from ddcore.experiments.sizes import check_set_size
 from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
 from ddcore.initialisers import INITIALISERS
@@ -75,7 +75,7 @@ class Experiment:
         settings = DistillSettings(**split(flat)[0])
         if settings.zca:
             check_size(dataset.shape)
-        _refuse_size(settings, dataset)
+        check_set_size(settings, dataset)
         experiment = cls(settings, made_methods(flat, device), dataset, device, stored, progress)
         experiment._refuse_networks()
         experiment.distiller.check_fit(experiment.network, settings.factor)
@@ -267,16 +267,3 @@ class Experiment:
             self.student_network, given, self.test_images, self.dataset.test.labels,
             self.protocol.for_set(sets[0].lr_student), self.augmentation, self.compute, seed, progress,
         )  # fmt: skip
-
-
-def _refuse_size(settings: DistillSettings, dataset: Dataset) -> None:
-    """BadInput for more images per class than the smallest class has, or tiles of less than a pixel."""
-    smallest, factor = dataset.smallest_class, settings.factor
-    if settings.ipc * factor**2 > smallest:
-        tiles = f" with factor={factor} needs {settings.ipc * factor**2} real images per class, which" * (factor > 1)
-        most = smallest // factor**2
-        choose = f"choose ipc <= {most}." if most else "choose a smaller factor."
-        raise BadInput(f"ipc={settings.ipc}{tiles} exceeds the smallest class ({smallest} images); {choose}")
-    side = min(dataset.shape[1:])
-    if factor > side:
-        raise BadInput(f"factor={factor} cuts images of {side} pixels into nothing; choose a factor up to {side}.")

@@ -66,9 +66,16 @@ class RunDescription:
 
     @property
     def particulars(self) -> list[str]:
-        """Rare traits that distinguish a run: "learned labels", "whitened"."""
+        """Rare traits that distinguish a run: "learned labels", "2×2 tiles", "whitened"."""
         labels = [f"{self.settings['labels']} labels"] if self.learns_labels else []
-        return labels + (["whitened"] if self.settings["zca"] else [])
+        tiles = [self.tiles] if self.tiles else []
+        return labels + tiles + (["whitened"] if self.settings["zca"] else [])
+
+    @property
+    def tiles(self) -> str:
+        """ "2×2 tiles", which a stored image holds; "" if it is one image."""
+        factor = self.settings["factor"]
+        return f"{factor}×{factor} tiles" if factor > 1 else ""
 
     @property
     def start(self) -> str:
@@ -161,17 +168,19 @@ class RunDescription:
         settings, start, dataset, networks = self.settings, self.start, plain(self.dataset), plain(self.networks)
         each = f"{number_word(settings['ipc'])} image{'s' if settings['ipc'] > 1 else ''} per class"
         whitened = " (whitened images)" if settings["zca"] else ""
+        tiles = f", each of {self.tiles}" if self.tiles else ""
         if self.selects:
             stand = "stands" if start.startswith("a ") else "stand"
-            first = f"**{start[:1].upper()}{start[1:]}** {stand} for **{dataset}**{whitened}: {each}"
+            first = f"**{start[:1].upper()}{start[1:]}** {stand} for **{dataset}**{whitened}: {each}{tiles}"
             return f"{first}, not distilled. {networks}."
         labels = f" with **{plain(str(settings['labels']))} labels**" if self.learns_labels else ""
         device = self.config.get("device") or settings["device"]
         where = "" if device == "auto" else f", on {plain(device)}"  # the worker says which one that is
         predictor = f" Its predictor: {plain(self.config['kernel'])}." if self.config.get("kernel") else ""
         return (
-            f"**{self.method}** distills **{dataset}**{whitened} into {each}{labels}, starting from **{start}**; "
-            f"{self.drawn}. {settings['steps']:,} steps, seed {settings['seed']}{where}.{predictor} {networks}."
+            f"**{self.method}** distills **{dataset}**{whitened} into {each}{labels}{tiles}, starting from "
+            f"**{start}**; {self.drawn}. {settings['steps']:,} steps, seed "
+            f"{settings['seed']}{where}.{predictor} {networks}."
         )
 
     def plan(self, dataset: Dataset) -> str:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import nan
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from ddcore.errors import BadInput
 from ddcore.runs.events import is_number, is_sound
 from ddcore.runs.folder import RunFolder
 from pages.parts.run_description import RunDescription
+from pages.parts.run_metrics import RunMetrics
 
 _AT_A_TIME = 4 * 1024 * 1024  # bytes of events
 PACE_OVER = 60.0  # seconds of recent steps over which the pace is taken
@@ -40,6 +42,7 @@ class RunHistory:
     accuracy: dict[int, Measured] = field(default_factory=dict)
     kernel: dict[int, KernelPoint] = field(default_factory=dict)  # of kernel methods only
     baselines: dict[str, Measured] = field(default_factory=dict)  # random, full, kernel-random
+    lr_student: float | None = None  # the step size of students that the method learned, as of the last step
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
     labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read from the snapshots
@@ -54,6 +57,11 @@ class RunHistory:
     def about(self) -> RunDescription:
         return RunDescription(self.run.config())
 
+    @cached_property
+    def metrics(self) -> RunMetrics:
+        """What the method measures beside its loss."""
+        return RunMetrics(self.about.distiller.curves)
+
     def update(self) -> "RunHistory":
         """Read what was written since the last call; returns itself."""
         before = -1
@@ -65,7 +73,7 @@ class RunHistory:
             except BadInput as error:
                 events, self.damage = [], str(error)
             for event in events:
-                if is_sound(event):
+                if is_sound(event) and (event["event"] != "step" or self.metrics.fits(event)):
                     self._take(event)
                 else:  # a damaged file: the rest of it still counts
                     self.unreadable += 1
@@ -75,6 +83,8 @@ class RunHistory:
         match event["event"]:
             case "step":
                 self.loss[event["step"]] = _number(event.get("loss"))
+                self.metrics.take(event)
+                self.lr_student = _step_size(event.get("lr_student"))
                 self._steps.append((event["time"], event["step"]))
             case "accuracy":
                 self.accuracy[event["step"]] = _measured(event)
@@ -127,6 +137,10 @@ def _kernel_point(event: dict[str, Any]) -> KernelPoint:
         _number(event.get("condition")),
         _number(event.get("certificate")),
     )
+
+
+def _step_size(value: Any) -> float | None:
+    return float(value) if is_number(value) and value > 0 else None
 
 
 def _number(value: Any) -> float:

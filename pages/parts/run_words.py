@@ -23,6 +23,7 @@ PHASES = {
     "preparing": "preparing the data",
     "scoring": "scoring images",
     "initialising": "creating the initial synthetic images",
+    "making experts": "training the experts",
     "distilling": "distilling",
     "evaluating": "testing students",
 }

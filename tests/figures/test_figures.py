@@ -7,7 +7,8 @@ from reference.colour import BACKGROUND, DEFICIENCIES, ciede2000, contrast, lab,
 
 from ddcore.errors import BadInput
 from ddcore.figures.colours import PALETTE, REST, class_colours, ramp, shade_by_class, shade_by_rank
-from ddcore.figures.kernel import Curve, label_map, label_weights, over_steps
+from ddcore.figures.kernel import label_map, label_weights
+from ddcore.figures.lines import MOST_LINES, Line, over_steps, profile
 from ddcore.figures.scores import finding_curves, rank_dots, score_histogram, score_terms
 from ddcore.figures.shares import accuracy_bars, class_mix
 
@@ -72,8 +73,10 @@ def all_figures(dark):
         rank_dots(("loss", "margin"), np.array([99.0, 12.0]), dark=dark),
         finding_curves({"loss": (np.array([0.5, 1]), np.array([1, 0.5]))}, 0.1, "copies", dark=dark),
         label_map(np.eye(2), np.arange(2), ("cat", "dog"), 1.0, dark=dark),
-        label_weights(Curve("own", [0, 9], [1, 2]), Curve("other", [0, 9], [0, 0.1]), 9, dark=dark),
-        over_steps([Curve("", [0, 9], [26.0, 40.0])], "condition number", 9, dark=dark),
+        label_weights(Line("own", [0, 9], [1, 2]), Line("other", [0, 9], [0, 0.1]), 9, dark=dark),
+        over_steps([Line("", [0, 9], [26.0, 40.0])], "condition number", 9, dark=dark),
+        over_steps([Line("a", [0, 9], [1, 2]), Line("b", [0, 9], [2, 3])], "distance", 9, dark=dark, log=False),
+        profile([Line("A", [0, 5], [1.0, 0.5])], "student step", "distance", dark=dark),
     ]
 
 
@@ -129,7 +132,7 @@ def test_no_accuracy_is_told_beyond_what_there_can_be(means, ticks):
 def test_names_keep_clear_of_curves_that_fall_to_their_ends():
     """With two classes a label's weight on the other one falls as that on its own rises."""
     steps = [0, 1, 2, 3]
-    own, other = Curve("own", steps, [1, 1.3, 1.6, 2]), Curve("other", steps, [0, -0.3, -0.6, -1])
+    own, other = Line("own", steps, [1, 1.3, 1.6, 2]), Line("other", steps, [0, -0.3, -0.6, -1])
     places = [trace.textposition for trace in label_weights(own, other, 3, dark=True).data]
     assert places == ["top left", "bottom left"]
 
@@ -176,14 +179,14 @@ def test_classes_of_one_name_keep_their_columns():
     [([26.0, 40.0], ["20", "30", "50"]), ([1e3, 2e6], ["1,000", "10,000", "10<sup>5</sup>", "10<sup>6</sup>"])],
 )
 def test_an_axis_over_steps_has_round_numbers(values, told):
-    axis = over_steps([Curve("", [0, 9], values)], "condition number", 9, dark=True).layout.yaxis
+    axis = over_steps([Line("", [0, 9], values)], "condition number", 9, dark=True).layout.yaxis
     assert axis.type == "log" and list(axis.ticktext) == told
     assert all(axis.range[0] <= np.log10(tick) <= axis.range[1] for tick in axis.tickvals)
     assert 10 ** axis.range[0] < min(values) < max(values) < 10 ** axis.range[1]
 
 
 def test_a_limit_is_in_sight_with_its_words_at_its_height():
-    figure = over_steps([Curve("", [0, 9], [7.0, np.nan])], "eps", 9, dark=True, limit=(1.0, "eps = 1"))
+    figure = over_steps([Line("", [0, 9], [7.0, np.nan])], "eps", 9, dark=True, limit=(1.0, "eps = 1"))
     (note,) = figure.layout.annotations
     assert note.text == "eps = 1" and note.y == 0.0, "annotations on a log axis are placed by exponents"
     assert figure.layout.yaxis.range[0] < 0
@@ -191,7 +194,7 @@ def test_a_limit_is_in_sight_with_its_words_at_its_height():
 
 
 def test_two_runs_over_steps_are_told_apart_without_colour_and_their_names_do_not_meet():
-    curves = [Curve("A", [0, 9], [7.0, 8.0], 0), Curve("B", [0, 9], [6.0, 7.9], 1)]
+    curves = [Line("A", [0, 9], [7.0, 8.0], 0), Line("B", [0, 9], [6.0, 7.9], 1)]
     first, second = over_steps(curves, "eps", 9, dark=True).data
     assert first.line.dash != second.line.dash and first.marker.symbol != second.marker.symbol
     assert (first.textposition, second.textposition) == ("top left", "bottom left")
@@ -200,8 +203,63 @@ def test_two_runs_over_steps_are_told_apart_without_colour_and_their_names_do_no
 
 @pytest.mark.parametrize("values", [[], [np.nan, np.nan]])
 def test_nothing_to_draw_over_steps_is_an_empty_chart(values):
-    figure = over_steps([Curve("", range(len(values)), values)], "eps", 0, dark=True)
+    figure = over_steps([Line("", range(len(values)), values)], "eps", 0, dark=True)
     assert figure.layout.yaxis.range[0] < figure.layout.yaxis.range[1]
+
+
+def family(count, runs=(0,)):
+    return [Line(f"layer {i}", [1, 2], [i + 1.0, i + 2.0], run) for run in runs for i in range(count)]
+
+
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("count", [2, 4, MOST_LINES])
+def test_several_lines_of_a_run_stand_out_in_the_order_of_their_colours(dark, count):
+    figure = over_steps(family(count), "distance", 2, dark=dark)
+    contrasts = [contrast(trace.line.color, BACKGROUND[dark]) for trace in figure.data]
+    assert min(contrasts) >= 3 and contrasts == sorted(contrasts) and figure.layout.showlegend
+    assert len({trace.line.color for trace in figure.data}) == count
+    for first, second in itertools.pairwise(figure.data):
+        assert first.marker.symbol != second.marker.symbol
+
+
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_a_handful_of_lines_is_told_apart_by_every_eye(dark, deficiency):
+    traces = over_steps(family(4), "distance", 2, dark=dark).data
+    seen = [lab(np.array(DEFICIENCIES[deficiency]) @ linear(trace.line.color)) for trace in traces]
+    assert min(ciede2000(*pair) for pair in itertools.combinations(seen, 2)) > 10
+
+
+def test_charts_side_by_side_have_one_axis():
+    small, large = family(2), [Line("layer 0", [1], [1000.0], 1), Line("layer 1", [1], [0.01], 1)]
+    for log in (True, False):
+        first, second = (
+            over_steps(own, "distance", 2, dark=True, log=log, beside=other).layout.yaxis.range
+            for own, other in ((small, large), (large, small))
+        )
+        assert first == second
+
+
+def test_an_axis_of_numbers_that_are_not_all_above_zero_is_not_logarithmic():
+    axis = over_steps([Line("", [0, 1, 2], [0.0, 1.0, 100.0])], "distance", 1, dark=True).layout.yaxis
+    assert axis.type != "log" and axis.title.text == "distance" and axis.range[0] < 0 < 100 < axis.range[1]
+
+
+@pytest.mark.parametrize("values", [[1e308, 1e-308], [1.7e308] * 2, [-1.7e308, 1.7e308], [5e-324, 1.0]])
+@pytest.mark.parametrize("log", [True, False])
+def test_numbers_at_the_ends_of_what_a_float_holds_are_drawn(values, log):
+    assert len(over_steps([Line("", [0, 1], values)], "distance", 1, dark=True, log=log).data) == 1
+
+
+def test_names_from_a_file_are_no_markup_and_of_bounded_length():
+    (line, *_) = over_steps([Line("<a href='x'>y</a>%{x}" + "z" * 99, [0], [1.0])], "d", 0, dark=True).data
+    assert "<" not in line.name and "<" not in line.text[0] and len(line.name) < 60
+    assert line.hovertemplate.startswith("%{fullData.name}")
+
+
+def test_long_lines_have_no_mark_at_every_point():
+    few, many = (over_steps([Line("A", range(n), [1.0] * n)], "d", 0, dark=True).data[0] for n in (60, 61))
+    assert "markers" in few.mode and "markers" not in many.mode and "text" in many.mode
 
 
 def test_numbers_in_cells_need_room_beside_long_names():

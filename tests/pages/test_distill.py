@@ -10,6 +10,7 @@ from ddcore.commands import schema_cache
 from ddcore.commands.distill import _fields, distill_arguments
 from ddcore.commands.flags import given
 from ddcore.commands.schema_cache import read_now
+from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import complete, resolve
@@ -138,6 +139,32 @@ def test_settings_that_cannot_be_are_refused_in_one_sentence(prepared, open_page
     app.number_input(key="distill_ipc").set_value(2)
     app.number_input(key="distill_depth").set_value(4).run()
     assert app.error[0].value == "depth=4 does not fit 8x8 images; choose a depth from 1 to 3."
+
+
+def test_tiles_need_as_many_more_real_images_and_at_least_a_pixel_each(prepared, open_page):
+    app = open_page("distill.py")
+    assert "tiles" not in text(app).replace("Tiles", "")
+    app.number_input(key="distill_factor").set_value(2).run()
+    assert not app.error and "each of 2×2 tiles" in text(app) and "--factor 2" in app.code[0].value
+    app.number_input(key="distill_ipc").set_value(100).run()
+    most = prepared.smallest_class // 4
+    assert app.error[0].value.startswith("ipc=100 with factor=2 needs 400 real images per class")
+    assert app.error[0].value.endswith(f"choose ipc <= {most}.") and button(app, START).disabled
+    app.number_input(key="distill_ipc").set_value(1)
+    app.number_input(key="distill_factor").set_value(9).run()
+    assert app.error[0].value.startswith("factor=9 is not allowed")
+
+
+def test_every_distiller_says_when_to_choose_it_and_what_it_costs(prepared, open_page):
+    app = open_page("distill.py")
+    (table,) = (block.value for block in app.markdown if "what it costs" in block.value)
+    rows = table.splitlines()[2:]
+    assert len(rows) == len(DISTILLERS.names())
+    for name, row in zip(DISTILLERS.names(), rows, strict=True):
+        about = DISTILLERS.about(name)
+        assert about.when and about.cost, f"{name} needs both for the table of how to choose"
+        assert not any(mark in about.when + about.cost for mark in ("|", "\n")), "a cell of a table"
+        assert about.when in row and about.cost in row and row.count("|") == 5
 
 
 def test_numbers_out_of_range_reach_the_page_and_stop_the_start(prepared, open_page):

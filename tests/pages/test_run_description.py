@@ -1,5 +1,7 @@
 """Runs in words. The sentences about runs are asserted here and nowhere else."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,13 @@ from ddcore.data.dataset import Dataset, Split
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.kernel_method import KernelMethod
 from ddcore.experiments.settings import complete, resolve
+from ddcore.files import write_json
+from ddcore.runs.folder import RunFolder
 from ddcore.runs.states import ENDED, LIVE
 from pages.parts.run_description import RunDescription, loss_words
-from pages.parts.run_words import STATES, start_report, story
+from pages.parts.run_history import RunHistory
+from pages.parts.run_words import STATES, progress, start_report, story
+from pages.parts.watch.honesty import step_size_words
 from pages.parts.watch.run_controls import possible
 from pages.parts.words import number_word
 
@@ -78,6 +84,19 @@ def test_a_selection_is_not_called_distilled():
         "ConvNet of width 8."
     )
     assert "steps" not in selected.details and selected.method == "not distilled"
+
+
+def test_tiles_are_told_where_an_image_holds_several():
+    tiles = run(factor=2, init="random", zca=True)
+    assert "into one image per class, each of 2×2 tiles, starting from **random real images**" in tiles.sentence
+    assert "2×2 tiles" in tiles.details and "DM, uniform batches, 2×2 tiles, whitened · ipc 1" in tiles.short_name
+    chosen = run(factor=3, distiller="select", init="herding", ipc=2)
+    assert "two images per class, each of 3×3 tiles, not distilled" in chosen.sentence
+    learned = run(factor=2, distiller="kip", labels="learned")
+    assert "one image per class with **learned labels**, each of 2×2 tiles" in learned.sentence
+    older = run()
+    del older.settings["factor"]
+    assert "tiles" not in RunDescription({"settings": older.settings}).sentence + run().details
 
 
 def test_the_score_of_a_start_is_told_wherever_the_start_is():
@@ -189,3 +208,34 @@ def test_a_dataset_has_its_name_before_it_is_prepared():
 def test_methods_that_are_unknown_here_go_by_their_names():
     foreign = RunDescription({"settings": {"distiller": "idm", "init": "zoom", "importance": "surprise"}})
     assert "idm" in foreign.sentence and "zoom" in foreign.sentence and "surprise" in foreign.sentence
+
+
+def test_students_that_use_a_learned_step_size_are_told_apart(tmp_path):
+    history = RunHistory(RunFolder(tmp_path))
+    write_json(tmp_path / "config.json", {"settings": resolve({})})
+    assert step_size_words(history) == ""
+    lines = [{"event": "step", "step": step, "time": 1.0, "lr_student": 0.01234 * step} for step in (1, 2)]
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert step_size_words(history.update()) == (
+        "Students of this set use the step size that DM learned (0.0247); those of random images and of all training "
+        "images use the protocol's."
+    )
+
+
+@pytest.mark.parametrize("value", ["0.1", -0.1, 0, None, [0.1], True])
+def test_a_step_size_that_is_none_is_not_told(tmp_path, value):
+    write_json(tmp_path / "config.json", {"settings": resolve({})})
+    event = {"event": "step", "step": 1, "time": 1.0, "lr_student": value}
+    (tmp_path / "events.jsonl").write_text(json.dumps(event) + "\n")
+    history = RunHistory(RunFolder(tmp_path)).update()
+    assert (step_size_words(history), history.unreadable) == ("", 0)
+
+
+def test_training_the_experts_is_a_part_of_a_run_like_any_other(tmp_path):
+    write_json(tmp_path / "config.json", {"settings": resolve({})})
+    part = {"event": "progress", "phase": "making experts", "total": 40}
+    lines = [part | {"done": done, "note": f"expert {1 + done // 10} of 4", "time": float(done)} for done in (4, 14)]
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    status = {"step": 0, "total": 300, "phase": "making experts", "progress": lines[-1]}
+    share, words = progress(status, "running", RunHistory(RunFolder(tmp_path)).update())
+    assert (share, words) == (14 / 40, "training the experts · expert 2 of 4 · about 26 s left")

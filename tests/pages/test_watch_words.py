@@ -1,7 +1,7 @@
 """Watch: what it says of pictures and curves is true of each method and of what was measured."""
 
 import pytest
-from made_runs import KERNEL, STEPS, made_kernel_run, made_run
+from made_runs import KERNEL, STEPS, made_kernel_run, made_run, measured, write_events
 
 from ddcore.runs import snapshots
 from pages.parts.run_history import RunHistory
@@ -97,3 +97,28 @@ def test_a_set_of_tiny_imagenet_at_50_images_a_class_has_a_picture():
     assert set_stride({"dataset": dataset, "settings": {"ipc": 10}}) == 1
     assert set_stride({"dataset": dataset, "settings": {"ipc": 50}}) == 2
     assert set_stride({"dataset": dataset | {"shape": [3, 128, 128]}, "settings": {"ipc": 50}}) is None
+
+
+@pytest.mark.parametrize(
+    ("factors", "said"),
+    [
+        ((1,), ""),
+        ((2,), "Each image holds 4 tiles; students"),
+        ((2, 2), "Each image holds 4 tiles; students"),
+        ((1, 3), "Each image of B holds 9 tiles; students"),
+        ((2, 3), "Each image of A holds 4 tiles, each of B holds 9 tiles; students"),
+    ],
+)
+def test_images_that_hold_tiles_are_told(told, factors, said):
+    names = ("one", "two")[: len(factors)]
+    for name, factor in zip(names, factors, strict=True):
+        made_run(name, "finished", factor=factor)
+    words = told(**dict(zip(("run", "beside"), names, strict=False)))
+    assert said in words and ("tiles; students" in words) == bool(said)
+
+
+def test_a_learned_step_size_is_told_beside_the_accuracies(told):
+    run = made_run("one", "finished")
+    assert "step size" not in told(run="one")
+    write_events(run, [measured(STEPS, lr_student=0.0213)])
+    assert "Students of this set use the step size that DM learned (0.0213)" in told(run="one")

@@ -8,6 +8,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.data.zca import check_size
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import COMMON, DistillSettings, resolve, split
+from ddcore.experiments.sizes import check_set_size
 from ddcore.importance import UNIFORM
 from ddcore.initialisers import RANDOM
 from ddcore.networks import NETWORKS, check_depth
@@ -26,19 +27,17 @@ def mistake(settings: Settings, dataset: Dataset, schema: Schema) -> str | None:
         resolve(settings)
         if settings["zca"]:
             check_size(dataset.shape)
-        _check_networks(settings, dataset, schema)
+        asked = DistillSettings(**split(settings)[0])
+        _check_networks(asked, dataset, schema)
+        check_set_size(asked, dataset)
     except BadInput as error:
         return str(error)
-    if settings["ipc"] > dataset.smallest_class:
-        smallest = dataset.smallest_class
-        return f"ipc={settings['ipc']} exceeds the smallest class ({smallest} images); choose ipc <= {smallest}."
     faults = (fault(field, settings[field["name"]]) for field in method_fields(settings, schema))
     return next(filter(None, faults), None)
 
 
-def _check_networks(settings: Settings, dataset: Dataset, schema: Schema) -> None:
+def _check_networks(asked: DistillSettings, dataset: Dataset, schema: Schema) -> None:
     """Raise BadInput for a bad parameter of a network: `resolve` does not import networks."""
-    asked = DistillSettings(**split(settings)[0])
     for description in (asked.network_parameters, asked.student_parameters):
         name, own = description["name"], {key: value for key, value in description.items() if key != "name"}
         rows = {row["name"]: row for row in schema["networks"][name]}

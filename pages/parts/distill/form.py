@@ -74,7 +74,7 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
 def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, Any]:
     devices = ["auto", *schema["devices"]]
     names = {"auto": f"Automatic: {schema['devices'][0]}"}
-    values = _row(common, [name for name in ("ipc", "steps", "seed") if not (keeps and name == "steps")])
+    values = _row(common, [name for name in ("ipc", "factor", "steps") if not (keeps and name == "steps")])
     if keeps:
         values["steps"] = 1
         st.caption("Nothing is distilled: the chosen images are tested unchanged.")
@@ -84,6 +84,8 @@ def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, 
         device = common["device"] | {"choices": devices}
         values["device"] = common_input(device, format_func=lambda name: names.get(name, name))
     with columns[1]:
+        values["seed"] = common_input(common["seed"])
+    with columns[2]:
         values["zca"] = common_input(common["zca"])
     return values
 

@@ -16,6 +16,7 @@ from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import matters
 from ddcore.sampling.following import FOLLOWERS
+from pages.parts.distill.choosing import choosing_help
 from pages.parts.parameter_form import Field, field_input
 from pages.parts.run_description import under_law
 
@@ -31,7 +32,7 @@ def own_key(name: str, distiller: str) -> str:
 
 
 def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dict[str, Any]:
-    """Distiller and start, each with its parameters."""
+    """Distiller and start, each with its parameters, and how to choose a distiller."""
     left, right = st.columns(2)
     init = common["init"] | {"default": schema["own_initialiser"].get(distiller)}
     with left:
@@ -42,6 +43,7 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
         if first := schema["own_init_score"].get(start):
             by = common["init_score"] | {"default": first}
             score = common_input(by, key=f"distill_{start}_score")
+    choosing_help()
     title = DISTILLERS.about(distiller).title
     values = _parameters(schema["distillers"][distiller], title, lambda name: own_key(name, distiller))
     if score:

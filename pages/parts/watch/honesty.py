@@ -70,6 +70,18 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
             help=f"Every student has this protocol: {plain(protocol['text'])}. Each repeat draws new random images. "
             "To see how much the seed of the set matters, run other seeds.",
         )
+        if words := step_size_words(history):
+            st.caption(words)
+
+
+def step_size_words(history: RunHistory) -> str:
+    """What differs in how students are trained where the method learned their step size; "" where it did not."""
+    if history.lr_student is None:
+        return ""
+    return (
+        f"Students of this set use the step size that {plain(history.about.method)} learned "
+        f"({history.lr_student:.3g}); those of random images and of all training images use the protocol's."
+    )
 
 
 def against_start(distilled: Measured, initial: Measured, *, by_itself: bool) -> str:

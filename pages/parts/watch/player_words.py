@@ -23,11 +23,22 @@ def player_words(read: list[RunHistory]) -> str:
     configs = [history.run.config() for history in read]
     runs = [RunDescription(config) for config in configs]
     tested = any(run.settings["evaluation"] != "none" for run in runs)
+    more = tile_words(runs) + coarseness_words(configs)
     if all(run.selects for run in runs):
         beside = ", and the test accuracy of students trained only on them" if tested else ""
-        return f"The selected images{beside}; nothing is distilled.{coarseness_words(configs)}"
+        return f"The selected images{beside}; nothing is distilled.{more}"
     students = ", the test accuracy of students trained only on them," if tested else ""
-    return f"The synthetic images at the chosen step{students} and the loss of distillation.{coarseness_words(configs)}"
+    return f"The synthetic images at the chosen step{students} and the loss of distillation.{more}"
+
+
+def tile_words(runs: list[RunDescription]) -> str:
+    """What an image holds where it holds several, after a space; "" if none does."""
+    tiles = [run.settings["factor"] ** 2 for run in runs]
+    if max(tiles) == 1:
+        return ""
+    holding = [f"of {letter} holds {count} tiles" for letter, count in zip("AB", tiles, strict=False) if count > 1]
+    which = f"holds {tiles[0]} tiles" if len(set(tiles)) == 1 else ", each ".join(holding)
+    return f" Each image {which}; students train on them enlarged."
 
 
 def coarseness_words(configs: list[dict]) -> str:

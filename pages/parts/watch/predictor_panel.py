@@ -71,10 +71,11 @@ def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: fl
 def _weights(history: RunHistory, shots: dict[int, LabelShot], cursor: int) -> None:
     if len(shots) < 2:
         return
-    from ddcore.figures.kernel import Curve, label_weights
+    from ddcore.figures.kernel import label_weights
+    from ddcore.figures.lines import Line
 
-    own = Curve("own class", list(shots), [shot.own for shot in shots.values()])
-    other = Curve("largest other class", list(shots), [shot.other for shot in shots.values()], 1)
+    own = Line("own class", list(shots), [shot.own for shot in shots.values()])
+    other = Line("largest other class", list(shots), [shot.other for shot in shots.values()], 1)
     st.markdown("**Label weights**")
     figure = label_weights(own, other, cursor, dark=_dark())
     st.plotly_chart(figure, theme=None, key=f"weights-{history.run.id}", config=_BARE)
@@ -126,14 +127,14 @@ def _chart(
     value: Callable[[KernelPoint], float],
     limit: tuple[float, str] | None,
 ) -> None:
-    from ddcore.figures.kernel import Curve, over_steps
+    from ddcore.figures.lines import Line, over_steps
 
-    curves = []
+    lines = []
     for run, history in enumerate(read):
         steps = sorted(history.kernel)
         name = _LETTERS[run] if len(read) > 1 else ""
-        curves.append(Curve(name, steps, [value(history.kernel[step]) for step in steps], run))
-    figure = over_steps(curves, f"{title}, log axis", cursor, dark=_dark(), limit=limit)
+        lines.append(Line(name, steps, [value(history.kernel[step]) for step in steps], run))
+    figure = over_steps(lines, title, cursor, dark=_dark(), limit=limit)
     st.plotly_chart(figure, theme=None, key=f"{title}-{'-'.join(history.run.id for history in read)}", config=_BARE)
 
 

@@ -12,6 +12,7 @@ from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
 from pages.parts.watch.honesty import final, honesty_panel
+from pages.parts.watch.metric_panel import metric_panel
 from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
@@ -49,6 +50,7 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
     cursor = _player(read, found)
     if cursor is not None:
         predictor_panel(read, cursor)
+        metric_panel(read, cursor)
     _results(read, found)
 
 
@@ -167,6 +169,11 @@ def _details(history: RunHistory, state: str, several: bool) -> None:
         settings = st.toggle("Show settings", key=f"settings-{run.id}")
     if data:
         st.dataframe(table(history), hide_index=True, height=280, placeholder="–")
+        if history.metrics.stride > 1:
+            st.caption(
+                f"Beside the loss, only the first, lowest and highest number of every {history.metrics.stride:,} steps "
+                "are kept."
+            )
     if log:
         _log(run)
     if settings:
@@ -184,6 +191,8 @@ def table(history: RunHistory) -> list[dict]:
         {"step": step, "loss": history.loss.get(step)}
         | {f"accuracy {name}": value for name, value in _fields(history, step).items()}
         | (_predictor_fields(history, step) if history.kernel else {})
+        | dict.fromkeys(history.metrics.names())
+        | history.metrics.at(step)
         for step in sorted(history.loss.keys() | history.accuracy.keys() | history.kernel.keys())
     ]
 

@@ -1,0 +1,160 @@
+"""Numbers of one run or two as lines: over the steps, or as a profile along something else at one step.
+
+A run with one line has its run's colour and dash, and its name at the line's end. A run with several lines takes their
+colours from the ramp of importance, which keeps its order in every colour deficiency, and names them in a legend.
+Letters: S points of a line.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ddcore.figures.canvas import Inks, empty_figure, inks_of
+from ddcore.figures.colours import ramp
+
+MOST_LINES = 12  # in one chart
+_DASHES = ("solid", "dash")
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon")
+_MOST_MARKS = 60  # points with a mark each; of more, marks would hide the line
+_FIRST_SHADE = {True: 40, False: 80}  # of 256 in the ramp of a theme: from here on, contrast is 3 and more
+_LONGEST_NAME = 30
+_LARGEST_POWER = 300  # of ten, on an axis: close to the largest a float can be
+
+
+class Line(NamedTuple):
+    """Values (S,) at ascending `places` (S,), which are steps but in a profile; NaN is a gap. `run`: 0 or 1."""
+
+    name: str
+    places: Sequence[float]
+    values: Sequence[float]
+    run: int = 0
+
+
+def over_steps(
+    lines: Sequence[Line], title: str, cursor: int, *, dark: bool, log: bool = True,
+    limit: tuple[float, str] | None = None, beside: Sequence[Line] = (),
+) -> go.Figure:  # fmt: skip
+    """Numbers over steps, on an axis called `title`; a rule at `cursor`.
+
+    `log`: on a log axis, if all numbers are above zero. `limit` (value, words): a line from which on something else
+    holds, and what, written above it. `beside`: lines of a chart next to this one, which gets the same axis.
+    """
+    inks = inks_of(dark)
+    figure = _chart(lines, title, "step %{x:,}", inks, dark, log, limit, beside)
+    rule_at(figure, cursor, inks)
+    if limit is not None:
+        value, words = limit
+        figure.add_hline(value, line={"color": inks.faint, "width": 1.5, "dash": "dot"})
+        note = {"text": words, "font": {"color": inks.faint, "size": 13}, "showarrow": False}  # y: an exponent
+        height = np.log10(value) if figure.layout.yaxis.type == "log" else value
+        figure.add_annotation(note, xref="paper", x=0.01, xanchor="left", y=height, yanchor="bottom")
+    return figure
+
+
+def profile(lines: Sequence[Line], along: str, title: str, *, dark: bool, log: bool = False) -> go.Figure:
+    """Numbers of one step on an axis called `title`, over places on an axis called `along`."""
+    figure = _chart(lines, title, f"{along} %{{x:,}}", inks_of(dark), dark, log)
+    figure.update_xaxes(title=along, tickformat=",")
+    return figure
+
+
+def draw_line(figure: go.Figure, line: Line, colour: str, *, above: bool = True, at: str = "step %{x:,}") -> None:
+    """Draw a line in the dash of its run, with its name above or below its last point."""
+    known = np.flatnonzero(np.isfinite(np.asarray(line.values, float)))
+    text = [""] * len(line.values)
+    if len(known) and line.name:
+        text[known[-1]] = _shown(line.name)
+    trace = _trace(line, colour, at, _SYMBOLS[line.run])
+    trace.update(mode="lines+markers+text" if len(known) <= _MOST_MARKS else "lines+text", text=text)
+    trace.update(textposition="top left" if above else "bottom left", textfont={"color": colour, "size": 14})
+    figure.add_trace(trace)
+
+
+def rule_at(figure: go.Figure, cursor: int, inks: Inks) -> None:
+    """Make the x axis one of steps, with an upright rule at `cursor`."""
+    figure.update_xaxes(title="step", tickformat=",", rangemode="tozero")
+    figure.add_vline(cursor, line={"color": inks.text, "width": 1.5})
+
+
+def _chart(
+    lines: Sequence[Line], title: str, at: str, inks: Inks, dark: bool, log: bool,
+    limit: tuple[float, str] | None = None, beside: Sequence[Line] = (),
+) -> go.Figure:  # fmt: skip
+    several = len({line.run for line in lines}) < len(lines)
+    figure = empty_figure(inks, height=320 if several else 270, showlegend=several)
+    if several:
+        _draw_family(figure, lines, at, dark)
+    else:
+        ends = [_last(line) for line in lines]
+        for line, end in zip(lines, ends, strict=True):
+            draw_line(figure, line, (inks.accent, inks.mark)[line.run], above=end == max(ends), at=at)
+    values = [value for line in (*lines, *beside) for value in line.values if np.isfinite(value)]
+    values += [] if limit is None else [limit[0]]
+    if log and min(values, default=1.0) > 0:
+        _log_axis(figure, values, title)
+    else:
+        figure.update_yaxes(title=title, range=_span(values))
+    return figure
+
+
+def _draw_family(figure: go.Figure, lines: Sequence[Line], at: str, dark: bool) -> None:
+    """Lines in colours along the ramp, with marks here and there and their names in the legend."""
+    names = list(dict.fromkeys(line.name for line in lines))
+    shades = np.linspace(_FIRST_SHADE[dark], 255, len(names)).astype(int)
+    for line in lines:
+        place = names.index(line.name)
+        trace = _trace(line, ramp(dark=dark)[shades[place]], at, _SYMBOLS[place % len(_SYMBOLS)])
+        figure.add_trace(trace.update(mode="lines+markers", marker={"size": 8, "maxdisplayed": 10}))
+
+
+def _trace(line: Line, colour: str, at: str, symbol: str) -> go.Scatter:
+    name = _shown(line.name)
+    trace = go.Scatter(x=list(line.places), y=list(line.values), name=name, cliponaxis=False)
+    trace.update(line={"color": colour, "width": 2.5, "dash": _DASHES[line.run]})
+    trace.update(marker={"color": colour, "symbol": symbol, "size": 6})
+    before = "%{fullData.name}, " if name else ""
+    return trace.update(hovertemplate=f"{before}{at}: %{{y:.3g}}<extra></extra>")
+
+
+def _shown(name: str) -> str:
+    """A name as text: what comes from a file is no markup."""
+    return escape(name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…", quote=False)
+
+
+def _last(line: Line) -> float:
+    """The last number of a line; -inf where it has none."""
+    return next((value for value in reversed(line.values) if np.isfinite(value)), -np.inf)
+
+
+def _span(values: Sequence[float]) -> list[float]:
+    """The ends of an axis that holds all values, with room for names."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    pad = (high / 12 - low / 12) or max(1e-6, abs(high) / 12)
+    return [low - pad, high + 1.5 * pad]
+
+
+def _log_axis(figure: go.Figure, values: Sequence[float], title: str) -> None:
+    span = _log_range(values)
+    ticks = _log_ticks(*span)
+    shown = [f"{tick:,g}" if 1e-3 <= tick < 1e5 else f"10<sup>{np.log10(tick):.0f}</sup>" for tick in ticks]
+    figure.update_yaxes(title=f"{title}, log axis", type="log", range=span, tickvals=ticks, ticktext=shown)
+
+
+def _log_range(values: Sequence[float]) -> list[float]:
+    """Exponents of an axis that holds all values, with room for names."""
+    low, high = np.log10([min(values, default=1.0), max(values, default=1.0)])
+    pad = max(0.15, 0.15 * (high - low))
+    return [low - pad, high + 1.4 * pad]
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """About four to eight round numbers between the exponents: powers of ten, on a short axis 2 and 5 of them, too."""
+    span = high - low
+    factors = (1, 1.5, 2, 3, 5, 7) if span < 0.8 else (1, 2, 5) if span < 2.5 else (1,)
+    pace = 1 if span < 8 else int(np.ceil(span / 8))
+    first, last = (int(np.clip(end, -_LARGEST_POWER, _LARGEST_POWER)) for end in (np.floor(low), np.ceil(high)))
+    powers = range(first, last + 1, pace)
+    return [factor * 10.0**power for power in powers for factor in factors if low <= np.log10(factor) + power <= high]
