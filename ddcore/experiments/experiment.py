@@ -154,7 +154,8 @@ class Experiment:
         return importance_of(self.dataset, name, self.settings.seed, progress, **asdict(self.methods[role])).scores
 
     def problem(self, scores: np.ndarray | None) -> Problem:
-        sampler = BatchSampler(self.train_images, self.dataset.train.labels, scores, self.settings.law, self._rule)
+        settings, labels = self.settings, self.dataset.train.labels
+        sampler = BatchSampler(self.train_images, labels, scores, settings.law, self._rule, settings.later_law)
         return Problem(sampler, self.network, self.augmentation, self.compute, self.settings.factor)
 
     @property

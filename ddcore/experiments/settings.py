@@ -6,7 +6,7 @@ read it.
 """
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ddcore.data.reading import Reading
@@ -21,7 +21,7 @@ from ddcore.methods import Registry
 from ddcore.networks import network_parameter, parsed, text_of
 from ddcore.parameters import check, parameter
 from ddcore.sampling.following import FOLLOWERS
-from ddcore.sampling.law import SamplingLaw
+from ddcore.sampling.law import DIRECTIONS, WEIGHTED, SamplingLaw
 
 EVALUATIONS = {
     "quick": ("Quick", "students trained for fewer epochs"),
@@ -56,6 +56,13 @@ class DistillSettings(SamplingLaw, Reading):
         "How real batches are drawn.",
         choices=SCORES.headings() | FOLLOWERS.headings(),
         title="Real batches are drawn by",
+    )
+    direction: str = parameter(
+        "hard",
+        "hard: high scores are drawn more often; easy: low scores are (ranks reversed); hard-then-easy: the first half "
+        "of the steps hard, the second easy.",
+        choices=DIRECTIONS | {"hard-then-easy": "Hard images first, easy ones in the second half"},
+        when=WEIGHTED,
     )
     zca: bool = parameter(
         False,
@@ -149,7 +156,15 @@ class DistillSettings(SamplingLaw, Reading):
 
     @property
     def law(self) -> SamplingLaw:
-        return SamplingLaw(self.mode, self.uniform, self.temperature, self.direction)
+        """Of all steps, or of those before the `later_law`."""
+        return SamplingLaw(self.mode, self.uniform, self.temperature, self.direction.partition("-")[0])
+
+    @property
+    def later_law(self) -> tuple[int, SamplingLaw] | None:
+        """The step after which another law is in force, and that law, if there is one."""
+        if self.direction != "hard-then-easy":
+            return None
+        return self.steps // 2, replace(self.law, direction="easy")
 
     @property
     def snapshot_interval(self) -> int:

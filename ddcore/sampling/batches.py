@@ -26,6 +26,15 @@ class Batch(NamedTuple):
     weights: torch.Tensor  # (B,) float32; 1 unless the law is corrected
 
 
+class _Chances(NamedTuple):
+    """A law on the scores of a pool of P images."""
+
+    within: list[np.ndarray]  # of each class, running sums of its images' probabilities
+    across: np.ndarray  # (P,) running sums over all classes
+    corrections: np.ndarray | None = None  # (P,) weights of draws within classes, where the law is corrected
+    across_corrections: np.ndarray | None = None  # (P,) the same across classes
+
+
 class BatchSampler:
     """Class-balanced batches of a training set from a pool of its images, under a sampling law.
 
@@ -45,12 +54,13 @@ class BatchSampler:
         scores: np.ndarray | None,
         law: SamplingLaw,
         rule: Rule | None = None,
+        later: tuple[int, SamplingLaw] | None = None,
     ):
         """`labels` (N,) int64; `scores` (N,) non-negative, or None for uniform. With a `rule` there are no batches
-        before its first choice."""
+        before its first choice. `later`: a step, and the law in place of `law` after it."""
         self.images = images
         self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64), device=images.device)
-        self._classes, self._law, self._rule = np.asarray(labels, np.int64), law, rule
+        self._classes, self._law, self._rule, self._later = np.asarray(labels, np.int64), law, rule, later
         self._pool: Pool | None = None
         if rule is None:
             self._take(Pool(np.arange(len(labels)), scores))
@@ -59,9 +69,9 @@ class BatchSampler:
 
     def draw(self, rng: Randomness, per_class: int) -> Batch:
         """`per_class` images of every class, or as many as the pool has of a smaller one; classes ascending."""
-        generator = rng.numpy("real-batch")
-        places = np.concatenate([self._draw_class(c, per_class, generator) for c in range(len(self._members))])
-        return self._batch(places, self._corrections)
+        generator, chances = rng.numpy("real-batch"), self._chances(rng)
+        drawn = [self._draw_class(c, per_class, chances, generator) for c in range(len(self._members))]
+        return self._batch(np.concatenate(drawn), chances and chances.corrections)
 
     def draw_across(self, rng: Randomness, per_class: int) -> Batch:
         """As many images as `draw` gives, for a loss that is not a sum over classes; classes ascending.
@@ -70,13 +80,12 @@ class BatchSampler:
         `ddcore.sampling.law`): a class that matters more comes more often. Without scores, and where batches are
         stratified, the batch is that of `draw`.
         """
-        if self._across is None:
+        if (chances := self._chances(rng)) is None:
             return self.draw(rng, per_class)
         count = sum(min(per_class, len(members)) for members in self._members)
-        drawn = np.searchsorted(self._across, rng.numpy("real-batch").random(count) * self._across[-1], side="right")
-        places = np.minimum(drawn, len(self._across) - 1)
+        places = _drawn(chances.across, count, rng.numpy("real-batch"))
         ascending = np.argsort(self._pool_classes[places], kind="stable")
-        return self._batch(places[ascending], self._across_corrections)
+        return self._batch(places[ascending], chances.across_corrections)
 
     def _batch(self, places: np.ndarray, weights: np.ndarray | None) -> Batch:
         assert self._pool is not None  # no batch before the first refresh
@@ -122,24 +131,40 @@ class BatchSampler:
         order = pool.scores if pool.order is None and self._law.mode == "stratified" else pool.order
         ascending = np.argsort(classes, kind="stable") if order is None else np.lexsort((order, classes))
         self._members = np.split(ascending, np.cumsum(sizes)[:-1])  # places in the pool
-        self._cumulative = self._corrections = self._across = self._across_corrections = None
         self._stratified = order is not None
-        if pool.scores is None or self._stratified:
-            return
-        within, across = self._law.of(pool.scores, classes), self._law.across(pool.scores, classes)
-        self._cumulative, self._across = [np.cumsum(within[places]) for places in self._members], np.cumsum(across)
-        if self._law.mode == "corrected":
-            self._corrections = corrections(within, classes)
-            self._across_corrections = corrections(across, base=class_balanced(classes))
+        self._first = self._second = None
+        if pool.scores is not None and not self._stratified:
+            self._first = self._second = self._chances_of(self._law, pool.scores)
+            if self._later is not None:
+                self._second = self._chances_of(self._later[1], pool.scores)
 
-    def _draw_class(self, label: int, count: int, generator: np.random.Generator) -> np.ndarray:
+    def _chances_of(self, law: SamplingLaw, scores: np.ndarray) -> _Chances:
+        classes = self._pool_classes
+        within, across = law.of(scores, classes), law.across(scores, classes)
+        cumulative = [np.cumsum(within[places]) for places in self._members]
+        if law.mode != "corrected":
+            return _Chances(cumulative, np.cumsum(across))
+        weights = corrections(within, classes), corrections(across, base=class_balanced(classes))
+        return _Chances(cumulative, np.cumsum(across), *weights)
+
+    def _chances(self, rng: Randomness) -> _Chances | None:
+        """Those of the step of `rng`; None where all images of a class are as likely."""
+        return self._first if self._later is None or rng.step <= self._later[0] else self._second
+
+    def _draw_class(
+        self, label: int, count: int, chances: _Chances | None, generator: np.random.Generator
+    ) -> np.ndarray:
         """Places in the pool."""
         members = self._members[label]
         if self._stratified:
             return members[places_of_strata(len(members), count, generator)]
         count = min(count, len(members))
-        if self._cumulative is None:
+        if chances is None:
             return generator.choice(members, count, replace=False, shuffle=False)
-        cumulative = self._cumulative[label]
-        drawn = np.searchsorted(cumulative, generator.random(count) * cumulative[-1], side="right")
-        return members[np.minimum(drawn, len(members) - 1)]
+        return members[_drawn(chances.within[label], count, generator)]
+
+
+def _drawn(cumulative: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
+    """`count` places drawn i.i.d. by the chances whose running sums are `cumulative`."""
+    found = np.searchsorted(cumulative, generator.random(count) * cumulative[-1], side="right")
+    return np.minimum(found, len(cumulative) - 1)

@@ -32,8 +32,8 @@ _REGIMES = {
         "same, and batches differ less.",
     ),
 }
-_WEIGHTED = {"mode": ("emphasis", "corrected")}
-_DIRECTIONS = {"hard": "Hard images more often", "easy": "Easy images more often"}
+WEIGHTED = {"mode": ("emphasis", "corrected")}
+DIRECTIONS = {"hard": "Hard images more often", "easy": "Easy images more often"}
 _SMALLEST = np.finfo(np.float64).tiny
 
 
@@ -59,15 +59,15 @@ class SamplingLaw:
         "Share of uniform sampling mixed in; bounds every correction by 1/share.",
         0.0,
         1.0,
-        when=_WEIGHTED,
+        when=WEIGHTED,
         title="Uniform share",
     )
-    temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", 0.0, 10.0, when=_WEIGHTED)
+    temperature: float = parameter(1.0, "Scores are raised to this power; 0 is uniform.", 0.0, 10.0, when=WEIGHTED)
     direction: str = parameter(
         "hard",
         "hard: high scores are drawn more often; easy: low scores are (ranks reversed).",
-        choices=_DIRECTIONS,
-        when=_WEIGHTED,
+        choices=DIRECTIONS,
+        when=WEIGHTED,
     )
 
     def __post_init__(self):
@@ -189,5 +189,5 @@ def _check_settings(uniform: float, temperature: float, direction: str) -> None:
         raise BadInput(f"uniform={uniform} is not allowed; choose a share from 0 to 1.")
     if not 0 <= temperature < np.inf:
         raise BadInput(f"temperature={temperature} is not allowed; choose a number of at least 0.")
-    if direction not in _DIRECTIONS:
-        raise BadInput(f"direction={direction!r} is not allowed; choose one of {', '.join(_DIRECTIONS)}.")
+    if direction not in DIRECTIONS:
+        raise BadInput(f"direction={direction!r} is not allowed; choose one of {', '.join(DIRECTIONS)}.")

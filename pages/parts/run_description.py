@@ -18,6 +18,7 @@ _NETWORKS = ("network", "width", "depth", "student_network")  # settings of the 
 _ROLES = {"": "Network", "trained": "Pool", "exact": "", "drawn": ""}
 """Kind of a method's predictor -> the role of the run's own network; "" if the method does not use it."""
 
+_DIRECTIONS = {"easy": ", easy images more often", "hard-then-easy": ", hard images first and easy ones later"}
 _REGIMES = {
     "emphasis": "emphasis on them",
     "corrected": "corrected: weights keep the target unbiased",
@@ -203,7 +204,7 @@ class RunDescription:
         if not self.under_law:
             return f"real batches are **{short}**{anew}"
         mode = settings["mode"]
-        easy = ", easy images more often" if settings["direction"] == "easy" and mode != "stratified" else ""
+        easy = "" if mode == "stratified" else _DIRECTIONS.get(settings["direction"], "")
         by = f"the {self.importance.title}" if name in FOLLOWERS.names() else f"{short} importance"
         return f"real batches are drawn by **{by}**{anew}{easy} ({_REGIMES.get(mode, plain(str(mode)))})"
 
