@@ -77,6 +77,7 @@ HALVES = UNIFORM | {
 LAWS = UNIFORM | {
     "hard": Condition(important=True),  # the same run as `batches`
     "easy": Condition(important=True, settings={"direction": "easy"}),
+    "hard, then easy": Condition(important=True, settings={"direction": "hard-then-easy"}),
     "corrected": Condition(important=True, settings={"mode": "corrected"}),
     "stratified": Condition(settings={"importance": "stratified"}),
     "stratified by score": Condition(important=True, settings={"mode": "stratified"}),
