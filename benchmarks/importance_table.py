@@ -17,83 +17,31 @@ import argparse
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.conditions import GROUPS, HARD, METHODS, Condition
 from benchmarks.environment import describe
 from benchmarks.lines import Lines
 from benchmarks.paired import Accuracies, Row, best, table
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.storing import Split, channel_statistics, content_hash
+from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
+from ddcore.importance import UNIFORM
 from ddcore.loop import Diverged, distill
 from ddcore.networks.compute import resolve_device
 from ddcore.randomness import numpy_generator
 from ddcore.synthetic import SyntheticSet
 
 RESULTS = Path(__file__).parent / "results" / "importance_table.jsonl"
-FOLLOWING = {"importance": "student-loss", "refresh_every": 20}
-
-
-@dataclass(frozen=True)
-class Method:
-    """Settings small enough for two cores, and what draws the real batches by importance."""
-
-    settings: dict[str, Any]
-    batches: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What differs from random images and uniform batches."""
-
-    own_start: bool = False  # the distiller's default start
-    important: bool = False  # the method's batches by importance: emphasis on hard images, half uniform
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
-METHODS = {
-    "dm": Method({"steps": 200, "width": 32, "batch_real": 64}, {"importance": "loss"}),
-    "kip": Method({"steps": 100, "batch_real": 200}, FOLLOWING),
-    "rfad": Method(
-        {"steps": 100, "batch_real": 50, "random_networks": 2, "random_width": 32, "lr_images": 0.05, "lr_scale": 0.1},
-        FOLLOWING | {"candidates": 500},
-    ),
-    "frepo": Method({"steps": 200, "width": 32, "batch_real": 50, "lr_images": 0.005}, FOLLOWING),
-}
-UNIFORM = {"uniform": Condition()}
-HALVES = UNIFORM | {
-    "start": Condition(own_start=True),
-    "batches": Condition(important=True),
-    "both": Condition(own_start=True, important=True),
-}
-LAWS = UNIFORM | {
-    "hard": Condition(important=True),  # the same run as `batches`
-    "easy": Condition(important=True, settings={"direction": "easy"}),
-    "hard, then easy": Condition(important=True, settings={"direction": "hard-then-easy"}),
-    "corrected": Condition(important=True, settings={"mode": "corrected"}),
-    "stratified": Condition(settings={"importance": "stratified"}),
-    "stratified by score": Condition(important=True, settings={"mode": "stratified"}),
-}
-FOLLOWERS = {  # from the own start
-    "start": HALVES["start"],
-    "student loss": Condition(own_start=True, settings={"importance": "student-loss"}),
-    "representative": Condition(own_start=True, settings={"importance": "representative"}),
-}
-SIZES = UNIFORM | {
-    f"{size} {rule}": Condition(settings={"batch_real": size} | drawn)
-    for size in (8, 16, 32)
-    for rule, drawn in {"uniform": {}, "stratified": {"importance": "stratified"}}.items()
-}
-GROUPS = {"halves": HALVES, "laws": LAWS, "followers": FOLLOWERS, "sizes": SIZES}
-"""Conditions that are compared with one another: each with the first of its group."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +64,9 @@ class Cell:
     @property
     def settings(self) -> dict[str, Any]:
         method, condition = METHODS[self.method], self.condition
-        start = {} if condition.own_start else {"init": "random"}
-        return {**method.settings, **start, **(method.batches if condition.important else {}), **condition.settings}
+        start = DISTILLERS.about(self.method).init if condition.own_start else "random"
+        drawn = HARD | method.batches if condition.important else {"importance": UNIFORM}
+        return {**method.settings, "init": start, **drawn, **condition.settings}
 
 
 def cells(options: argparse.Namespace) -> list[Cell]:

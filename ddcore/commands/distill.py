@@ -104,7 +104,7 @@ def _distill_seeds(
         if not options.json:
             _print_result(run, result)
         results.append(result)
-    print_summary(seeds, results, options)
+    print_summary(seeds, results, options, selected=not experiment.about.distills)
     return 0
 
 

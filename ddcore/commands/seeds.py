@@ -45,8 +45,11 @@ def run_of_seed(experiment: Experiment, settings: dict[str, Any], seed: int, que
     return next((run for run in known if run.state() == "finished"), known[0])
 
 
-def print_summary(seeds: range, results: list[dict[str, Any]], options: argparse.Namespace) -> None:
-    """The accuracies of all sets together, as text or as one JSON object, which holds the runs' results too."""
+def print_summary(
+    seeds: range, results: list[dict[str, Any]], options: argparse.Namespace, selected: bool = False
+) -> None:
+    """The accuracies of all sets together, as text or as one JSON object, which holds the runs' results too; of images
+    that were `selected` there is one."""
     found = summary(results, options.convention or "sets")
     if options.json:
         print_json({"seeds": list(seeds), **found, "runs": results})
@@ -57,16 +60,16 @@ def print_summary(seeds: range, results: list[dict[str, Any]], options: argparse
         print("not tested (evaluation: none)")
         return
     print(f"students ({found['protocol']})")
-    _print_rows(found, "student")
+    _print_rows(found, "student", selected)
     print(f"  {'full data':<18} {100 * found['full']['mean']:.1f} %, one network for all seeds")
     if found["kernel"] is not None:
         print(f"the sets' own predictors ({found['kernel']['predictor']})")
-        _print_rows(found["kernel"], "predictor")
+        _print_rows(found["kernel"], "predictor", selected)
 
 
-def _print_rows(found: dict[str, Any], of: str) -> None:
-    rows = {"accuracy": "distilled", "initial_accuracy": "before distilling", "random": "random images"}
-    for key, label in rows.items():
+def _print_rows(found: dict[str, Any], of: str, selected: bool) -> None:
+    own = {"accuracy": "selected"} if selected else {"accuracy": "distilled", "initial_accuracy": "before distilling"}
+    for key, label in {**own, "random": "random images"}.items():
         if (accuracy := found[key]) is not None:
             print(f"  {label:<18} {in_words(accuracy, of)}")
 

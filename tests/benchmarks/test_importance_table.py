@@ -8,9 +8,12 @@ import pytest
 from toy import dataset as toy_dataset
 
 from benchmarks import importance_table
-from benchmarks.importance_table import GROUPS, Cell, Condition, Method, cells, held_out, print_tables, run_all
+from benchmarks.conditions import GROUPS, METHODS, Condition, Method
+from benchmarks.importance_table import Cell, cells, held_out, print_tables, run_all
 from benchmarks.lines import Lines
 from benchmarks.paired import Difference, best, table
+from ddcore.experiments.settings import complete, resolve
+from ddcore.sampling.following import FOLLOWERS
 
 
 @pytest.fixture
@@ -49,9 +52,20 @@ def test_cells_come_seed_by_seed_and_shared_conditions_once(options):
 def test_the_reference_is_random_images_and_uniform_batches(options):
     start, batches = (Cell("dm", "toy", 1, GROUPS["halves"][name], 0, "test").settings for name in ("start", "batches"))
     uniform = Cell("dm", "toy", 1, GROUPS["halves"]["uniform"], 0, "test").settings
-    assert uniform["init"] == "random" and "importance" not in uniform
-    assert "init" not in start and "importance" not in start  # the distiller's own start
-    assert batches["init"] == "random" and batches["importance"] == "student-loss"
+    assert (uniform["init"], uniform["importance"]) == ("random", "uniform")
+    assert (start["init"], start["importance"]) == ("kmeans-coreset", "uniform")
+    assert (batches["init"], batches["importance"]) == ("random", "student-loss")
+    assert (batches["mode"], batches["direction"], batches["uniform"]) == ("emphasis", "hard", 0.5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_condition_can_be_run(method):
+    conditions = [condition for group in GROUPS.values() for condition in group.values()]
+    for cell in [Cell(method, "digits", 1, condition, 0, "test") for condition in conditions]:
+        if "stratified" in cell.settings.values() and "stratified" not in FOLLOWERS.names():
+            continue  # a rule of another version
+        flat = complete(resolve({"distiller": method, "dataset": "digits", **cell.settings}))
+        assert cell.settings.items() <= flat.items()
 
 
 def test_what_is_there_is_not_run_again(options, ran, tmp_path):

@@ -10,7 +10,8 @@ import toy
 from ddcore.commands import main
 from ddcore.runs.folder import list_runs, open_run
 
-QUICK = ["--steps", "2", "--width", "4", "--ipc", "1", "--batch-real", "4", "--repeats", "2", "--device", "cpu"]
+QUICK = ["--width", "4", "--ipc", "1", "--repeats", "2", "--device", "cpu"]
+DISTILLED = ["--steps", "2", "--batch-real", "4"]
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,8 @@ def distil(tmp_path, capsys):
     own = toy.npz(tmp_path)
 
     def run(*more):
-        status = main(["distill", "--dataset", own, *QUICK, *more])
+        sizes = [] if "select" in more else DISTILLED
+        status = main(["distill", "--dataset", own, *QUICK, *sizes, *more])
         return status, capsys.readouterr()
 
     return run
@@ -104,6 +106,12 @@ def test_untested_runs_have_no_summary(distil):
     assert status == 0 and "not tested" in printed.out
     found = printed_json(distil("--seeds", "2", "--evaluation", "none", "--json")[1])
     assert found["accuracy"] is None and found["protocol"] is None and found["full"] is None
+
+
+def test_of_selected_images_there_is_one_accuracy(distil):
+    text = distil("--seeds", "2", "--distiller", "select", "--init", "random")[1].out
+    summary = text.split("2 sets")[1]
+    assert "  selected " in summary and "distilled" not in summary and "before" not in summary
 
 
 def test_own_predictors_have_their_spreads_too(distil):

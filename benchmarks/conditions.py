@@ -1,0 +1,66 @@
+"""What the table of importance compares: methods with settings small enough for two cores, and groups of conditions."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+HARD = {"mode": "emphasis", "uniform": 0.5, "direction": "hard"}
+FOLLOWING = {"importance": "student-loss", "refresh_every": 20}
+
+
+@dataclass(frozen=True)
+class Method:
+    """Settings small enough for two cores, and what draws the real batches by importance.
+
+    All that is compared is named, whatever the defaults are one day: lines of today keep their meaning.
+    """
+
+    settings: dict[str, Any]
+    batches: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What differs from random images and uniform batches."""
+
+    own_start: bool = False  # the distiller's own start
+    important: bool = False  # the method's batches by importance, `HARD` unless the settings say otherwise
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+METHODS = {
+    "dm": Method({"steps": 200, "width": 32, "batch_real": 64}, {"importance": "loss"}),
+    "kip": Method({"steps": 100, "batch_real": 200}, FOLLOWING | {"candidates": 0}),
+    "rfad": Method(
+        {"steps": 100, "batch_real": 50, "random_networks": 2, "random_width": 32, "lr_images": 0.05, "lr_scale": 0.1},
+        FOLLOWING | {"candidates": 500},
+    ),
+    "frepo": Method(
+        {"steps": 200, "width": 32, "batch_real": 50, "lr_images": 0.005}, FOLLOWING | {"candidates": 1000}
+    ),
+}
+REFERENCE = {"uniform": Condition()}
+HALVES = REFERENCE | {
+    "start": Condition(own_start=True),
+    "batches": Condition(important=True),
+    "both": Condition(own_start=True, important=True),
+}
+LAWS = REFERENCE | {
+    "hard": Condition(important=True),  # the same run as `batches`
+    "easy": Condition(important=True, settings={"direction": "easy"}),
+    "hard, then easy": Condition(important=True, settings={"direction": "hard-then-easy"}),
+    "corrected": Condition(important=True, settings={"mode": "corrected"}),
+    "stratified": Condition(settings={"importance": "stratified"}),
+    "stratified by score": Condition(important=True, settings={"mode": "stratified"}),
+}
+FOLLOWERS = {  # from the own start
+    "start": HALVES["start"],
+    "student loss": Condition(own_start=True, settings={"importance": "student-loss"}),
+    "representative": Condition(own_start=True, settings={"importance": "representative"}),
+}
+SIZES = REFERENCE | {
+    f"{size} {rule}": Condition(settings={"batch_real": size} | drawn)
+    for size in (8, 16, 32)
+    for rule, drawn in {"uniform": {}, "stratified": {"importance": "stratified"}}.items()
+}
+GROUPS = {"halves": HALVES, "laws": LAWS, "followers": FOLLOWERS, "sizes": SIZES}
+"""Conditions that are compared with one another: each with the first of its group."""
