@@ -14,8 +14,8 @@ corrections for real images, by the sums of their targets for synthetic ones.
 
 Memory: the real gradient of a class is a sum over chunks, without a graph, and the synthetic one is differentiated in
 chunks (see `bounded`). Second derivatives are taken of the synthetic gradient only. Where the work of a class is so
-little that most of the time goes into calling PyTorch, classes go side by side (`torch.vmap`): a function of the shapes
-and the kind of device alone, as the two differ in rounding.
+little that most of the time goes into calling PyTorch, classes go side by side (`torch.vmap`) if the network allows it:
+a function of network, shapes and kind of device alone, as the two differ in rounding.
 Letters: B real batch, M synthetic images, K classes, G classes side by side, L layers.
 """
 
@@ -123,6 +123,8 @@ def groups(problem: Problem, real: torch.Tensor, synthetic: torch.Tensor) -> Ite
 
 def classes_at_once(problem: Problem, images: int) -> int:
     """How many classes of so many images each go side by side."""
+    if not problem.network.second_order_vmap:
+        return 1
     if problem.compute.kind == "cpu" and images * problem.network.cost > SIDE_BY_SIDE:
         return 1
     return max(1, problem.compute.chunk(problem.network) // images)
@@ -136,6 +138,7 @@ def class_gradients(
     `images` (G B, C, H, W) with `targets` (G B, K) are sorted by class. There is a graph if the images need one.
     """
     leaves = {name: network.parameters[name].detach() for name in names}
+    images = images if torch.is_grad_enabled() else images.detach()
 
     def loss(leaves: Parameters, images: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         logits = described.logits(network.parameters | leaves, images, network.buffers)
