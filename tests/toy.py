@@ -28,7 +28,9 @@ MEAN, STD = (0.4,), (0.25,)
 _PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 SMALL: dict[str, dict[str, dict[str, Any]]] = {
     "distillers": {
+        "dc": {"batch_real": 4, "outer": 3, "inner": 2},
         "dm": {"batch_real": 4},
+        "dsa": {"batch_real": 4, "outer": 3, "inner": 2},
         "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
         "kip": {"batch_real": 4, "labels": "learned"},
         "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},

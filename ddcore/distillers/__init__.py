@@ -4,9 +4,28 @@ One entry here makes it known everywhere: command line, forms, pages, tests. No 
 line's parser read it.
 """
 
-from ddcore.methods import DistillerAbout, Registry
+from ddcore.methods import Curve, DistillerAbout, Registry
+
+_GRADIENTS = Curve(
+    "layer",
+    "Gradient distance by layer",
+    "1 - cosine, summed over channels and classes",
+    "How far apart the gradients of real and synthetic images are in each layer; the layers add up to the loss.",
+)
 
 _ENTRIES = {
+    "dc": (
+        "ddcore.distillers.dc:DatasetCondensation",
+        DistillerAbout(
+            "gradient matching (DC)",
+            loss="the distance between the gradients that real and synthetic images give a network, summed over "
+            "layers and classes; it is noisy because networks and real batches change",
+            when="one image per class, or students that are trained without augmentation",
+            cost="second derivatives at every step; from ten images per class on, mostly the training of networks "
+            "between steps",
+            curves=(_GRADIENTS,),
+        ),
+    ),
     "dm": (
         "ddcore.distillers.dm:DistributionMatching",
         DistillerAbout(
@@ -15,6 +34,17 @@ _ENTRIES = {
             "draws a fresh random network",
             when="a first look, many images per class or large images: quick and steady",
             cost="the cheapest step: images pass once through a fresh network, and nothing is trained",
+        ),
+    ),
+    "dsa": (
+        "ddcore.distillers.dsa:SiameseAugmentation",
+        DistillerAbout(
+            "gradient matching with augmentation (DSA)",
+            loss="the distance between the gradients that real and synthetic images, augmented alike, give a network, "
+            "summed over layers and classes; it is noisy because networks, real batches and augmentations change",
+            when="ten images per class or more, and students that are trained with augmentation, as they are here",
+            cost="as DC: second derivatives at every step, and networks trained between steps",
+            curves=(_GRADIENTS,),
         ),
     ),
     "frepo": (

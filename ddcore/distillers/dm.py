@@ -9,18 +9,26 @@ the mean embedding of a real batch, both seen through the same (Siamese) augment
 
 Where this differs from the authors' code: all classes go through the network together and are averaged afterwards,
 instead of one class after another; real batches may be importance-sampled, with weights w_i (1 when uniform).
+Memory does not grow with the number of images: the graph of a few classes goes before that of the next is built, and a
+class of more images than fit at once is taken in parts, exactly (see `bounded`).
 With batch normalisation all real images take their statistics together, and so do all synthetic ones, as in their code.
 Letters: B real batch, M synthetic images, K classes, F features.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 
 from ddcore.distillers.base import Distiller, Problem, State
+from ddcore.distillers.bounded import value_and_gradient
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
+
+See = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""(images, their classes) -> their features, augmented as the step says."""
 
 
 @dataclass(frozen=True)
@@ -52,31 +60,47 @@ class DistributionMatching(Distiller):
         draw = problem.augmentation.draw(rng.numpy("augmentation"), problem.num_classes)
         batch = problem.sampler.draw(rng, self.batch_real)
 
+        def see(images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+            return compute.features(network, parameters, problem.augmentation.apply(images, draw, classes))
+
         with torch.no_grad():
-            real = compute.features(network, parameters, problem.augmentation.apply(batch.images, draw, batch.labels))
+            real = see(batch.images, batch.labels)
             target = class_means(real * batch.weights[:, None], batch.labels, problem.num_classes)
 
         loss, gradient = 0.0, torch.empty_like(state["images"])
-        at_once = len(state["images"]) if network.coupled else compute.chunk(network)
+        fitting = max(1, compute.chunk(network) // problem.factor**2)
+        at_once = len(state["images"]) if network.coupled else fitting
         for rows in class_groups(state["classes"], at_once):
-            images = state["images"][rows].requires_grad_(True)
-            classes = state["classes"][rows]
-            first, count = int(classes[0]), int(classes[-1] - classes[0]) + 1
-            decoded = problem.tiled(classes)
-            seen = problem.augmentation.apply(problem.decode(images), draw, decoded)
-            means = class_means(compute.features(network, parameters, seen), decoded - first, count)
-            part = (means - target[first : first + count]).square().sum()
-            (gradient[rows],) = torch.autograd.grad(part, images)
-            loss += part.item()
+            value, gradient[rows] = _distance(
+                problem, state["images"][rows], state["classes"][rows], target, see, at_once
+            )
+            loss += value.item()
 
         state["velocity"].mul_(self.momentum).add_(gradient)
         state["images"].sub_(state["velocity"], alpha=self.lr_images)
         return {"loss": loss}
 
 
+def _distance(
+    problem: Problem, images: torch.Tensor, classes: torch.Tensor, target: torch.Tensor, see: See, at_once: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The part of whole, neighbouring `classes` (M,) in the loss, and its gradient by their stored `images`."""
+    first, count = int(classes[0]), int(classes[-1] - classes[0]) + 1
+    sizes = class_sizes(problem.tiled(classes) - first, count)
+
+    def terms(images: torch.Tensor, part: slice) -> list[torch.Tensor]:
+        shown = problem.tiled(classes[part])
+        return [class_sums(see(problem.decode(images), shown), shown - first, count) / sizes]
+
+    def loss(means: Sequence[torch.Tensor]) -> torch.Tensor:
+        return (means[0] - target[first : first + count]).square().sum()
+
+    return value_and_gradient(images, at_once, terms, loss)
+
+
 def class_groups(classes: torch.Tensor, size: int) -> list[slice]:
-    """Rows of whole, neighbouring classes, about `size` images together: the loss is a sum over classes, so the graph
-    of one group can go before the next is built, and memory does not grow with the number of classes.
+    """Rows of whole, neighbouring classes, at most `size` images together, or one class that has more of them: the loss
+    is a sum over classes, so the graph of one group can go before the next is built.
 
     `classes` (M,) ascending.
     """
@@ -91,6 +115,15 @@ def class_groups(classes: torch.Tensor, size: int) -> list[slice]:
 
 
 def class_means(values: torch.Tensor, classes: torch.Tensor, num_classes: int) -> torch.Tensor:
-    """(B,F), (B,) -> (K,F): the mean of each class's rows, as a product: scattered sums do not repeat on GPUs."""
-    members = torch.nn.functional.one_hot(classes, num_classes).to(values.dtype)
-    return (members.T @ values) / members.sum(0)[:, None]
+    """(B,F), (B,) -> (K,F): the mean of each class's rows."""
+    return class_sums(values, classes, num_classes) / class_sizes(classes, num_classes)
+
+
+def class_sums(values: torch.Tensor, classes: torch.Tensor, num_classes: int) -> torch.Tensor:
+    """(B,F), (B,) -> (K,F), as a product: scattered sums do not repeat on GPUs."""
+    return F.one_hot(classes, num_classes).to(values.dtype).T @ values
+
+
+def class_sizes(classes: torch.Tensor, num_classes: int) -> torch.Tensor:
+    """(B,) -> (K,1) float32."""
+    return F.one_hot(classes, num_classes).float().sum(0)[:, None]

@@ -12,7 +12,7 @@ from functools import cached_property
 import torch
 import torch.nn.functional as F
 
-from ddcore.networks.base import Network, Trained, calibrated
+from ddcore.networks.base import Network, Parameters, Trained, calibrated
 from ddcore.networks.compute import Compute
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
@@ -38,10 +38,13 @@ class NetworkView:
         synthetic: SyntheticSet,
         rng: Randomness,
         progress: Progress = silent,
+        parameters: Parameters | None = None,
     ):
+        """`parameters`: the network whose features are shown, where it is not a fresh one."""
         self._network, self._compute, self._augmentation = network, compute, augmentation
         self._synthetic, self._rng, self._progress = synthetic.decode(), rng, progress
         self._students: dict[int, Trained] = {}
+        self._parameters = parameters
 
     @torch.no_grad()
     def features(self, images: torch.Tensor) -> torch.Tensor:
@@ -50,7 +53,7 @@ class NetworkView:
     @cached_property
     def _drawn(self) -> Trained:
         """Where statistics are needed, they are those of the synthetic images (ours): all classes are among them."""
-        parameters = self._network.init(self._rng.torch("network", self._compute.device))
+        parameters = self._parameters or self._network.init(self._rng.torch("network", self._compute.device))
         return calibrated(self._network, parameters, self._synthetic.images)
 
     @torch.no_grad()

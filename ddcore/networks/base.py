@@ -84,6 +84,14 @@ class Network:
         """`features` without buffers, and the statistics of these images by the names of the buffers."""
         return self.features(parameters, images), {}
 
+    # -- what some can do
+
+    @property
+    def second_order_vmap(self) -> bool:
+        """Whether second derivatives are right where `torch.vmap` takes several batches at once. Without, they are
+        taken one by one, so `False` is always right."""
+        return False
+
     # -- what follows
 
     def logits(self, parameters: Parameters, images: torch.Tensor, buffers: Buffers | None = None) -> torch.Tensor:

@@ -73,6 +73,11 @@ class ConvNet(Network):
     def coupled(self) -> bool:
         return self.norm == "batch"
 
+    @property
+    def second_order_vmap(self) -> bool:
+        """Not with layer norm: PyTorch 2.14 gives wrong numbers there (pytorch/functorch#534)."""
+        return self.norm != "layer"
+
     def bare(self, width: int) -> RandomConvNet:
         return RandomConvNet(self.shape, width, self._blocks)
 

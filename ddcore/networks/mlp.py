@@ -31,6 +31,10 @@ class MLP(Network):
     def cost(self) -> int:
         return max(self._sizes())
 
+    @property
+    def second_order_vmap(self) -> bool:
+        return True
+
     def init(self, generator: torch.Generator) -> Parameters:
         sizes, parameters = self._sizes(), {}
         names = [*(f"hidden{layer}" for layer in range(self.depth)), "linear"]
