@@ -4,7 +4,7 @@ One entry here makes it known everywhere: command line, forms, pages, tests. No 
 line's parser read it.
 """
 
-from ddcore.methods import DistillerAbout, Registry
+from ddcore.methods import Curve, DistillerAbout, Registry
 
 _ENTRIES = {
     "dm": (
@@ -43,6 +43,25 @@ _ENTRIES = {
             # The loss of all images is quick here, and measured better than that of 1,000 a class (see `kip`).
             usual={"ridge-coreset": {"solve_in": "ntk"}, "student-loss": {"candidates": 0}},
             predictor="exact",
+        ),
+    ),
+    "ncfm": (
+        "ddcore.distillers.ncfm:CharacteristicMatching",
+        DistillerAbout(
+            "characteristic-function matching (NCFM)",
+            loss="how far apart the characteristic functions of real and synthetic features are, summed over classes; "
+            "it is noisy because every step draws a network and frequencies",
+            when="like DM, where classes are too varied for their mean: it matches whole distributions of features",
+            cost="a step costs about as much as one of DM, and more with many frequencies",
+            curves=(
+                Curve(
+                    "part",
+                    "Amplitudes and phases",
+                    "squared distance",
+                    "How far apart the amplitudes (how widely a class spreads) and the phases (where it lies) of real "
+                    "and synthetic images are, as a mean over classes and frequencies.",
+                ),
+            ),
         ),
     ),
     "rfad": (

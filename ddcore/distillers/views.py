@@ -12,7 +12,7 @@ from functools import cached_property
 import torch
 import torch.nn.functional as F
 
-from ddcore.networks.base import Network, Trained, calibrated
+from ddcore.networks.base import Network, Parameters, Trained, calibrated
 from ddcore.networks.compute import Compute
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
@@ -22,9 +22,10 @@ from ddcore.training.students import Protocol, one_of, train_students
 
 
 class NetworkView:
-    """Features of the fresh random network of this step, and losses of a student trained on `synthetic`.
+    """Features of the network of this step, and losses of a student trained on `synthetic`.
 
-    The network is drawn from the stream "network" of the step, so for DM it is the very network of that step. The
+    The network is drawn from the stream "network" of the step, so for DM it is the very network of that step; a method
+    that looks through another gives its `parameters`. The
     student's network, batches and augmentation depend on the run's seed and the step alone; it is trained when it is
     first asked for, by the evaluation protocol (SGD 0.01, a tenth after half, batches of 256) cut short to as many
     epochs as make `student_steps` steps.
@@ -38,9 +39,11 @@ class NetworkView:
         synthetic: SyntheticSet,
         rng: Randomness,
         progress: Progress = silent,
+        parameters: Parameters | None = None,
     ):
         self._network, self._compute, self._augmentation = network, compute, augmentation
         self._synthetic, self._rng, self._progress = synthetic.decode(), rng, progress
+        self._parameters = parameters
         self._students: dict[int, Trained] = {}
 
     @torch.no_grad()
@@ -50,7 +53,7 @@ class NetworkView:
     @cached_property
     def _drawn(self) -> Trained:
         """Where statistics are needed, they are those of the synthetic images (ours): all classes are among them."""
-        parameters = self._network.init(self._rng.torch("network", self._compute.device))
+        parameters = self._parameters or self._network.init(self._rng.torch("network", self._compute.device))
         return calibrated(self._network, parameters, self._synthetic.images)
 
     @torch.no_grad()
