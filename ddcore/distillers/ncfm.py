@@ -56,7 +56,7 @@ from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import Draw
 from ddcore.training.optimisers import adam, fresh_moments
 
-_POOL = {"feature_networks": ("pool",)}
+_POOL = {"match_in": ("pool",)}
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,14 @@ class CharacteristicMatching(Distiller):
         title="Share of amplitudes",
     )
     batch_real: int = parameter(256, "Real images per class and step.", 1, 65536, title="Real images per class")
-    feature_networks: str = parameter(
+    match_in: str = parameter(
         "fresh",
         "Networks that images are compared in.",
         choices={
             "fresh": ("Fresh random networks", "a new one for each step"),
             "pool": ("A pool of trained networks", "blends of their random start and what they have learned"),
         },
-        title="Networks of features",
+        title="Match in",
     )
     pool_size: int = parameter(20, "Networks in the pool.", 1, 1000, when=_POOL, title="Networks in the pool")
     pool_steps: int = parameter(
@@ -109,7 +109,7 @@ class CharacteristicMatching(Distiller):
 
     @property
     def pool(self) -> BlendedPool | None:
-        return BlendedPool(self.pool_size, self.pool_steps) if self.feature_networks == "pool" else None
+        return BlendedPool(self.pool_size, self.pool_steps) if self.match_in == "pool" else None
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         state: State = {
@@ -123,7 +123,7 @@ class CharacteristicMatching(Distiller):
         return state
 
     def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
-        lens = self._lens(problem, state, rng)
+        lens = self.lens(problem, state, rng)
         real = lens.of_real(problem.sampler.draw(rng, self.batch_real))
         gradient, metrics = self._matching(lens, state, real)
         if self.pool is not None and self.calibration:
@@ -143,7 +143,8 @@ class CharacteristicMatching(Distiller):
             self._parameters(problem, state, rng),
         )  # fmt: skip
 
-    def _lens(self, problem: Problem, state: State, rng: Randomness) -> "Lens":
+    def lens(self, problem: Problem, state: State, rng: Randomness) -> "Lens":
+        """What the step of `rng` sees images through."""
         device, size = problem.compute.device, (self.num_frequencies, problem.network.num_features)
         frequencies = torch.randn(size, generator=rng.torch("frequencies", device), device=device)
         draw = problem.augmentation.draw(rng.numpy("augmentation"), problem.num_classes)
