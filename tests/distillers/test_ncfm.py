@@ -17,6 +17,7 @@ from ddcore.randomness import Randomness
 from ddcore.sampling.batches import Batch
 from ddcore.sampling.law import SamplingLaw
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.trainer import Trainer
 
 K = toy.CLASSES
 BATCH_NORM = "convnet:norm=batch,width=4"
@@ -254,6 +255,14 @@ def test_networks_of_the_pool_learn_the_real_classes():
     for step in range(1, 11):
         method.step(problem, state, Randomness(0).at(step))
     assert loss() < before / 2
+
+
+def test_networks_of_the_pool_learn_by_the_published_step_sizes_from_batches_of_their_own(monkeypatch):
+    taken, step = [], Trainer.step
+    monkeypatch.setattr(Trainer, "step", lambda self, state, given: (taken.append(given), step(self, state, given)))
+    run(toy.problem(), pooled(pool_size=1, pool_steps=12), toy.synthetic(), steps=3)
+    assert [given.lr for given in taken] == pytest.approx([0.01] * 8 + [0.002] * 2 + [0.0004] * 2)
+    assert len({given.images.sum().item() for given in taken}) == 12
 
 
 def test_a_step_looks_through_a_blend_of_where_a_network_began_and_where_it_is():
