@@ -33,6 +33,7 @@ SMALL: dict[str, dict[str, dict[str, Any]]] = {
         "dsa": {"batch_real": 4, "outer": 3, "inner": 2},
         "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
         "kip": {"batch_real": 4, "labels": "learned"},
+        "ncfm": {"batch_real": 4, "num_frequencies": 12},
         "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},
     },
     "followers": {"representative": {"representatives": 3}, "student-loss": {"student_steps": 2}},

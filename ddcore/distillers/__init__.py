@@ -75,6 +75,25 @@ _ENTRIES = {
             predictor="exact",
         ),
     ),
+    "ncfm": (
+        "ddcore.distillers.ncfm:CharacteristicMatching",
+        DistillerAbout(
+            "characteristic-function matching (NCFM)",
+            loss="how far apart the characteristic functions of real and synthetic features are, summed over classes; "
+            "it is noisy because every step draws a network and frequencies",
+            when="like DM, where classes are too varied for their mean: it matches whole distributions of features",
+            cost="a step costs about as much as one of DM, and more with many frequencies",
+            curves=(
+                Curve(
+                    "part",
+                    "Amplitudes and phases",
+                    "squared distance",
+                    "How far apart the amplitudes (how widely a class spreads) and the phases (where it lies) of real "
+                    "and synthetic images are, as a mean over classes and frequencies.",
+                ),
+            ),
+        ),
+    ),
     "rfad": (
         "ddcore.distillers.rfad:RandomFeatureDistillation",
         DistillerAbout(

@@ -22,9 +22,10 @@ from ddcore.training.students import Protocol, one_of, train_students
 
 
 class NetworkView:
-    """Features of the fresh random network of this step, and losses of a student trained on `synthetic`.
+    """Features of the network of this step, and losses of a student trained on `synthetic`.
 
-    The network is drawn from the stream "network" of the step, so for DM it is the very network of that step. The
+    The network is drawn from the stream "network" of the step, so for DM it is the very network of that step; a method
+    that looks through another gives its `parameters`. The
     student's network, batches and augmentation depend on the run's seed and the step alone; it is trained when it is
     first asked for, by the evaluation protocol (SGD 0.01, a tenth after half, batches of 256) cut short to as many
     epochs as make `student_steps` steps.
@@ -43,6 +44,7 @@ class NetworkView:
         """`parameters`: the network whose features are shown, where it is not a fresh one."""
         self._network, self._compute, self._augmentation = network, compute, augmentation
         self._synthetic, self._rng, self._progress = synthetic.decode(), rng, progress
+        self._parameters = parameters
         self._students: dict[int, Trained] = {}
         self._parameters = parameters
 

@@ -14,9 +14,10 @@ from ddcore.parameters import matters, schema
 from ddcore.randomness import Randomness
 
 REGISTRIES = {"scores": SCORES, "initialisers": INITIALISERS, "distillers": DISTILLERS}
-NEEDED = {"sample_depths": {"hidden": 6}}
+NEEDED = {"sample_depths": {"hidden": 6}, "pool_steps": {"pool_size": 1}}
 OTHER = {"num_features": 3, "bandwidth": 0.7, "hidden": 2, "sample_depths": True, "rbf_width": 3.0, "solve_every": 1,
-         "lr_mixing": 0.3, "lr_scale": 0.3, "feature_network": "mlp:depth=1"}  # fmt: skip
+         "lr_mixing": 0.3, "lr_scale": 0.3, "feature_network": "mlp:depth=1",
+         "pool_size": 1, "pool_steps": 0, "calibration": 0.5}  # fmt: skip
 CONDITIONAL = [
     (kind, name, field)
     for kind, registry in REGISTRIES.items()
@@ -27,7 +28,7 @@ CONDITIONAL = [
 
 
 def result(kind, name, **parameters):
-    """What a method comes to: scores, a synthetic set, or the state after a step."""
+    """What a method comes to: scores, a synthetic set, or the state after two steps."""
     method = REGISTRIES[kind].make(name, **{**toy.small(kind, name), **parameters})
     if kind == "scores":
         return [method.compute(toy.train_set(12), seed=0).scores]
@@ -35,7 +36,8 @@ def result(kind, name, **parameters):
         return [method.start(toy.train_set(12), 2, 0).images]
     problem = toy.problem()
     state = method.init(problem, toy.synthetic(), Randomness(0))
-    method.step(problem, state, Randomness(0).at(1))
+    for step in (1, 2):
+        method.step(problem, state, Randomness(0).at(step))
     return [value.numpy() for value in state.values() if isinstance(value, torch.Tensor)]
 
 

@@ -1,0 +1,246 @@
+"""Characteristic-function matching (NCFM), plain.
+
+Wang et al., "Dataset Distillation with Neural Characteristic Function: A Minmax Perspective", CVPR 2025,
+arXiv:2502.20653. The characteristic function of weighted features is Phi(t) = sum_i w_i exp(i t.f_i), with sum_i w_i =
+1. Every step draws a network and frequencies t_1..t_F from N(0, I), and brings, for each class, the function of the
+synthetic images closer to that of a real batch, both seen through the same (Siamese) augmentation:
+
+    loss = sum_c mean_t sqrt( alpha amp(t) + (1 - alpha) pha(t) )
+    amp  = (|Phi_r| - |Phi_s|)^2                        alpha: `amplitude`
+    pha  = 2 (|Phi_r| |Phi_s| - Re Phi_r conj Phi_s)    so that amp + pha = |Phi_r - Phi_s|^2
+
+Features have length one, image by image, so t.f is N(0, 1) and float32 is enough. Importance weights are normalised
+within each class: Phi(0) = 1 and |Phi| <= 1 stay true, and constant weights change nothing. The weights of synthetic
+images (row sums of their targets) count in the same way.
+
+Where this differs from the authors' code: no network of frequencies (their `sampling_net`, which is off in all their
+configurations); frequencies are shared by all classes of a step; one step of Adam for all classes together, in
+normalised pixel space, where they take one of AdamW a class, with weight decay, and clamp pixels to [0, 1]; no step
+size schedule; plain DSA with mirroring where the dataset allows it, where they colour, crop and cut at once; their
+factor 300 on the loss is left out.
+
+`fresh` networks are random ones, drawn for each step as in DM (ours). `pool` is the authors' choice: a step takes one
+of `pool_size` networks and blends where it began with where it is, theta = l theta_0 + (1 - l) theta_1, l uniform on
+[0, 1]. Theirs are trained beforehand, with CutMix; ours train while we distil, so that a run starts at once and can
+stop at any time: the network of a step learns from `TURN` more real batches after it until it has taken `pool_steps`.
+With batch normalisation all real images take their statistics together, and so do all synthetic ones, in both cases;
+there are no running ones. `calibration`, the authors' data curation, is off unless asked for.
+Letters: B real batch, M synthetic images, K classes, D features, F frequencies.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch.utils.checkpoint import checkpoint
+
+from ddcore.distillers.base import Distiller, Problem, State, set_of
+from ddcore.distillers.blends import TURN, BlendedPool
+from ddcore.distillers.characteristic import (
+    at_once,
+    characteristic,
+    class_shares,
+    discrepancy,
+    slices,
+    squared_parts,
+)
+from ddcore.distillers.dm import class_groups
+from ddcore.distillers.views import NetworkView
+from ddcore.networks.base import Parameters
+from ddcore.parameters import check, parameter
+from ddcore.progress import Progress, silent
+from ddcore.randomness import Randomness
+from ddcore.sampling.batches import Batch
+from ddcore.sampling.pools import View
+from ddcore.synthetic import SyntheticSet
+from ddcore.training.augmentation import Draw
+from ddcore.training.optimisers import adam, fresh_moments
+
+_POOL = {"match_in": ("pool",)}
+
+
+@dataclass(frozen=True)
+class CharacteristicMatching(Distiller):
+    lr_images: float = parameter(
+        0.02, "Step size of Adam on the synthetic images.", 1e-9, 1e3, title="Step size of images"
+    )
+    num_frequencies: int = parameter(
+        1024, "Frequencies at which real and synthetic images are compared.", 1, 65536, title="Frequencies"
+    )
+    amplitude: float = parameter(
+        0.5,
+        "How much amplitudes (how widely a class spreads) count against phases (where it lies). With one image per "
+        "class and factor 1, the amplitude of the image is always 1: a constant pull that no image can follow, so "
+        "more than 0.5 is of little use.",
+        0.0,
+        1.0,
+        title="Share of amplitudes",
+    )
+    batch_real: int = parameter(256, "Real images per class and step.", 1, 65536, title="Real images per class")
+    match_in: str = parameter(
+        "fresh",
+        "Networks that images are compared in.",
+        choices={
+            "fresh": ("Fresh random networks", "a new one for each step"),
+            "pool": ("A pool of trained networks", "blends of their random start and what they have learned"),
+        },
+        title="Match in",
+    )
+    pool_size: int = parameter(20, "Networks in the pool.", 1, 1000, when=_POOL, title="Networks in the pool")
+    pool_steps: int = parameter(
+        500,
+        f"Steps that each network of the pool learns on real images, {TURN} every time it is used.",
+        0,
+        10_000_000,
+        when=_POOL,
+        title="Steps of a network",
+    )
+    calibration: float = parameter(
+        0.0,
+        "Weight of the cross-entropy of the pool's network on the synthetic images (published: 1/300).",
+        0.0,
+        1e3,
+        when=_POOL,
+        title="Weight of calibration",
+    )
+
+    def __post_init__(self):
+        check(self)
+
+    @property
+    def pool(self) -> BlendedPool | None:
+        return BlendedPool(self.pool_size, self.pool_steps) if self.match_in == "pool" else None
+
+    def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
+        state: State = {
+            "images": synthetic.images.clone(),
+            "targets": synthetic.targets.clone(),
+            "classes": synthetic.classes.clone(),
+            "moments": {"images": fresh_moments(synthetic.images)},
+        }
+        if self.pool is not None:
+            state["pool"] = self.pool.fresh(problem, rng)
+        return state
+
+    def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
+        lens = self.lens(problem, state, rng)
+        real = lens.of_real(problem.sampler.draw(rng, self.batch_real))
+        gradient, metrics = self._matching(lens, state, real)
+        if self.pool is not None and self.calibration:
+            network = self.pool.current(state["pool"], rng)
+            extra, value = _calibrating(replace(lens, parameters=network["parameters"]), state)
+            gradient.add_(extra, alpha=self.calibration)
+            metrics["loss"] += self.calibration * value
+        adam(state["images"], gradient, state["moments"]["images"], self.lr_images)
+        if self.pool is not None:
+            self.pool.learn(problem, state["pool"], rng)
+        return metrics
+
+    def view(self, problem: Problem, state: State, rng: Randomness, progress: Progress = silent) -> View:
+        """Features of the network of this step, and losses of a student trained on the current set."""
+        return NetworkView(
+            problem.network, problem.augmentation, problem.compute, set_of(state), rng, progress,
+            self._parameters(problem, state, rng),
+        )  # fmt: skip
+
+    def lens(self, problem: Problem, state: State, rng: Randomness) -> "Lens":
+        """What the step of `rng` sees images through."""
+        device, size = problem.compute.device, (self.num_frequencies, problem.network.num_features)
+        frequencies = torch.randn(size, generator=rng.torch("frequencies", device), device=device)
+        draw = problem.augmentation.draw(rng.numpy("augmentation"), problem.num_classes)
+        return Lens(problem, self._parameters(problem, state, rng), frequencies, draw)
+
+    def _matching(self, lens: "Lens", state: State, real: torch.Tensor) -> tuple[torch.Tensor, dict[str, float]]:
+        """The gradient of the loss with respect to the stored images, and the metrics; `real` (2,K,F)."""
+        stored, classes = state["images"], state["classes"]
+        shares = class_shares(classes, state["targets"].sum(1), real.shape[1])
+        gradient, sums = torch.empty_like(stored), torch.zeros(3, dtype=torch.float64)
+        for rows in class_groups(classes, lens.at_once(len(stored))):
+            images = stored[rows].requires_grad_(True)
+            present = classes[rows].unique()
+            synthetic = lens.of_synthetic(images, classes[rows], shares[rows][:, present])
+            amplitudes, phases = squared_parts(real[:, present], synthetic)
+            part = discrepancy(amplitudes, phases, self.amplitude).sum()
+            (gradient[rows],) = torch.autograd.grad(part, images)
+            sums += torch.stack([part, amplitudes.mean(1).sum(), phases.mean(1).sum()]).detach().cpu()
+        loss, amplitude, phase = sums.tolist()
+        count = len(classes.unique())
+        return gradient, {"loss": loss, "part/amplitude": amplitude / count, "part/phase": phase / count}
+
+    def _parameters(self, problem: Problem, state: State, rng: Randomness) -> Parameters:
+        """Those of the network that the step of `rng` looks through."""
+        if self.pool is None:
+            return problem.network.init(rng.torch("network", problem.compute.device))
+        return self.pool.blend(problem, state["pool"], rng)
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """What a step sees images through: a network, `frequencies` (F,D), and an augmentation drawn for each class."""
+
+    problem: Problem
+    parameters: Parameters
+    frequencies: torch.Tensor
+    draw: Draw
+
+    def at_once(self, stored: int) -> int:
+        """How many of `stored` images go through together: all of them where they share statistics."""
+        return stored if self.problem.network.coupled else max(1, self._chunk // self.problem.factor**2)
+
+    @torch.no_grad()
+    def of_real(self, batch: Batch) -> torch.Tensor:
+        """(2,K,F): the characteristic function of each class of a real batch, summed up chunk by chunk."""
+        count, shares = len(batch.labels), class_shares(batch.labels, batch.weights, self.problem.num_classes)
+        total = shares.new_zeros(())
+        for part in slices(count, count if self.problem.network.coupled else self._chunk):
+            total = total + self._function(batch.images[part], batch.labels[part], shares[part])
+        return total
+
+    def of_synthetic(self, images: torch.Tensor, classes: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+        """(2,P,F): the same of all stored `images` (M,C,H,W) of P classes, with a graph; `shares` (M,P).
+
+        A class may be more than fits at once. Then its chunks go through the network twice: without a graph for the
+        sum, and one after another when the gradient comes back.
+        """
+
+        def function(part: slice) -> torch.Tensor:
+            tiles = shares[part] / self.problem.factor**2
+            seen = self.problem.decode(images[part])
+            return self._function(seen, self.problem.tiled(classes[part]), self.problem.tiled(tiles))
+
+        first, *others = slices(len(images), self.at_once(len(images)))
+        if not others:
+            return function(first)
+        total = shares.new_zeros(())
+        for part in (first, *others):
+            total = total + checkpoint(function, part, use_reentrant=False, preserve_rng_state=False)
+        return total
+
+    def logits(self, images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+        """(M f^2,K) of stored images."""
+        seen = self.problem.augmentation.apply(self.problem.decode(images), self.draw, self.problem.tiled(classes))
+        return self.problem.network.logits(self.parameters, seen)
+
+    @property
+    def _chunk(self) -> int:
+        return min(self.problem.compute.chunk(self.problem.network), at_once(len(self.frequencies)))
+
+    def _function(self, images: torch.Tensor, classes: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+        seen = self.problem.augmentation.apply(images, self.draw, classes)
+        features = self.problem.network.features(self.parameters, seen)
+        return characteristic(F.normalize(features), self.frequencies, shares)
+
+
+def _calibrating(lens: Lens, state: State) -> tuple[torch.Tensor, float]:
+    """The sum over classes of the mean cross-entropy of the images through `lens`, and its gradient, which is first."""
+    stored, targets, weights = state["images"], state["targets"], state["targets"].sum(1)
+    shares = class_shares(state["classes"], weights, lens.problem.num_classes).sum(1) / lens.problem.factor**2
+    gradient, total = torch.empty_like(stored), 0.0
+    for part in slices(len(stored), lens.at_once(len(stored))):
+        images = stored[part].requires_grad_(True)
+        expected = lens.problem.tiled((targets / weights[:, None])[part])
+        losses = F.cross_entropy(lens.logits(images, state["classes"][part]), expected, reduction="none")
+        loss = lens.problem.tiled(shares[part]) @ losses
+        (gradient[part],) = torch.autograd.grad(loss, images)
+        total += loss.item()
+    return gradient, total
