@@ -28,6 +28,7 @@ MEAN, STD = (0.4,), (0.25,)
 _PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 SMALL: dict[str, dict[str, dict[str, Any]]] = {
     "distillers": {
+        "analytic": {"coreset": 12, "coreset_by": "importance"},
         "dm": {"batch_real": 4},
         "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
         "kip": {"batch_real": 4, "labels": "learned"},

@@ -7,6 +7,19 @@ line's parser read it.
 from ddcore.methods import DistillerAbout, Registry
 
 _ENTRIES = {
+    "analytic": (
+        "ddcore.distillers.analytic:AnalyticRidge",
+        DistillerAbout(
+            "analytic kernel ridge (KRR)",
+            loss="the ridge cost of the set's own predictor on all training images, divided by their number",
+            when="when the set's own predictor counts: it is exactly the ridge regression of all training images, or "
+            "of a coreset with a certificate; students gain little",
+            cost="seconds: one step in closed form, cubic in the numbers of an image",
+            init="ridge-coreset",
+            predictor="exact",
+            one_step=True,
+        ),
+    ),
     "dm": (
         "ddcore.distillers.dm:DistributionMatching",
         DistillerAbout(

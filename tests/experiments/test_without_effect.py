@@ -16,7 +16,7 @@ from ddcore.randomness import Randomness
 REGISTRIES = {"scores": SCORES, "initialisers": INITIALISERS, "distillers": DISTILLERS}
 NEEDED = {"sample_depths": {"hidden": 6}}
 OTHER = {"num_features": 3, "bandwidth": 0.7, "hidden": 2, "sample_depths": True, "rbf_width": 3.0, "solve_every": 1,
-         "lr_mixing": 0.3, "lr_scale": 0.3, "feature_network": "mlp:depth=1"}  # fmt: skip
+         "lr_mixing": 0.3, "feature_seed": 1, "lr_scale": 0.3, "feature_network": "mlp:depth=1"}  # fmt: skip
 CONDITIONAL = [
     (kind, name, field)
     for kind, registry in REGISTRIES.items()
