@@ -158,7 +158,8 @@ class AnalyticRidge(KernelMethod):
         start, num_classes = state["images"], state["targets"].shape[1]
         near = self._see(start)(start).flatten(1)
         labels = near @ solution if self.labels == "fitted" else centred_one_hot(state["classes"], num_classes)
-        images, shrunk = images_with(solution, labels, self.jitter, near), 1.0
+        images, labels = images_with(solution, labels, self.jitter, near)
+        shrunk = 1.0
         if self.feature_map == "rff":
             images, shrunk = self._fourier(start).images_with(images, start)
         state["images"] = images.reshape(start.shape).float()

@@ -35,15 +35,18 @@ _MISSED = 1e-8  # share of a map that labels may leave out
 @torch.no_grad()
 def images_with(
     solution: torch.Tensor, labels: torch.Tensor, ridge: float, near: torch.Tensor | None = None
-) -> torch.Tensor:
-    """X (M, F) float64 whose ridge regression on `labels` (M, K) is `solution` (F, K), for a relative `ridge`.
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(X (M, F) float64, its labels): their ridge regression with a relative `ridge` is `solution` (F, K).
 
-    As near to `near` (M, F) as the X above can be; B = 0 where it is not given. BadInput if there is no such X.
+    X is as near to `near` (M, F) as above; B = 0 where it is not given. The labels are `labels` (M, K), but for
+    combinations that the map leaves out where its rank is lower than theirs: X is 0 there, and a label would be divided
+    by the ridge alone. BadInput if there is no such X.
     """
     basis = _Basis.of(solution, labels)
     free = torch.zeros_like(basis.left @ basis.right.T) if near is None else basis.free(near, labels)
     sizes = basis.sizes(ridge, free.square().sum().item() * basis.largest**2)
-    return basis.left @ ((sizes / basis.largest)[:, None] * basis.right.T) + free
+    images = basis.left @ ((sizes / basis.largest)[:, None] * basis.right.T) + free
+    return images, basis.left @ (basis.left.T @ labels)
 
 
 @dataclass(frozen=True, eq=False)
