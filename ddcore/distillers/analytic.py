@@ -106,6 +106,8 @@ class AnalyticRidge(KernelMethod):
 
     def __post_init__(self):
         check(self)
+        if self.coreset_by == "importance" and not self.coreset:
+            raise BadInput("coreset_by='importance' has no effect without a coreset; choose its size, coreset=1000.")
 
     def check_fit(self, network: Network, factor: int) -> None:
         if factor > 1:
@@ -118,10 +120,6 @@ class AnalyticRidge(KernelMethod):
                 f"An analytic set of images of {numbers:,} numbers is too large to be solved; choose images of at most "
                 f"{MOST_NUMBERS:,} numbers."
             )
-
-    @property
-    def draws(self) -> bool:
-        return self.coreset > 0 and self.coreset_by == "importance"
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         check_precision(synthetic)

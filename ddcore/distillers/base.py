@@ -64,11 +64,6 @@ class Distiller:
     """Real images per class and step; a parameter of those that draw real batches."""
 
     @property
-    def draws(self) -> bool:
-        """Whether it draws real batches, so that importance has an effect."""
-        return True
-
-    @property
     def expensive_every(self) -> int | None:
         """Where the first step and every so many after it cost much more than the others: how many. Estimates time such
         a step by itself."""

@@ -13,10 +13,6 @@ from ddcore.synthetic import SyntheticSet
 
 @dataclass(frozen=True)
 class Selection(Distiller):
-    @property
-    def draws(self) -> bool:
-        return False
-
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         return {
             "images": synthetic.images.clone(),

@@ -79,11 +79,6 @@ class Experiment:
         experiment = cls(settings, made_methods(flat, device), dataset, device, stored, progress)
         experiment._refuse_networks()
         experiment.distiller.check_fit(experiment.network, settings.factor)
-        if settings.importance != UNIFORM and not experiment.distiller.draws:
-            raise BadInput(
-                f"importance={settings.importance!r} has no effect: with these settings {settings.distiller} draws no "
-                "real batches; choose uniform."
-            )
         return experiment
 
     def _refuse_networks(self) -> None:

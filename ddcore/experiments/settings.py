@@ -206,7 +206,14 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
     common, own = split(given)
     settings = DistillSettings(**common)
     assert settings.init is not None  # it was filled in
-    usual = DISTILLERS.about(settings.distiller).usual
+    about = DISTILLERS.about(settings.distiller)
+    for name, allowed in about.draws_when.items():
+        if settings.importance != UNIFORM and own.get(name) not in allowed:
+            raise BadInput(
+                f"importance={settings.importance!r} has no effect with distiller={settings.distiller!r}, which draws "
+                f"real batches with {name}={allowed[0]!r} only; choose that or uniform."
+            )
+    usual = about.usual
     usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
     return {**dataclasses.asdict(settings), **usual, **own}
 

@@ -15,7 +15,8 @@ from ddcore.distillers.base import Problem, set_of
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
-from ddcore.experiments.settings import presets, resolve
+from ddcore.experiments.presets import presets
+from ddcore.experiments.settings import resolve
 from ddcore.loop import distill
 from ddcore.networks.base import network_of
 from ddcore.networks.compute import Compute
@@ -306,8 +307,9 @@ def test_images_of_a_start_that_are_all_equal_take_fixed_labels_only():
     ("settings", "sentence"),
     [
         ({"factor": 2}, "factor=2 is not possible"),
-        ({"importance": "kmeans"}, "importance='kmeans' has no effect.*choose uniform"),
+        ({"importance": "kmeans"}, "importance='kmeans' has no effect.*real batches with coreset_by='importance' only"),
         ({"importance": "kmeans", "coreset": 20}, "importance='kmeans' has no effect"),
+        ({"importance": "kmeans", "coreset_by": "importance"}, "no effect without a coreset.*coreset=1000"),
     ],
 )
 def test_settings_without_a_meaning_are_refused(settings, sentence):
