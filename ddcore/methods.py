@@ -112,7 +112,9 @@ class DistillerAbout(About):
     init: str = "kmeans-coreset"  # the paper's k-means importance; its kernel-ridge importance for kernel methods
     usual: dict[str, dict[str, Any]] = field(default_factory=dict)
     predictor: str = ""  # of a set that predicts by itself: "exact", "drawn" (random networks) or "trained" (others)
-    distills: bool = True  # if not, it takes one step, whatever is asked for, and no real batches
+    one_step: bool = False  # in closed form: whatever is asked for, it takes one step
+    draws_when: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # it draws real batches at these values only
+    distills: bool = True  # if not, it takes one step, too, and no real batches
 
 
 A = TypeVar("A", bound=About)

@@ -29,6 +29,7 @@ _PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 SMALL: dict[str, dict[str, dict[str, Any]]] = {
     "distillers": {
         "dc": {"batch_real": 4, "outer": 3, "inner": 2},
+        "analytic": {"coreset": 12, "coreset_by": "importance"},
         "dm": {"batch_real": 4},
         "dsa": {"batch_real": 4, "outer": 3, "inner": 2},
         "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},

@@ -14,6 +14,20 @@ _GRADIENTS = Curve(
 )
 
 _ENTRIES = {
+    "analytic": (
+        "ddcore.distillers.analytic:AnalyticRidge",
+        DistillerAbout(
+            "analytic kernel ridge (KRR)",
+            loss="the ridge cost of the set's own predictor on all training images, divided by their number",
+            when="the set is to predict by itself, exactly as the ridge regression of all training images, or of a "
+            "coreset with a certificate",
+            cost="one step, in seconds: a linear system as large as the numbers of an image, in double precision",
+            init="ridge-coreset",
+            predictor="exact",
+            one_step=True,
+            draws_when={"coreset_by": ("importance",)},
+        ),
+    ),
     "dc": (
         "ddcore.distillers.dc:DatasetCondensation",
         DistillerAbout(

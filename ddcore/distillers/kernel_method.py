@@ -73,10 +73,15 @@ def squared_errors(predictions: torch.Tensor, labels: torch.Tensor) -> torch.Ten
     return 0.5 * (predictions - labels).square().sum(1)
 
 
-def first_state(synthetic: SyntheticSet, learned: bool) -> State:
-    """The synthetic set, its centred `labels` (M, K) and `weights` (M,) in float64, moments of what is optimised."""
+def check_precision(synthetic: SyntheticSet) -> None:
+    """BadInput for a set on a device without float64."""
     if synthetic.images.device.type == "mps":
         raise BadInput("device='mps' has no float64, which kernel-ridge methods are solved in; choose cpu or cuda:0.")
+
+
+def first_state(synthetic: SyntheticSet, learned: bool) -> State:
+    """The synthetic set, its centred `labels` (M, K) and `weights` (M,) in float64, moments of what is optimised."""
+    check_precision(synthetic)
     labels, weights = labels_and_weights(synthetic.targets)
     moments = {"images": fresh_moments(synthetic.images)} | ({"labels": fresh_moments(labels)} if learned else {})
     return {

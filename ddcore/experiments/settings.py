@@ -78,7 +78,7 @@ class DistillSettings(SamplingLaw, Reading):
         max=8,
         title="Tiles per side (formation)",
     )
-    steps: int = parameter(1000, "Distillation steps (select takes 1).", min=1, max=10_000_000)
+    steps: int = parameter(1000, "Distillation steps; a selection and a closed form take 1.", min=1, max=10_000_000)
     network: str = network_parameter(help="The network that distils.")
     width: int = parameter(
         128, "Channels of every block, or units of every layer.", min=1, max=4096, title="Network width"
@@ -112,14 +112,15 @@ class DistillSettings(SamplingLaw, Reading):
         if self.variant is not None:
             object.__setattr__(self, "variant", str(Variant.parse(self.variant)))
         self._check_networks()
-        if not DISTILLERS.about(self.distiller).distills:
+        about = DISTILLERS.about(self.distiller)
+        if about.one_step or not about.distills:
             object.__setattr__(self, "steps", 1)
-            if self.importance != UNIFORM:
-                raise BadInput(
-                    f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no "
-                    "real batches; choose uniform."
-                )
-        init = DISTILLERS.about(self.distiller).init if self.init is None else self.init
+        if not about.distills and self.importance != UNIFORM:
+            raise BadInput(
+                f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no "
+                "real batches; choose uniform."
+            )
+        init = about.init if self.init is None else self.init
         object.__setattr__(self, "init", init)
         if self.init_score is None:
             object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(init))
@@ -220,7 +221,14 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
     common, own = split(given)
     settings = DistillSettings(**common)
     assert settings.init is not None  # it was filled in
-    usual = DISTILLERS.about(settings.distiller).usual
+    about = DISTILLERS.about(settings.distiller)
+    for name, allowed in about.draws_when.items():
+        if settings.importance != UNIFORM and own.get(name) not in allowed:
+            raise BadInput(
+                f"importance={settings.importance!r} has no effect with distiller={settings.distiller!r}, which draws "
+                f"real batches with {name}={allowed[0]!r} only; choose that or uniform."
+            )
+    usual = about.usual
     usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
     return {**dataclasses.asdict(settings), **usual, **own}
 

@@ -1,4 +1,5 @@
-"""Kernels between images: those of infinitely wide networks, of what finite networks see, and the RBF kernel.
+"""Kernels between images: those of infinitely wide networks, of what finite networks see, the RBF kernel and the linear
+one.
 
 Fully connected ReLU networks in NTK parametrisation (Jacot, Gabriel & Hongler 2018; the arc-cosine form of the ReLU
 step is Cho & Saul 2009), with w = sqrt(2) and b = 0.1 as in Nguyen, Chen & Lee, "Dataset meta-learning from kernel
@@ -31,6 +32,11 @@ _BIAS = BIAS_STD**2
 _KEPT = WEIGHT_STD**2 / 2  # of a variance, behind a ReLU and the weights of the next layer
 
 _PAIRS = 1024  # of near images compared number by number at a time
+
+
+def linear(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+    """(n, m) inner products of `x` (n, ...) and `z` (m, ...): ridge regression on the numbers themselves."""
+    return x.flatten(1) @ z.flatten(1).T
 
 
 def nngp(x: torch.Tensor, z: torch.Tensor, hidden: int = 1) -> torch.Tensor:

@@ -56,6 +56,16 @@ class RunDescription:
         return not self.distiller.distills
 
     @property
+    def takes_one_step(self) -> bool:
+        return self.selects or self.distiller.one_step
+
+    @property
+    def draws_batches(self) -> bool:
+        """Whether importance has real batches to act on."""
+        needed = self.distiller.draws_when.items()
+        return not self.selects and all(self.settings.get(name) in allowed for name, allowed in needed)
+
+    @property
     def method(self) -> str:
         """ "DM", "not distilled"."""
         return "not distilled" if self.selects else self.distiller.abbreviation
@@ -111,8 +121,16 @@ class RunDescription:
         return under_law(self.settings["importance"])
 
     @property
+    def coreset(self) -> int:
+        """Training images that a closed form is solved on; 0 for all."""
+        size = self.settings.get("coreset")
+        return size if self.distiller.one_step and isinstance(size, int) else 0
+
+    @property
     def short_batches(self) -> str:
-        """ "uniform batches", "relative loss emphasis"."""
+        """ "uniform batches", "relative loss emphasis", "coreset of 500"."""
+        if self.distiller.one_step:
+            return f"coreset of {self.coreset:,}" if self.coreset else "all images"
         if self.settings["importance"] == UNIFORM:
             return "uniform batches"
         return f"{self.importance.short} {self.settings['mode']}" if self.under_law else self.importance.short
@@ -160,7 +178,8 @@ class RunDescription:
         settings, parts = self.settings, [f"from {self.start}", *self.particulars]
         if not self.selects:
             regime = f" ({settings['mode']})" if self.under_law else ""
-            parts = [f"{settings['steps']:,} steps", *parts, f"batches: {self.importance.title}{regime}"]
+            drawn = self.solved_on if self.distiller.one_step else f"batches: {self.importance.title}{regime}"
+            parts = [self.steps, *parts, drawn]
         return " · ".join([*parts, self.networks.replace(". ", " · "), f"seed {settings['seed']}"])
 
     @property
@@ -180,7 +199,7 @@ class RunDescription:
         predictor = f" Its predictor: {plain(self.config['kernel'])}." if self.config.get("kernel") else ""
         return (
             f"**{self.method}** distills **{dataset}**{whitened} into {each}{labels}{tiles}, starting from "
-            f"**{start}**; {self.drawn}. {settings['steps']:,} steps, seed "
+            f"**{start}**; {self.drawn}. {self.steps}, seed "
             f"{settings['seed']}{where}.{predictor} {networks}."
         )
 
@@ -193,8 +212,21 @@ class RunDescription:
         return f"{sizes}. {self.sentence}"
 
     @property
+    def steps(self) -> str:
+        return "1 step" if self.settings["steps"] == 1 else f"{self.settings['steps']:,} steps"
+
+    @property
+    def solved_on(self) -> str:
+        """What a closed form is solved on: "all training images", "a coreset of 500 images (by sensitivity)"."""
+        by = {"uniform": "uniform", "importance": f"by {self.importance.short}"}
+        drawn = by.get(self.settings.get("coreset_by", ""), "by sensitivity")
+        return f"a coreset of {self.coreset:,} images ({drawn})" if self.coreset else "all training images"
+
+    @property
     def drawn(self) -> str:
         """How real batches are drawn, as Markdown within a sentence."""
+        if self.distiller.one_step:
+            return f"solved in closed form on **{self.solved_on}**"
         name, settings, short = self.settings["importance"], self.settings, self.importance.short
         if name == UNIFORM:
             return "real batches are drawn **uniformly**"

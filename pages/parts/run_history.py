@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ddcore.errors import BadInput
 from ddcore.runs.events import is_number, is_sound
 from ddcore.runs.folder import RunFolder
+from pages.parts.certified import Certified
 from pages.parts.run_description import RunDescription
 from pages.parts.run_metrics import RunMetrics
 
@@ -43,6 +44,7 @@ class RunHistory:
     kernel: dict[int, KernelPoint] = field(default_factory=dict)  # of kernel methods only
     baselines: dict[str, Measured] = field(default_factory=dict)  # random, full, kernel-random
     lr_student: float | None = None  # the step size of students that the method learned, as of the last step
+    certified: Certified | None = None  # of a run in closed form, as of the last step
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
     labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read from the snapshots
@@ -84,6 +86,7 @@ class RunHistory:
             case "step":
                 self.loss[event["step"]] = _number(event.get("loss"))
                 self.metrics.take(event)
+                self.certified = Certified.of(event)
                 self.lr_student = _step_size(event.get("lr_student"))
                 self._steps.append((event["time"], event["step"]))
             case "accuracy":

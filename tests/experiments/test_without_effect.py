@@ -16,7 +16,7 @@ from ddcore.randomness import Randomness
 REGISTRIES = {"scores": SCORES, "initialisers": INITIALISERS, "distillers": DISTILLERS}
 NEEDED = {"sample_depths": {"hidden": 6}, "pool_steps": {"pool_size": 1}}
 OTHER = {"num_features": 3, "bandwidth": 0.7, "hidden": 2, "sample_depths": True, "rbf_width": 3.0, "solve_every": 1,
-         "lr_mixing": 0.3, "lr_scale": 0.3, "feature_network": "mlp:depth=1",
+         "lr_mixing": 0.3, "lr_scale": 0.3, "feature_network": "mlp:depth=1", "feature_seed": 1,
          "pool_size": 1, "pool_steps": 0, "calibration": 0.5}  # fmt: skip
 CONDITIONAL = [
     (kind, name, field)

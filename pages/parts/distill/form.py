@@ -52,8 +52,8 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     with st.container(border=True):
         st.subheader("Method", anchor=False)
         settings |= method_form(schema, common, distiller)
-    keeps = RunDescription({"settings": settings}).selects
-    if keeps:
+    about = RunDescription({"settings": settings})
+    if not about.draws_batches:
         settings["importance"] = UNIFORM
     else:
         with st.container(border=True):
@@ -61,23 +61,25 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
             settings |= importance_form(schema, common, settings)
     with st.container(border=True):
         st.subheader("Budget and network", anchor=False)
-        settings |= _budget(schema, common, keeps)
+        settings |= _budget(schema, common, about)
     with st.container(border=True):
         st.subheader("Evaluation", anchor=False)
-        settings |= _evaluation(common, keeps)
+        settings |= _evaluation(common, about.takes_one_step)
     for field in method_fields(settings, schema):  # those without effect, which the form leaves out
         settings.setdefault(field["name"], field["default"])
     order = [*common, *settings]
     return dict(sorted(settings.items(), key=lambda item: order.index(item[0])))
 
 
-def _budget(schema: Schema, common: dict[str, Field], keeps: bool) -> dict[str, Any]:
+def _budget(schema: Schema, common: dict[str, Field], about: RunDescription) -> dict[str, Any]:
     devices = ["auto", *schema["devices"]]
     names = {"auto": f"Automatic: {schema['devices'][0]}"}
-    values = _row(common, [name for name in ("ipc", "factor", "steps") if not (keeps and name == "steps")])
-    if keeps:
+    one = about.takes_one_step
+    values = _row(common, [name for name in ("ipc", "factor", "steps") if not (one and name == "steps")])
+    if one:
         values["steps"] = 1
-        st.caption("Nothing is distilled: the chosen images are tested unchanged.")
+        selected = "Nothing is distilled: the chosen images are tested unchanged."
+        st.caption(selected if about.selects else "Solved in closed form: there is one step.")
     values |= _row(common, ["network", "width", "depth"])
     columns = st.columns(3, vertical_alignment="bottom")
     with columns[0]:
@@ -98,7 +100,7 @@ def _row(common: dict[str, Field], names: list[str]) -> dict[str, Any]:
     return values
 
 
-def _evaluation(common: dict[str, Field], keeps: bool) -> dict[str, Any]:
+def _evaluation(common: dict[str, Field], one_step: bool) -> dict[str, Any]:
     evaluation, (left, right) = common["evaluation"], st.columns([2, 1])
     with left:
         protocol = common_input(
@@ -110,7 +112,7 @@ def _evaluation(common: dict[str, Field], keeps: bool) -> dict[str, Any]:
         common["student_network"], placeholder="the network above", disabled=protocol == "none"
     )  # fmt: skip
     values = {"evaluation": protocol, "repeats": repeats, "student_network": students}
-    if keeps:  # nothing happens along the way
+    if one_step:  # nothing happens along the way
         return values | {"evaluate_every": None, "snapshot_every": None}
     with st.expander("Along the way"):
         columns = st.columns(2)

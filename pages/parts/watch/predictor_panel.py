@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.parts.browser.player import cursor_step
+from pages.parts.certified import HELP as CERTIFIED
 from pages.parts.run_history import KernelPoint, RunHistory
 from pages.parts.watch.label_shots import LabelShot, label_shots, labels_change
 from pages.parts.watch.player_words import drawn_along_the_way
@@ -19,10 +20,20 @@ def predictor_panel(read: list[RunHistory], cursor: int) -> None:
     if not changing and not any(history.kernel for history in read):
         return
     st.subheader("The set as a predictor")
+    _certified(read)
     if changing:
         _labels(read, cursor)
     if any(history.kernel for history in read):
         _diagnostics(read, cursor)
+
+
+def _certified(read: list[RunHistory]) -> None:
+    """What runs in closed form prove, a sentence each."""
+    for letter, history in zip(_LETTERS, read, strict=False):
+        if history.certified:
+            name = f"{letter}: " if len(read) > 1 else ""
+            coreset, images = history.about.coreset, (history.about.config["dataset"] or {}).get("train")
+            st.markdown(name + history.certified.words(coreset, images), help=CERTIFIED)
 
 
 def _labels(read: list[RunHistory], cursor: int) -> None:

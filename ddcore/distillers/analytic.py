@@ -1,0 +1,226 @@
+"""Analytic kernel ridge regression: one step, no gradient, and the set's own predictor *is* that of all images.
+
+Chen, Huang & Weng, "Provable and efficient dataset distillation for kernel ridge regression", NeurIPS 2024. The ridge
+regression V (F, K) of all training images, labels one-hot minus 1/K, is solved from sums over them; then images are
+written whose own ridge regression it is (`ddcore.ridge.inverse`): the same predictions for every image whatever, so the
+same accuracy. In features with pre-images (`ddcore.features.invertible`) that are too large for one, features are
+divided by one number c and labels with them, which leaves V as it is.
+
+With a *coreset* this is provable end to end, which is ours: "Dataset distillation meets provable subset selection"
+(Tukan, Maalouf & Osadchy 2023, arXiv:2307.08086) taken at its word. V is solved on m weighted images only. Let
+cost(W) = sum_i |W^T phi_i - y_i|^2 + ridge |W|^2 over all images, cost_C the same with the coreset's weighted images in
+the sum, and eps the coreset's certificate (`RidgeCost.certificate`): |cost_C(w) - cost(w)| <= eps cost(w) for
+every w and every combination of labels, so for each column of W, so for W.
+
+Theorem. If eps < 1, the own predictor V of the distilled set has cost(V) <= (1 + eps) / (1 - eps) min cost.
+Proof. V minimises cost_C. With W* the minimiser of cost,
+(1 - eps) cost(V) <= cost_C(V) <= cost_C(W*) <= (1 + eps) cost(W*).
+
+Images are drawn by their sensitivities, the ridge leverage of label-augmented features (`ddcore.ridge.leverage`), so
+that a small eps is likely; whatever draws them, the theorem holds for the eps that is measured. Sensitivities cost as
+much as solving for all images, so a coreset saves no time here: it shows how few images carry the fit.
+
+Ours as well: labels are centred instead of a bias that would have to be learned; the set stays near its start with any
+number of images; the ridge of the set is relative to its kernel; each image counts once. The set is stored in float32,
+which moves its predictor by some 1e-7 of its size.
+Letters: n training images, m of the coreset, B of a part, M synthetic images, K classes, F features.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from ddcore.coresets.subsets import RidgeCost, sensitivity_coreset
+from ddcore.distillers.base import Problem, State, set_of
+from ddcore.distillers.kernel_method import KernelMethod, check_precision
+from ddcore.errors import BadInput
+from ddcore.features.invertible import InvertibleFourier
+from ddcore.networks.base import Network
+from ddcore.parameters import check, parameter
+from ddcore.randomness import Randomness
+from ddcore.ridge.inverse import images_with
+from ddcore.ridge.kernels import linear
+from ddcore.ridge.leverage import centred_targets, ridge_terms
+from ddcore.ridge.regression import ROWS, Predictor, centred_one_hot, labels_and_weights, targets_of
+from ddcore.ridge.sums import RidgeSums, Rows, best_ridge
+from ddcore.sampling.batches import Batch
+from ddcore.synthetic import SyntheticSet
+
+MOST_NUMBERS = 8192
+"""Numbers of the largest image: sums of 8,192 features take half a gigabyte, and solving them minutes."""
+_HELD_OUT = 20  # one in so many training images chooses the ridge (Chen, Huang & Weng: 5 %)
+_MAPS = {"linear": "Pixels", "rff": "Random Fourier features"}
+_LABELS = {
+    "fixed": ("Fixed", "one-hot"),
+    "fitted": ("Fitted", "what the predictor of all images says of the images of the start"),
+}
+_DRAWN_BY = {
+    "sensitivity": ("Ridge sensitivity", "the largest share of the cost that an image can have, over all fits"),
+    "uniform": ("Uniform", "every image equally likely"),
+    "importance": ("As real batches", "within each class, by the importance of the run"),
+}
+
+
+@dataclass(frozen=True)
+class AnalyticRidge(KernelMethod):
+    feature_map: str = parameter("linear", "Features of the regression.", choices=_MAPS, title="Features")
+    rbf_width: float = parameter(
+        2.0,
+        "Width of the Gaussian kernel that the features estimate, in units of sqrt(D) for images of D numbers.",
+        1e-3,
+        1e3,
+        when={"feature_map": ("rff",)},
+        title="Width of the RBF kernel",
+    )
+    feature_seed: int = parameter(
+        0, "Seed of the random features.", 0, 2**31 - 1, when={"feature_map": ("rff",)}, title="Seed of the features"
+    )
+    labels: str = parameter("fixed", "Labels of the synthetic images.", choices=_LABELS)
+    fit_ridge: float | None = parameter(
+        None,
+        "Ridge of the fit to the training images; by default, 5 % of them are held out to choose it.",
+        1e-6,
+        1e9,
+        title="Ridge of the fit",
+    )
+    coreset: int = parameter(
+        0,
+        "Weighted training images that the fit is solved on; 0 takes all. Watch shows the certificate.",
+        0,
+        1_000_000,
+        title="Images of the coreset (0: all)",
+    )
+    coreset_by: str = parameter(
+        "sensitivity", "How the images of a coreset are drawn.", choices=_DRAWN_BY, title="Coreset drawn by"
+    )
+    jitter: float = parameter(
+        1e-6,
+        "Ridge, relative to the mean diagonal of the kernel matrix.",
+        1e-10,
+        1e3,
+        title="Ridge of the set's predictor",
+    )
+
+    def __post_init__(self):
+        check(self)
+        if self.coreset_by == "importance" and not self.coreset:
+            raise BadInput("coreset_by='importance' has no effect without a coreset; choose its size, coreset=1000.")
+
+    def check_fit(self, network: Network, factor: int) -> None:
+        if factor > 1:
+            raise BadInput(
+                f"factor={factor} is not possible with an analytic set, whose images have to be exact in every pixel; "
+                "choose factor=1."
+            )
+        if (numbers := int(np.prod(network.shape))) > MOST_NUMBERS:
+            raise BadInput(
+                f"An analytic set of images of {numbers:,} numbers is too large to be solved; choose images of at most "
+                f"{MOST_NUMBERS:,} numbers."
+            )
+
+    def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
+        check_precision(synthetic)
+        return {
+            "images": synthetic.images.clone(),
+            "targets": synthetic.targets.clone(),
+            "classes": synthetic.classes.clone(),
+        }
+
+    def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
+        everything = RidgeSums.of(self._rows(problem))
+        ridge = self.fit_ridge or best_ridge(everything, self._held_out(problem, int(everything.mass), rng))
+        optimum = everything.cost(everything.solution(ridge), ridge) / everything.mass
+        solved_on, epsilon = self._coreset(problem, ridge, rng) if self.coreset else (everything, 0.0)
+        self._write(state, solved_on.solution(ridge))
+        own = self.predictor(problem, set_of(state), rng)
+        cost = everything.cost(own.support.flatten(1).T @ own.coefficients, ridge) / everything.mass
+        found = {"loss": cost, "cost/this set": cost, "cost/optimum": optimum, "epsilon": epsilon, "ridge": ridge}
+        return found if epsilon >= 1 else found | {"cost/bound": (1 + epsilon) / (1 - epsilon) * optimum}
+
+    @property
+    def predictor_in_words(self) -> str:
+        if self.feature_map == "linear":
+            return f"linear ridge regression on pixels, ridge {self.jitter:g}"
+        return f"ridge regression on random Fourier features of width {self.rbf_width:g} sqrt(D), ridge {self.jitter:g}"
+
+    def predictor(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> Predictor:
+        labels, weights = labels_and_weights(synthetic.targets)
+        see = self._see(synthetic.images)
+        return Predictor.fit(synthetic.images, labels, linear, self.jitter, weights, see)
+
+    def _write(self, state: State, solution: torch.Tensor) -> None:
+        """Make the set one whose own predictor is `solution` (F, K), near the set that it is."""
+        start, num_classes = state["images"], state["targets"].shape[1]
+        near = self._see(start)(start).flatten(1)
+        labels = near @ solution if self.labels == "fitted" else centred_one_hot(state["classes"], num_classes)
+        images, labels = images_with(solution, labels, self.jitter, near)
+        shrunk = 1.0
+        if self.feature_map == "rff":
+            images, shrunk = self._fourier(start).images_with(images, start)
+        state["images"] = images.reshape(start.shape).float()
+        state["targets"] = targets_of(labels / shrunk, torch.ones_like(labels[:, 0]))
+
+    # -- what it sees of the real images
+
+    def _see(self, images: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+        """Images -> features (..., F) float64, for images like these."""
+        return torch.Tensor.double if self.feature_map == "linear" else self._fourier(images).of
+
+    def _fourier(self, images: torch.Tensor) -> InvertibleFourier:
+        size = images[0].numel()
+        return _drawn_features(size, self.rbf_width * size**0.5, self.feature_seed, str(images.device))
+
+    def _rows(self, problem: Problem) -> Iterator[Rows]:
+        for batch in problem.sampler.sweep(ROWS):
+            yield self._row(problem, batch, batch.weights.double())
+
+    def _row(self, problem: Problem, batch: Batch, weights: torch.Tensor) -> Rows:
+        features = self._see(batch.images)(batch.images).flatten(1)
+        return features, centred_one_hot(batch.labels, problem.num_classes), weights
+
+    def _held_out(self, problem: Problem, count: int, rng: Randomness) -> Rows:
+        """A random part of the `count` training images."""
+        chosen = np.zeros(count, bool)
+        chosen[rng.numpy("held-out").permutation(count)[: max(1, count // _HELD_OUT)]] = True
+        held, parts = torch.as_tensor(chosen), []
+        for batch, rows in zip(problem.sampler.sweep(ROWS), self._rows(problem), strict=True):
+            parts.append([values[held.to(batch.indices.device)[batch.indices]] for values in rows])
+        features, labels, weights = (torch.cat(column) for column in zip(*parts, strict=True))
+        return features, labels, weights
+
+    def _coreset(self, problem: Problem, ridge: float, rng: Randomness) -> tuple[RidgeSums, float]:
+        """The sums over m weighted images, and their certificate."""
+        classes = torch.cat([batch.labels for batch in problem.sampler.sweep(ROWS)]).cpu().numpy()
+        exact = np.float32 if self.feature_map == "linear" else np.float64  # pixels come as float32
+        features = np.concatenate([rows[0].cpu().numpy().astype(exact) for rows in self._rows(problem)])
+        targets = centred_targets(classes, problem.num_classes)
+        if self.coreset_by == "importance":
+            indices, weights = self._drawn_as_batches(problem, classes, rng)
+        else:
+            scores = np.ones(len(classes))
+            if self.coreset_by == "sensitivity":
+                scores = sum(ridge_terms(features, targets, ridge).values(), np.zeros(len(classes)))
+            indices, weights = sensitivity_coreset(scores, self.coreset, rng.numpy("coreset"))
+        epsilon = RidgeCost(features, targets, ridge).certificate(indices, weights)
+        chosen = (features[indices].astype(np.float64), targets[indices], weights)
+        seen, labels, counted = (torch.as_tensor(array, device=problem.compute.device) for array in chosen)
+        return RidgeSums.of([(seen, labels, counted)]), epsilon
+
+    def _drawn_as_batches(
+        self, problem: Problem, classes: np.ndarray, rng: Randomness
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Indices and weights of the images of one real batch, as many of each class: the sum over the batch estimates
+        that over all images of `classes` (n,), without bias unless the sampling law itself has one."""
+        batch = problem.sampler.draw(rng, -(-self.coreset // problem.num_classes))
+        indices = batch.indices.cpu().numpy()
+        drawn, all_of = (np.bincount(given, minlength=problem.num_classes) for given in (classes[indices], classes))
+        return indices, batch.weights.cpu().numpy().astype(np.float64) * (all_of / drawn)[classes[indices]]
+
+
+@lru_cache(maxsize=1)
+def _drawn_features(size: int, width: float, seed: int, device: str) -> InvertibleFourier:
+    """Kept: every test of a set needs them again."""
+    return InvertibleFourier.draw(size, width, Randomness(seed), device)

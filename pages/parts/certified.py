@@ -1,0 +1,46 @@
+"""What a run in closed form proves of its set: the cost of its own predictor beside the lowest possible one."""
+
+from typing import Any, NamedTuple
+
+from ddcore.runs.events import is_number
+
+
+class Certified(NamedTuple):
+    """Costs of linear fits to all training images, an image: of the set's own predictor and of the best one."""
+
+    own: float
+    optimum: float
+    epsilon: float  # certificate of the images that the fit was solved on, 0 for all of them
+
+    @classmethod
+    def of(cls, event: dict[str, Any]) -> "Certified | None":
+        """From the event of a step; None where the method measures no such thing, or the numbers make no sense."""
+        found = [event.get(name) for name in ("cost/this set", "cost/optimum", "epsilon")]
+        if not all(is_number(value) and value >= 0 for value in found) or found[1] == 0:
+            return None
+        return cls(*map(float, found))
+
+    def words(self, coreset: int, images: int | None) -> str:
+        """In one sentence, for a fit to a coreset of `coreset` drawn images, or to all `images` training images."""
+        if not coreset:
+            every = f"all {images:,} training images" if images else "all training images"
+            return (
+                f"The set's own predictor is the ridge regression of {every}: its cost of {self.own:.4f} an image is "
+                f"the lowest possible, {self.optimum:.4f}."
+            )
+        solved = f"**Certificate of the coreset:** ε = {self.epsilon:.3f} for {coreset:,} drawn images"
+        achieved = f"{self.own / self.optimum:.3f} times ({self.own:.4f} an image against {self.optimum:.4f})"
+        if self.epsilon >= 1:
+            return f"{solved}, which guarantees nothing from 1 on; the set's own predictor costs {achieved} the lowest."
+        most = (1 + self.epsilon) / (1 - self.epsilon)
+        return (
+            f"{solved}, so the set's own predictor is guaranteed to cost at most (1 + ε) / (1 − ε) = {most:.2f} times "
+            f"the lowest possible; it costs {achieved}."
+        )
+
+
+HELP = (
+    "The cost is that of ridge regression on all training images: the squared error plus the ridge times the squared "
+    "size of the fit. The certificate is exact: every linear fit costs 1 − ε to 1 + ε times as much on the weighted "
+    "coreset. The set's own predictor is the best fit of the coreset, hence the guarantee."
+)
