@@ -4,7 +4,31 @@ One entry here makes it known everywhere: command line, forms, pages, tests. No 
 line's parser read it.
 """
 
-from ddcore.methods import DistillerAbout, Registry
+from ddcore.methods import Curve, DistillerAbout, Registry
+
+_TRAJECTORIES = (
+    Curve(
+        "unroll",
+        "Distance to the expert",
+        "distance, start = 1",
+        "How far the student is from the expert's later parameters after each of its steps on the synthetic set.",
+        profile="student step",
+    ),
+    Curve("lr_student", "Students' step size", "step size", "The step size that students train with.", log=True),
+    Curve(
+        "expert",
+        "Accuracy of experts",
+        "share of training images",
+        "Training accuracy of the expert in the epoch that the student should reach.",
+    ),
+    Curve(
+        "skipped",
+        "Skipped steps",
+        "steps",
+        "Steps that changed nothing because the student ended too far from the expert; many call for a smaller step "
+        "size of images or fewer student steps.",
+    ),
+)
 
 _ENTRIES = {
     "dm": (
@@ -43,6 +67,19 @@ _ENTRIES = {
             # The loss of all images is quick here, and measured better than that of 1,000 a class (see `kip`).
             usual={"ridge-coreset": {"solve_in": "ntk"}, "student-loss": {"candidates": 0}},
             predictor="exact",
+        ),
+    ),
+    "mtt": (
+        "ddcore.distillers.mtt:TrajectoryMatching",
+        DistillerAbout(
+            "trajectory matching (MTT)",
+            loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
+            "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
+            when="when many images per class should come close to training on the real data, and there is time to "
+            "train experts first",
+            cost="experts once for a dataset and network; then a few gradients for every student step",
+            curves=_TRAJECTORIES,
+            experts=True,
         ),
     ),
     "rfad": (

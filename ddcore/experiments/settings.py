@@ -119,6 +119,11 @@ class DistillSettings(SamplingLaw, Reading):
                     f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no "
                     "real batches; choose uniform."
                 )
+        if self.importance in FOLLOWERS.names() and DISTILLERS.about(self.distiller).experts:
+            raise BadInput(
+                f"importance={self.importance!r} follows the synthetic set, but distiller={self.distiller!r} learns "
+                "from experts made before its first step; choose uniform or a score."
+            )
         init = DISTILLERS.about(self.distiller).init if self.init is None else self.init
         object.__setattr__(self, "init", init)
         if self.init_score is None:
