@@ -77,6 +77,10 @@ class Distiller:
         a step by itself."""
         return None
 
+    def at_full_cost(self) -> "Distiller":
+        """This method, every step of which does all its work: what estimates time where some steps do less."""
+        return self
+
     def check_fit(self, network: Network, factor: int) -> None:
         """BadInput for a network or a factor that the method cannot work with; asked before anything is computed."""
 

@@ -72,7 +72,7 @@ class Experts:
 
         `progress` counts what is missing and may stop at any step: an unfinished epoch is learned again.
         """
-        self._refuse_small_disk()
+        self.refuse_small_disk()
         training, missing, done = self.training, self.missing, 0
         found = []
         for number, path in enumerate(self.paths):
@@ -94,7 +94,8 @@ class Experts:
             found.append(grown(path, training.row_length, training.plan.epochs + 1, more, wait))
         return Trajectories(found, training.images.device)
 
-    def _refuse_small_disk(self) -> None:
+    def refuse_small_disk(self) -> None:
+        """BadInput if what is missing does not fit on the disk."""
         plan, root = self.training.plan, TRAJECTORIES.root
         place = next(folder for folder in (root, *root.parents) if folder.exists())
         needed, free = 4 * self.training.row_length * self.missing, shutil.disk_usage(place).free
