@@ -28,13 +28,15 @@ CLASSES = 3
 MEAN, STD = (0.4,), (0.25,)
 
 EXPERTS = {"experts": 2, "epochs_of_experts": 3, "lr_experts": 0.05, "batch_experts": 10}
+_MATCHING = EXPERTS | {"syn_steps": 3, "expert_epochs": 1, "max_start": 2, "lr_images": 1.0, "threshold": 1e9}
 _PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 SMALL: dict[str, dict[str, dict[str, Any]]] = {
     "distillers": {
+        "datm": _MATCHING | {"first_max_start": 1, "growth_steps": 4},
         "dm": {"batch_real": 4},
         "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
         "kip": {"batch_real": 4, "labels": "learned"},
-        "mtt": EXPERTS | {"syn_steps": 3, "expert_epochs": 1, "max_start": 2, "lr_images": 1.0, "threshold": 1e9},
+        "mtt": _MATCHING,
         "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},
     },
     "followers": {"representative": {"representatives": 3}, "student-loss": {"student_steps": 2}},

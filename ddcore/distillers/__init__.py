@@ -25,12 +25,25 @@ _TRAJECTORIES = (
         "skipped",
         "Skipped steps",
         "steps",
-        "Steps that changed nothing because the student ended too far from the expert; many call for a smaller step "
-        "size of images or fewer student steps.",
+        "Steps that changed nothing because the student ended too far from the expert; many call for a smaller "
+        "step size of students or fewer of their steps.",
     ),
 )
 
 _ENTRIES = {
+    "datm": (
+        "ddcore.distillers.datm:DifficultyAligned",
+        DistillerAbout(
+            "difficulty-aligned trajectory matching (DATM)",
+            loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
+            "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
+            when="as trajectory matching, where labels should be learned too, and for many images per class, which are "
+            "matched to late epochs",
+            cost="as trajectory matching, with longer experts for many images",
+            curves=_TRAJECTORIES,
+            experts=True,
+        ),
+    ),
     "dm": (
         "ddcore.distillers.dm:DistributionMatching",
         DistillerAbout(
