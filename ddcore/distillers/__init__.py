@@ -37,9 +37,9 @@ _ENTRIES = {
             "difficulty-aligned trajectory matching (DATM)",
             loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
             "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
-            when="as trajectory matching, where labels should be learned too, and for many images per class, which are "
-            "matched to late epochs",
-            cost="as trajectory matching, with longer experts for many images",
+            when="as MTT, where labels are to be learned, too, and for many images per class: they are matched to late "
+            "epochs",
+            cost="as MTT, with longer experts for many images",
             curves=_TRAJECTORIES,
             experts=True,
         ),
@@ -88,9 +88,10 @@ _ENTRIES = {
             "trajectory matching (MTT)",
             loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
             "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
-            when="when many images per class should come close to training on the real data, and there is time to "
-            "train experts first",
-            cost="experts once for a dataset and network; then a few gradients for every student step",
+            when="students' own training is to be matched, up to many images per class, and there is time to train "
+            "experts first",
+            cost="experts once for a dataset and network, kept on disk; then every step trains a student for some steps, "
+            "forth and back",
             curves=_TRAJECTORIES,
             experts=True,
         ),

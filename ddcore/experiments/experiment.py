@@ -15,7 +15,8 @@ from ddcore.data.zca import ZCA, check_size, fit_zca
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller, Problem
 from ddcore.experiments.settings import DistillSettings, complete, made_methods, resolve, split
-from ddcore.experiments.trajectories import Experts, emphasis_of, refuse_undone
+from ddcore.experiments.sizes import check_set_size
+from ddcore.experiments.trajectories import Experts, emphasis_of, refuse_law
 from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
 from ddcore.initialisers import INITIALISERS
@@ -81,7 +82,7 @@ class Experiment:
         experiment._refuse_networks()
         experiment.distiller.check_fit(experiment.network, settings.factor)
         if experiment.distiller.plan and settings.importance != UNIFORM:
-            refuse_undone(settings.law, experiment.distiller.plan)
+            refuse_law(settings.law, experiment.distiller.plan)
         return experiment
 
     def _refuse_networks(self) -> None:

@@ -121,8 +121,8 @@ class DistillSettings(SamplingLaw, Reading):
                 )
         if self.importance in FOLLOWERS.names() and DISTILLERS.about(self.distiller).experts:
             raise BadInput(
-                f"importance={self.importance!r} follows the synthetic set, but distiller={self.distiller!r} learns "
-                "from experts made before its first step; choose uniform or a score."
+                f"importance={self.importance!r} rules batches while a set is distilled, but "
+                f"distiller={self.distiller!r} learns from experts made before; choose uniform or a score."
             )
         init = DISTILLERS.about(self.distiller).init if self.init is None else self.init
         object.__setattr__(self, "init", init)

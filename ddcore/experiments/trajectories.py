@@ -31,15 +31,19 @@ def emphasis_of(scores: np.ndarray | None, law: SamplingLaw, plan: ExpertPlan) -
     """How `scores` (N,) enter under `law`; None: all images count alike."""
     if scores is None:
         return Emphasis()
-    refuse_undone(law, plan)
+    refuse_law(law, plan)
     chances = law.of(scores)
     if plan.importance == "weights":
         return Emphasis(chances * len(chances))
     return Emphasis(corrections(chances) if law.mode == "corrected" else None, chances)
 
 
-def refuse_undone(law: SamplingLaw, plan: ExpertPlan) -> None:
-    """BadInput for weights in the corrected regime."""
+def refuse_law(law: SamplingLaw, plan: ExpertPlan) -> None:
+    """BadInput for a regime that would do nothing: weights undone by corrections, strata of batches that none draws."""
+    if law.mode == "stratified":
+        raise BadInput(
+            "mode='stratified' has no effect on experts, whose epochs take every image once; choose mode='emphasis'."
+        )
     if plan.importance == "weights" and law.mode == "corrected":
         raise BadInput(
             "mode='corrected' undoes the weights of expert_importance='weights'; choose mode='emphasis' or "

@@ -22,7 +22,6 @@ STATES = {  # mark, word, colour of a badge
 PHASES = {
     "preparing": "preparing the data",
     "scoring": "scoring images",
-    "making experts": "training experts on the real images",
     "initialising": "creating the initial synthetic images",
     "making experts": "training the experts",
     "distilling": "distilling",

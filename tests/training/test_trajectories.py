@@ -212,8 +212,10 @@ def test_a_run_makes_its_experts_with_its_importance():
 @pytest.mark.parametrize(
     ("refused", "words"),
     [
-        ({"importance": "student-loss"}, "importance='student-loss' follows the synthetic set"),
-        ({"importance": "representative"}, "importance='representative' follows the synthetic set"),
+        ({"importance": "student-loss"}, "importance='student-loss' rules batches"),
+        ({"importance": "representative"}, "importance='representative' rules batches"),
+        ({"importance": "stratified"}, "importance='stratified' rules batches"),
+        ({"importance": "loss", "mode": "stratified"}, "mode='stratified' has no effect on experts"),
         ({"network": "convnet:norm=batch"}, "batch normalisation"),
         ({"importance": "loss", "mode": "corrected"}, "mode='corrected' undoes"),
         ({"max_start": 3, "expert_epochs": 2}, "the experts need 4 epochs"),
