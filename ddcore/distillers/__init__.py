@@ -90,8 +90,8 @@ _ENTRIES = {
             "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
             when="students' own training is to be matched, up to many images per class, and there is time to train "
             "experts first",
-            cost="experts once for a dataset and network, kept on disk; then every step trains a student for some steps, "
-            "forth and back",
+            cost="experts once for a dataset and network, kept on disk; then every step trains a student for some "
+            "steps, forth and back",
             curves=_TRAJECTORIES,
             experts=True,
         ),

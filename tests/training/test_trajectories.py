@@ -215,6 +215,7 @@ def test_a_run_makes_its_experts_with_its_importance():
         ({"importance": "student-loss"}, "importance='student-loss' rules batches"),
         ({"importance": "representative"}, "importance='representative' rules batches"),
         ({"importance": "stratified"}, "importance='stratified' rules batches"),
+        ({"importance": "loss", "direction": "hard-then-easy"}, "direction='hard-then-easy' turns while"),
         ({"importance": "loss", "mode": "stratified"}, "mode='stratified' has no effect on experts"),
         ({"network": "convnet:norm=batch"}, "batch normalisation"),
         ({"importance": "loss", "mode": "corrected"}, "mode='corrected' undoes"),
