@@ -29,6 +29,12 @@ class Condition:
 
 METHODS = {
     "dm": Method({"steps": 200, "width": 32, "batch_real": 64}, {"importance": "loss"}),
+    "dc": Method({"steps": 100, "width": 16, "batch_real": 32, "inner": 10}, {"importance": "loss"}),
+    "dsa": Method({"steps": 100, "width": 16, "batch_real": 32, "inner": 10}, {"importance": "loss"}),
+    "ncfm": Method(
+        {"steps": 200, "width": 32, "batch_real": 64, "lr_images": 0.02, "num_frequencies": 512, "factor": 1},
+        {"importance": "loss"},
+    ),
     "kip": Method({"steps": 100, "batch_real": 200}, FOLLOWING | {"candidates": 0}),
     "rfad": Method(
         {"steps": 100, "batch_real": 50, "random_networks": 2, "random_width": 32, "lr_images": 0.05, "lr_scale": 0.1},

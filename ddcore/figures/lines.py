@@ -7,6 +7,7 @@ Letters: S points of a line.
 
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon")
 _MOST_MARKS = 60  # points with a mark each; of more, marks would hide the line
 _FIRST_SHADE = {True: 40, False: 80}  # of 256 in the ramp of a theme: from here on, contrast is 3 and more
 _LONGEST_NAME = 30
+_LONGEST_TITLE = 34  # letters of a line along an upright axis
 _LARGEST_POWER = 300  # of ten, on an axis: close to the largest a float can be
 
 
@@ -88,25 +90,27 @@ def _chart(
     if several:
         _draw_family(figure, lines, at, dark)
     else:
-        ends = [_last(line) for line in lines]
-        for line, end in zip(lines, ends, strict=True):
-            draw_line(figure, line, (inks.accent, inks.mark)[line.run], above=end == max(ends), at=at)
+        highest = max(lines, key=_last, default=None)  # at its end: names of equal ends do not meet
+        for line in lines:
+            draw_line(figure, line, (inks.accent, inks.mark)[line.run], above=line is highest, at=at)
     values = [value for line in (*lines, *beside) for value in line.values if np.isfinite(value)]
     values += [] if limit is None else [limit[0]]
     if log and min(values, default=1.0) > 0:
         _log_axis(figure, values, title)
     else:
-        figure.update_yaxes(title=title, range=_span(values))
+        figure.update_yaxes(title=_folded(title), range=_span(values))
     return figure
 
 
 def _draw_family(figure: go.Figure, lines: Sequence[Line], at: str, dark: bool) -> None:
     """Lines in colours along the ramp, with marks here and there and their names in the legend."""
-    names = list(dict.fromkeys(line.name for line in lines))
+    names, one_run = list(dict.fromkeys(line.name for line in lines)), len({line.run for line in lines}) == 1
     shades = np.linspace(_FIRST_SHADE[dark], 255, len(names)).astype(int)
     for line in lines:
         place = names.index(line.name)
         trace = _trace(line, ramp(dark=dark)[shades[place]], at, _SYMBOLS[place % len(_SYMBOLS)])
+        if one_run:  # its dash would tell nothing apart
+            trace.update(line={"dash": "solid"})
         figure.add_trace(trace.update(mode="lines+markers", marker={"size": 8, "maxdisplayed": 10}))
 
 
@@ -124,6 +128,11 @@ def _shown(name: str) -> str:
     return escape(name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…", quote=False)
 
 
+def _folded(title: str) -> str:
+    """The title of an upright axis in lines that the chart is high enough for."""
+    return "<br>".join(wrap(title, _LONGEST_TITLE))
+
+
 def _last(line: Line) -> float:
     """The last number of a line; -inf where it has none."""
     return next((value for value in reversed(line.values) if np.isfinite(value)), -np.inf)
@@ -132,7 +141,7 @@ def _last(line: Line) -> float:
 def _span(values: Sequence[float]) -> list[float]:
     """The ends of an axis that holds all values, with room for names."""
     low, high = min(values, default=0.0), max(values, default=1.0)
-    pad = (high / 12 - low / 12) or max(1e-6, abs(high) / 12)
+    pad = (high / 12 - low / 12) or abs(high) / 12 or 1.0
     return [low - pad, high + 1.5 * pad]
 
 
@@ -140,7 +149,7 @@ def _log_axis(figure: go.Figure, values: Sequence[float], title: str) -> None:
     span = _log_range(values)
     ticks = _log_ticks(*span)
     shown = [f"{tick:,g}" if 1e-3 <= tick < 1e5 else f"10<sup>{np.log10(tick):.0f}</sup>" for tick in ticks]
-    figure.update_yaxes(title=f"{title}, log axis", type="log", range=span, tickvals=ticks, ticktext=shown)
+    figure.update_yaxes(title=_folded(f"{title}, log axis"), type="log", range=span, tickvals=ticks, ticktext=shown)
 
 
 def _log_range(values: Sequence[float]) -> list[float]:

@@ -159,7 +159,7 @@ def _check_files(folder: Path, config: dict[str, Any], progress: Progress) -> No
             labels += foreign.check_fits(path, config)
             checked(0)
         else:
-            foreign.check_events(path, config["settings"]["steps"], checked)
+            foreign.check_events(path, config, checked)
         done += path.stat().st_size
     foreign.check_labels(labels, config)
     if (folder / ZCA_FILE).is_file():

@@ -5,7 +5,7 @@ events go by this table. More fields than these may stand in a line; lines of ki
 nothing to it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from sys import float_info
 from typing import Any
 
@@ -54,7 +54,7 @@ FIELDS: dict[str, dict[str, Callable[[Any], bool]]] = {
     "paused": {"step": is_count},
     "resumed": {"step": is_count},
     "initialised": {"init": is_text, "report": lambda value: isinstance(value, dict)},
-    "step": {"step": is_count},  # and what the method measured
+    "step": {"step": is_count},  # and what the method measured, see `are_metrics`
     "accuracy": {"step": is_count, **ACCURACY},  # of students on the set of this step
     "baseline": {"name": is_text, **ACCURACY},  # random | full | kernel-random
     # of a kernel method's own predictor; nulls where none was tested
@@ -81,3 +81,14 @@ def is_sound(event: Any) -> bool:
     kind = event["event"]
     there = all(name in event and test(event[name]) for name, test in FIELDS.get(kind, {}).items())
     return there and all(test(event.get(name)) for name, test in OPTIONAL.get(kind, {}).items())
+
+
+def are_metrics(event: dict[str, Any], keys: Collection[str]) -> bool:
+    """Whether everything that the event calls like one of `keys`, or "key/name", is a number or null.
+
+    `keys` are those of the curves that the run's method declares: what a step measured beside its loss.
+    """
+    return all(_is_metric(value) for field, value in event.items() if field.partition("/")[0] in keys)
+
+
+_is_metric = or_null(is_number)

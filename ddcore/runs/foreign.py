@@ -51,12 +51,14 @@ def check_status(status: dict[str, Any], steps: int) -> None:
         )
 
 
-def check_events(path: Path, steps: int, checked: Callable[[int], None] = lambda count: None) -> None:
-    """BadInput unless every line is an event with the fields that readers of its kind rely on.
+def check_events(path: Path, config: dict[str, Any], checked: Callable[[int], None] = lambda count: None) -> None:
+    """BadInput unless every line is an event of a run of this `config`, with the fields that readers rely on.
 
     An unfinished last line is ignored, as by readers. Texts may hold anything, since pages draw none of them.
     `checked(bytes)` is called along the way.
     """
+    steps, method = config["settings"]["steps"], DISTILLERS.about(config["settings"]["distiller"])
+    metrics = {curve.key for curve in method.curves}
     kinds: Counter[str] = Counter()
     done = 0
     with path.open("rb") as file:
@@ -67,7 +69,7 @@ def check_events(path: Path, steps: int, checked: Callable[[int], None] = lambda
                 return
             if number > MOST_LINES:
                 raise BadInput(f"{_EVENTS} that can be shown: it has more than {MOST_LINES:,} lines.")
-            kinds[_kind(line, number, steps)] += 1
+            kinds[_kind(line, number, steps, metrics)] += 1
             if number % _LOOK == 0:
                 checked(done)
             done += len(line)
@@ -78,10 +80,11 @@ def check_events(path: Path, steps: int, checked: Callable[[int], None] = lambda
 _EVENTS = "The events.jsonl in the zip does not belong to a run"
 
 
-def _kind(line: bytes, number: int, steps: int) -> str:
+def _kind(line: bytes, number: int, steps: int, metrics: set[str]) -> str:
     try:
         event = strict(line)
-        fault = "" if events.is_sound(event) else "it is no event with the fields of its kind"
+        sound = events.is_sound(event) and (event["event"] != "step" or events.are_metrics(event, metrics))
+        fault = "" if sound else "it is no event with the fields of its kind"
         if not fault and not (is_count(step := event.get("step", 0)) and step <= steps):
             fault = f"it is at step {shown(step)} of {steps}"
     except ValueError as error:

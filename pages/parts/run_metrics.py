@@ -9,12 +9,11 @@ from math import isnan, nan
 from typing import Any
 
 from ddcore.methods import Curve
-from ddcore.runs.events import is_number, or_null
+from ddcore.runs.events import are_metrics, is_number
 
 MOST_NAMES = 24  # lines of one curve
 MOST_POINTS = 1500  # of a line once it is thinned; up to twice as many before
 _LONGEST_NAME = 60
-_is_value = or_null(is_number)
 
 Points = dict[int, float]  # step -> value, NaN where it was no number
 
@@ -33,7 +32,7 @@ class RunMetrics:
 
     def fits(self, event: dict[str, Any]) -> bool:
         """Whether everything in the event that a curve asks for is a number, or null for NaN and infinity."""
-        return all(_is_value(value) for field, value in event.items() if field.partition("/")[0] in self.lines)
+        return are_metrics(event, self.lines)
 
     def take(self, event: dict[str, Any]) -> None:
         """Add what an event that fits says of its step."""

@@ -3,6 +3,7 @@
 import pytest
 
 from ddcore.data.builtin import BUILT_IN
+from ddcore.distillers.gradient_matching import PUBLISHED_LOOPS
 from ddcore.errors import BadInput
 from ddcore.experiments.presets import presets, settings_of
 from ddcore.experiments.settings import complete, resolve
@@ -50,7 +51,7 @@ def test_a_published_setting_has_no_start_and_no_importance_of_ours(name):
 
 
 def test_published_settings_are_known_by_their_cases():
-    assert {"dm", "frepo", "kip", "rfad"} <= set(PUBLISHED)
+    assert {"dc", "dm", "dsa", "frepo", "kip", "ncfm", "rfad"} <= set(PUBLISHED)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -66,6 +67,12 @@ def test_the_published_step_size_of_dm_grows_with_the_images_per_class():
         assert resolve({"distiller": "dm", "ipc": ipc}, "paper")["lr_images"] == lr_images
     assert resolve({"distiller": "dm", "ipc": 100, "lr_images": 3.0}, "paper")["lr_images"] == 3.0
     assert resolve({"distiller": "dm"}, "paper")["init"] == "random"
+
+
+@pytest.mark.parametrize("name", ["dc", "dsa"])
+def test_gradient_matching_takes_a_thousand_networks_whatever_their_loops(name):
+    for ipc, steps in {1: 1000, 10: 10000, 20: 20000, 30: 30000, 40: 40000, 50: 50000}.items():
+        assert resolve({"distiller": name, "ipc": ipc}, "paper")["steps"] == steps == 1000 * PUBLISHED_LOOPS[ipc][0]
 
 
 @pytest.mark.parametrize("name", ["kip", "rfad", "frepo"])

@@ -201,6 +201,24 @@ def test_two_runs_over_steps_are_told_apart_without_colour_and_their_names_do_no
     assert list(first.text) == ["", "A"]
 
 
+def test_names_of_runs_that_end_alike_do_not_meet():
+    traces = over_steps(
+        [Line("A", [0, 9], [0.0, 0.0], 0), Line("B", [0, 9], [0.0, 0.0], 1)], "steps", 9, dark=True
+    ).data
+    assert {trace.textposition for trace in traces} == {"top left", "bottom left"}
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0, -3.0])
+def test_a_number_that_never_changes_lies_well_within_its_axis(value):
+    low, high = over_steps([Line("", [0, 9], [value] * 2)], "steps", 9, dark=True, log=False).layout.yaxis.range
+    assert low < value - 0.1 < value + 0.1 < high
+
+
+def test_long_titles_are_folded():
+    title = over_steps([Line("", [0], [1.0])], "one word " * 8, 0, dark=True).layout.yaxis.title.text
+    assert max(map(len, title.split("<br>"))) < 40 and title.endswith("log axis")
+
+
 @pytest.mark.parametrize("values", [[], [np.nan, np.nan]])
 def test_nothing_to_draw_over_steps_is_an_empty_chart(values):
     figure = over_steps([Line("", range(len(values)), values)], "eps", 0, dark=True)

@@ -157,6 +157,8 @@ def test_tiles_need_as_many_more_real_images_and_at_least_a_pixel_each(prepared,
 
 def test_every_distiller_says_when_to_choose_it_and_what_it_costs(prepared, open_page):
     app = open_page("distill.py")
+    assert "what it costs" not in text(app)
+    app.button(key="choosing").click().run()
     (table,) = (block.value for block in app.markdown if "what it costs" in block.value)
     rows = table.splitlines()[2:]
     assert len(rows) == len(DISTILLERS.names())

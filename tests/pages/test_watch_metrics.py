@@ -142,8 +142,12 @@ def test_beside_a_run_of_another_method_each_shows_its_own(watch, curves):
     app = watch(run="one", beside="two")
     assert titles(app) == DRAWN
     assert [len(figure["data"]) for figure in charts(app)] == [2, 2, 1]
+    assert "by layer · A**" in texts(app) and "along the unroll · A · step" in texts(app)
+    assert "Step size of students**" in texts(app)
     made_run("three", "finished", distiller="rfad")
-    assert [len(figure["data"]) for figure in charts(watch(run="one", beside="three"))] == [2, 1, 1]
+    app = watch(run="three", beside="one")
+    assert [len(figure["data"]) for figure in charts(app)] == [2, 1, 1]
+    assert "by layer · B**" in texts(app) and "of students · B**" in texts(app)
 
 
 def test_metrics_are_in_the_table(watch):

@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -30,7 +31,9 @@ from made_zips import (
     step,
 )  # fmt: skip
 
+from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
+from ddcore.methods import Curve
 from ddcore.places import runs_root
 from ddcore.runs import fields, foreign, snapshots, strict_json, unpacking
 from ddcore.runs.folder import list_runs, run_by_id
@@ -335,6 +338,29 @@ def test_a_run_at_a_limit_opens_and_beyond_it_none(limit, build, reason, monkeyp
     with pytest.raises(BadInput, match=reason):
         import_bytes(build(31 + (limit[1] == "_MOST_SNAPSHOTS") * len(unpacking.LARGEST)))
     opens(import_bytes(build(30)).run)
+
+
+@pytest.fixture
+def measuring(monkeypatch):
+    """The runs of these zips are of a method that names a curve."""
+    target, about = DISTILLERS._entries[SETTINGS["distiller"]]
+    curves = (Curve("layer", "By layer", "distance", "How far apart gradients are."),)
+    monkeypatch.setitem(DISTILLERS._entries, SETTINGS["distiller"], (target, replace(about, curves=curves)))
+
+
+@pytest.mark.parametrize("value", ["x", [1.0], {"a": 1}, True])
+def test_a_metric_that_is_no_number_is_refused_where_the_method_names_it(measuring, value):
+    for name in ("layer", "layer/conv 1"):
+        with pytest.raises(BadInput, match="line 2"):
+            import_bytes(events(step(), step(**{name: value})))
+    opens(import_bytes(events(step(**{"layers/conv 1": value, "layer/conv 1": None}))).run)
+
+
+def test_thousands_of_metrics_are_let_in_and_open(measuring):
+    lines = [step(step=number, **{f"layer/{number}-{name}": 1e308 for name in range(2000)}) for number in range(50)]
+    run = import_bytes(events(*lines)).run
+    opens(run)
+    assert len(RunHistory(run).update().metrics.names()) < 100
 
 
 def point(number):

@@ -7,9 +7,14 @@ from ddcore.methods import DistillerAbout
 
 
 def choosing_help() -> None:
-    """Draw the table in an expander."""
-    with st.expander("How to choose a method"):
-        st.markdown(choosing_table())
+    """Draw a button that opens the table over the page, where it has room."""
+    if st.button("How to choose a method", key="choosing", type="tertiary"):
+        _choosing()
+
+
+@st.dialog("How to choose a method", width="large")
+def _choosing() -> None:
+    st.markdown(choosing_table())
 
 
 def choosing_table() -> str:

@@ -158,9 +158,9 @@ def _follow(schema: Schema, distiller: str) -> None:
 
 
 def _distiller(schema: Schema) -> str:
-    known = list(schema["distillers"])
     chosen = st.session_state.get(common_key("distiller"))
-    return chosen if chosen in known else known[0]
+    first = next(field["default"] for field in schema["settings"] if field["name"] == "distiller")
+    return chosen if chosen in schema["distillers"] else first
 
 
 def _turn_to(schema: Schema, distiller: str) -> None:

@@ -37,13 +37,13 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
     init = common["init"] | {"default": schema["own_initialiser"].get(distiller)}
     with left:
         chosen = common_input(common["distiller"])
+        choosing_help()
     with right:
         start = common_input(init)
         score = None
         if first := schema["own_init_score"].get(start):
             by = common["init_score"] | {"default": first}
             score = common_input(by, key=f"distill_{start}_score")
-    choosing_help()
     title = DISTILLERS.about(distiller).title
     values = _parameters(schema["distillers"][distiller], title, lambda name: own_key(name, distiller))
     if score:

@@ -100,8 +100,8 @@ def _placed(map_path: Path, dataset: Dataset, run: RunFolder | None) -> Placed |
         return None
     try:
         return synthetic_on(map_path, dataset, run)
-    except BadInput:
-        st.info("Synthetic images can only be placed on a map made from pixels or their principal components.")
+    except BadInput as error:
+        st.info(str(error))
     except (KeyError, OSError, ValueError):  # a damaged snapshot
         st.info(f"The newest snapshot of run {run.id} cannot be read, so its images are not on the map.")
     return None
@@ -110,7 +110,9 @@ def _placed(map_path: Path, dataset: Dataset, run: RunFolder | None) -> Placed |
 def _about(placed: Placed | None) -> str:
     if placed is None:
         return ""
-    words = f"Diamonds: {len(placed.synthetic.xy)} synthetic images at step {placed.step:,}, placed by neighbours."
+    count = len(placed.synthetic.xy)
+    what = f"the {count:,} tiles of {count // placed.tiles:,}" if placed.tiles > 1 else f"{count:,}"
+    words = f"Diamonds: {what} synthetic images at step {placed.step:,}, placed by neighbours."
     if placed.odd:
         words += (
             f" The {placed.odd} faded ones are farther from every real image than real images are from each other, as "

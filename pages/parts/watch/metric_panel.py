@@ -59,7 +59,7 @@ def _draw(chart: _Chart, read: list[RunHistory], cursor: int) -> None:
     from ddcore.figures.lines import over_steps, profile
 
     curve, dark, names = chart.curve, st.context.theme.type == "dark", len(read) > 1
-    told = [] if not chart.beside else [_LETTERS[chart.runs[0]]]
+    told = [_LETTERS[chart.runs[0]]] if len(read) > len(chart.runs) else []
     if curve.profile:
         lines, steps = _profiles(chart, read, cursor)
         told += [f"step {' and '.join(f'{step:,}' for step in dict.fromkeys(steps))}"]
