@@ -146,8 +146,8 @@ _ENTRIES = {
             "characteristic-function matching (NCFM)",
             loss="how far apart the characteristic functions of real and synthetic features are, summed over classes; "
             "it is noisy because every step draws a network and frequencies",
-            when="like DM, where classes are too varied for their mean: it matches whole distributions of features",
-            cost="a step costs about as much as one of DM, and more with many frequencies",
+            when="as DM, where class means say too little: whole distributions of features are matched",
+            cost="a step of DM, and a product of all features with all frequencies; a pool trains its networks, too",
             curves=(
                 Curve(
                     "part",
