@@ -72,7 +72,7 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], Any], durable: boo
             temporary.unlink()
         cause = getattr(target, "trouble", None) or error
         if isinstance(cause, OSError) and cause.errno and cause.filename in (None, str(temporary)):
-            raise _naming(path, cause) from error
+            raise naming(path, cause) from error
         raise
 
 
@@ -80,15 +80,20 @@ def append(path: Path, text: str) -> None:
     """Append `text` whole or not at all; an `OSError` names `path`."""
     try:
         with path.open("ab", buffering=0) as file:
-            size, data = file.tell(), text.encode(errors="backslashreplace")  # names of files may hold surrogates
-            try:
-                if file.write(data) != len(data):  # a disk that is nearly full takes a part
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            except OSError:
-                file.truncate(size)
-                raise
+            append_whole(file, text.encode(errors="backslashreplace"))  # names of files may hold surrogates
     except OSError as error:
-        raise (error if error.filename else _naming(path, error)) from None
+        raise (error if error.filename else naming(path, error)) from None
+
+
+def append_whole(file: IO[bytes], data: bytes) -> None:
+    """Append `data` whole or not at all to a file that is open for that, without a buffer."""
+    size = file.tell()
+    try:
+        if file.write(data) != len(data):  # a disk that is nearly full takes a part
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError:
+        file.truncate(size)
+        raise
 
 
 def overwrite(path: Path, text: str) -> None:
@@ -105,7 +110,8 @@ def reason_of(error: OSError) -> str:
     return f"{error.filename or 'a file'}: {error.strerror or error}."
 
 
-def _naming(path: Path, error: OSError) -> OSError:
+def naming(path: Path, error: OSError) -> OSError:
+    """`error`, about `path`."""
     return OSError(error.errno, error.strerror or os.strerror(error.errno or 0), str(path))
 
 

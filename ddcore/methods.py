@@ -103,7 +103,8 @@ class Curve:
 class DistillerAbout(About):
     """`loss` completes "The loss of DM is ...", a loss being the metric of that name. `init` is how sets start where
     nothing else is asked for, `usual` holds parameters of other methods where none are: method -> its parameters.
-    `when` and `cost` are for choosing a method: when it is the right one, and what it costs."""
+    `when` and `cost` are for choosing a method: when it is the right one, and what it costs. `experts`: it learns from
+    experts that are made before its first step, so that importance acts on these, and cannot follow the set."""
 
     loss: str = ""
     when: str = ""
@@ -112,6 +113,7 @@ class DistillerAbout(About):
     init: str = "kmeans-coreset"  # the paper's k-means importance; its kernel-ridge importance for kernel methods
     usual: dict[str, dict[str, Any]] = field(default_factory=dict)
     predictor: str = ""  # of a set that predicts by itself: "exact", "drawn" (random networks) or "trained" (others)
+    experts: bool = False
     one_step: bool = False  # in closed form: whatever is asked for, it takes one step
     draws_when: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # it draws real batches at these values only
     distills: bool = True  # if not, it takes one step, too, and no real batches

@@ -8,10 +8,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE = (
-    "errors", "progress", "formation", "places", "leftovers", "files", "randomness", "parameters", "methods", "kept",
-    "data", "ridge", "networks", "training", "synthetic", "sampling", "coresets", "sampling.following", "features",
-    "importance", "initialisers", "distillers", "loop", "maps", "figures", "bench", "experiments", "runs", "runs.jobs",
-    "commands",
+    "errors", "progress", "formation", "places", "leftovers", "files", "growing", "randomness", "parameters",
+    "methods", "kept", "data", "ridge", "networks", "training", "synthetic", "sampling", "coresets",
+    "sampling.following", "features", "importance", "initialisers", "distillers", "loop", "maps", "figures", "bench",
+    "experiments", "runs", "runs.jobs", "commands",
 )  # fmt: skip
 """Modules and rooms of `ddcore`, from what everything stands on to what nothing stands on."""
 PARTS = ("browser", "", "explore", "bench", "distill", "watch", "library")

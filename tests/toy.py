@@ -1,5 +1,6 @@
 """A tiny dataset on which everything runs in milliseconds: 8 x 8 grey images of 3 classes that differ in brightness."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,25 @@ from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.law import SamplingLaw
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import WITH_FLIP, Augmentation
+from ddcore.training.trajectories import ExpertPlan, ExpertTraining, Trajectories
 
 CLASSES = 3
 MEAN, STD = (0.4,), (0.25,)
 
+EXPERTS = {"experts": 2, "epochs_of_experts": 3, "lr_experts": 0.05, "batch_experts": 10}
+_MATCHING = EXPERTS | {"syn_steps": 3, "expert_epochs": 1, "max_start": 2, "lr_images": 1.0, "threshold": 1e9}
 _PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 SMALL: dict[str, dict[str, dict[str, Any]]] = {
     "distillers": {
         "dc": {"batch_real": 4, "outer": 3, "inner": 2},
         "analytic": {"coreset": 12, "coreset_by": "importance"},
+        "datm": _MATCHING | {"first_max_start": 1, "growth_steps": 4},
         "dm": {"batch_real": 4},
         "dsa": {"batch_real": 4, "outer": 3, "inner": 2},
         "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
         "kip": {"batch_real": 4, "labels": "learned"},
         "ncfm": {"batch_real": 4, "num_frequencies": 12},
+        "mtt": _MATCHING,
         "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},
     },
     "followers": {"representative": {"representatives": 3}, "student-loss": {"student_steps": 2}},
@@ -125,7 +131,24 @@ def problem(
     """`through`: the network that distils."""
     images, labels = images_and_labels(per_class)
     sampler = BatchSampler(DeviceImages(images, MEAN, STD, "cpu"), labels, scores, law or SamplingLaw(), follower)
-    return Problem(sampler, network(through), Augmentation(WITH_FLIP), Compute("cpu"))
+    net = network(through)
+    matched = None if net.coupled else experts(through)
+    return Problem(sampler, net, Augmentation(WITH_FLIP), Compute("cpu"), experts=matched)
+
+
+def expert_training(through: str = "convnet:width=4,depth=2", per_class: int = 8, **given: Any) -> ExpertTraining:
+    """Of two experts of three epochs, but for what is `given`."""
+    images, labels = images_and_labels(per_class)
+    pixels, plan = DeviceImages(images, MEAN, STD, "cpu"), ExpertPlan(2, 3, 0.05, 10)
+    first = {"augmentation": Augmentation(WITH_FLIP), "plan": plan, "seed": 0}
+    return ExpertTraining(network(through), pixels, labels, **first | given)
+
+
+@cache
+def experts(through: str = "convnet:width=4,depth=2") -> Trajectories:
+    """As long as a distiller of `SMALL` needs them."""
+    training = expert_training(through)
+    return Trajectories([np.stack(list(training.rows(number, 0, None))) for number in range(training.plan.experts)])
 
 
 def network_view(given: Problem, made: SyntheticSet, rng: Randomness) -> NetworkView:

@@ -13,6 +13,30 @@ _GRADIENTS = Curve(
     "How far apart the gradients of real and synthetic images are in each layer; the layers add up to the loss.",
 )
 
+_TRAJECTORIES = (
+    Curve(
+        "unroll",
+        "Distance to the expert",
+        "distance, start = 1",
+        "How far the student is from the expert's later parameters after each of its steps on the synthetic set.",
+        profile="student step",
+    ),
+    Curve("lr_student", "Students' step size", "step size", "The step size that students train with.", log=True),
+    Curve(
+        "expert",
+        "Accuracy of experts",
+        "share of training images",
+        "Training accuracy of the expert in the epoch that the student should reach.",
+    ),
+    Curve(
+        "skipped",
+        "Skipped steps",
+        "steps",
+        "Steps that changed nothing because the student ended too far from the expert; many call for a smaller "
+        "step size of students or fewer of their steps.",
+    ),
+)
+
 _ENTRIES = {
     "analytic": (
         "ddcore.distillers.analytic:AnalyticRidge",
@@ -38,6 +62,19 @@ _ENTRIES = {
             cost="second derivatives at every step; from ten images per class on, mostly the training of networks "
             "between steps",
             curves=(_GRADIENTS,),
+        ),
+    ),
+    "datm": (
+        "ddcore.distillers.datm:DifficultyAligned",
+        DistillerAbout(
+            "difficulty-aligned trajectory matching (DATM)",
+            loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
+            "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
+            when="as MTT, where labels are to be learned, too, and for many images per class: they are matched to late "
+            "epochs",
+            cost="as MTT, with longer experts for many images",
+            curves=_TRAJECTORIES,
+            experts=True,
         ),
     ),
     "dm": (
@@ -87,6 +124,20 @@ _ENTRIES = {
             # The loss of all images is quick here, and measured better than that of 1,000 a class (see `kip`).
             usual={"ridge-coreset": {"solve_in": "ntk"}, "student-loss": {"candidates": 0}},
             predictor="exact",
+        ),
+    ),
+    "mtt": (
+        "ddcore.distillers.mtt:TrajectoryMatching",
+        DistillerAbout(
+            "trajectory matching (MTT)",
+            loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
+            "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
+            when="students' own training is to be matched, up to many images per class, and there is time to train "
+            "experts first",
+            cost="experts once for a dataset and network, kept on disk; then every step trains a student for some "
+            "steps, forth and back",
+            curves=_TRAJECTORIES,
+            experts=True,
         ),
     ),
     "ncfm": (

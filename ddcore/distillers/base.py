@@ -9,6 +9,7 @@ The state holds tensors (and dicts of them) only, and everything that is needed 
 loop keeps in it what the sampler needs, under `sampler`, and the `factor` of a set with tiles. A method that learns the
 students' step size keeps its logarithm under `log_lr_student`. `rng` is the randomness of that step; nothing else may
 be random. Of the sampler a distiller calls `sweep` and `draw`, or `draw_across` where its loss is no sum over classes.
+One that needs experts on the real data says so by its `plan`, and sees of the real data nothing but them.
 Images of the state are what is stored: what a step works on is `problem.decode` of them.
 """
 
@@ -27,6 +28,7 @@ from ddcore.sampling.batches import BatchSampler
 from ddcore.sampling.pools import View
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import Augmentation
+from ddcore.training.trajectories import ExpertPlan, Trajectories
 
 State = dict[str, Any]
 
@@ -43,6 +45,7 @@ class Problem:
     augmentation: Augmentation
     compute: Compute
     factor: int = 1  # tiles along each side of a stored image
+    experts: Trajectories | None = None  # what a distiller with a `plan` asked for
 
     @property
     def num_classes(self) -> int:
@@ -64,10 +67,19 @@ class Distiller:
     """Real images per class and step; a parameter of those that draw real batches."""
 
     @property
+    def plan(self) -> ExpertPlan | None:
+        """The experts that the method needs before step 1, if it does. They are made once, kept, and shared by runs."""
+        return None
+
+    @property
     def expensive_every(self) -> int | None:
         """Where the first step and every so many after it cost much more than the others: how many. Estimates time such
         a step by itself."""
         return None
+
+    def at_full_cost(self) -> "Distiller":
+        """This method, every step of which does all its work: what estimates time where some steps do less."""
+        return self
 
     def check_fit(self, network: Network, factor: int) -> None:
         """BadInput for a network or a factor that the method cannot work with; asked before anything is computed."""

@@ -16,6 +16,7 @@ from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller, Problem
 from ddcore.experiments.settings import DistillSettings, complete, made_methods, resolve, split
 from ddcore.experiments.sizes import check_set_size
+from ddcore.experiments.trajectories import Experts, emphasis_of, refuse_law
 from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
 from ddcore.initialisers import INITIALISERS
@@ -33,6 +34,7 @@ from ddcore.synthetic import SyntheticSet, shrunk
 from ddcore.training.augmentation import WITH_FLIP, WITHOUT_FLIP, Augmentation
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
 from ddcore.training.students import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate, kept_accuracy
+from ddcore.training.trajectories import ExpertTraining, Trajectories
 
 MOST_PASSES = 20
 FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
@@ -79,6 +81,8 @@ class Experiment:
         experiment = cls(settings, made_methods(flat, device), dataset, device, stored, progress)
         experiment._refuse_networks()
         experiment.distiller.check_fit(experiment.network, settings.factor)
+        if experiment.distiller.plan and settings.importance != UNIFORM:
+            refuse_law(settings.law, experiment.distiller.plan)
         return experiment
 
     def _refuse_networks(self) -> None:
@@ -153,10 +157,27 @@ class Experiment:
         name = getattr(self.settings, role)
         return importance_of(self.dataset, name, self.settings.seed, progress, **asdict(self.methods[role])).scores
 
-    def problem(self, scores: np.ndarray | None) -> Problem:
+    def problem(self, scores: np.ndarray | None, progress: Progress = silent) -> Problem:
+        """What the distiller is given; the experts that it needs are made, as far as they are not kept."""
+        needed = self.experts(scores)
+        return self.problem_with(scores, None if needed is None else needed.made(progress))
+
+    def problem_with(self, scores: np.ndarray | None, experts: Trajectories | None) -> Problem:
+        """The same with these experts."""
         settings, labels = self.settings, self.dataset.train.labels
         sampler = BatchSampler(self.train_images, labels, scores, settings.law, self._rule, settings.later_law)
-        return Problem(sampler, self.network, self.augmentation, self.compute, self.settings.factor)
+        return Problem(sampler, self.network, self.augmentation, self.compute, settings.factor, experts)
+
+    def experts(self, scores: np.ndarray | None) -> Experts | None:
+        """The experts that the distiller needs, if it does, made with the importance of `scores`."""
+        plan, data = self.distiller.plan, self.dataset
+        if plan is None:
+            return None
+        training = ExpertTraining(
+            self.network, self.train_images, data.train.labels, self.augmentation, plan, self.settings.seed,
+            emphasis_of(scores, self.settings.law, plan),
+        )  # fmt: skip
+        return Experts(training, (data.hash, None if self.whitening is None else self.whitening.identity))
 
     @property
     def _rule(self) -> Rule | None:

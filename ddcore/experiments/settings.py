@@ -115,11 +115,7 @@ class DistillSettings(SamplingLaw, Reading):
         about = DISTILLERS.about(self.distiller)
         if about.one_step or not about.distills:
             object.__setattr__(self, "steps", 1)
-        if not about.distills and self.importance != UNIFORM:
-            raise BadInput(
-                f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no "
-                "real batches; choose uniform."
-            )
+        self._check_importance()
         init = about.init if self.init is None else self.init
         object.__setattr__(self, "init", init)
         if self.init_score is None:
@@ -128,6 +124,27 @@ class DistillSettings(SamplingLaw, Reading):
             raise BadInput(
                 f"init_score={self.init_score!r} has no effect with init={init!r}; choose it with one of "
                 f"{', '.join(OWN_INIT_SCORE)}."
+            )
+
+    def _check_importance(self) -> None:
+        """BadInput for importance that cannot act on what the distiller learns from."""
+        about = DISTILLERS.about(self.distiller)
+        if self.importance == UNIFORM:
+            return
+        if not about.distills:
+            raise BadInput(
+                f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no real "
+                "batches; choose uniform."
+            )
+        made_before = f"but distiller={self.distiller!r} learns from experts made before"
+        if about.experts and self.importance in FOLLOWERS.names():
+            raise BadInput(
+                f"importance={self.importance!r} rules batches while a set is distilled, {made_before}; choose uniform "
+                "or a score."
+            )
+        if about.experts and self.later_law is not None:
+            raise BadInput(
+                f"direction={self.direction!r} turns while a set is distilled, {made_before}; choose hard or easy."
             )
 
     def _check_networks(self) -> None:

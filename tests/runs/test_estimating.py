@@ -13,9 +13,10 @@ from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import complete, resolve
 from ddcore.importance import SCORES
 from ddcore.progress import silent
-from ddcore.runs.jobs import estimating, score_timing
+from ddcore.runs.jobs import estimating, expert_timing, score_timing
 from ddcore.runs.jobs.score_timing import part_of, seconds_of
 from ddcore.sampling.batches import BatchSampler
+from ddcore.training.trajectories import ExpertTraining
 
 SMALL = {"width": 4, "ipc": 1, "device": "cpu", "init": "random", "evaluation": "none"}
 
@@ -121,6 +122,34 @@ def test_choosing_batches_anew_is_counted_as_often_as_it_happens(every, choices,
     follows = {"importance": "representative", "representatives": 2, "refresh_every": every, "batch_real": 2}
     job = SimpleNamespace(progress=silent)
     assert estimating._distilling(job, experiment_of(steps=40, **follows)) == 0.25 * choices
+
+
+def test_experts_cost_what_is_missing_of_them(monkeypatch):
+    """On a clock by which a step takes a second, of experts of 3 batches and 4 epochs."""
+    now = [0.0]
+
+    def steps(self, generator, plain=ExpertTraining._steps):
+        for step in plain(self, generator):
+            now[0] += 1
+            yield step
+
+    monkeypatch.setattr(ExpertTraining, "_steps", steps)
+    monkeypatch.setattr(expert_timing, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    job, few = SimpleNamespace(progress=silent), toy.small("distillers", "mtt") | {"epochs_of_experts": 4}
+    made = experiment_of(distiller="mtt", **few)
+    assert expert_timing.expert_seconds(job, made)["experts"] == 2 * 5 * 3, "random starts count as epochs"
+    made.problem(None)
+    assert expert_timing.expert_seconds(job, made)["experts"] == 0
+    weighted = experiment_of(distiller="mtt", importance="loss", **few, **toy.small("scores", "loss"))
+    assert expert_timing.expert_seconds(job, weighted)["experts"] == 2 * 4 * 3
+    assert expert_timing.expert_seconds(job, experiment_of()) == {}
+
+
+def test_steps_of_trajectory_matching_are_timed_without_experts_and_whole():
+    job, few = SimpleNamespace(progress=silent), toy.small("distillers", "mtt") | {"threshold": 0.0}
+    made = experiment_of(distiller="mtt", **few)
+    assert estimating._distilling(job, made) > 0 and made.experts(None).missing == 8
+    assert made.distiller.at_full_cost().threshold > 1e6
 
 
 def test_a_selection_is_tested_once(monkeypatch):

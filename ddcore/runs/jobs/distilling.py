@@ -35,7 +35,10 @@ def distill(job: Job) -> dict[str, Any]:
     checkpoint = read_checkpoint(job.run, experiment.device)
     check_checkpoint(job.run, experiment, checkpoint)
     job.phase("scoring")
-    problem = experiment.problem(experiment.scores(job.progress))
+    scores = experiment.scores(job.progress)
+    if experiment.about.experts:
+        job.phase("making experts")
+    problem = experiment.problem(scores, job.progress)
     kernel = KernelTests(job, experiment)
     job.phase("initialising")
     initial = _initial_set(job, experiment) if checkpoint is None else None

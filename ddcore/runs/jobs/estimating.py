@@ -24,6 +24,7 @@ from ddcore.networks.compute import resolve_device
 from ddcore.parameters import named_by
 from ddcore.randomness import Randomness
 from ddcore.runs.handle import Job
+from ddcore.runs.jobs.expert_timing import expert_seconds, pretended_experts
 from ddcore.runs.jobs.kernel_timing import kernel_tests
 from ddcore.runs.jobs.score_timing import seconds_of
 from ddcore.sampling.following import FOLLOWERS
@@ -49,6 +50,7 @@ def estimate(job: Job) -> dict[str, Any]:
     if experiment.compute.kind == "cuda":
         torch.cuda.reset_peak_memory_stats(experiment.device)
     seconds = {"scoring": _scoring(job, experiment), "initialising": _initialising(job, experiment)}
+    seconds |= expert_seconds(job, experiment)
     seconds["distilling"] = _distilling(job, experiment)
     seconds |= _evaluating(job, experiment) | kernel_tests(job, experiment)
     return {
@@ -90,7 +92,8 @@ def _initialising(job: Job, experiment: Experiment) -> float:
 def _distilling(job: Job, experiment: Experiment) -> float:
     """A few steps, one choice of real batches if they follow the synthetic set, and one of the expensive steps, if the
     method has any from time to time."""
-    settings, problem, method = experiment.settings, experiment.problem(None), experiment.distiller
+    settings, problem = experiment.settings, experiment.problem_with(None, pretended_experts(experiment))
+    method = experiment.distiller.at_full_cost()
     noise = Noise().start(train_set(experiment.dataset), settings.ipc, settings.seed)
     made = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)
     synthetic = replace(made, factor=settings.factor)

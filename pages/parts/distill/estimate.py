@@ -17,6 +17,7 @@ _LAST = "distill_estimated"  # the settings of the last estimate this session as
 _PARTS = {
     "scoring": 0,
     "initialising": 6,
+    "experts": 3,
     "distilling": 1,
     "students": 4,
     "full data": 9,

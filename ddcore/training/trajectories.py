@@ -1,0 +1,169 @@
+"""Expert trajectories: the parameters that networks went through, epoch after epoch, while they learned the real data.
+
+Trained as in Cazenavette et al., "Dataset Distillation by Matching Training Trajectories", CVPR 2022: shuffled epochs
+of plain gradient descent, augmented, without momentum or decay. So the parameters after an epoch are all there is to
+know of a network, and one that goes on from them learns as if it had never stopped.
+
+Ours: experts can be made with importance. Images count by weights, or are drawn by a law, epochs being as long.
+
+A trajectory is one file of raw float32 (see `ddcore.growing`), a row an epoch from the random start on: P
+parameters, then mean loss and share of right answers in that epoch, on the augmented images while it learned (0 for
+the start). What is read is memory-mapped: of many gigabytes a step of distilling touches two rows.
+Letters: N training images, P parameters, E epochs, K classes.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from ddcore.data.device_images import DeviceImages
+from ddcore.errors import BadInput
+from ddcore.networks.base import Network
+from ddcore.networks.vectors import count, flattened, unflattened
+from ddcore.progress import Progress, silent
+from ddcore.randomness import Randomness
+from ddcore.training.augmentation import Augmentation
+from ddcore.training.optimisers import sgd
+from ddcore.training.trainer import Step, Trainer, plain
+
+_TOLD = 2  # numbers of a row behind the parameters
+
+
+@dataclass(frozen=True)
+class ExpertPlan:
+    """How many experts a method needs, and how each is trained; `importance`: "weights" or "batches"."""
+
+    experts: int
+    epochs: int
+    lr: float = 0.01
+    batch: int = 256
+    importance: str = "weights"
+
+
+@dataclass(frozen=True, eq=False)
+class Emphasis:
+    """How importance enters: `weights` (N,) multiply the images' losses; `law` (N,) is the probability with which each
+    is drawn. Without them all images count alike, and epochs are shuffled."""
+
+    weights: np.ndarray | None = None
+    law: np.ndarray | None = None
+
+    @property
+    def mark(self) -> str:
+        """What distinguishes two of them, "" where all count alike."""
+        parts = [(name, array) for name, array in vars(self).items() if array is not None]
+        return "".join(f"{name}:{hashlib.sha256(array.tobytes()).hexdigest()[:16]} " for name, array in parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectories:
+    """What a method that matches trajectories is given: `rows`, an array (E+1, P+2) for every expert."""
+
+    rows: Sequence[np.ndarray]
+    device: str = "cpu"
+
+    def __len__(self) -> int:
+        """How many experts there are."""
+        return len(self.rows)
+
+    def parameters(self, expert: int, epoch: int) -> torch.Tensor:
+        """(P,) after `epoch`, on the device."""
+        return torch.from_numpy(np.array(self.rows[expert][epoch, :-_TOLD])).to(self.device)
+
+    def accuracy(self, expert: int, epoch: int) -> float:
+        """Share of right answers on training images during `epoch`, counted from 1."""
+        return float(self.rows[expert][epoch, -1])
+
+
+@dataclass(frozen=True, eq=False)
+class ExpertTraining:
+    """The training of all experts of one plan, dataset and seed; each is a number from 0."""
+
+    network: Network
+    images: DeviceImages
+    labels: np.ndarray  # (N,) int64
+    augmentation: Augmentation
+    plan: ExpertPlan
+    seed: int
+    emphasis: Emphasis = Emphasis()
+
+    @property
+    def row_length(self) -> int:
+        return count(self.network) + _TOLD
+
+    @property
+    def batches(self) -> int:
+        """Steps of an epoch."""
+        return -(-len(self.images) // self.plan.batch)
+
+    def rows(
+        self, number: int, first: int, last: np.ndarray | None, progress: Progress = silent
+    ) -> Iterator[np.ndarray]:
+        """Yield the rows (P+2,) of expert `number` from epoch `first` on up to the plan's last, 0 being the random
+        start; `last` is the row before `first`. `progress` is told of the steps of every epoch."""
+        rng, purpose = Randomness(self.seed), f"trajectory-{number}"
+        if last is None:
+            vector = flattened(self.network.init(rng.torch(purpose, self.images.device)))
+            yield self._row(vector, 0.0, 0.0)
+            first = 1
+        else:
+            vector = torch.from_numpy(np.array(last[:-_TOLD])).to(self.images.device)
+        trainer = Trainer(plain(self.network), sgd(momentum=0.0, weight_decay=0.0), tally := _Tally())
+        state = trainer.begin(unflattened(self.network, vector), {})
+        for epoch in range(first, self.plan.epochs + 1):
+            generator = rng.at(epoch).numpy(f"{purpose}-epoch")
+            for done, step in enumerate(self._steps(generator)):
+                progress(done / self.batches, 1, "")
+                trainer.step(state, step)
+            loss, accuracy = tally.taken()
+            if not np.isfinite(loss) or not vector.isfinite().all():
+                raise BadInput(
+                    f"Expert {number + 1} has no finite loss in epoch {epoch}; choose a smaller step size of experts "
+                    f"than {self.plan.lr:g}."
+                )
+            yield self._row(vector, loss, accuracy)
+
+    def _row(self, vector: torch.Tensor, loss: float, accuracy: float) -> np.ndarray:
+        return np.concatenate([vector.cpu().numpy(), np.array([loss, accuracy], np.float32)])
+
+    def _steps(self, generator: np.random.Generator) -> Iterator[Step]:
+        """Those of one epoch."""
+        device, classes = self.images.device, torch.as_tensor(np.asarray(self.labels, np.int64))
+        weights = torch.ones(len(classes)) if self.emphasis.weights is None else torch.as_tensor(self.emphasis.weights)
+        for rows in self._order(generator).split(self.plan.batch):
+            targets = F.one_hot(classes[rows], self.network.num_classes).float() * weights[rows, None].float()
+            draw = self.augmentation.draw_batch(generator, len(rows))
+            images = self.augmentation.apply(self.images[rows.to(device)], draw)
+            yield Step(images, targets.to(device), self.plan.lr)
+
+    def _order(self, generator: np.random.Generator) -> torch.Tensor:
+        """(N,) the images of one epoch: each once, or as many drawn with replacement."""
+        if self.emphasis.law is None:
+            return torch.as_tensor(generator.permutation(len(self.images)))
+        cumulative = np.cumsum(self.emphasis.law)
+        drawn = np.searchsorted(cumulative, generator.random(len(cumulative)) * cumulative[-1], side="right")
+        return torch.as_tensor(np.minimum(drawn, len(cumulative) - 1))
+
+
+class _Tally:
+    """The mean cross-entropy of (B, K) outputs and targets, which remembers how an epoch went."""
+
+    def __init__(self):
+        self._loss = self._right = self._seen = 0.0
+
+    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        loss = F.cross_entropy(outputs, targets)
+        self._loss += loss.item() * len(outputs)
+        self._right += (outputs.argmax(1) == targets.argmax(1)).sum().item()
+        self._seen += len(outputs)
+        return loss
+
+    def taken(self) -> tuple[float, float]:
+        """(mean loss, share of right answers) since it was last taken."""
+        found = self._loss / self._seen, self._right / self._seen
+        self._loss = self._right = self._seen = 0.0
+        return found
