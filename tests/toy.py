@@ -41,6 +41,7 @@ SMALL: dict[str, dict[str, dict[str, Any]]] = {
         "kip": {"batch_real": 4, "labels": "learned"},
         "mtt": _MATCHING,
         "ncfm": {"batch_real": 4, "num_frequencies": 12},
+        "mtt": _MATCHING,
         "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},
     },
     "followers": {"representative": {"representatives": 3}, "student-loss": {"student_steps": 2}},
