@@ -44,7 +44,7 @@ _ENTRIES = {
             "analytic kernel ridge (KRR)",
             loss="the ridge cost of the set's own predictor on all training images, divided by their number",
             when="the set is to predict by itself, exactly as the ridge regression of all training images, or of a "
-            "coreset with a certificate",
+            "coreset with a certificate; not for students, who learn less from it than from its start",
             cost="one step, in seconds: a linear system as large as the numbers of an image, in double precision",
             init="ridge-coreset",
             predictor="exact",

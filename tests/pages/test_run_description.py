@@ -86,6 +86,20 @@ def test_a_selection_is_not_called_distilled():
     assert "steps" not in selected.details and selected.method == "not distilled"
 
 
+def test_a_closed_form_says_what_it_is_solved_on():
+    every, some = run(distiller="analytic", init="random"), run(distiller="analytic", init="random", coreset=1500)
+    assert every.sentence == (
+        "**KRR** distills **digits** into one image per class, starting from **random real images**; solved in closed "
+        "form on **all training images**. 1 step, seed 0. Students: ConvNet of width 8."
+    )
+    assert every.title == "random images start, all images" and "1 step · from" in every.details
+    assert "on **a coreset of 1,500 images (by sensitivity)**" in some.sentence
+    assert some.short_name == "digits · KRR, coreset of 1,500 · ipc 1 · seed 0"
+    others = {"coreset": 1500, "coreset_by": "importance", "importance": "kmeans"}
+    assert "(by k-means sensitivity)" in run(distiller="analytic", **others).sentence
+    assert "(uniform)" in run(distiller="analytic", coreset=5, coreset_by="uniform").details
+
+
 def test_tiles_are_told_where_an_image_holds_several():
     tiles = run(factor=2, init="random", zca=True)
     assert "into one image per class, each of 2×2 tiles, starting from **random real images**" in tiles.sentence
