@@ -7,7 +7,7 @@ random, and learns from the synthetic images between the steps it serves (the lo
 
 Where this differs from the authors' code: real batches may be importance-sampled, with weights in the mean loss of a
 class (1 when uniform); a weighted start keeps its weights there, too; the statistics of batch norm are taken whole
-(see `calibrated`); between the published numbers of images per class the loops are those of the next fewer.
+(see `calibrated`); between the published numbers of images per class the loops are those of the next more.
 """
 
 from dataclasses import dataclass

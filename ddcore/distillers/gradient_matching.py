@@ -64,9 +64,9 @@ class GradientMatching(Distiller):
 
     def loops(self, classes: torch.Tensor) -> tuple[int, int]:
         """`outer` and `inner` for a set of `classes` (M,); where one is not given, as published for as many images per
-        class, or for the next fewer."""
+        class, or for the next more (above 50, for 50)."""
         ipc = int(classes.bincount().max())
-        outer, inner = PUBLISHED_LOOPS[max(known for known in PUBLISHED_LOOPS if known <= ipc)]
+        outer, inner = PUBLISHED_LOOPS[min((known for known in PUBLISHED_LOOPS if known >= ipc), default=50)]
         return outer if self.outer is None else self.outer, inner if self.inner is None else self.inner
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:

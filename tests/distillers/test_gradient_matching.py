@@ -244,9 +244,9 @@ def test_real_images_get_no_gradient(pace, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("ipc", "expected"), [(1, (1, 1)), (9, (1, 1)), (10, (10, 50)), (25, (20, 25)), (50, (50, 10)), (1000, (50, 10))]
+    ("ipc", "expected"), [(1, (1, 1)), (2, (10, 50)), (10, (10, 50)), (25, (30, 20)), (50, (50, 10)), (1000, (50, 10))]
 )
-def test_loops_are_the_published_ones_for_as_many_images_or_the_next_fewer(ipc, expected):
+def test_loops_are_the_published_ones_for_as_many_images_or_the_next_more(ipc, expected):
     classes = torch.arange(3).repeat_interleave(ipc)
     method = DISTILLERS.make("dc")
     assert method.loops(classes) == expected
