@@ -113,7 +113,6 @@ class DistillerAbout(About):
     init: str = "kmeans-coreset"  # the paper's k-means importance; its kernel-ridge importance for kernel methods
     usual: dict[str, dict[str, Any]] = field(default_factory=dict)
     predictor: str = ""  # of a set that predicts by itself: "exact", "drawn" (random networks) or "trained" (others)
-    experts: bool = False
     one_step: bool = False  # in closed form: whatever is asked for, it takes one step
     draws_when: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # it draws real batches at these values only
     experts: bool = False

@@ -32,14 +32,13 @@ _MATCHING = EXPERTS | {"syn_steps": 3, "expert_epochs": 1, "max_start": 2, "lr_i
 _PROXY = {"proxy_steps": 4, "passes": 2, "proxy_width": 4}
 SMALL: dict[str, dict[str, dict[str, Any]]] = {
     "distillers": {
-        "dc": {"batch_real": 4, "outer": 3, "inner": 2},
         "analytic": {"coreset": 12, "coreset_by": "importance"},
+        "dc": {"batch_real": 4, "outer": 3, "inner": 2},
         "datm": _MATCHING | {"first_max_start": 1, "growth_steps": 4},
         "dm": {"batch_real": 4},
         "dsa": {"batch_real": 4, "outer": 3, "inner": 2},
         "frepo": {"batch_real": 4, "max_online_updates": 3, "pool_size": 2},
         "kip": {"batch_real": 4, "labels": "learned"},
-        "mtt": _MATCHING,
         "ncfm": {"batch_real": 4, "num_frequencies": 12},
         "mtt": _MATCHING,
         "rfad": {"batch_real": 4, "labels": "learned", "random_networks": 2, "random_width": 6},

@@ -77,19 +77,6 @@ _ENTRIES = {
             curves=(_GRADIENTS,),
         ),
     ),
-    "datm": (
-        "ddcore.distillers.datm:DifficultyAligned",
-        DistillerAbout(
-            "difficulty-aligned trajectory matching (DATM)",
-            loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
-            "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
-            when="as MTT, where labels are to be learned, too, and for many images per class: they are matched to late "
-            "epochs",
-            cost="as MTT, with longer experts for many images",
-            curves=_TRAJECTORIES,
-            experts=True,
-        ),
-    ),
     "dm": (
         "ddcore.distillers.dm:DistributionMatching",
         DistillerAbout(
