@@ -17,7 +17,8 @@ Where this differs from the authors' code: no network of frequencies (their `sam
 configurations); frequencies are shared by all classes of a step; one step of Adam for all classes together, in
 normalised pixel space, where they take one of AdamW a class, with weight decay, and clamp pixels to [0, 1]; no step
 size schedule; plain DSA with mirroring where the dataset allows it, where they colour, crop and cut at once; their
-factor 300 on the loss is left out.
+factor 300 on the loss is left out. On the same features and frequencies both give the same: losses differ by 1e-11 and
+gradients by 2e-9 in float64.
 
 `fresh` networks are random ones, drawn for each step as in DM (ours). `pool` is the authors' choice: a step takes one
 of `pool_size` networks and blends where it began with where it is, theta = l theta_0 + (1 - l) theta_1, l uniform on
