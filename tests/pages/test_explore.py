@@ -20,7 +20,7 @@ from ddcore.runs.folder import create_job, create_run, job_folder
 from pages.parts.score_words import in_order
 
 FRAME = str(Path(__file__).resolve().parents[2] / "pages" / "frame.py")
-KMEANS = {"clusters": 100, "per_class": False}
+KMEANS = {"clusters": 100, "per_class": False, "seedings": 0}
 
 
 def words(page: AppTest) -> str:
