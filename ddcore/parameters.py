@@ -30,6 +30,7 @@ def parameter(
     when: dict[str, tuple[Any, ...]] | None = None,
     title: str | None = None,
     later: bool = False,
+    before: Any = dataclasses.MISSING,
     examples: Mapping[str, str] | None = None,
     valid: Callable[[str], Any] | None = None,
 ) -> Any:
@@ -38,19 +39,20 @@ def parameter(
     `choices`: the values of a text; as a mapping, each with its title or with (title, what it means). `when`: another
     field and the values of it with which this one has an effect (of several fields any will do); forms ask for it only
     then. `title`: what a form calls it, if that is not its name. `later`: it was added when things were kept already;
-    at its default it is left out of the names of what is kept, so that they stay valid. `examples`: values of a text
+    where it is as it was `before`, at its default unless that is given, it is left out of the names of what is kept, so
+    that they stay valid. `examples`: values of a text
     that a form offers, with their titles; any is allowed that `valid` does not refuse with `BadInput`.
     """
     about = {
         "help": help, "min": min, "max": max, "choices": choices, "when": when, "title": title, "later": later,
-        "examples": examples, "valid": valid,
+        "before": default if before is dataclasses.MISSING else before, "examples": examples, "valid": valid,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=about)
 
 
 def schema(cls: type) -> list[dict[str, Any]]:
     """One dict a parameter, for JSON: name, title, type ("int", "float", "bool", "str"), optional, default, min, max,
-    choices, titles and meanings of the choices, help, later, examples, when.
+    choices, titles and meanings of the choices, help, later, before, examples, when.
 
     A parameter that may be left out (`int | None`) has the default `None`.
     """
@@ -72,6 +74,7 @@ def schema(cls: type) -> list[dict[str, Any]]:
                 "meanings": {value: meaning for value, (_, meaning) in choices.items() if meaning},
                 "help": about.get("help", ""),
                 "later": about.get("later", False),
+                "before": about.get("before", field.default),
                 "examples": dict(about.get("examples") or {}),
                 "when": {name: list(values) for name, values in (about.get("when") or {}).items()},
             }
@@ -91,12 +94,18 @@ def _titled(value: str, said: str | tuple[str, str]) -> tuple[str, str]:
 
 def named(rows: list[dict[str, Any]], values: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a class, described by `rows` (see `schema`), as they name what is kept of it: all but the
-    device, and those that came `later` only where they are not at their default."""
+    device, and those that came `later` only where they are not as they were before."""
     return {
         row["name"]: values[row["name"]]
         for row in rows
-        if row["name"] != "device" and not (row["later"] and values[row["name"]] == row["default"])
+        if row["name"] != "device" and not (row["later"] and values[row["name"]] == row["before"])
     }
+
+
+def as_before(rows: list[dict[str, Any]], recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """`recorded` values of parameters described by `rows`; what an earlier version did not record is as it was then,
+    where that is not today's default."""
+    return {row["name"]: row["before"] for row in rows if row["before"] != row["default"]} | dict(recorded)
 
 
 def named_by(instance: Any) -> dict[str, Any]:

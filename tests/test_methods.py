@@ -18,7 +18,11 @@ def test_a_name_and_its_fields_make_the_method():
     ("name", "fields", "message"),
     [
         ("kmean", {}, "score 'kmean' is unknown; choose one of uniform, kmeans"),
-        ("kmeans", {"centres": 3}, "score 'kmeans' has no parameter 'centres'; choose from clusters, per_class."),
+        (
+            "kmeans",
+            {"centres": 3},
+            "score 'kmeans' has no parameter 'centres'; choose from clusters, per_class, seedings.",
+        ),
         ("uniform", {"clusters": 3}, "score 'uniform' has no parameter 'clusters'; it has none."),
         ("kmeans", {"clusters": 0}, "clusters=0 is not allowed; choose a whole number from 1 to 4096."),
     ],

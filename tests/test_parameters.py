@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
-from ddcore.parameters import check, parameter, schema
+from ddcore.parameters import as_before, check, named_by, parameter, schema
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,25 @@ def test_schema_is_what_forms_and_json_need():
         "examples": {},
         "optional": False,
         "later": False,
+        "before": 100,
     }
     assert rows[3]["choices"] == ["hard", "easy"]
     assert (rows[4]["type"], rows[4]["default"]) == ("int", None)
     assert rows[1]["when"] == {"mode": ["easy"]}
+
+
+def test_what_came_later_is_named_where_it_is_not_as_it_was_before():
+    @dataclass(frozen=True)
+    class Grown:
+        first: int = parameter(1, "There from the beginning.")
+        usual: int = parameter(2, "Its default means what was.", later=True)
+        other: int = parameter(0, "Its default means something else.", later=True, before=1)
+
+    rows = schema(Grown)
+    assert named_by(Grown()) == {"first": 1, "other": 0}
+    assert named_by(Grown(usual=3, other=1)) == {"first": 1, "usual": 3}
+    assert Grown(**as_before(rows, {"first": 1})) == Grown(other=1)
+    assert as_before(rows, {"other": 0}) == {"other": 0}
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,8 @@ def _ridge(train: TrainSet, settings: BenchSettings, device: str, progress: Prog
 
 def _kmeans(train: TrainSet, settings: BenchSettings, device: str, progress: Progress) -> Contest:
     points = train.pixels
-    own = SCORES.make("kmeans", clusters=settings.k).compute(train, settings.seed, progress).scores
+    own = SCORES.make("kmeans", clusters=settings.k, seedings=settings.seedings)
+    own = own.compute(train, settings.seed, progress).scores
     targets = centred_targets(train.labels, train.num_classes)
     leverage = ridge_terms(points, targets, _PIXEL_RIDGE, progress=progress)["leverage"]
     cost = KMeansCost(points, settings.k)

@@ -65,4 +65,4 @@ def kept_result(path: Path) -> BenchResult | None:
 
 def _understood(arrays: dict[str, np.ndarray]) -> BenchResult:
     meta = json.loads(str(arrays["meta"]))
-    return BenchResult(BenchSettings(**meta["settings"]), meta["about"], *(arrays[name] for name in _ARRAYS))
+    return BenchResult(BenchSettings.of(meta["settings"]), meta["about"], *(arrays[name] for name in _ARRAYS))

@@ -8,7 +8,7 @@ import numpy as np
 from ddcore.errors import BadInput
 from ddcore.features import COUNTED, FEATURES, LARGEST_EXACT, OF_RBF, check_bandwidth
 from ddcore.networks import network_parameter
-from ddcore.parameters import check, matters, named, parameter, schema
+from ddcore.parameters import as_before, check, matters, named, parameter, schema
 
 COSTS = {"ridge": "ridge regression on features (exact)", "kmeans": "k-means (worst query found)"}
 SCHEMES = ("uniform", "sensitivity", "mixture", "lightweight", "leverage", "representative")
@@ -62,6 +62,16 @@ class BenchSettings:
         1.0, "Penalty lambda on the squared weights of the regression.", 1e-6, 1e6, when=_RIDGE, title="Ridge penalty λ"
     )
     k: int = parameter(10, "Number of centres in a query.", 1, 256, when={"cost": ("kmeans",)}, title="Centres k")
+    seedings: int = parameter(
+        0,
+        "Draws of centres that k-means sensitivities combine, see the score. 0: automatic.",
+        0,
+        100,
+        when={"cost": ("kmeans",)},
+        title="Seedings (0: automatic)",
+        later=True,
+        before=1,
+    )
     mixture: float = parameter(
         0.5, "Share of uniform draws in the mixture scheme.", 0.0, 1.0, title="Uniform share in mixture"
     )
@@ -92,6 +102,11 @@ class BenchSettings:
             if has_effect(row, effective):
                 effective[row["name"]] = getattr(self, row["name"])
         return named([row for row in rows if row["name"] in effective], effective)
+
+    @classmethod
+    def of(cls, recorded: dict[str, Any]) -> "BenchSettings":
+        """The settings that `named` gave, of this version or an earlier one."""
+        return cls(**as_before([row for row in schema(cls) if has_effect(row, recorded)], recorded))
 
 
 def goes_by(scheme: str, settings: BenchSettings) -> str:

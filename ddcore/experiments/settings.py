@@ -19,7 +19,7 @@ from ddcore.importance import SCORES, UNIFORM
 from ddcore.initialisers import INITIALISERS
 from ddcore.methods import Registry
 from ddcore.networks import network_parameter, parsed, text_of
-from ddcore.parameters import check, parameter
+from ddcore.parameters import as_before, check, parameter, schema
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.law import DIRECTIONS, WEIGHTED, SamplingLaw
 
@@ -250,14 +250,17 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
     return {**dataclasses.asdict(settings), **usual, **own}
 
 
-def complete(flat: dict[str, Any]) -> dict[str, Any]:
+def complete(flat: dict[str, Any], begun: bool = False) -> dict[str, Any]:
     """`flat` with all common settings and those of all chosen methods filled in and checked. Imports the methods.
 
-    Runs of earlier versions lack settings of today: they get the defaults, which mean what those runs did. Raises
-    BadInput for a setting that belongs to none of the methods.
+    Runs of earlier versions lack settings of today. One that has `begun` gets what it did then, which is the default
+    unless the parameter says otherwise (`before`). Raises BadInput for a setting that belongs to none of the methods.
     """
-    common, own = split(flat)
-    settings = DistillSettings(**common)
+    settings = DistillSettings(**split(flat)[0])
+    if begun:
+        for registry, name in chosen_methods(settings).values():
+            flat = as_before(schema(registry.get(name)), flat)
+    own = split(flat)[1]
     known: dict[str, Any] = {}
     for method in made_methods(flat, "cpu").values():
         known |= {name: value for name, value in dataclasses.asdict(method).items() if name not in ELSEWHERE}

@@ -27,6 +27,10 @@ class Score:
     """Proxy networks averaged, and `proxy_steps`, the training steps of each: parameters of scores that train any."""
     proxy_steps: int = 0
 
+    def for_size(self, count: int, width: int) -> "Score":
+        """This score for `count` images of `width` numbers, where it depends on how many they are."""
+        return self
+
     def compute(self, train: TrainSet, seed: int, progress: Progress = silent) -> Importance:
         """The scores of all images of `train`, a function of them, of the parameters and of `seed`."""
         raise NotImplementedError

@@ -51,7 +51,13 @@ def test_only_what_the_cost_depends_on_names_a_result():
     assert name(cost="ridge", k=3) == name(cost="ridge")
     different = [name(), name(cost="kmeans"), name(ridge=2.0), name(draws=11), name(seed=1), name(features="pca")]
     different += [name(bandwidth=5.0), name(mixture=0.2), name(cost="kmeans", mixture=0.2)]
-    different += [name(cost="kmeans", k=3), name(largest=999), name(sizes=5), name(num_features=10)]
+    different += [
+        name(cost="kmeans", k=3),
+        name(cost="kmeans", seedings=1),
+        name(largest=999),
+        name(sizes=5),
+        name(num_features=10),
+    ]
     assert len(set(different)) == len(different)
     assert name() != result_path("1" * 16, BenchSettings())
 
@@ -69,7 +75,15 @@ def test_only_what_the_features_depend_on_names_a_result(features):
 @pytest.mark.parametrize("cost", COSTS)
 def test_what_names_a_study_is_enough_to_do_it_again(cost):
     settings = BenchSettings(cost=cost, mixture=0.3, seed=4)
-    assert BenchSettings(**settings.named()) == settings
+    assert BenchSettings.of(settings.named()) == settings
+
+
+def test_studies_of_earlier_versions_took_one_seeding():
+    """They name none; neither does a study that asks for one, so that it is found."""
+    named = BenchSettings(cost="kmeans", seedings=1).named()
+    assert "seedings" not in named and BenchSettings.of(named).seedings == 1
+    assert BenchSettings(cost="kmeans").named()["seedings"] == 0
+    assert BenchSettings.of(BenchSettings().named()) == BenchSettings(), "of ridge, which has no seedings"
 
 
 def test_a_study_of_slow_features_takes_fewer_images():

@@ -23,7 +23,7 @@ from pages.parts.explore.two_scores import WIDE, places
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 expect.set_options(timeout=20_000)  # milliseconds: other tests may be at work beside these
-KMEANS = {"clusters": 100, "per_class": False}
+KMEANS = {"clusters": 100, "per_class": False, "seedings": 0}
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def test_complete_adds_the_settings_of_every_chosen_method():
     common, methods = split(flat)
     assert set(common) == set(COMMON)
     assert methods == {"lr_images": 2.0, "momentum": 0.5, "batch_real": 256} | {"coreset_size": 300} | {
-        "clusters": 100, "per_class": True,
+        "clusters": 100, "per_class": True, "seedings": 0,
     }  # fmt: skip
 
 
@@ -46,6 +46,17 @@ def test_complete_fills_in_what_an_earlier_version_did_not_have():
     flat = complete(resolve({"init": "sensitivity"}))
     earlier = {name: value for name, value in flat.items() if name not in ("variant", "init_score", "weighted")}
     assert complete(earlier) == flat
+
+
+def test_a_run_that_has_begun_without_a_setting_keeps_what_it_did_then():
+    """Not today's default, where that is another: one draw of k-means centres, not ten."""
+    flat = complete(resolve({"importance": "kmeans", "init": "sensitivity"}))
+    earlier = {name: value for name, value in flat.items() if name != "seedings"}
+    assert complete(earlier) == flat and flat["seedings"] == 0
+    assert complete(earlier, begun=True) == flat | {"seedings": 1}
+    for seedings in (0, 1, 4):
+        assert complete(flat | {"seedings": seedings}, begun=True)["seedings"] == seedings
+    assert "seedings" not in complete(resolve({}), begun=True)
 
 
 def about(field):

@@ -63,7 +63,7 @@ def test_the_dataset_is_the_same(before):
 @pytest.mark.parametrize(
     ("score", "fields"),
     [
-        ("kmeans", {"clusters": 4}),
+        ("kmeans", {"clusters": 4, "seedings": 1}),
         ("ridge", {"num_features": 6}),
         ("loss", {"proxy_steps": 8, "passes": 3, "proxy_width": 4}),
     ],

@@ -31,7 +31,7 @@ def total(clusters):
 @pytest.mark.parametrize("clusters", [1, 2, 7])
 def test_terms_equal_the_naive_formula(clusters):
     train = train_set(some_images())
-    found = KMeansSensitivity(clusters).compute(train, seed=0)
+    found = KMeansSensitivity(clusters, seedings=1).compute(train, seed=0)
     expected = np.array(reference.sensitivity_terms(train.pixels, found.centers))
     assert list(found.terms) == TERMS
     for place, name in enumerate(TERMS):
@@ -43,12 +43,13 @@ def test_terms_equal_the_naive_formula(clusters):
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
-@given(st.integers(1, 25), st.integers(1, 4), st.integers(1, 6), st.integers(0, 3), st.integers(0, 10**6))
-def test_no_query_exceeds_the_bound(count, width, clusters, coarse, seed):
+@given(*(st.integers(low, high) for low, high in ((1, 25), (1, 4), (1, 6), (0, 3), (1, 6), (0, 10**6))))
+def test_no_query_exceeds_the_bound(count, width, clusters, coarse, seedings, seed):
     """sup over centre sets Q of d(x,Q)^2 / sum d(.,Q)^2 <= s(x), also for data full of duplicates (coarse grids)."""
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(count, width)).round(coarse)
-    bound = sum(kmeans_sensitivity(points, clusters, np.random.default_rng(seed))[0].values())
+    terms, _ = kmeans_sensitivity(points, clusters, np.random.default_rng(seed), seedings=seedings)
+    bound = sum(terms.values())
     for _ in range(30):
         near = points[rng.integers(count, size=clusters)]
         query = near + rng.choice([0, 1e-3, 0.3, 10]) * rng.normal(size=(clusters, width))
@@ -66,9 +67,49 @@ def test_the_cheapest_of_eight_draws_is_kept():
     np.testing.assert_array_equal(centers, points[draws[np.argmin(costs)]])
 
 
+@pytest.mark.parametrize("seedings", [1, 2, 5])
+def test_every_point_gets_the_smallest_of_its_bounds(seedings):
+    """Those of the cheapest draws, as the equations read, all over the cost of the cheapest."""
+    points = some_images(60).reshape(60, -1).astype(np.float64)
+    draws, _ = d2_sampling(points, 4, np.random.default_rng(2), draws=seedings + 7)
+    costs = np.array([reference.cost(points, points[draw]) for draw in draws])
+    order = np.argsort(costs)
+    share = costs / costs.min()  # the formula divides by the draw's own cost
+    each = np.array([np.array(reference.sensitivity_terms(points, points[draw])) for draw in draws[order[:seedings]]])
+    each[:, :, :2] *= share[order[:seedings], None, None]
+    best = each.sum(axis=2).argmin(axis=0)
+    terms, centers = kmeans_sensitivity(points, 4, np.random.default_rng(2), seedings=seedings)
+    np.testing.assert_allclose(np.array([terms[name] for name in TERMS]).T, each[best, np.arange(60)], rtol=1e-9)
+    np.testing.assert_array_equal(centers, points[draws[order[0]]])
+    assert (sum(terms.values()) <= each[0].sum(axis=1) * (1 + 1e-12)).all(), "no more than the published bound"
+    assert len(set(best)) > (seedings > 1)
+
+
+def test_more_seedings_make_scores_smaller_and_their_ranks_steadier():
+    points, agreement, totals = np.random.default_rng(0).normal(size=(300, 3)), [], []
+    for seedings in (1, 10):
+        found = [kmeans_sensitivity(points, 20, np.random.default_rng(s), seedings=seedings)[0] for s in range(6)]
+        scores = np.array([sum(terms.values()) for terms in found])
+        agreement.append(np.corrcoef(scores.argsort().argsort())[np.triu_indices(6, 1)].mean())
+        totals.append(scores.sum())
+    assert agreement[1] > agreement[0] + 0.2 and totals[1] < 0.8 * totals[0]
+
+
+def test_how_many_seedings_there_are_depends_on_the_size_alone():
+    usual = KMeansSensitivity()
+    assert usual.for_size(60_000, 784).seedings == 10 > usual.for_size(10_000, 256 * 256 * 3).seedings > 1
+    assert KMeansSensitivity(1000).for_size(60_000, 784).seedings == usual.for_size(600_000, 784).seedings
+    for chosen in (1, 3, 12):
+        assert KMeansSensitivity(seedings=chosen).for_size(10**6, 10**6).seedings == chosen
+    train = train_set(some_images(), np.arange(40) % 2)
+    for apart in (False, True):
+        same = [KMeansSensitivity(3, apart, seedings).compute(train, 0).scores for seedings in (0, 10)]
+        np.testing.assert_array_equal(*same)
+
+
 def test_empty_clusters_change_nothing_but_alpha():
     distances, nearest = np.array([1.0, 3.0, 2.0]), np.array([0, 0, 3])
-    terms = sensitivity_terms(distances, nearest, 4)
+    terms = sensitivity_terms(distances, nearest, 4, 6.0)
     alpha = 16 * (2 + 2)
     np.testing.assert_allclose(terms["distance"], 2 * alpha * distances / 6)
     np.testing.assert_allclose(terms["spread"], 4 * alpha * np.array([2, 2, 2]) / 6)
@@ -111,7 +152,7 @@ def test_an_outlier_scores_highest_and_its_terms_say_why():
 def test_per_class_scores_each_class_as_if_alone():
     labels = np.arange(60) % 3
     images = some_images(60)
-    found = KMeansSensitivity(4, per_class=True).compute(train_set(images, labels), seed=0)
+    found = KMeansSensitivity(4, per_class=True, seedings=1).compute(train_set(images, labels), seed=0)
     assert found.centers.shape == (12, 16)
     np.testing.assert_allclose(found.scores, sum(found.terms.values()))
     for label in range(3):
@@ -135,7 +176,7 @@ def test_seed_decides_and_nothing_else():
 def test_progress_is_told_and_may_stop():
     heard = []
     KMeansSensitivity(5).compute(train_set(some_images()), 0, lambda *call: heard.append(call))
-    assert [done for done, _, _ in heard] == list(range(5))
+    assert [(done, whole) for done, whole, _ in heard] == [(done, 14) for done in range(14)]
 
     def stop(done, total, note):
         raise Stopped
@@ -158,7 +199,7 @@ def test_terms_sum_to_what_they_must_however_few_points_are_distinct(count, pixe
     """2 alpha, 4 alpha (both 0 where the centres cover all points) and 4 k', k' <= k centres; per class each."""
     rng = np.random.default_rng(seed)
     images, labels = rng.integers(0, values, (count, 1, pixels, 1)), rng.integers(0, 3, count)
-    found = KMeansSensitivity(clusters, apart).compute(train_set(images, labels), seed)
+    found = KMeansSensitivity(clusters, apart, seedings=1).compute(train_set(images, labels), seed)
     expected, centers = np.zeros(3), 0
     for members in [labels == label for label in np.unique(labels)] if apart else [slice(None)]:
         distinct = len(np.unique(images[members].reshape(-1, pixels), axis=0))
@@ -174,7 +215,7 @@ def test_terms_sum_to_what_they_must_however_few_points_are_distinct(count, pixe
 def test_a_constant_class_and_a_class_of_one_image_beside_an_ordinary_one():
     images, labels = some_images(30), np.repeat([0, 1, 4], [9, 1, 20])
     images[:9] = 7
-    found = KMeansSensitivity(3, per_class=True).compute(train_set(images, labels), seed=0)
+    found = KMeansSensitivity(3, per_class=True, seedings=1).compute(train_set(images, labels), seed=0)
     np.testing.assert_allclose(found.scores[:9], 4 / 9)
     assert found.scores[9] == 4
     assert found.scores[10:].sum() == pytest.approx(total(3), rel=1e-12)

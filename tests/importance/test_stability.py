@@ -12,7 +12,7 @@ from ddcore.importance.stability import rank_interval, scores_of_seeds
 from ddcore.runs.folder import create_run
 from ddcore.runs.worker import work
 
-KMEANS = {"clusters": 3, "per_class": False}
+KMEANS = {"clusters": 3, "per_class": False, "seedings": 0}
 
 
 def test_rank_interval_is_the_best_and_the_worst_rank():

@@ -188,7 +188,7 @@ def test_the_parameters_of_every_chosen_method_are_in_the_run(prepared, open_pag
     button(app, START).click().run()
     (run,) = list_runs()
     assert run.config()["settings"] == settings_of(
-        app, importance="kmeans", clusters=7, per_class=False, coreset_size=50
+        app, importance="kmeans", clusters=7, per_class=False, seedings=0, coreset_size=50
     )
     app = open_page("distill.py")
     app.selectbox(key="distill_importance").set_value("kmeans").run()

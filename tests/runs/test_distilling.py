@@ -12,6 +12,7 @@ import toy
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import resolve
+from ddcore.files import write_json
 from ddcore.progress import Stopped
 from ddcore.runs.archive import delete_run, export_run, import_run
 from ddcore.runs.folder import create_run, send
@@ -44,6 +45,23 @@ def test_a_stopped_run_goes_on_bit_for_bit(stop_at):
     np.testing.assert_array_equal(final_images(whole), final_images(part))
     steps = [event["step"] for event in part.events()[0] if event["event"] == "step"]
     assert steps == [1, 2, 3, 4, 5, 6], "no step is told twice after a proper stop"
+
+
+def test_a_run_of_an_earlier_version_goes_on_by_what_its_scores_were_then(stop_at):
+    """Its config has no `seedings`: it took one; a run that has not begun takes as many as any other of today."""
+    by_kmeans = {"importance": "kmeans", "clusters": 3}
+    whole, part, today = a_run(**by_kmeans, seedings=1), a_run(**by_kmeans, seedings=1), a_run(**by_kmeans)
+    work(whole)
+    stop_at(3)
+    assert work(part) is None
+    config = part.config()
+    assert config["settings"].pop("seedings") == 1
+    write_json(part.path / "config.json", config)
+    assert work(part)["steps"] == 6 and part.config()["settings"]["seedings"] == 1
+    np.testing.assert_array_equal(final_images(whole), final_images(part))
+    work(today)
+    assert today.config()["settings"]["seedings"] == 0
+    assert not np.array_equal(final_images(whole), final_images(today))
 
 
 def following(importance, refresh_every):

@@ -12,6 +12,8 @@ from ddcore.data.train_set import TrainSet
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import complete, resolve
 from ddcore.importance import SCORES
+from ddcore.importance.base import Score
+from ddcore.importance.kmeans import KMeansSensitivity
 from ddcore.progress import silent
 from ddcore.runs.jobs import estimating, expert_timing, score_timing
 from ddcore.runs.jobs.score_timing import part_of, seconds_of
@@ -36,7 +38,7 @@ def wide_train(count, num_classes=2):
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Score):
     """Takes 1 + 0.01 n seconds of the clock; with proxies 0.1 more a step, and all that a network."""
 
     clock: list
@@ -94,6 +96,16 @@ def test_every_score_costs_something_until_it_is_there(score):
     assert scoring(importance=score, **own) > 0
     experiment_of(importance=score, **own).scores()
     assert scoring(importance=score, **own) == 0
+
+
+def test_the_parts_take_as_many_seedings_as_the_whole(monkeypatch):
+    asked = []
+    monkeypatch.setattr(KMeansSensitivity, "compute", lambda self, train, *rest: asked.append(self.seedings))
+    small = wide_train(100)
+    seconds_of(KMeansSensitivity(), small, 0)
+    monkeypatch.setattr("ddcore.importance.kmeans._LARGE", 10)
+    seconds_of(KMeansSensitivity(), small, 0)
+    assert asked == [10] * 3 + [2] * 3
 
 
 def test_a_score_for_batches_and_start_is_counted_once_and_never_computed_in_full(monkeypatch):

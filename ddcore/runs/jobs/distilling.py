@@ -52,7 +52,7 @@ def distill(job: Job) -> dict[str, Any]:
 
 def _prepare(job: Job) -> Experiment:
     job.phase("preparing")
-    settings = complete(job.config["settings"])
+    settings = complete(job.config["settings"], begun=job.config["dataset"] is not None)
     dataset = load_recorded(job.config["dataset"], settings, job.progress)
     device = resolve_device(job.config.get("device") or settings["device"])  # a run goes on where it began
     experiment = Experiment.of(settings, dataset, device, _whitening(job, settings, dataset), job.progress)

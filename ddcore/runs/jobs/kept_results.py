@@ -121,7 +121,7 @@ def bench(job: Job) -> dict[str, Any]:
     """Settings: dataset (a content hash) and fields of BenchSettings. Fills the bench cache."""
     given = dict(job.config["settings"])
     dataset = open_dataset(given.pop("dataset"))
-    settings = BenchSettings(**given)
+    settings = BenchSettings.of(given)
     job.phase("measuring")
     path = result_path(dataset.hash, settings)
     if kept_result(path) is None:
