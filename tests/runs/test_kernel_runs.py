@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from kernel_runs import BY_THEMSELVES, MEASURES, a_run, final_set, told
+from kernel_runs import IN_STEPS, MEASURES, a_run, final_set, told
 
 from ddcore.commands import main
 from ddcore.experiments import experiment
@@ -23,7 +23,7 @@ def short(monkeypatch):
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(2))
 
 
-@pytest.mark.parametrize("distiller", BY_THEMSELVES)
+@pytest.mark.parametrize("distiller", IN_STEPS)
 def test_a_run_tells_what_is_promised(distiller):
     run = a_run(distiller, snapshot_every=2)
     result = work(run)
@@ -58,7 +58,7 @@ def test_other_methods_tell_nothing_of_it():
     assert told(run) == [] and "kernel-random" not in [event["name"] for event in told(run, "baseline")]
 
 
-@pytest.mark.parametrize("distiller", BY_THEMSELVES)
+@pytest.mark.parametrize("distiller", IN_STEPS)
 def test_testing_more_often_changes_no_image_label_or_final_accuracy(distiller):
     seldom, often = a_run(distiller, snapshot_every=6), a_run(distiller, snapshot_every=1)
     results = [work(run) for run in (seldom, often)]
@@ -69,7 +69,7 @@ def test_testing_more_often_changes_no_image_label_or_final_accuracy(distiller):
         assert results[0][name] == results[1][name]
 
 
-@pytest.mark.parametrize("distiller", BY_THEMSELVES)
+@pytest.mark.parametrize("distiller", IN_STEPS)
 def test_a_stopped_run_ends_as_one_that_was_not(distiller, stop_at):
     whole, part = a_run(distiller), a_run(distiller)
     expected = work(whole)
