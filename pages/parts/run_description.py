@@ -128,9 +128,11 @@ class RunDescription:
 
     @property
     def short_batches(self) -> str:
-        """ "uniform batches", "relative loss emphasis", "coreset of 500"."""
+        """ "uniform batches", "relative loss emphasis", "relative loss experts", "coreset of 500"."""
         if self.distiller.one_step:
             return f"coreset of {self.coreset:,}" if self.coreset else "all images"
+        if self.distiller.experts:
+            return f"{self.importance.short} experts"
         if self.settings["importance"] == UNIFORM:
             return "uniform batches"
         return f"{self.importance.short} {self.settings['mode']}" if self.under_law else self.importance.short
@@ -228,6 +230,11 @@ class RunDescription:
         if self.distiller.one_step:
             return f"solved in closed form on **{self.solved_on}**"
         name, settings, short = self.settings["importance"], self.settings, self.importance.short
+        easy = "" if settings["mode"] == "stratified" else _DIRECTIONS.get(settings["direction"], "")
+        if self.distiller.experts:
+            by = f" by **{short} importance**{easy}" if name != UNIFORM else " alike"
+            act = "draw" if settings.get("expert_importance") == "batches" and name != UNIFORM else "weight"
+            return f"**{plain(str(settings.get('experts')))} experts** {act} real images{by}"
         if name == UNIFORM:
             return "real batches are drawn **uniformly**"
         anew = (
@@ -236,7 +243,6 @@ class RunDescription:
         if not self.under_law:
             return f"real batches are **{short}**{anew}"
         mode = settings["mode"]
-        easy = "" if mode == "stratified" else _DIRECTIONS.get(settings["direction"], "")
         by = f"the {self.importance.title}" if name in FOLLOWERS.names() else f"{short} importance"
         return f"real batches are drawn by **{by}**{anew}{easy} ({_REGIMES.get(mode, plain(str(mode)))})"
 

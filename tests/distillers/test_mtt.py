@@ -86,14 +86,13 @@ def test_momentum_is_that_of_sgd_for_images_and_step_size():
 
 
 def test_the_step_size_stays_positive_and_goes_with_the_set():
-    wild = method(lr_alpha=1e4, lr_student=0.05)
+    """Its own step size is such that a step of a itself, a - lr a^2 dL/da, would end at -a, or at 3 a."""
     problem, given = toy.problem(), toy.synthetic()
-    _, by_images, by_step_size = naive(wild, problem, given)
-    assert 0.05 - 1e4 * abs(by_step_size.item()) < 0, "a step of that size of the step size itself would cross zero"
+    _, _, by_step_size = naive(method(lr_student=0.05), problem, given)
+    wild = method(lr_alpha=2 / (0.05 * abs(by_step_size.item())), lr_student=0.05)
     _, after, metrics = stepped(wild, problem, given)
     assert metrics["lr_student"] == pytest.approx(0.05)
-    learned = set_of(after).lr_student
-    assert learned >= 0 and math.isfinite(learned) and learned != pytest.approx(0.05)
+    assert set_of(after).lr_student == pytest.approx(0.05 * math.exp(-2 * np.sign(by_step_size.item())), rel=1e-3)
     still = stepped(method(lr_alpha=0.0), problem, given)[1]
     assert set_of(still).lr_student == pytest.approx(0.01)
 

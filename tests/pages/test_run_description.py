@@ -63,11 +63,25 @@ def test_a_run_in_a_sentence():
     assert "real batches are **stratified by similarity**. 1,000" in run(importance="stratified").sentence
 
 
+def test_a_run_with_experts_says_what_they_do_with_importance():
+    plain = run(distiller="mtt", experts=4)
+    assert "; **4 experts** weight real images alike. 1,000" in plain.sentence
+    easy = {"importance": "loss", "direction": "easy"}
+    weighted = run(distiller="mtt", experts=4, expert_importance="weights", **easy)
+    assert (
+        "**4 experts** weight real images by **relative loss importance**, easy images more often." in weighted.sentence
+    )
+    drawn = run(distiller="datm", experts=4, expert_importance="batches", importance="loss")
+    assert "**4 experts** draw real images by **relative loss importance**." in drawn.sentence
+
+
 @pytest.mark.parametrize(
     ("settings", "title"),
     [
         ({"importance": "loss"}, "k-means coreset start, relative loss emphasis"),
         ({"init": "random"}, "random images start, uniform batches"),
+        ({"init": "random", "distiller": "mtt"}, "random images start, uniform experts"),
+        ({"distiller": "mtt", "importance": "loss"}, "k-means coreset start, relative loss experts"),
         ({"importance": "representative"}, "k-means coreset start, representative images"),
         ({"distiller": "select", "init": "herding"}, "herding, not distilled"),
     ],

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 import toy
 
+from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.settings import complete, resolve
@@ -207,6 +208,11 @@ def test_a_run_makes_its_experts_with_its_importance():
     assert not set(paths[0]) & set(paths[1])
     assert choose(lr_images=3.0, steps=9, syn_steps=2).experts(None).paths == paths[0], "shared by such runs"
     assert Experiment.choose(toy.dataset(), distiller="dm").experts(None) is None
+
+
+@pytest.mark.parametrize("name", DISTILLERS.names())
+def test_the_entry_of_a_distiller_says_whether_it_needs_experts(name):
+    assert DISTILLERS.about(name).experts == (DISTILLERS.make(name).plan is not None)
 
 
 @pytest.mark.parametrize(
