@@ -5,6 +5,10 @@ A distiller is a frozen dataclass whose fields are its hyper-parameters, with tw
     init(problem, synthetic, rng) -> state          a dict; `images`, `targets`, `classes` are the synthetic set
     step(problem, state, rng) -> metrics            changes `state` in place; `loss` is always among the metrics
 
+A method in closed form says what it proves by three more metrics, which Watch tells in one sentence: `cost/this set`
+and `cost/optimum`, what the set's own predictor and the best one cost on all images, and `epsilon`, the certificate of
+the images that it was solved on.
+
 The state holds tensors (and dicts of them) only, and everything that is needed to go on: it is the checkpoint. The
 loop keeps in it what the sampler needs, under `sampler`, and the `factor` of a set with tiles. A method that learns the
 students' step size keeps its logarithm under `log_lr_student`. `rng` is the randomness of that step; nothing else may
