@@ -145,7 +145,7 @@ class TrajectoryMatching(Distiller):
             "expert": experts.accuracy(expert, epoch + self.expert_epochs),
         }
         if distances[-1] <= self.threshold:
-            end = 2 * (path[-1] - target) / size.float()
+            end = 2 * (path[-1] - target) / size.to(target.dtype)
             self._follow(state, unroll.gradients(path, end))
         elif math.isfinite(distances[-1]):
             state["skipped"] += 1
@@ -168,7 +168,7 @@ class TrajectoryMatching(Distiller):
         device = problem.compute.device
         return Unroll(
             self._loss(problem, state, draws, batches), state["images"], self.taught(state),
-            [rows.to(device) for rows in batches], state["log_lr_student"].exp().float(),
+            [rows.to(device) for rows in batches], state["log_lr_student"].exp().to(state["images"].dtype),
         )  # fmt: skip
 
     def _loss(self, problem: Problem, state: State, draws: list[Draw], batches: list[torch.Tensor]) -> Loss:
