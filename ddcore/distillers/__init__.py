@@ -24,9 +24,10 @@ _TRAJECTORIES = (
     Curve("lr_student", "Students' step size", "step size", "The step size that students train with.", log=True),
     Curve(
         "expert",
-        "Accuracy of experts",
+        "Accuracy of the expert",
         "share of training images",
-        "Training accuracy of the expert in the epoch that the student should reach.",
+        "Training accuracy of the step's expert, epoch after epoch.",
+        profile="epoch",
     ),
     Curve(
         "skipped",

@@ -38,7 +38,7 @@ from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import Draw
 from ddcore.training.trajectories import ExpertPlan, Trajectories
 
-_POINTS = 11  # of the way that Watch shows
+_POINTS = 11  # of a profile that Watch shows
 
 
 @dataclass(frozen=True)
@@ -142,14 +142,14 @@ class TrajectoryMatching(Distiller):
         metrics = {
             "loss": distances[-1],
             "lr_student": unroll.step_size.item(),
-            "expert": experts.accuracy(expert, epoch + self.expert_epochs),
         }
         if distances[-1] <= self.threshold:
             end = 2 * (path[-1] - target) / size.to(target.dtype)
             self._follow(state, unroll.gradients(path, end))
         elif math.isfinite(distances[-1]):
             state["skipped"] += 1
-        return metrics | {"skipped": float(state["skipped"])} | _way(distances)
+        told = {f"expert/{epoch}": experts.accuracy(expert, epoch) for epoch in _few(1, self.epochs_of_experts)}
+        return metrics | {"skipped": float(state["skipped"])} | told | _way(distances)
 
     def _start(self, rng: Randomness, experts: int) -> tuple[int, int]:
         """The expert of this step, and the epoch at which the student starts."""
@@ -216,6 +216,9 @@ def batches_of(count: int, size: int, steps: int, generator: np.random.Generator
 
 def _way(distances: list[float]) -> dict[str, float]:
     """How far the student is from where it should come to after some of its steps; at its start it is 1."""
-    steps = len(distances) - 1
-    shown = np.unique(np.linspace(0, steps, min(_POINTS, steps + 1)).round().astype(int)).tolist()
-    return {f"unroll/{step}": math.sqrt(distances[step]) for step in shown}
+    return {f"unroll/{step}": math.sqrt(distances[step]) for step in _few(0, len(distances) - 1)}
+
+
+def _few(first: int, last: int) -> list[int]:
+    """At most `_POINTS` whole numbers from `first` to `last`, evenly spread."""
+    return np.unique(np.linspace(first, last, min(_POINTS, last - first + 1)).round().astype(int)).tolist()

@@ -78,7 +78,7 @@ def test_the_checkpoint_is_small_and_curves_are_told():
     row = TRAJECTORIES.files()[0].stat().st_size / 4
     assert (run.path / "checkpoint").stat().st_size < row / 2
     (*_, last) = [event for event in run.events()[0] if event["event"] == "step"]
-    assert {"loss", "lr_student", "expert", "skipped", "unroll/0", "unroll/3"} <= last.keys()
+    assert {"loss", "lr_student", "expert/1", "skipped", "unroll/0", "unroll/3"} <= last.keys()
 
 
 def test_a_process_killed_while_it_makes_experts_leaves_whole_epochs(tmp_path):
