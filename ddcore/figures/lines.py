@@ -142,7 +142,7 @@ def _span(values: Sequence[float]) -> list[float]:
     """The ends of an axis that holds all values, with room for names."""
     low, high = min(values, default=0.0), max(values, default=1.0)
     if low == high == 0:
-        return [-0.1, 1.0]
+        return [-0.25, 1.5]
     pad = (high / 12 - low / 12) or abs(high) / 12
     return [low - pad, high + 1.5 * pad]
 
