@@ -18,6 +18,7 @@ from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.networks.compute import available_devices, resolve_device
 from ddcore.parameters import schema
+from ddcore.runs.certified import Certified
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.queue import queue_of
 from ddcore.runs.worker import work
@@ -114,28 +115,49 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     if result is None:
         return 1
     if as_json:
-        print_json(result)
+        print_json(_with_certificate(run, result))
     else:
         _print_result(run, result)
     return 0
 
 
+def _certified(run: RunFolder) -> Certified | None:
+    """What a closed form proves of its set; None for other methods."""
+    if not DISTILLERS.about(run.config()["settings"].get("distiller", "")).one_step:
+        return None
+    found = [Certified.of(event) for event in run.events()[0] if event["event"] == "step"]
+    return found[-1] if found else None
+
+
+def _with_certificate(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
+    proved = _certified(run)
+    return result if proved is None else result | {"certificate": proved.to_json()}
+
+
 def _worked_on(run: RunFolder) -> dict[str, Any] | None:
     """The result of the run; None, and a word on how to go on, if it was stopped."""
     bars, settings = Bars(), run.config()["settings"]
+    about = DISTILLERS.about(settings.get("distiller", ""))
     try:
         result = work(run, lambda event: bars.report(event, settings.get("steps", 0)))
     finally:
         bars.close()
     if result is None:
-        print(f"stopped; `python -m ddcore resume {run.id}` goes on from step {run.status()['step']}", file=sys.stderr)
+        step, total = run.status()["step"], settings.get("steps", 0)
+        where = f"from step {step}" if step < total else "with its tests"
+        experts = "; experts are kept as far as they are made" if step == 0 and about.experts else ""
+        print(f"stopped; `python -m ddcore resume {run.id}` goes on {where}{experts}", file=sys.stderr)
     return result
 
 
 def _print_result(run: RunFolder, result: dict[str, Any]) -> None:
     steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
     print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
-    distiller = run.config()["settings"].get("distiller", "")
+    config = run.config()
+    if proved := _certified(run):
+        images = (config["dataset"] or {}).get("train")
+        print(proved.words(config["settings"].get("coreset", 0), images).replace("**", ""))
+    distiller = config["settings"].get("distiller", "")
     print_accuracies(result, selected=not DISTILLERS.about(distiller).distills)
 
 

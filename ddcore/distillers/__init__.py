@@ -72,7 +72,7 @@ _ENTRIES = {
             "gradient matching (DC)",
             loss="the distance between the gradients that real and synthetic images give a network, summed over "
             "layers and classes; it is noisy because networks and real batches change",
-            when="one image per class, or students that are trained without augmentation",
+            when="the simplest of its family; students that are trained without augmentation",
             cost="second derivatives at every step; from ten images per class on, mostly the training of networks "
             "between steps",
             curves=(_GRADIENTS,),
@@ -94,7 +94,7 @@ _ENTRIES = {
             "gradient matching with augmentation (DSA)",
             loss="the distance between the gradients that real and synthetic images, augmented alike, give a network, "
             "summed over layers and classes; it is noisy because networks, real batches and augmentations change",
-            when="ten images per class or more, and students that are trained with augmentation, as they are here",
+            when="students that are trained with augmentation, as they are here; one image per class and more",
             cost="as DC: second derivatives at every step, and networks trained between steps",
             curves=(_GRADIENTS,),
         ),

@@ -151,7 +151,11 @@ class DistillSettings(SamplingLaw, Reading):
         name, fields = parsed(self.network)
         for size in ("width", "depth"):
             if size in fields:
-                raise BadInput(f"network={self.network!r} is not allowed; set {size} separately, {size}=64.")
+                rest = text_of(name, {key: value for key, value in fields.items() if key != size})
+                raise BadInput(
+                    f"network={self.network!r} sets its {size}, which is a setting of its own; choose network={rest!r} "
+                    f"and {size}={fields[size]}."
+                )
         object.__setattr__(self, "network", text_of(name, fields))
         if self.student_network is not None:
             object.__setattr__(self, "student_network", text_of(*parsed(self.student_network)))

@@ -7,9 +7,9 @@ from math import nan
 from typing import Any, NamedTuple
 
 from ddcore.errors import BadInput
+from ddcore.runs.certified import Certified
 from ddcore.runs.events import is_number, is_sound
 from ddcore.runs.folder import RunFolder
-from pages.parts.certified import Certified
 from pages.parts.run_description import RunDescription
 from pages.parts.run_metrics import RunMetrics
 

@@ -52,7 +52,7 @@ def test_sizes_within_the_text_of_the_network_that_distils_are_refused(text, siz
     text = text.format(size)
     with pytest.raises(BadInput) as refusal:
         resolve({"network": text})
-    assert str(refusal.value) == f"network={text!r} is not allowed; set {size} separately, {size}=64."
+    assert str(refusal.value).startswith(f"network={text!r} ") and str(refusal.value).endswith(f" and {size}=2.")
     assert resolve({"student_network": text})["student_network"] == text, "students have no such settings"
 
 

@@ -8,7 +8,7 @@ from ddcore.methods import DistillerAbout
 
 def choosing_help() -> None:
     """Draw a button that opens the table over the page, where it has room."""
-    if st.button("How to choose a method", key="choosing", type="tertiary"):
+    if st.button("How to choose a method", key="choosing", type="tertiary", icon=":material/table_view:"):
         _choosing()
 
 
@@ -19,7 +19,7 @@ def _choosing() -> None:
 
 def choosing_table() -> str:
     """Method, what it is, when to choose it and what it costs, as a Markdown table with a row for each distiller."""
-    rows = [_row(DISTILLERS.about(name)) for name in DISTILLERS.names()]
+    rows = [_row(name, DISTILLERS.about(name)) for name in DISTILLERS.names()]
     lines = [" | ".join(cells) for cells in (_HEADS, ("---",) * len(_HEADS), *rows)]
     return "\n".join(f"| {line} |" for line in lines)
 
@@ -27,8 +27,8 @@ def choosing_table() -> str:
 _HEADS = ("method", "what it is", "when to choose it", "what it costs")
 
 
-def _row(about: DistillerAbout) -> tuple[str, ...]:
+def _row(name: str, about: DistillerAbout) -> tuple[str, ...]:
     """The cells of one distiller: a loss is said without what makes it noisy."""
-    title, _, name = about.title.removesuffix(")").partition(" (")
+    title, _, short = about.title.removesuffix(")").partition(" (")
     lowered = f": lowers {about.loss.partition(';')[0]}" if about.loss else ""
-    return f"**{name}**" if name else "–", title + lowered, about.when, about.cost
+    return f"**{short}** `{name}`" if short else f"`{name}`", title + lowered, about.when, about.cost

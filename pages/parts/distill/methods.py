@@ -56,8 +56,12 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
 def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:
     """How real batches are drawn, and in which regime; parameters in `given` are not asked for again."""
     left, right = st.columns(2)
+    importance = common["importance"]
+    if DISTILLERS.about(given["distiller"]).experts:  # made before the first step: nothing follows the set there
+        scores = [name for name in importance["choices"] if name not in schema["followers"]]
+        importance = importance | {"choices": scores, "title": "Experts weigh real images by"}
     with left:
-        score = common_input(common["importance"])
+        score = common_input(importance)
         meaning = common["importance"]["meanings"][score]
         st.caption(f"{meaning[:1].upper()}{meaning[1:]}.")
     idle = not under_law(score)

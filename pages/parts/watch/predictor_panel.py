@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ddcore.runs.certified import HELP as CERTIFIED
 from pages.parts.browser.player import cursor_step
-from pages.parts.certified import HELP as CERTIFIED
 from pages.parts.run_history import KernelPoint, RunHistory
 from pages.parts.watch.label_shots import LabelShot, label_shots, labels_change
 from pages.parts.watch.player_words import drawn_along_the_way

@@ -15,10 +15,18 @@ class Certified(NamedTuple):
     @classmethod
     def of(cls, event: dict[str, Any]) -> "Certified | None":
         """From the event of a step; None where the method measures no such thing, or the numbers make no sense."""
-        found = [event.get(name) for name in ("cost/this set", "cost/optimum", "epsilon")]
+        found: list[Any] = [event.get(name) for name in ("cost/this set", "cost/optimum", "epsilon")]
         if not all(is_number(value) and value >= 0 for value in found) or found[1] == 0:
             return None
         return cls(*map(float, found))
+
+    @property
+    def bound(self) -> float | None:
+        """What the set's own predictor is guaranteed to cost at most, in units of the lowest cost; None: nothing."""
+        return None if self.epsilon >= 1 else (1 + self.epsilon) / (1 - self.epsilon)
+
+    def to_json(self) -> dict[str, float | None]:
+        return {"epsilon": self.epsilon, "cost": self.own, "optimum": self.optimum, "bound": self.bound}
 
     def words(self, coreset: int, images: int | None) -> str:
         """In one sentence, for a fit to a coreset of `coreset` drawn images, or to all `images` training images."""
@@ -30,9 +38,8 @@ class Certified(NamedTuple):
             )
         solved = f"**Certificate of the coreset:** ε = {self.epsilon:.3f} for {coreset:,} drawn images"
         achieved = f"{self.own / self.optimum:.3f} times ({self.own:.4f} an image against {self.optimum:.4f})"
-        if self.epsilon >= 1:
+        if (most := self.bound) is None:
             return f"{solved}, which guarantees nothing from 1 on; the set's own predictor costs {achieved} the lowest."
-        most = (1 + self.epsilon) / (1 - self.epsilon)
         return (
             f"{solved}, so the set's own predictor is guaranteed to cost at most (1 + ε) / (1 − ε) = {most:.2f} times "
             f"the lowest possible; it costs {achieved}."
