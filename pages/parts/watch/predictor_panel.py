@@ -23,7 +23,7 @@ def predictor_panel(read: list[RunHistory], cursor: int) -> None:
     _certified(read)
     if changing:
         _labels(read, cursor)
-    if any(history.kernel for history in read):
+    if any(history.kernel and not history.certified for history in read):  # two points, and a proof in their place
         _diagnostics(read, cursor)
 
 
