@@ -81,6 +81,10 @@ def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> No
         raise Diverged(
             f"The images or labels of step {step} are too large or not finite; a smaller lr_images may help."
         )
+    if synthetic.lr_student is not None and not 0 < synthetic.lr_student < math.inf:
+        raise Diverged(
+            f"The students' step size is {synthetic.lr_student} after step {step}; a smaller lr_alpha may help."
+        )
 
 
 def refresh(problem: Problem, distiller: Distiller, state: State, rng: Randomness, progress: Progress = silent) -> None:

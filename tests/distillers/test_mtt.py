@@ -14,6 +14,7 @@ from test_distillers import assert_equal, check_going_on, run
 
 from ddcore.distillers.base import set_of
 from ddcore.distillers.mtt import TrajectoryMatching, batches_of
+from ddcore.loop import Diverged
 from ddcore.networks.vectors import unflattened
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
@@ -188,3 +189,13 @@ def test_a_checkpoint_holds_no_expert_and_goes_on_bit_for_bit(tmp_path):
     numbers = sum(value.numel() for value in state.values())
     assert numbers < 3 * state["images"].numel() + state["targets"].numel() + 20
     assert "experts" not in state
+
+
+@pytest.mark.parametrize("logarithm", [800.0, -800.0])
+def test_a_step_size_that_is_no_number_any_more_ends_the_run(logarithm, monkeypatch):
+    def follow(self, state, gradients):
+        state["log_lr_student"].fill_(logarithm)
+
+    monkeypatch.setattr(TrajectoryMatching, "_follow", follow)
+    with pytest.raises(Diverged, match="step size is .* after step 1; a smaller lr_alpha"):
+        run(toy.problem(), method(), toy.synthetic(), steps=1)
