@@ -194,7 +194,7 @@ def test_a_checkpoint_holds_no_expert_and_goes_on_bit_for_bit(tmp_path):
     assert "experts" not in state
 
 
-@pytest.mark.parametrize("logarithm", [800.0, -800.0])
+@pytest.mark.parametrize("logarithm", [800.0, 100.0, -800.0])
 def test_a_step_size_that_is_no_number_any_more_ends_the_run(logarithm, monkeypatch):
     def follow(self, state, gradients):
         state["log_lr_student"].fill_(logarithm)
