@@ -106,8 +106,10 @@ class AnalyticRidge(KernelMethod):
 
     def __post_init__(self):
         check(self)
-        if self.coreset_by == "importance" and not self.coreset:
-            raise BadInput("coreset_by='importance' has no effect without a coreset; choose its size, coreset=1000.")
+        if self.coreset_by != "sensitivity" and not self.coreset:
+            raise BadInput(
+                f"coreset_by={self.coreset_by!r} has no effect without a coreset; choose its size, coreset=1000."
+            )
 
     def check_fit(self, network: Network, factor: int) -> None:
         if factor > 1:

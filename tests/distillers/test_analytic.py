@@ -310,6 +310,7 @@ def test_images_of_a_start_that_are_all_equal_take_fixed_labels_only():
         ({"importance": "kmeans"}, "importance='kmeans' has no effect.*real batches with coreset_by='importance' only"),
         ({"importance": "kmeans", "coreset": 20}, "importance='kmeans' has no effect"),
         ({"importance": "kmeans", "coreset_by": "importance"}, "no effect without a coreset.*coreset=1000"),
+        ({"coreset_by": "uniform"}, "coreset_by='uniform' has no effect without a coreset"),
     ],
 )
 def test_settings_without_a_meaning_are_refused(settings, sentence):
