@@ -156,6 +156,7 @@ class AnalyticRidge(KernelMethod):
     def _write(self, state: State, solution: torch.Tensor) -> None:
         """Make the set one whose own predictor is `solution` (F, K), near the set that it is."""
         start, num_classes = state["images"], state["targets"].shape[1]
+        solution = solution - solution.mean(1, keepdim=True)  # centred labels make it so, up to rounding over the ridge
         near = self._see(start)(start).flatten(1)
         labels = near @ solution if self.labels == "fitted" else centred_one_hot(state["classes"], num_classes)
         images, labels = images_with(solution, labels, self.jitter, near)
