@@ -15,7 +15,7 @@ import torch
 from ddcore.distillers.base import Distiller, Problem, State, set_of
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
-from ddcore.synthetic import SyntheticSet
+from ddcore.synthetic import LARGEST_LR, SyntheticSet
 
 
 class Diverged(ArithmeticError):
@@ -80,6 +80,10 @@ def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> No
     if not (synthetic.images.isfinite().all() and weights.isfinite().all() and (weights > 0).all()):
         raise Diverged(
             f"The images or labels of step {step} are too large or not finite; a smaller lr_images may help."
+        )
+    if synthetic.lr_student is not None and not 0 < synthetic.lr_student <= LARGEST_LR:
+        raise Diverged(
+            f"The students' step size is {synthetic.lr_student} after step {step}; a smaller lr_alpha may help."
         )
 
 

@@ -10,6 +10,8 @@ import torch
 from ddcore.data.zca import ZCA
 from ddcore.formation import decode, encode, tiled
 
+LARGEST_LR = 1e38  # of students, who count in float32
+
 
 @dataclass(frozen=True)
 class SyntheticSet:

@@ -29,7 +29,7 @@ from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device
 from ddcore.runs.folder import open_run
 from ddcore.runs.snapshots import array_headers
-from ddcore.synthetic import SyntheticSet, brought
+from ddcore.synthetic import LARGEST_LR, SyntheticSet, brought
 from ddcore.training.students import PROTOCOLS
 
 STUDENTS = f"{' or '.join(NETWORKS.names())}, with parameters as in convnet:norm=batch; default: the run's own"
@@ -176,6 +176,8 @@ def _read(path: Path) -> Arrays:
     for name in ("factor", "lr_student"):
         if name in arrays and (arrays[name].shape != () or arrays[name].dtype.kind not in "fiu"):
             raise BadInput(f"{path}: {name} of shape {arrays[name].shape} is not a number.")
+    if "factor" in arrays and not float(arrays["factor"]).is_integer():
+        raise BadInput(f"{path}: factor {arrays['factor']} is not a whole number.")
     for name in ("images", "targets", "mean", "std"):
         values = arrays[name]
         if values.dtype.kind not in "fiu" or values.size == 0 or not np.isfinite(values).all():
@@ -230,5 +232,7 @@ def _refuse_brought(found: dict[str, Any], side: int) -> None:
     """BadInput for tiles of less than a pixel, and step sizes that nothing can be trained with."""
     if not 1 <= found.get("factor", 1) <= side:
         raise BadInput(f"factor={found['factor']} does not fit images of {side} pixels; 1 to {side} is allowed.")
-    if not 0 < found.get("lr_student", 1.0) < np.inf:
-        raise BadInput(f"lr_student={found['lr_student']} is not allowed; it must be a finite number above 0.")
+    if not 0 < found.get("lr_student", 1.0) <= LARGEST_LR:
+        raise BadInput(
+            f"lr_student={found['lr_student']} is not allowed; it must be above 0 and at most {LARGEST_LR:.0e}."
+        )

@@ -106,8 +106,10 @@ class AnalyticRidge(KernelMethod):
 
     def __post_init__(self):
         check(self)
-        if self.coreset_by == "importance" and not self.coreset:
-            raise BadInput("coreset_by='importance' has no effect without a coreset; choose its size, coreset=1000.")
+        if self.coreset_by != "sensitivity" and not self.coreset:
+            raise BadInput(
+                f"coreset_by={self.coreset_by!r} has no effect without a coreset; choose its size, coreset=1000."
+            )
 
     def check_fit(self, network: Network, factor: int) -> None:
         if factor > 1:
@@ -154,6 +156,7 @@ class AnalyticRidge(KernelMethod):
     def _write(self, state: State, solution: torch.Tensor) -> None:
         """Make the set one whose own predictor is `solution` (F, K), near the set that it is."""
         start, num_classes = state["images"], state["targets"].shape[1]
+        solution = solution - solution.mean(1, keepdim=True)  # centred labels make it so, up to rounding over the ridge
         near = self._see(start)(start).flatten(1)
         labels = near @ solution if self.labels == "fitted" else centred_one_hot(state["classes"], num_classes)
         images, labels = images_with(solution, labels, self.jitter, near)

@@ -47,10 +47,10 @@ class BlendedPool:
         The step size is a fifth after two thirds of all steps, and a fifth of that after five sixths (published).
         """
         network = self.current(pool, rng)
-        own = Randomness(int(rng.numpy("pool-batches").integers(2**31)))
+        seeds = rng.numpy("pool-batches").integers(2**31, size=TURN)
         done = int(network["steps"])
-        for step in range(done, min(done + TURN, self.most)):
-            images, targets = _augmented_batch(problem, own.at(step))
+        for step, seed in zip(range(done, min(done + TURN, self.most)), seeds, strict=False):
+            images, targets = _augmented_batch(problem, Randomness(int(seed), rng.step))  # the law is of the run's step
             lr = _LR * 0.2 ** ((step >= 2 / 3 * self.most) + (step >= 5 / 6 * self.most))
             _trainer(problem).step(network, Step(images, targets, lr))
             network["steps"] += 1

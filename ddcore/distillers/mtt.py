@@ -119,7 +119,8 @@ class TrajectoryMatching(Distiller):
             )
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
-        step_size = torch.tensor(math.log(self.lr_student), dtype=torch.float64, device=problem.compute.device)
+        exact = torch.float32 if problem.compute.kind == "mps" else torch.float64  # the former has none
+        step_size = torch.tensor(math.log(self.lr_student), dtype=exact, device=problem.compute.device)
         return {
             "images": synthetic.images.clone(),
             "targets": synthetic.targets.clone(),
@@ -137,8 +138,9 @@ class TrajectoryMatching(Distiller):
         target = experts.parameters(expert, epoch + self.expert_epochs)
         unroll = self._unroll(problem, state, rng)
         path = unroll.path(start)
-        size = (start - target).double().square().sum()
-        distances = [((theta - target).double().square().sum() / size).item() for theta in path]
+        exact = state["log_lr_student"].dtype
+        size = (start - target).to(exact).square().sum()
+        distances = [((theta - target).to(exact).square().sum() / size).item() for theta in path]
         metrics = {
             "loss": distances[-1],
             "lr_student": unroll.step_size.item(),
@@ -193,7 +195,7 @@ class TrajectoryMatching(Distiller):
         """One step of images and step size down the gradient."""
         state["velocity"].mul_(self.momentum).add_(gradients.images)
         state["images"].sub_(state["velocity"], alpha=self.lr_images)
-        by_logarithm = gradients.step_size.double() * state["log_lr_student"].exp()
+        by_logarithm = gradients.step_size.to(state["log_lr_student"].dtype) * state["log_lr_student"].exp()
         state["velocity_lr"].mul_(self.momentum).add_(by_logarithm)
         state["log_lr_student"].sub_(state["velocity_lr"], alpha=self.lr_alpha)
 

@@ -4,6 +4,8 @@ from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import DistillSettings
 
+_MOST_FACTORS = 8  # that the setting allows
+
 
 def check_set_size(settings: DistillSettings, dataset: Dataset) -> None:
     """BadInput for more images per class than the smallest class has, or tiles of less than a pixel."""
@@ -13,6 +15,16 @@ def check_set_size(settings: DistillSettings, dataset: Dataset) -> None:
         most = smallest // factor**2
         choose = f"choose ipc <= {most}." if most else "choose a smaller factor."
         raise BadInput(f"ipc={settings.ipc}{tiles} exceeds the smallest class ({smallest} images); {choose}")
-    side = min(dataset.shape[1:])
-    if factor > side:
-        raise BadInput(f"factor={factor} cuts images of {side} pixels into nothing; choose a factor up to {side}.")
+    sides = dataset.shape[1:]
+    if not all(_divides(side, factor) for side in sides):
+        height, width = sides
+        possible = [str(each) for each in range(1, min(sides) + 1) if all(_divides(side, each) for side in sides)]
+        raise BadInput(
+            f"factor={factor} leaves some tiles of {height} x {width} pixels empty; choose one of "
+            f"{', '.join(possible[:_MOST_FACTORS])}."
+        )
+
+
+def _divides(side: int, factor: int) -> bool:
+    """Whether each of the tiles along a side has a pixel: all but the last have the same number, rounded up."""
+    return (factor - 1) * -(-side // factor) < side

@@ -31,6 +31,7 @@ from ddcore.training.optimisers import sgd
 from ddcore.training.trainer import Step, Trainer, plain
 
 _TOLD = 2  # numbers of a row behind the parameters
+_NOTHING = 1e-30  # a weight that float32 loses in any sum, and that still says which class is the right answer
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ class ExpertTraining:
         """Those of one epoch."""
         device, classes = self.images.device, torch.as_tensor(np.asarray(self.labels, np.int64))
         weights = torch.ones(len(classes)) if self.emphasis.weights is None else torch.as_tensor(self.emphasis.weights)
+        weights = weights.clamp(min=_NOTHING)
         for rows in self._order(generator).split(self.plan.batch):
             targets = F.one_hot(classes[rows], self.network.num_classes).float() * weights[rows, None].float()
             draw = self.augmentation.draw_batch(generator, len(rows))

@@ -59,7 +59,17 @@ def test_what_cannot_be_exported_is_one_sentence(run, tmp_path, capsys, name, mo
     assert len(capsys.readouterr().err.strip().splitlines()) == 1 and not (tmp_path / name).exists()
 
 
-@pytest.mark.parametrize(("name", "value"), [("factor", 0), ("factor", [2, 2]), ("lr_student", -1.0)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("factor", 0),
+        ("factor", [2, 2]),
+        ("factor", np.nan),
+        ("factor", 1.7),
+        ("lr_student", -1.0),
+        ("lr_student", 1e300),
+    ],
+)
 def test_a_file_with_other_tiles_or_steps_is_refused(run, tmp_path, capsys, name, value):
     path = tmp_path / "bad.npz"
     np.savez(path, **export(run, tmp_path / "a.npz") | {name: value})

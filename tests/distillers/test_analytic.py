@@ -294,6 +294,17 @@ def test_more_classes_than_pixels_and_a_coreset_that_misses_some():
         assert coreset or own == pytest.approx(metrics["cost/optimum"], rel=1e-6)
 
 
+def test_a_ridge_that_is_small_beside_the_features_is_no_lack_of_directions():
+    """30 images of 144 pixels: rounding errors over the ridge are more of V than its centred labels leave out."""
+    problem = small_problem(count=30, side=12)
+    method = AnalyticRidge(fit_ridge=1e-6)
+    state, metrics = stepped(method, problem)
+    features, truth, labels = features_and_labels(problem)
+    predicted = features @ map_of(method, problem, state)
+    assert (predicted.argmax(1) == labels).all() and np.abs(predicted - truth).max() < 0.01
+    assert all(isfinite(value) for value in metrics.values())
+
+
 def test_images_of_a_start_that_are_all_equal_take_fixed_labels_only():
     problem = toy.problem()
     given = start(problem)
@@ -310,6 +321,7 @@ def test_images_of_a_start_that_are_all_equal_take_fixed_labels_only():
         ({"importance": "kmeans"}, "importance='kmeans' has no effect.*real batches with coreset_by='importance' only"),
         ({"importance": "kmeans", "coreset": 20}, "importance='kmeans' has no effect"),
         ({"importance": "kmeans", "coreset_by": "importance"}, "no effect without a coreset.*coreset=1000"),
+        ({"coreset_by": "uniform"}, "coreset_by='uniform' has no effect without a coreset"),
     ],
 )
 def test_settings_without_a_meaning_are_refused(settings, sentence):

@@ -11,9 +11,13 @@ import torch.nn.functional as F
 import toy
 from reference.mtt import naive_loss
 from test_distillers import assert_equal, check_going_on, run
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import set_of
 from ddcore.distillers.mtt import TrajectoryMatching, batches_of
+from ddcore.loop import Diverged
+from ddcore.networks.compute import Compute
 from ddcore.networks.vectors import unflattened
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
@@ -188,3 +192,37 @@ def test_a_checkpoint_holds_no_expert_and_goes_on_bit_for_bit(tmp_path):
     numbers = sum(value.numel() for value in state.values())
     assert numbers < 3 * state["images"].numel() + state["targets"].numel() + 20
     assert "experts" not in state
+
+
+@pytest.mark.parametrize("logarithm", [800.0, 100.0, -800.0])
+def test_a_step_size_that_is_no_number_any_more_ends_the_run(logarithm, monkeypatch):
+    def follow(self, state, gradients):
+        state["log_lr_student"].fill_(logarithm)
+
+    monkeypatch.setattr(TrajectoryMatching, "_follow", follow)
+    with pytest.raises(Diverged, match="step size is .* after step 1; a smaller lr_alpha"):
+        run(toy.problem(), method(), toy.synthetic(), steps=1)
+
+
+class _WithoutFloat64(TorchDispatchMode):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        found = func(*args, **(kwargs or {}))
+        made = found if isinstance(found, (tuple, list)) else [found]
+        if func is torch.ops.aten.lift_fresh.default:  # of an array, still on the CPU
+            return found
+        assert not any(isinstance(one, torch.Tensor) and one.dtype == torch.float64 for one in made), str(func)
+        return found
+
+
+@pytest.mark.parametrize("name", ["mtt", "datm"])
+def test_a_device_without_float64_is_asked_for_none(name):
+    class Apple(Compute):
+        kind = "mps"
+
+    problem = replace(toy.problem(), compute=Apple("cpu"))
+    made = DISTILLERS.make(name, **toy.small("distillers", name))
+    with _WithoutFloat64():
+        state = made.init(problem, toy.synthetic(), Randomness(0))
+        before = state["images"].clone()
+        made.step(problem, state, Randomness(0).at(1))
+    assert not torch.equal(before, state["images"])

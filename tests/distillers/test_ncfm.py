@@ -10,11 +10,12 @@ import toy
 from reference.ncfm import differentiable_loss
 from test_distillers import assert_equal, run
 
+from ddcore.data.device_images import DeviceImages
 from ddcore.distillers.base import set_of
 from ddcore.distillers.ncfm import CharacteristicMatching
 from ddcore.networks.compute import Compute
 from ddcore.randomness import Randomness
-from ddcore.sampling.batches import Batch
+from ddcore.sampling.batches import Batch, BatchSampler
 from ddcore.sampling.law import SamplingLaw
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.trainer import Trainer
@@ -262,7 +263,21 @@ def test_networks_of_the_pool_learn_by_the_published_step_sizes_from_batches_of_
     monkeypatch.setattr(Trainer, "step", lambda self, state, given: (taken.append(given), step(self, state, given)))
     run(toy.problem(), pooled(pool_size=1, pool_steps=12), toy.synthetic(), steps=3)
     assert [given.lr for given in taken] == pytest.approx([0.01] * 8 + [0.002] * 2 + [0.0004] * 2)
-    assert len({given.images.sum().item() for given in taken}) == 12
+    assert len({given.images.numpy().tobytes() for given in taken}) == 12
+
+
+def test_networks_of_the_pool_learn_by_the_law_of_the_runs_step(monkeypatch):
+    drawn, draw = [], BatchSampler.draw
+    monkeypatch.setattr(BatchSampler, "draw", lambda *given: (drawn.append(draw(*given)), drawn[-1])[1])
+    images, labels = toy.images_and_labels(8)
+    first = np.arange(len(labels)) % 8 == 0  # of each class: only it is hard, and never easy
+    laws = [SamplingLaw(uniform=0.0, direction=direction) for direction in ("hard", "easy")]
+    sampler = BatchSampler(
+        DeviceImages(images, toy.MEAN, toy.STD, "cpu"), labels, first.astype(float), laws[0], later=(2, laws[1])
+    )
+    run(replace(toy.problem(), sampler=sampler), pooled(pool_size=1, pool_steps=40), toy.synthetic(), steps=4)
+    assert len(drawn) == 4 * 11
+    assert [bool(first[batch.indices].all()) for batch in drawn] == [True] * 22 + [False] * 22
 
 
 def test_a_step_looks_through_a_blend_of_where_a_network_began_and_where_it_is():

@@ -1,5 +1,6 @@
 """Runs whose synthetic images hold tiles, and sets that bring their own step size."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments import experiment as module
 from ddcore.experiments.experiment import Experiment
+from ddcore.formation import decode
 from ddcore.loop import distill
 from ddcore.synthetic import shrunk
 
@@ -94,6 +96,14 @@ def test_students_of_a_set_use_the_step_size_it_brings(short):
 def test_what_does_not_fit_is_refused(settings, words):
     with pytest.raises(BadInput, match=words):
         experiment_of(**settings)
+
+
+@pytest.mark.parametrize("factor", range(1, 9))
+def test_every_tile_has_pixels_or_the_factor_is_refused(factor):
+    """8 pixels in 5 tiles are 2 a tile: the fifth would hold nothing, and be a blank image of its class for ever."""
+    blank = (decode(torch.ones(1, 1, 8, 8), factor) == 0).flatten(1).all(1).any()
+    with pytest.raises(BadInput, match="1, 2, 3, 4, 8") if blank else nullcontext():
+        Experiment.choose(toy.dataset(64), factor=factor, width=4, depth=2)
 
 
 def test_tiles_share_a_label_that_cannot_be_solved_for():

@@ -62,7 +62,7 @@ def naive_rows(training, number, weights):
     return rows
 
 
-@pytest.mark.parametrize("weights", [None, np.linspace(0.2, 1.8, N)])
+@pytest.mark.parametrize("weights", [None, np.linspace(0.2, 1.8, N), np.linspace(0.2, 1.8, N) > 1])
 def test_an_expert_is_plain_gradient_descent_on_weighted_losses(weights):
     training = toy.expert_training(emphasis=Emphasis(weights))
     found, expected = rows_of(training, 1), naive_rows(training, 1, np.ones(N) if weights is None else weights)
