@@ -17,7 +17,7 @@ import torch
 from benchmarks.environment import describe
 from ddcore.data.loading import load_dataset
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.networks.compute import resolve_device
 from ddcore.randomness import Randomness
 

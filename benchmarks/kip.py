@@ -20,7 +20,7 @@ from benchmarks.environment import describe
 from ddcore.data.loading import load_dataset
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.loop import distill
 from ddcore.networks.compute import resolve_device
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.runs.queue import queue_of
 from pages.parts.dataset_choice import choose_dataset
 from pages.parts.distill.checks import command_line, method_fields, mistake, rival, without_effect

@@ -10,7 +10,7 @@ import toy
 from ddcore.commands import main
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import read_npz, write_npz
 from ddcore.kept import RANDOM
 from ddcore.runs.folder import create_run

@@ -12,7 +12,8 @@ from test_recipes import recipes
 from ddcore.commands import COMMANDS
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.presets import presets
-from ddcore.experiments.settings import COMMON, complete, resolve
+from ddcore.experiments.resolving import complete, resolve
+from ddcore.experiments.settings import COMMON
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.sampling.following import FOLLOWERS

@@ -11,7 +11,7 @@ from ddcore.data.device_images import DeviceImages
 from ddcore.data.train_set import TrainSet
 from ddcore.distillers.base import Problem
 from ddcore.distillers.views import NetworkView
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.networks import NETWORKS, text_of
 from ddcore.networks.base import Network, network_of
 from ddcore.networks.compute import Compute

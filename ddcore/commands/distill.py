@@ -13,7 +13,8 @@ from ddcore.data.reading import options_in
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.presets import presets
-from ddcore.experiments.settings import DistillSettings, complete, resolve
+from ddcore.experiments.resolving import complete, resolve
+from ddcore.experiments.settings import DistillSettings
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.networks.compute import available_devices, resolve_device

@@ -23,7 +23,7 @@ from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import ArrayHeader, read_npz
 from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device

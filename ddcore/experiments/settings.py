@@ -14,12 +14,10 @@ from ddcore.data.variants import HELP as VARIANT_HELP
 from ddcore.data.variants import Variant
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
-from ddcore.experiments.presets import find_preset, settings_of
 from ddcore.importance import SCORES, UNIFORM
 from ddcore.initialisers import INITIALISERS
-from ddcore.methods import Registry
 from ddcore.networks import network_parameter, parsed, text_of
-from ddcore.parameters import as_before, check, parameter, schema
+from ddcore.parameters import check, parameter
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.law import DIRECTIONS, WEIGHTED, SamplingLaw
 
@@ -200,79 +198,6 @@ class DistillSettings(SamplingLaw, Reading):
 
 
 COMMON = tuple(field.name for field in dataclasses.fields(DistillSettings))
-ELSEWHERE = ("device",)
-"""Parameters of methods that the run decides."""
-
-
-def chosen_methods(settings: DistillSettings) -> dict[str, tuple[Registry, str]]:
-    """Role ("distiller", "init", "init_score", "importance") -> the registry and name of what the run uses for it."""
-    rule = FOLLOWERS if settings.importance in FOLLOWERS.names() else SCORES
-    assert settings.init is not None  # it was filled in
-    methods: dict[str, tuple[Registry, str]] = {
-        "distiller": (DISTILLERS, settings.distiller),
-        "init": (INITIALISERS, settings.init),
-        "importance": (rule, settings.importance),
-    }
-    return methods if settings.init_score is None else methods | {"init_score": (SCORES, settings.init_score)}
-
-
-def made_methods(flat: dict[str, Any], device: str) -> dict[str, Any]:
-    """Role -> the method itself with its parameters from `flat`, on `device`; BadInput for a value out of bounds."""
-    common, own = split(flat)
-    made = {}
-    for role, (registry, name) in chosen_methods(DistillSettings(**common)).items():
-        names = [field.name for field in dataclasses.fields(registry.get(name))]
-        given = {key: value for key, value in own.items() if key in names}
-        made[role] = registry.make(name, **given, **({"device": device} if "device" in names else {}))
-    return made
-
-
-def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, Any]:
-    """Flat settings with every common one present and checked: an explicit value beats the preset beats the default.
-
-    Values of `None` count as not given. Raises BadInput for values out of bounds. The methods' own settings are
-    passed on as they are (their files may need torch; `complete` checks them).
-    """
-    given = {name: value for name, value in explicit.items() if value is not None}
-    distiller = given.get("distiller", DistillSettings().distiller)
-    if preset is not None:
-        dataset, ipc = str(given.get("dataset", DistillSettings().dataset)), given.get("ipc")
-        known_ipc = ipc if isinstance(ipc, int) else None  # what is no number is refused below
-        given = {**settings_of(find_preset(distiller, preset), dataset, known_ipc), **given}
-    common, own = split(given)
-    settings = DistillSettings(**common)
-    assert settings.init is not None  # it was filled in
-    about = DISTILLERS.about(settings.distiller)
-    for name, allowed in about.draws_when.items():
-        if settings.importance != UNIFORM and own.get(name) not in allowed:
-            raise BadInput(
-                f"importance={settings.importance!r} has no effect with distiller={settings.distiller!r}, which draws "
-                f"real batches with {name}={allowed[0]!r} only; choose that or uniform."
-            )
-    usual = about.usual
-    usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
-    return {**dataclasses.asdict(settings), **usual, **own}
-
-
-def complete(flat: dict[str, Any], begun: bool = False) -> dict[str, Any]:
-    """`flat` with all common settings and those of all chosen methods filled in and checked. Imports the methods.
-
-    Runs of earlier versions lack settings of today. One that has `begun` gets what it did then, which is the default
-    unless the parameter says otherwise (`before`). Raises BadInput for a setting that belongs to none of the methods.
-    """
-    settings = DistillSettings(**split(flat)[0])
-    if begun:
-        for registry, name in chosen_methods(settings).values():
-            flat = as_before(schema(registry.get(name)), flat)
-    own = split(flat)[1]
-    known: dict[str, Any] = {}
-    for method in made_methods(flat, "cpu").values():
-        known |= {name: value for name, value in dataclasses.asdict(method).items() if name not in ELSEWHERE}
-    for name in own:
-        if name not in known:
-            methods = ", ".join(dict.fromkeys(name for _, name in chosen_methods(settings).values()))
-            raise BadInput(f"None of {methods} has a parameter {name!r}; choose from {', '.join(known)}.")
-    return {**dataclasses.asdict(settings), **known}
 
 
 def split(flat: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -12,7 +12,7 @@ from benchmarks.conditions import GROUPS, METHODS, Condition, Method
 from benchmarks.importance_table import Cell, cells, held_out, print_tables, run_all
 from benchmarks.lines import Lines
 from benchmarks.paired import Difference, best, table
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.sampling.following import FOLLOWERS
 
 

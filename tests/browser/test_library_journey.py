@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json
 from ddcore.places import runs_root
 from ddcore.runs.archive import delete_run, export_run

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.runs import states
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.launch import launch

@@ -9,7 +9,7 @@ import toy
 from ddcore.commands import main
 from ddcore.experiments import experiment
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import complete
+from ddcore.experiments.resolving import complete
 from ddcore.networks.base import network_of
 from ddcore.places import cache_root
 from ddcore.runs.folder import create_run

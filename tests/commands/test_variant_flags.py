@@ -10,7 +10,7 @@ import toy
 from ddcore.commands import main
 from ddcore.data.loading import load_dataset
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.runs.naming import new_id
 
 

@@ -16,7 +16,7 @@ from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.experiments.presets import presets
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.loop import distill
 from ddcore.networks.base import network_of
 from ddcore.networks.compute import Compute

@@ -12,7 +12,8 @@ from ddcore.distillers import DISTILLERS
 from ddcore.distillers.dm import DistributionMatching, class_groups, class_means
 from ddcore.errors import BadInput
 from ddcore.experiments.presets import presets
-from ddcore.experiments.settings import OWN_INIT_SCORE, resolve
+from ddcore.experiments.resolving import resolve
+from ddcore.experiments.settings import OWN_INIT_SCORE
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.loop import Diverged, distill

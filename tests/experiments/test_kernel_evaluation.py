@@ -14,7 +14,7 @@ from ddcore.experiments import experiment
 from ddcore.experiments import predictor as kernel_evaluation
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.progress import Stopped
 from ddcore.randomness import Randomness
 from ddcore.ridge.kernels import ntk

@@ -6,7 +6,7 @@ from ddcore.data.builtin import BUILT_IN
 from ddcore.distillers.gradient_matching import PUBLISHED_LOOPS
 from ddcore.errors import BadInput
 from ddcore.experiments.presets import presets, settings_of
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 
 PUBLISHED = {name: known["paper"] for name, known in presets().items() if "cases" in known.get("paper", {})}
 PRESET = {

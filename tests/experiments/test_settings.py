@@ -5,14 +5,8 @@ import pytest
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.presets import find_preset, presets
-from ddcore.experiments.settings import (
-    COMMON,
-    ELSEWHERE,
-    DistillSettings,
-    complete,
-    resolve,
-    split,
-)
+from ddcore.experiments.resolving import ELSEWHERE, complete, resolve
+from ddcore.experiments.settings import COMMON, DistillSettings, split
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.sampling.following import FOLLOWERS

@@ -12,7 +12,8 @@ from ddcore.errors import BadInput
 from ddcore.experiments import experiment
 from ddcore.experiments.experiment import FULL_SCHEDULES, Experiment
 from ddcore.experiments.predictor import KernelEvaluation
-from ddcore.experiments.settings import DistillSettings, complete, resolve
+from ddcore.experiments.resolving import complete, resolve
+from ddcore.experiments.settings import DistillSettings
 from ddcore.networks.base import network_of
 from ddcore.networks.compute import Compute
 from ddcore.places import cache_root

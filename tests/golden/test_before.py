@@ -20,7 +20,7 @@ from ddcore.data.dataset import open_dataset
 from ddcore.data.zca import fit_zca
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
-from ddcore.experiments.settings import complete
+from ddcore.experiments.resolving import complete
 from ddcore.importance.scoring import importance_of
 from ddcore.maps.embedding import MapSettings, cached_map_path
 from ddcore.maps.projection import load_map

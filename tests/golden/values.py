@@ -19,7 +19,7 @@ from ddcore.data.train_set import train_set
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.features import FEATURES
 from ddcore.features.making import make_features
 from ddcore.importance import SCORES

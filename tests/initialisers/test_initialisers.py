@@ -9,7 +9,8 @@ from toy import small
 
 from ddcore.data.train_set import TrainSet
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import OWN_INIT_SCORE, complete, resolve
+from ddcore.experiments.resolving import complete, resolve
+from ddcore.experiments.settings import OWN_INIT_SCORE
 from ddcore.initialisers import INITIALISERS
 from ddcore.progress import Stopped
 

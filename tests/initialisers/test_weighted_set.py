@@ -7,7 +7,7 @@ import toy
 
 from ddcore.data.train_set import train_set
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.importance.scoring import importance_of
 from ddcore.initialisers import INITIALISERS
 from ddcore.synthetic import SyntheticSet

@@ -13,7 +13,7 @@ from ddcore.commands.schema_cache import read_now
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import write_json
 from ddcore.importance import SCORES
 from ddcore.runs import launch

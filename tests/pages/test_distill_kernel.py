@@ -8,7 +8,7 @@ import pytest
 from ddcore.commands.distill import _fields, distill_arguments
 from ddcore.commands.flags import given
 from ddcore.experiments.presets import presets
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from pages.parts.distill.checks import without_effect
 
 

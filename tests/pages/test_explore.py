@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ddcore.commands.schema_cache import read_now
 from ddcore.data.dataset import Split, materialise
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json, write_npz
 from ddcore.formation import decode
 from ddcore.importance import SCORES

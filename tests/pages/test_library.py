@@ -11,7 +11,7 @@ from PIL import Image
 from ddcore.data.catalogue import add_upload
 from ddcore.data.loading import load_dataset
 from ddcore.data.reading import RESIZE_HINT
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json
 from ddcore.kept import MAPS
 from ddcore.places import uploads_root

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json
 from ddcore.places import runs_root
 from ddcore.runs import launch, states

@@ -8,7 +8,7 @@ import pytest
 from ddcore.data.dataset import Dataset, Split
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.kernel_method import KernelMethod
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import write_json
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.states import ENDED, LIVE

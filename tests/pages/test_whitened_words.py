@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ddcore.data.dataset import Dataset, Split
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from pages.parts.distill.checks import command_line, mistake
 from pages.parts.explore import on_the_map
 from pages.parts.run_description import RunDescription

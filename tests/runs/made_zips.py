@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.runs.archive import import_run
 
 SETTINGS = resolve({"steps": 100})

@@ -11,7 +11,7 @@ import toy
 
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json
 from ddcore.progress import Stopped
 from ddcore.runs.archive import delete_run, export_run, import_run

@@ -10,7 +10,7 @@ import toy
 from ddcore import loop
 from ddcore.data.train_set import TrainSet
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.importance import SCORES
 from ddcore.importance.base import Score
 from ddcore.importance.kmeans import KMeansSensitivity

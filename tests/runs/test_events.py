@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.runs import events, foreign
 from ddcore.runs.folder import create_run
 from ddcore.runs.handle import Job, claim

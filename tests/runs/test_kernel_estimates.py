@@ -9,7 +9,7 @@ from kernel_runs import a_run, settings_of
 from ddcore import loop
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
-from ddcore.experiments.settings import complete
+from ddcore.experiments.resolving import complete
 from ddcore.progress import silent
 from ddcore.runs.jobs import estimating, kernel_timing
 from ddcore.runs.worker import work

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import write_json
 from ddcore.runs.folder import create_run
 from ddcore.runs.sets import SetsAccuracy, finished_sets, runs_of_seeds, summary

@@ -19,7 +19,7 @@ from ddcore.data.zca import FILE, ZCA, fit_zca, read_zca, write_zca
 from ddcore.errors import BadInput
 from ddcore.experiments import experiment
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import digest
 from ddcore.places import cache_root
 from ddcore.runs import unpacking

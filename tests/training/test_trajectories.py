@@ -13,7 +13,7 @@ import toy
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.settings import complete, resolve
+from ddcore.experiments.resolving import complete, resolve
 from ddcore.experiments.trajectories import Experts, emphasis_of
 from ddcore.growing import rows_in
 from ddcore.kept import TRAJECTORIES, clear, stocks

@@ -13,7 +13,7 @@ from ddcore.data.zca import FILE, ZCA, fit_zca, read_zca, write_zca
 from ddcore.distillers.base import Problem, State, set_of
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
-from ddcore.experiments.settings import complete
+from ddcore.experiments.resolving import complete
 from ddcore.files import read_npz, write_atomically
 from ddcore.loop import Event
 from ddcore.loop import distill as distill_steps

@@ -14,7 +14,7 @@ from ddcore.data.reading import options_in
 from ddcore.data.train_set import train_set
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.experiment import FULL_SCHEDULES, Experiment
-from ddcore.experiments.settings import complete
+from ddcore.experiments.resolving import complete
 from ddcore.importance import SCORES, UNIFORM
 from ddcore.importance.scoring import cached_importance_path
 from ddcore.initialisers.noise import Noise

@@ -7,7 +7,8 @@ from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.data.zca import check_size
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import COMMON, DistillSettings, resolve, split
+from ddcore.experiments.resolving import resolve
+from ddcore.experiments.settings import COMMON, DistillSettings, split
 from ddcore.experiments.sizes import check_set_size
 from ddcore.importance import UNIFORM
 from ddcore.initialisers import RANDOM
