@@ -29,8 +29,8 @@ class Condition:
 
 METHODS = {
     "dm": Method({"steps": 200, "width": 16, "batch_real": 64}, {"importance": "loss"}),
-    "dsa": Method({"steps": 100, "width": 16, "batch_real": 32, "inner": 10}, {"importance": "loss"}),
-    "dc": Method({"steps": 100, "width": 16, "batch_real": 32, "inner": 10}, {"importance": "loss"}),
+    "dsa": Method({"steps": 100, "width": 16, "batch_real": 32, "inner": 5}, {"importance": "loss"}),
+    "dc": Method({"steps": 100, "width": 16, "batch_real": 32, "inner": 5}, {"importance": "loss"}),
     "mtt": Method(
         {
             "steps": 200, "width": 16, "experts": 3, "epochs_of_experts": 4, "lr_experts": 0.05, "batch_experts": 256,
