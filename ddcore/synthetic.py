@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ddcore.data.zca import ZCA
+from ddcore.errors import BadInput
 from ddcore.formation import decode, encode, tiled
 
 LARGEST_LR = 1e38  # of students, who count in float32
@@ -74,9 +75,19 @@ class SyntheticSet:
 
 
 def brought(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """What a stored set brings beside images and targets, `factor` and `lr_student`, where it does."""
-    found = {"factor": int(arrays["factor"])} if "factor" in arrays else {}
-    return found | ({"lr_student": float(arrays["lr_student"])} if "lr_student" in arrays else {})
+    """What a stored set brings beside images and targets, `factor` and `lr_student`, where it does; BadInput for tiles
+    of less than a pixel, and step sizes that nothing can be trained with."""
+    found: dict[str, Any] = {"factor": int(arrays["factor"])} if "factor" in arrays else {}
+    side = min(arrays["images"].shape[2:])
+    if not 1 <= found.get("factor", 1) <= side:
+        raise BadInput(f"factor={found['factor']} does not fit images of {side} pixels; 1 to {side} is allowed.")
+    if "lr_student" in arrays:
+        found["lr_student"] = float(arrays["lr_student"])
+        if not 0 < found["lr_student"] <= LARGEST_LR:
+            raise BadInput(
+                f"lr_student={found['lr_student']} is not allowed; it must be above 0 and at most {LARGEST_LR:.0e}."
+            )
+    return found
 
 
 def shrunk(whole: SyntheticSet, factor: int) -> SyntheticSet:

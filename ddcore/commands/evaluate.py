@@ -29,7 +29,7 @@ from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device
 from ddcore.runs.folder import open_run
 from ddcore.runs.snapshots import array_headers
-from ddcore.synthetic import LARGEST_LR, SyntheticSet, brought
+from ddcore.synthetic import SyntheticSet, brought
 from ddcore.training.students import PROTOCOLS
 
 STUDENTS = f"{' or '.join(NETWORKS.names())}, with parameters as in convnet:norm=batch; default: the run's own"
@@ -222,17 +222,6 @@ def _synthetic(arrays: Arrays, experiment: Experiment, whitening: ZCA | None = N
         images = images if whitening is None else whitening.undo(images)
         images = (images * std + mean - own_mean) / own_std
         images = images if experiment.whitening is None else experiment.whitening.whiten(images)
-    _refuse_brought(brought(arrays), min(dataset.shape[1:]))
     classes = torch.as_tensor(targets.argmax(1), device=device)
     stored, taught = torch.as_tensor(images, device=device), torch.as_tensor(targets, device=device)
     return SyntheticSet(stored, taught, classes, **brought(arrays))
-
-
-def _refuse_brought(found: dict[str, Any], side: int) -> None:
-    """BadInput for tiles of less than a pixel, and step sizes that nothing can be trained with."""
-    if not 1 <= found.get("factor", 1) <= side:
-        raise BadInput(f"factor={found['factor']} does not fit images of {side} pixels; 1 to {side} is allowed.")
-    if not 0 < found.get("lr_student", 1.0) <= LARGEST_LR:
-        raise BadInput(
-            f"lr_student={found['lr_student']} is not allowed; it must be above 0 and at most {LARGEST_LR:.0e}."
-        )

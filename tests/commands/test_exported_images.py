@@ -9,6 +9,7 @@ import toy
 
 from ddcore.__main__ import main
 from ddcore.formation import decode
+from ddcore.runs.folder import open_run
 
 TILES = ["--steps", "2", "--width", "4", "--ipc", "1", "--factor", "2", "--init", "random", "--device", "cpu"]
 
@@ -76,3 +77,14 @@ def test_a_file_with_other_tiles_or_steps_is_refused(run, tmp_path, capsys, name
     capsys.readouterr()
     assert main(["evaluate", str(path), "--dataset", toy.npz(tmp_path), "--width", "4", "--device", "cpu"]) == 2
     assert name in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value"), [("factor", 0), ("factor", 10**6), ("lr_student", np.nan)])
+def test_a_snapshot_that_cannot_be_decoded_is_one_sentence(run, tmp_path, capsys, name, value):
+    """Imported runs may hold anything."""
+    path = max(open_run(run).path.glob("snapshots/*.npz"))
+    with np.load(path) as found:
+        arrays = dict(found)
+    np.savez(path, **arrays | {name: value})
+    assert main(["export", run, "--out", str(tmp_path / "a.npz")]) == 2
+    assert name in capsys.readouterr().err and not (tmp_path / "a.npz").exists()
