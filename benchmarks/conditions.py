@@ -28,19 +28,19 @@ class Condition:
 
 
 METHODS = {
-    "dm": Method({"steps": 200, "width": 16, "batch_real": 64}, {"importance": "loss"}),
+    "dm": Method({"steps": 100, "width": 16, "batch_real": 64}, {"importance": "loss"}),
     "dsa": Method({"steps": 100, "width": 16, "batch_real": 32, "inner": 5}, {"importance": "loss"}),
     "dc": Method({"steps": 100, "width": 16, "batch_real": 32, "inner": 5}, {"importance": "loss"}),
     "mtt": Method(
         {
-            "steps": 200, "width": 16, "experts": 3, "epochs_of_experts": 4, "lr_experts": 0.05, "batch_experts": 256,
+            "steps": 100, "width": 16, "experts": 3, "epochs_of_experts": 4, "lr_experts": 0.05, "batch_experts": 256,
             "syn_steps": 10, "batch_syn": 50, "expert_epochs": 1, "max_start": 3, "lr_images": 30, "lr_student": 0.02,
             "lr_alpha": 0.1,
         },
         {"importance": "loss"},
     ),
     "ncfm": Method(
-        {"steps": 200, "width": 16, "batch_real": 64, "lr_images": 0.02, "num_frequencies": 512, "factor": 1},
+        {"steps": 100, "width": 16, "batch_real": 32, "lr_images": 0.04, "num_frequencies": 256, "factor": 1},
         {"importance": "loss"},
     ),
     "kip": Method({"steps": 100, "batch_real": 200}, FOLLOWING | {"candidates": 0}),
@@ -49,7 +49,7 @@ METHODS = {
         FOLLOWING | {"candidates": 500},
     ),
     "frepo": Method(
-        {"steps": 200, "width": 16, "batch_real": 50, "lr_images": 0.005}, FOLLOWING | {"candidates": 1000}
+        {"steps": 100, "width": 16, "batch_real": 50, "lr_images": 0.01}, FOLLOWING | {"candidates": 1000}
     ),
 }  # fmt: skip
 REFERENCE = {"uniform": Condition()}

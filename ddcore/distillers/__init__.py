@@ -136,7 +136,7 @@ _ENTRIES = {
             when="students' own training is to be matched, up to many images per class, and there is time to train "
             "experts first",
             cost="experts once for a dataset and network, kept on disk; then every step trains a student for some "
-            "steps, forth and back",
+            "steps, back and forth",
             curves=_TRAJECTORIES,
             experts=True,
         ),

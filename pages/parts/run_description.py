@@ -233,7 +233,7 @@ class RunDescription:
         easy = "" if settings["mode"] == "stratified" else _DIRECTIONS.get(settings["direction"], "")
         if self.distiller.experts:
             by = f" by **{short} importance**{easy}" if name != UNIFORM else " alike"
-            act = "draw" if settings.get("expert_importance") == "batches" and name != UNIFORM else "weight"
+            act = "draw" if settings.get("expert_importance") == "batches" and name != UNIFORM else "weigh"
             return f"**{plain(str(settings.get('experts')))} experts** {act} real images{by}"
         if name == UNIFORM:
             return "real batches are drawn **uniformly**"
