@@ -27,6 +27,11 @@ class SyntheticSet:
     factor: int = 1  # a stored image holds factor x factor tiles
     lr_student: float | None = None  # > 0, the step size of students where a method learned one
 
+    @property
+    def own_protocol(self) -> dict[str, float]:
+        """What its students are trained with instead of the protocol's, for results; empty where it is the protocol."""
+        return {} if self.lr_student is None else {"lr_student": self.lr_student}
+
     def decode(self) -> "SyntheticSet":
         """The set that networks learn from: (M f^2) whole images, in the order of the stored ones."""
         if self.factor == 1:

@@ -169,6 +169,8 @@ def print_accuracies(result: dict[str, Any], selected: bool = False) -> None:
     own = {"selected": "accuracy"} if selected else {"distilled": "accuracy", "before distilling": "initial_accuracy"}
     rows = {label: key for label, key in own.items() if result[key] is not None} | {"random images": "random"}
     print(f"students ({result['protocol']})")
+    if (size := result.get("lr_student")) is not None:
+        print(f"  those of the distilled set use the step size it brings, {size:.3g}")
     _print_rows(result, {**rows, "full data": "full"})
     if (kernel := result.get("kernel")) is not None:
         print(f"the set's own predictor ({kernel['predictor']})")

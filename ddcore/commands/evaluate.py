@@ -137,6 +137,7 @@ def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet 
         "random": experiment.random_accuracy(bars).to_json(),
         "full": experiment.full_accuracy(bars).to_json(),
         **by_itself,
+        **after.own_protocol,
     }
 
 

@@ -160,7 +160,7 @@ def _evaluate(job: Job, experiment: Experiment, state: State, kernel: KernelTest
     return {
         **result, "protocol": experiment.protocol_in_words,
         "accuracy": accuracy.to_json(), "initial_accuracy": before.to_json(),
-        **{name: value.to_json() for name, value in baselines.items()}, **by_itself,
+        **{name: value.to_json() for name, value in baselines.items()}, **by_itself, **final.own_protocol,
     }  # fmt: skip
 
 
