@@ -105,7 +105,7 @@ def _distill_seeds(
             return 1
         if not options.json:
             _print_result(run, result)
-        results.append(result)
+        results.append(_with_certificate(run, result))
     print_summary(seeds, results, options, selected=not experiment.about.distills)
     return 0
 

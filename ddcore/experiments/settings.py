@@ -21,6 +21,7 @@ from ddcore.parameters import check, parameter
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.law import DIRECTIONS, WEIGHTED, SamplingLaw
 
+MOST_TILES = 8  # along a side
 EVALUATIONS = {
     "quick": ("Quick", "students trained for fewer epochs"),
     "published": ("As published", "the papers' 1,000 epochs"),
@@ -73,7 +74,7 @@ class DistillSettings(SamplingLaw, Reading):
         "Tiles along each side of a synthetic image: with 2, each holds 4 small images, enlarged to train on. A start "
         "takes as many more real images; ipc counts what is stored.",
         min=1,
-        max=8,
+        max=MOST_TILES,
         title="Tiles per side (formation)",
     )
     steps: int = parameter(1000, "Distillation steps; a selection and a closed form take 1.", min=1, max=10_000_000)
@@ -129,6 +130,11 @@ class DistillSettings(SamplingLaw, Reading):
         about = DISTILLERS.about(self.distiller)
         if self.importance == UNIFORM:
             return
+        if about.one_step and self.later_law is not None:
+            raise BadInput(
+                f"direction={self.direction!r} needs steps to turn after, but distiller={self.distiller!r} takes one; "
+                "choose hard or easy."
+            )
         if not about.distills:
             raise BadInput(
                 f"importance={self.importance!r} has no effect with distiller={self.distiller!r}, which draws no real "

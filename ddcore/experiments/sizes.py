@@ -2,9 +2,7 @@
 
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import DistillSettings
-
-_MOST_FACTORS = 8  # that the setting allows
+from ddcore.experiments.settings import MOST_TILES, DistillSettings
 
 
 def check_set_size(settings: DistillSettings, dataset: Dataset) -> None:
@@ -18,10 +16,10 @@ def check_set_size(settings: DistillSettings, dataset: Dataset) -> None:
     sides = dataset.shape[1:]
     if not all(_divides(side, factor) for side in sides):
         height, width = sides
-        possible = [str(each) for each in range(1, min(sides) + 1) if all(_divides(side, each) for side in sides)]
+        possible = [str(each) for each in range(1, MOST_TILES + 1) if all(_divides(side, each) for side in sides)]
         raise BadInput(
             f"factor={factor} leaves some tiles of {height} x {width} pixels empty; choose one of "
-            f"{', '.join(possible[:_MOST_FACTORS])}."
+            f"{', '.join(possible)}."
         )
 
 

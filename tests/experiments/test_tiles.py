@@ -8,6 +8,7 @@ import pytest
 import torch
 import toy
 
+from ddcore.data.dataset import Split, materialise
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments import experiment as module
@@ -104,6 +105,17 @@ def test_every_tile_has_pixels_or_the_factor_is_refused(factor):
     blank = (decode(torch.ones(1, 1, 8, 8), factor) == 0).flatten(1).all(1).any()
     with pytest.raises(BadInput, match="1, 2, 3, 4, 8") if blank else nullcontext():
         Experiment.choose(toy.dataset(64), factor=factor, width=4, depth=2)
+
+
+def test_only_factors_that_the_setting_allows_are_offered():
+    images, labels = np.zeros((240, 28, 28, 1), np.uint8), np.arange(240) % 3
+    images[:, 3:9] = labels[:, None, None, None].astype(np.uint8) * 50 + 40
+    split = Split(images, labels.astype(np.int64))
+    wide = materialise("wide", split, split, ("a", "b", "c"), origin="made up", flip=True)
+    with pytest.raises(BadInput) as refusal:
+        Experiment.choose(wide, factor=8, ipc=1, width=4, depth=2, init="noise")
+    offered = str(refusal.value).partition("choose one of ")[2].removesuffix(".").split(", ")
+    assert offered and max(map(int, offered)) < 8
 
 
 def test_tiles_share_a_label_that_cannot_be_solved_for():

@@ -7,6 +7,7 @@ import pytest
 import toy
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.randomness import Randomness
 from ddcore.sampling.batches import BatchSampler
@@ -44,3 +45,11 @@ def test_a_run_turns_after_half_of_its_steps():
     assert turn == 3 and settings.law == SamplingLaw(uniform=0.25)
     assert later == dataclasses.replace(settings.law, direction="easy")
     assert Experiment.choose(toy.dataset(), direction="easy", **choices).settings.later_law is None
+
+
+def test_a_single_step_cannot_turn():
+    with pytest.raises(BadInput, match="hard-then-easy"):
+        Experiment.choose(
+            toy.dataset(), distiller="analytic", importance="loss", direction="hard-then-easy", coreset=6,
+            coreset_by="importance",
+        )  # fmt: skip
