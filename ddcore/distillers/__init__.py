@@ -45,7 +45,7 @@ _ENTRIES = {
             "analytic kernel ridge (KRR)",
             loss="the ridge cost of the set's own predictor on all training images, divided by their number",
             when="the set is to predict by itself, exactly as the ridge regression of all training images, or of a "
-            "coreset with a certificate; not for students, who learn less from it than from its start",
+            "coreset with a certificate; not for students, who are taught better by distilled images",
             cost="one step, in seconds: a linear system as large as the numbers of an image, in double precision",
             init="ridge-coreset",
             predictor="exact",
@@ -135,7 +135,7 @@ _ENTRIES = {
             "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
             when="students' own training is to be matched, up to many images per class, and there is time to train "
             "experts first",
-            cost="experts once for a dataset and network, kept on disk; then every step trains a student for some "
+            cost="experts once for a dataset, network and seed, kept on disk; then every step trains a student for some "
             "steps, back and forth",
             curves=_TRAJECTORIES,
             experts=True,
