@@ -135,8 +135,8 @@ _ENTRIES = {
             "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
             when="students' own training is to be matched, up to many images per class, and there is time to train "
             "experts first",
-            cost="experts once for a dataset, network and seed, kept on disk; then every step trains a student for some "
-            "steps, back and forth",
+            cost="experts once for a dataset, network and seed, kept on disk; then every step trains a student for "
+            "some steps, back and forth",
             curves=_TRAJECTORIES,
             experts=True,
         ),
