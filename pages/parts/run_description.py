@@ -180,7 +180,8 @@ class RunDescription:
         settings, parts = self.settings, [f"from {self.start}", *self.particulars]
         if not self.selects:
             regime = f" ({settings['mode']})" if self.under_law else ""
-            drawn = self.solved_on if self.distiller.one_step else f"batches: {self.importance.title}{regime}"
+            what = "experts" if self.distiller.experts else "batches"
+            drawn = self.solved_on if self.distiller.one_step else f"{what}: {self.importance.title}{regime}"
             parts = [self.steps, *parts, drawn]
         return " · ".join([*parts, self.networks.replace(". ", " · "), f"seed {settings['seed']}"])
 

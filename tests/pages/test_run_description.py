@@ -66,6 +66,7 @@ def test_a_run_in_a_sentence():
 def test_a_run_with_experts_says_what_they_do_with_importance():
     plain = run(distiller="mtt", experts=4)
     assert "; **4 experts** weigh real images alike. 1,000" in plain.sentence
+    assert " · experts: " in plain.details and "batches" not in plain.details
     easy = {"importance": "loss", "direction": "easy"}
     weighted = run(distiller="mtt", experts=4, expert_importance="weights", **easy)
     assert (
