@@ -52,3 +52,19 @@ def summed(terms: Iterable[Sequence[torch.Tensor]]) -> list[torch.Tensor]:
         for total, one in zip(sums, found, strict=True):
             total.add_(one)
     return sums
+
+
+def class_groups(classes: torch.Tensor, size: int) -> list[slice]:
+    """Rows of whole, neighbouring classes, at most `size` images together, or one class that has more of them: the loss
+    is a sum over classes, so the graph of one group can go before the next is built.
+
+    `classes` (M,) ascending.
+    """
+    ends = (torch.nonzero(classes.diff()).squeeze(1) + 1).tolist() + [len(classes)]
+    groups, start, previous = [], 0, 0
+    for end in ends:
+        if end - start > size and previous > start:
+            groups.append(slice(start, previous))
+            start = previous
+        previous = end
+    return [*groups, slice(start, len(classes))]

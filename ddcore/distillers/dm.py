@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.distillers.base import Distiller, Problem, State
-from ddcore.distillers.bounded import value_and_gradient
+from ddcore.distillers.bounded import class_groups, value_and_gradient
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
@@ -96,22 +96,6 @@ def _distance(
         return (means[0] - target[first : first + count]).square().sum()
 
     return value_and_gradient(images, at_once, terms, loss)
-
-
-def class_groups(classes: torch.Tensor, size: int) -> list[slice]:
-    """Rows of whole, neighbouring classes, at most `size` images together, or one class that has more of them: the loss
-    is a sum over classes, so the graph of one group can go before the next is built.
-
-    `classes` (M,) ascending.
-    """
-    ends = (torch.nonzero(classes.diff()).squeeze(1) + 1).tolist() + [len(classes)]
-    groups, start, previous = [], 0, 0
-    for end in ends:
-        if end - start > size and previous > start:
-            groups.append(slice(start, previous))
-            start = previous
-        previous = end
-    return [*groups, slice(start, len(classes))]
 
 
 def class_means(values: torch.Tensor, classes: torch.Tensor, num_classes: int) -> torch.Tensor:

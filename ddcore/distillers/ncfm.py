@@ -37,6 +37,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ddcore.distillers.base import Distiller, Problem, State, set_of
 from ddcore.distillers.blends import TURN, BlendedPool
+from ddcore.distillers.bounded import class_groups
 from ddcore.distillers.characteristic import (
     at_once,
     characteristic,
@@ -45,7 +46,6 @@ from ddcore.distillers.characteristic import (
     slices,
     squared_parts,
 )
-from ddcore.distillers.dm import class_groups
 from ddcore.distillers.views import NetworkView
 from ddcore.networks.base import Parameters
 from ddcore.parameters import check, parameter

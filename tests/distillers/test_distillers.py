@@ -9,7 +9,8 @@ import toy
 from reference.dm import naive_loss
 
 from ddcore.distillers import DISTILLERS
-from ddcore.distillers.dm import DistributionMatching, class_groups, class_means
+from ddcore.distillers.bounded import class_groups
+from ddcore.distillers.dm import DistributionMatching, class_means
 from ddcore.errors import BadInput
 from ddcore.experiments.presets import presets
 from ddcore.experiments.resolving import resolve
