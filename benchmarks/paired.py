@@ -67,7 +67,8 @@ def differences(found: dict[str, Accuracies]) -> dict[str, Difference]:
 
 
 def table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
-    """Lines of Markdown: the first condition's level, the others' differences to it, and how often each is what."""
+    """Lines of Markdown: the first condition's level, the others' differences to it; over all rows, how often each is
+    what, and the pooled difference."""
     base, *others = next(iter(found.values()))
     lines = [markdown_row(["method", "dataset", "ipc", base, *others]), markdown_row(["---"] * (4 + len(others)))]
     compared = {row: differences(values) for row, values in found.items()}
@@ -75,7 +76,8 @@ def table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
         markdown_row([*map(str, row), level(found[row][base]), *map(str, compared[row].values())]) for row in found
     ]
     verdicts = {name: [by_name[name].verdict for by_name in compared.values()] for name in others}
-    return lines + [markdown_row(["all", "", "", "", *(_counted(verdicts[name]) for name in others)])]
+    lines.append(markdown_row(["all", "", "", "", *(_counted(verdicts[name]) for name in others)]))
+    return lines + [markdown_row(["all", "", "", "", *map(str, pooled(found).values())])]
 
 
 def _counted(verdicts: list[str]) -> str:
@@ -83,15 +85,20 @@ def _counted(verdicts: list[str]) -> str:
     return ", ".join(f"{verdicts.count(word)} {word}" for word in distinct if word in verdicts)
 
 
-def best(found: dict[str, Accuracies]) -> str | None:
-    """The condition of the largest mean difference to the first, or the first if none is above it; None where nothing
-    can be compared yet."""
-    base, compared = next(iter(found)), differences(found)
-    known = {name: difference.mean for name, difference in compared.items() if difference.values}
-    if not known:
-        return None
-    name = max(known, key=lambda name: known[name])
-    return name if known[name] > 0 else base
+def pooled(found: dict[Row, dict[str, Accuracies]]) -> dict[str, Difference]:
+    """Each condition against the first over all rows: a value for each row and seed."""
+    compared = [differences(values) for values in found.values()]
+    return {name: Difference(tuple(v for row in compared for v in row[name].values)) for name in compared[0]}
+
+
+def default_rule(found: dict[Row, dict[str, Accuracies]]) -> str:
+    """The condition to take where nothing else is known: never measurably worse than the first in any row, and the best
+    over all rows of those that are measurably better over all. If there is none, the first."""
+    base, *others = next(iter(found.values()))
+    compared, over_all = [differences(values) for values in found.values()], pooled(found)
+    never_worse = [name for name in others if all(row[name].verdict != "worse" for row in compared)]
+    better = [name for name in never_worse if over_all[name].verdict == "better"]
+    return max(better, key=lambda name: over_all[name].mean, default=base)
 
 
 def markdown_row(values: list[str]) -> str:

@@ -11,7 +11,7 @@ from benchmarks import importance_table
 from benchmarks.conditions import GROUPS, METHODS, Condition, Method
 from benchmarks.importance_table import Cell, cells, held_out, print_tables, run_all
 from benchmarks.lines import Lines
-from benchmarks.paired import Difference, best, table
+from benchmarks.paired import Difference, default_rule, table
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.resolving import complete, resolve
 
@@ -142,9 +142,21 @@ def test_an_interval_is_students_and_decides_the_verdict():
     assert Difference((1.0,)).verdict == "one seed" and "[" not in str(Difference((1.0,)))
 
 
-def test_the_law_chosen_is_the_best_or_none_at_all():
-    base = {0: 0.5, 1: 0.5}
-    assert best({"uniform": base, "hard": {0: 0.4, 1: 0.5}, "easy": {0: 0.6, 1: 0.5}}) == "easy"
-    assert best({"uniform": base, "hard": {0: 0.4, 1: 0.5}}) == "uniform"
-    assert best({"uniform": base, "hard": {}}) is None
-    assert table({("dm", "toy", 1): {"uniform": base, "hard": {0: 0.4, 1: 0.4}}})[-1].endswith("| 1 worse |")
+def test_the_default_is_never_measurably_worse_and_better_over_all():
+    base = {0: 0.50, 1: 0.50, 2: 0.50}
+    none, gain, loss = ({0: 0.5 + a, 1: 0.5 + a + 0.01, 2: 0.5 + a - 0.01} for a in (0.0, 0.05, -0.05))
+    one, other = ("dm", "toy", 1), ("dm", "toy", 10)
+    harmful_once = {"uniform": base, "hard": gain, "easy": none}, {"uniform": base, "hard": loss, "easy": none}
+    assert default_rule(dict(zip((one, other), harmful_once, strict=True))) == "uniform"
+    assert default_rule({one: {"uniform": base, "hard": none}, other: {"uniform": base, "hard": none}}) == "uniform"
+    slight = {"uniform": base, "hard": gain, "easy": {0: 0.51, 1: 0.512, 2: 0.511}}
+    assert default_rule({one: slight, other: slight}) == "hard"
+    assert default_rule({one: slight, other: slight | {"hard": loss}}) == "easy"
+    assert default_rule({one: {"uniform": base, "hard": {}}}) == "uniform"
+
+
+def test_the_last_lines_count_verdicts_and_pool_all_rows():
+    base, worse = {0: 0.5, 1: 0.5}, {0: 0.4, 1: 0.4}
+    rows = {("dm", "toy", ipc): {"uniform": base, "hard": worse} for ipc in (1, 10)}
+    counts, over_all = table(rows)[-2:]
+    assert counts.endswith("| 2 worse |") and over_all.endswith("| -10.00 [-10.00, -10.00], n = 4, worse |")
