@@ -76,5 +76,14 @@ SIZES = REFERENCE | {
     for size in (8, 16, 32)
     for rule, drawn in {"uniform": {}, "stratified": {"importance": "stratified"}}.items()
 }
-GROUPS = {"halves": HALVES, "laws": LAWS, "followers": FOLLOWERS, "sizes": SIZES}
+STEPS = REFERENCE | {  # fewer and more of them with small and large real batches: what an accuracy costs
+    f"{size} {rule}, {steps} steps": Condition(settings={"batch_real": size, "steps": steps} | drawn)
+    for size, rule, drawn in (
+        (64, "uniform", {}), (8, "uniform", {}), (8, "stratified", {"importance": "stratified"})
+    )
+    for steps in (50, 200)
+}  # fmt: skip
+GROUPS = {"halves": HALVES, "laws": LAWS, "followers": FOLLOWERS, "sizes": SIZES, "steps": STEPS}
 """Conditions that are compared with one another: each with the first of its group."""
+TIMED = ("sizes", "steps")
+"""Groups whose conditions take different times."""

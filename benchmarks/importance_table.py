@@ -24,10 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.conditions import GROUPS, HARD, METHODS, Condition
+from benchmarks.conditions import GROUPS, HARD, METHODS, TIMED, Condition
 from benchmarks.environment import describe
 from benchmarks.lines import Lines
-from benchmarks.paired import Accuracies, Row, default_rule, table
+from benchmarks.paired import NOT_RUN, Accuracies, Row, default_rule, markdown_row, table
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.storing import Split, channel_statistics, content_hash
@@ -41,6 +41,7 @@ from ddcore.networks.compute import resolve_device
 from ddcore.randomness import numpy_generator
 from ddcore.synthetic import SyntheticSet
 
+_BUSY = "of processors, distilling"
 RESULTS = Path(__file__).parent / "results" / "importance_table.jsonl"
 
 
@@ -99,23 +100,28 @@ class Runner:
         self._starts: dict[tuple, SyntheticSet] = {}
 
     def run(self, cell: Cell) -> dict[str, Any]:
-        """Accuracies of the cell's set (fractions, one a student or predictor), and the seconds of its parts."""
+        """Accuracies of the cell's set (fractions, one a student or predictor), and the seconds of its parts: those of
+        processors are steady on a busy machine, too."""
         dataset = self._dataset(cell.dataset, cell.part)
         chosen = {"distiller": cell.method, "ipc": cell.ipc, "seed": cell.seed, **cell.settings}
         experiment = Experiment.choose(dataset, self._device, **chosen)
         settings, problem = experiment.settings, experiment.problem(experiment.scores())
         began = time.perf_counter()
         start = self._start(experiment)
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         (last,) = deque(distill(problem, experiment.distiller, start, settings.steps, settings.seed), maxlen=1)
-        distilled = time.perf_counter()
+        distilled, busy = time.perf_counter(), time.process_time() - busy
         kernel = KernelEvaluation.of(experiment)
         found = experiment.accuracy(last.synthetic) if kernel is None else kernel.test(last.synthetic).accuracy
         assert found is not None  # the set was tested
         return {
             "accuracy": found.values,
             "of": "students" if kernel is None else "predictor",
-            "seconds": {"start": round(started - began, 1), "distilling": round(distilled - started, 1)},
+            "seconds": {
+                "start": round(started - began, 1),
+                "distilling": round(distilled - started, 1),
+                _BUSY: round(busy, 1),
+            },
         }
 
     def _dataset(self, name: str, part: str) -> Dataset:
@@ -162,6 +168,18 @@ def accuracies(lines: Lines, row: Row, condition: Condition, part: str, seeds: i
     return {seed: float(np.mean(values["accuracy"])) for seed, values in found.items() if values is not None}
 
 
+def seconds_table(lines: Lines, rows: list[Row], conditions: dict[str, Condition], seeds: int) -> list[str]:
+    """Lines of Markdown: processor seconds of distilling, means over the seeds of which they are known."""
+    table = [markdown_row(["method", "dataset", "ipc", *conditions]), markdown_row(["---"] * (3 + len(conditions)))]
+    for row in rows:
+        known = []
+        for condition in conditions.values():
+            cells = (lines.get(Cell(*row, condition, seed, "test").key) for seed in range(seeds))
+            known.append([v for cell in cells if cell and (v := cell["seconds"].get(_BUSY)) is not None])
+        table.append(markdown_row([*map(str, row), *(f"{np.mean(v):.1f}" if v else NOT_RUN for v in known)]))
+    return table
+
+
 def print_tables(options: argparse.Namespace, lines: Lines) -> None:
     """A table for each group, on held-out images, which choose, and on test images, which report."""
     rows = list(product(options.methods, options.datasets, options.ipc))
@@ -179,6 +197,12 @@ def print_tables(options: argparse.Namespace, lines: Lines) -> None:
             for method in options.methods:
                 print(f"{method}: {default_rule({row: found[row] for row in rows if row[0] == method})}")
             print(f"all methods: {default_rule(found)}")
+        if group in TIMED:
+            print(
+                "\nprocessor seconds of distilling\n",
+                *seconds_table(lines, rows, GROUPS[group], options.seeds),
+                sep="\n",
+            )
 
 
 def main() -> None:
