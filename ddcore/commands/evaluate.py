@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from ddcore.commands import print_json, typed_file
+from ddcore.commands.accuracies import print_accuracies, with_gains
 from ddcore.commands.bars import Bars, turn_on
-from ddcore.commands.distill import print_accuracies
 from ddcore.commands.flags import add_reading_flags, reading_flags
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset, load_recorded
@@ -86,10 +86,12 @@ def evaluate(options: argparse.Namespace) -> None:
         before = None if initial is None else _synthetic(initial, experiment, whitening)
         result = _measured(experiment, after, before, bars)
     bars.close()
+    about = DISTILLERS.about(settings.get("distiller", ""))
+    result = with_gains(result, about, experiment.student_network.describe())
     if options.json:
         print_json(result)
     else:
-        print_accuracies(result, selected=not DISTILLERS.about(settings.get("distiller", "")).distills)
+        print_accuracies(result, about)
 
 
 def _tested_on(
