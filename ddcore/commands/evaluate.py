@@ -127,16 +127,24 @@ def _kernel_method(settings: dict[str, Any]) -> dict[str, Any]:
 def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet | None, bars: Bars) -> dict[str, Any]:
     by_itself, kernel = NOT_TESTED, KernelEvaluation.of(experiment)
     if kernel is not None:
+        bars.phase("testing the set's own predictor")
         own = kernel.test(after, bars).accuracy
         initial = None if before is None else kernel.test(before, bars).accuracy
         by_itself = kernel.result(own, initial, kernel.random_accuracy(bars))
+    bars.phase("students of the set")
     accuracy = experiment.accuracy(after, bars)
-    initial_accuracy = before and experiment.accuracy(before, bars)
+    initial_accuracy = None
+    if before is not None:
+        bars.phase("students of the set before distilling")
+        initial_accuracy = experiment.accuracy(before, bars).to_json()
+    bars.phase("students of random images")
+    random = experiment.random_accuracy(bars)
+    bars.phase("a network on all training images")
     return {
         "protocol": experiment.protocol_in_words,
         "accuracy": accuracy.to_json(),
-        "initial_accuracy": initial_accuracy and initial_accuracy.to_json(),
-        "random": experiment.random_accuracy(bars).to_json(),
+        "initial_accuracy": initial_accuracy,
+        "random": random.to_json(),
         "full": experiment.full_accuracy(bars).to_json(),
         **by_itself,
         **after.own_protocol,
