@@ -37,7 +37,7 @@ def _block(name: str, about: DistillerAbout) -> str:
     heading = f"{short}: {title}" if short else title[:1].upper() + title[1:]
     points = {"When to choose it": about.when, "What it costs": about.cost, "What it lowers": _lowered(about)}
     lines = [f"- *{head}:* {text}" for head, text in points.items() if text]
-    return "\n".join([f"#### {heading} `{name}`", *lines])
+    return "\n".join([f"**{heading}** `{name}`", *lines])
 
 
 def _row(name: str, about: DistillerAbout) -> tuple[str, ...]:
