@@ -16,6 +16,7 @@ from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.presets import presets
 from ddcore.experiments.resolving import complete, resolve
 from ddcore.experiments.settings import DistillSettings
+from ddcore.experiments.sizes import tile_sizes
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.networks.compute import available_devices, resolve_device
@@ -83,6 +84,8 @@ def distill(options: argparse.Namespace) -> int:
     dataset = load_dataset(settings["dataset"], progress=bars, variant=settings["variant"], **options_in(settings))
     bars.close()
     experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))  # a misfit is refused here, too
+    if words := tile_sizes(experiment.settings.factor, dataset.shape):
+        print(words, file=sys.stderr)
     queue = queue_of(settings["device"], available_devices())
     if count is not None:
         return _distill_seeds(experiment, settings, seeds, queue, options)

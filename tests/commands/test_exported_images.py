@@ -27,6 +27,14 @@ def export(run, path, *more):
         return dict(arrays)
 
 
+def test_what_a_tile_stores_is_said_before_the_run(tmp_path, capsys):
+    own = ["distill", "--dataset", toy.npz(tmp_path), "--evaluation", "none"]
+    assert main([*own, *TILES]) == 0
+    assert "stores 4 pixels a side" in capsys.readouterr().err
+    assert main([*own, *TILES, "--factor", "1"]) == 0
+    assert "a side" not in capsys.readouterr().err
+
+
 def test_tiles_are_whole_images_there_unless_asked_for_as_stored(run, tmp_path):
     decoded, stored = export(run, tmp_path / "a.npz"), export(run, tmp_path / "b.npz", "--stored")
     assert stored["images"].shape == (3, 1, 8, 8) and int(stored["factor"]) == 2
