@@ -7,10 +7,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ddcore.runs.queue import place_in_line
+from ddcore.runs.queue import in_line, jobs, place_in_line
 
 _COUNTED = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 _MEASURED = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
+_BY_ITSELF = "this one begins by itself (Ctrl-C leaves the line)"
 _UNKNOWN = "{desc} [{elapsed}{postfix}]"
 
 
@@ -25,16 +26,23 @@ class Bars:
         self._phase = ""
 
     def __call__(self, done: float, total: float, note: str = "") -> None:
-        self._show(note, done, total)
+        if self._phase:
+            self._show(self._phase, done, total, note=note)
+        else:
+            self._show(note, done, total)
+
+    def phase(self, name: str) -> None:
+        """Begin a part that is shown by this name."""
+        self.close()
+        self._phase = name
+        if not sys.stderr.isatty():
+            print(f"{name} ...", file=sys.stderr, flush=True)
 
     def report(self, event: dict[str, Any], steps: int) -> None:
         """Show one event of a distillation run of `steps` steps."""
         match event["event"]:
             case "phase":
-                self.close()
-                self._phase = event["phase"]
-                if not sys.stderr.isatty():
-                    print(f"{self._phase} ...", file=sys.stderr, flush=True)
+                self.phase(event["phase"])
             case "progress":
                 self._show(self._phase, event["done"], event["total"], note=event["note"])
             case "initialised":
@@ -46,7 +54,7 @@ class Bars:
             case "kernel" if event["mean"] is not None and event["step"] in (0, steps):
                 self.write(f"{_at(event)}: own predictor {100 * event['mean']:.1f} % of {event['images']:,} images")
             case "queued":
-                self.write(event["note"])
+                self.write(f"{event['note']}; {_BY_ITSELF}")
 
     def _show(self, what: str, done: float, total: float | None, shape: str = _MEASURED, note: str = "") -> None:
         """Units of work mean nothing to a person: they are counted for steps only."""
@@ -98,11 +106,13 @@ def start_in_words(init: str, report: dict[str, Any]) -> str:
 
 @contextmanager
 def turn_on(device: str, bars: Bars) -> Iterator[None]:
-    """Two jobs never share one GPU: wait in its line as a run would. A CPU is shared."""
+    """Two jobs never share one GPU: wait in its line as a run would. A CPU is shared, and whoever waits longer for it
+    is told why."""
 
     def tell(ahead: int) -> None:
-        bars.close()
-        print(f"waiting for {device}: {ahead} ahead", file=sys.stderr, flush=True)
+        bars.write(f"waiting for {device}: {jobs(ahead)} ahead; {_BY_ITSELF}")
 
+    if device == "cpu" and (others := in_line(device)):
+        bars.write(f"{jobs(others)} on the cpu or waiting for it; this one shares it at once, so it takes longer")
     with place_in_line(None if device == "cpu" else device, tell, lambda: None):
         yield

@@ -5,7 +5,8 @@ import sys
 from typing import Any
 
 from ddcore.commands import print_json
-from ddcore.commands.bars import Bars, percent
+from ddcore.commands.accuracies import ascii_words, print_accuracies, with_gains
+from ddcore.commands.bars import Bars
 from ddcore.commands.flags import add_fields, given
 from ddcore.commands.seeds import announce, print_summary, run_of_seed, seeds_arguments, seeds_given
 from ddcore.data.loading import load_dataset
@@ -15,6 +16,7 @@ from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.presets import presets
 from ddcore.experiments.resolving import complete, resolve
 from ddcore.experiments.settings import DistillSettings
+from ddcore.experiments.sizes import tile_sizes
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.networks.compute import available_devices, resolve_device
@@ -82,6 +84,8 @@ def distill(options: argparse.Namespace) -> int:
     dataset = load_dataset(settings["dataset"], progress=bars, variant=settings["variant"], **options_in(settings))
     bars.close()
     experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))  # a misfit is refused here, too
+    if words := tile_sizes(experiment.settings.factor, dataset.shape):
+        print(words, file=sys.stderr)
     queue = queue_of(settings["device"], available_devices())
     if count is not None:
         return _distill_seeds(experiment, settings, seeds, queue, options)
@@ -99,13 +103,13 @@ def _distill_seeds(
         run = run_of_seed(experiment, settings, seed, queue)
         announce(run, seed)
         finished = run.state() == "finished"
-        result = run.status()["result"] if finished else _worked_on(run)
-        if result is None:
+        bare = run.status()["result"] if finished else _worked_on(run)
+        if bare is None:
             print("the same command goes on with this seed", file=sys.stderr)
             return 1
+        results.append(_completed(run, bare))
         if not options.json:
-            _print_result(run, result)
-        results.append(_with_certificate(run, result))
+            _print_result(run, results[-1])
     print_summary(seeds, results, options, selected=not experiment.about.distills)
     return 0
 
@@ -116,9 +120,9 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     if result is None:
         return 1
     if as_json:
-        print_json(_with_certificate(run, result))
+        print_json(_completed(run, result))
     else:
-        _print_result(run, result)
+        _print_result(run, _completed(run, result))
     return 0
 
 
@@ -130,9 +134,13 @@ def _certified(run: RunFolder) -> Certified | None:
     return found[-1] if found else None
 
 
-def _with_certificate(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
+def _completed(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
+    """The result of the run with what follows from it: who was trained, what the set gains, and what is proved."""
+    config = run.config()
+    about = DISTILLERS.about(config["settings"].get("distiller", ""))
+    found = with_gains(result, about, config.get("student_network") or config.get("network"))
     proved = _certified(run)
-    return result if proved is None else result | {"certificate": proved.to_json()}
+    return found if proved is None else found | {"certificate": proved.to_json()}
 
 
 def _worked_on(run: RunFolder) -> dict[str, Any] | None:
@@ -157,26 +165,5 @@ def _print_result(run: RunFolder, result: dict[str, Any]) -> None:
     config = run.config()
     if proved := _certified(run):
         images = (config["dataset"] or {}).get("train")
-        print(proved.words(config["settings"].get("coreset", 0), images).replace("**", ""))
-    distiller = config["settings"].get("distiller", "")
-    print_accuracies(result, selected=not DISTILLERS.about(distiller).distills)
-
-
-def print_accuracies(result: dict[str, Any], selected: bool = False) -> None:
-    """The accuracies of one output, side by side under one protocol; of images that were `selected` there is one."""
-    if result["protocol"] is None:
-        return
-    own = {"selected": "accuracy"} if selected else {"distilled": "accuracy", "before distilling": "initial_accuracy"}
-    rows = {label: key for label, key in own.items() if result[key] is not None} | {"random images": "random"}
-    print(f"students ({result['protocol']})")
-    if (size := result.get("lr_student")) is not None:
-        print(f"  those of the distilled set use the step size it brings, {size:.3g}")
-    _print_rows(result, {**rows, "full data": "full"})
-    if (kernel := result.get("kernel")) is not None:
-        print(f"the set's own predictor ({kernel['predictor']})")
-        _print_rows(kernel, rows)
-
-
-def _print_rows(accuracies: dict[str, Any], rows: dict[str, str]) -> None:
-    for label, key in rows.items():
-        print(f"  {label:<18} {percent(accuracies[key])}")
+        print(ascii_words(proved.words(config["settings"].get("coreset", 0), images)))
+    print_accuracies(result, DISTILLERS.about(config["settings"].get("distiller", "")))

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 from ddcore.commands import print_json, typed_file
+from ddcore.commands.accuracies import print_accuracies, with_gains
 from ddcore.commands.bars import Bars, turn_on
-from ddcore.commands.distill import print_accuracies
 from ddcore.commands.flags import add_reading_flags, reading_flags
+from ddcore.commands.set_file import read_about
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset, load_recorded
 from ddcore.data.reading import options_in
@@ -27,7 +28,7 @@ from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import ArrayHeader, read_npz
 from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device
-from ddcore.runs.folder import open_run
+from ddcore.runs.folder import RunFolder, open_run
 from ddcore.runs.snapshots import array_headers
 from ddcore.synthetic import SyntheticSet, brought
 from ddcore.training.students import PROTOCOLS
@@ -39,7 +40,7 @@ _LARGEST = 4 * 2**30  # bytes of a synthetic set: ten thousand colour images of 
 
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="RUN-or-FILE", help="a run (id or folder), or an .npz of synthetic images")
-    parser.add_argument("--dataset", help="dataset to test on; default: the run's own")
+    parser.add_argument("--dataset", help="dataset to test on; default: that of the run or file")
     parser.add_argument("--variant", help=f"{VARIANTS}; default: the run's own")
     parser.add_argument("--model", metavar="NETWORK", help=f"network of the students: {STUDENTS}")
     parser.add_argument("--width", type=int, help="width of that network; default: the run's, else 128")
@@ -54,23 +55,14 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 def evaluate(options: argparse.Namespace) -> None:
     bars = Bars()
     if options.source.endswith(".npz"):
-        if options.dataset is None:
-            raise BadInput(f"{options.source} does not name its dataset; give one with --dataset.")
-        path, first, settings, known = typed_file(options.source), None, {}, None
+        path, first = typed_file(options.source), None
+        config = read_about(path, final := _read(path))
     else:
         run = open_run(options.source)
-        steps, settings, known = run.snapshot_steps(), run.config()["settings"], run.config().get("dataset")
-        if not steps:
-            raise BadInput(f"Run {run.id} has no snapshot yet; there is nothing to evaluate.")
-        full = [step for step in steps if "images" in _headers(run.snapshot_path(step))]
-        if not full:
-            raise BadInput(f"Run {run.id} has pictures only, no full snapshot; there is nothing to evaluate.")
-        if full[-1] != steps[-1]:
-            print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
-        path, first = (run.snapshot_path(step) for step in (full[-1], full[0]))
-        if not DISTILLERS.about(settings.get("distiller", "")).distills:
-            first = None  # it is the last one
-    final, initial = _read(path), None if first is None else _read(first)
+        path, first = _snapshots(run)
+        config, final = run.config(), _read(path)
+    initial = None if first is None else _read(first)
+    settings, known = config.get("settings", {}), config.get("dataset")
     whitening = stored_zca(path, str(final["zca"])) if "zca" in final else None
     dataset = _tested_on(options, settings, known, bars)
     flat = {name: settings.get(name) for name in ("network", "width", "depth")}
@@ -86,10 +78,26 @@ def evaluate(options: argparse.Namespace) -> None:
         before = None if initial is None else _synthetic(initial, experiment, whitening)
         result = _measured(experiment, after, before, bars)
     bars.close()
+    about = DISTILLERS.about(settings.get("distiller", ""))
+    result = with_gains(result, about, experiment.student_network.describe())
     if options.json:
         print_json(result)
     else:
-        print_accuracies(result, selected=not DISTILLERS.about(settings.get("distiller", "")).distills)
+        print_accuracies(result, about)
+
+
+def _snapshots(run: RunFolder) -> tuple[Path, Path | None]:
+    """The last full snapshot of a run and, of one that distils, the first."""
+    steps, settings = run.snapshot_steps(), run.config()["settings"]
+    if not steps:
+        raise BadInput(f"Run {run.id} has no snapshot yet; there is nothing to evaluate.")
+    full = [step for step in steps if "images" in _headers(run.snapshot_path(step))]
+    if not full:
+        raise BadInput(f"Run {run.id} has pictures only, no full snapshot; there is nothing to evaluate.")
+    if full[-1] != steps[-1]:
+        print(f"the last full snapshot is that of step {full[-1]}", file=sys.stderr)
+    distils = DISTILLERS.about(settings.get("distiller", "")).distills  # else the first is the last one
+    return run.snapshot_path(full[-1]), run.snapshot_path(full[0]) if distils else None
 
 
 def _tested_on(
@@ -125,16 +133,24 @@ def _kernel_method(settings: dict[str, Any]) -> dict[str, Any]:
 def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet | None, bars: Bars) -> dict[str, Any]:
     by_itself, kernel = NOT_TESTED, KernelEvaluation.of(experiment)
     if kernel is not None:
+        bars.phase("testing the set's own predictor")
         own = kernel.test(after, bars).accuracy
         initial = None if before is None else kernel.test(before, bars).accuracy
         by_itself = kernel.result(own, initial, kernel.random_accuracy(bars))
+    bars.phase("students of the set")
     accuracy = experiment.accuracy(after, bars)
-    initial_accuracy = before and experiment.accuracy(before, bars)
+    initial_accuracy = None
+    if before is not None:
+        bars.phase("students of the set before distilling")
+        initial_accuracy = experiment.accuracy(before, bars).to_json()
+    bars.phase("students of random images")
+    random = experiment.random_accuracy(bars)
+    bars.phase("a network on all training images")
     return {
         "protocol": experiment.protocol_in_words,
         "accuracy": accuracy.to_json(),
-        "initial_accuracy": initial_accuracy and initial_accuracy.to_json(),
-        "random": experiment.random_accuracy(bars).to_json(),
+        "initial_accuracy": initial_accuracy,
+        "random": random.to_json(),
         "full": experiment.full_accuracy(bars).to_json(),
         **by_itself,
         **after.own_protocol,

@@ -5,10 +5,13 @@ import sys
 from typing import Any
 
 from ddcore.commands import print_json
+from ddcore.commands.accuracies import ascii_words
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
+from ddcore.networks import in_words
 from ddcore.runs.folder import RunFolder, create_run
-from ddcore.runs.sets import CONVENTIONS, runs_of_seeds, summary
+from ddcore.runs.gains import Measured, against_random, against_start
+from ddcore.runs.sets import CONVENTIONS, SetsAccuracy, runs_of_seeds, summary
 
 MOST_SEEDS = 1000
 
@@ -50,7 +53,7 @@ def print_summary(
 ) -> None:
     """The accuracies of all sets together, as text or as one JSON object, which holds the runs' results too; of images
     that were `selected` there is one."""
-    found = summary(results, options.convention or "sets")
+    found = summary(results, options.convention or "sets") | {"students": results[0]["students"]}
     if options.json:
         print_json({"seeds": list(seeds), **found, "runs": results})
         return
@@ -59,22 +62,43 @@ def print_summary(
     if found["protocol"] is None:
         print("not tested (evaluation: none)")
         return
-    print(f"students ({found['protocol']})")
+    print(f"students: {in_words(found['students'])} ({found['protocol']})")
     _print_rows(found, "student", selected)
     print(f"  {'full data':<18} {100 * found['full']['mean']:.1f} %, one network for all seeds")
+    if found["convention"] == "sets":  # the spread over students of all sets says nothing about the next set
+        for sentence in _verdict(results, selected):
+            print(ascii_words(sentence))
     if found["kernel"] is not None:
         print(f"the sets' own predictors ({found['kernel']['predictor']})")
         _print_rows(found["kernel"], "predictor", selected)
+
+
+def _verdict(results: list[dict[str, Any]], selected: bool) -> list[str]:
+    """What the sets gain together, each with the mean of its students as one number."""
+    over = {}
+    for name in ("accuracy", "initial_accuracy", "random"):
+        sets = SetsAccuracy.of([result[name] for result in results])
+        over[name] = Measured(sets.mean, sets.over_sets or 0.0, len(results))
+        if name == "random":  # each repeat is a set of its own
+            over[name] = Measured(sets.pooled_mean, sets.pooled(less=1) or 0.0, sets.students)
+    full = Measured(**results[0]["full"])
+    if selected:
+        return [against_random(over["accuracy"], over["random"], full, "selected", sets=True)]
+    by_itself = results[0]["kernel"] is not None
+    return [
+        against_random(over["accuracy"], over["random"], full, sets=True),
+        against_start(over["accuracy"], over["initial_accuracy"], by_itself=by_itself, sets=True),
+    ]
 
 
 def _print_rows(found: dict[str, Any], of: str, selected: bool) -> None:
     own = {"accuracy": "selected"} if selected else {"accuracy": "distilled", "initial_accuracy": "before distilling"}
     for key, label in {**own, "random": "random images"}.items():
         if (accuracy := found[key]) is not None:
-            print(f"  {label:<18} {in_words(accuracy, of)}")
+            print(f"  {label:<18} {spread_words(accuracy, of)}")
 
 
-def in_words(accuracy: dict[str, Any], of: str = "student") -> str:
+def spread_words(accuracy: dict[str, Any], of: str = "student") -> str:
     """ "71.3 %, +- 1.0 over sets (n = 5), +- 0.4 over students of one set (n = 3)". No spread of one value."""
     places = {
         "over_sets": "over sets",

@@ -71,8 +71,9 @@ class DistillSettings(SamplingLaw, Reading):
     ipc: int = parameter(1, "Synthetic images per class.", min=1, max=10_000, title="Images per class (ipc)")
     factor: int = parameter(
         1,
-        "Tiles along each side of a synthetic image: with 2, each holds 4 small images, enlarged to train on. A start "
-        "takes as many more real images; ipc counts what is stored.",
+        "Tiles along each side of a synthetic image: with 2, each holds 4 small images, enlarged to train on. A tile "
+        "stores its share of the pixels: with 3, one of an 8-pixel image has 2 to 3 a side. A start takes as many more "
+        "real images; ipc counts what is stored.",
         min=1,
         max=MOST_TILES,
         title="Tiles per side (formation)",

@@ -1,4 +1,5 @@
-"""Whether a synthetic set of the asked size can be made of a dataset. No torch here: the form asks, too."""
+"""Whether a synthetic set of the asked size can be made of a dataset, and what its tiles keep. No torch here: the form
+asks, too."""
 
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
@@ -21,6 +22,26 @@ def check_set_size(settings: DistillSettings, dataset: Dataset) -> None:
             f"factor={factor} leaves some tiles of {height} x {width} pixels empty; choose one of "
             f"{', '.join(possible)}."
         )
+
+
+def tile_sizes(factor: int, shape: tuple[int, ...]) -> str:
+    """What is stored of a small image of a set whose images are of `shape` (C, H, W); "" where images are whole.
+
+    Where the factor does not divide a side, the last tile along it is smaller than the others.
+    """
+    if factor == 1:
+        return ""
+    height, width = shape[1:]
+    tall, wide = _stored(height, factor), _stored(width, factor)
+    pixels = f"{tall} pixels a side" if tall == wide else f"{wide} by {tall} pixels (width by height)"
+    return f"Each of the {factor**2} tiles of an image stores {pixels}, enlarged to {width}×{height}."
+
+
+def _stored(side: int, factor: int) -> str:
+    """How many pixels a tile has along a side of the image: "4", or "2 to 3" where the last one has fewer."""
+    most = -(-side // factor)
+    least = side - (factor - 1) * most
+    return f"{most}" if least == most else f"{least} to {most}"
 
 
 def _divides(side: int, factor: int) -> bool:

@@ -23,6 +23,9 @@ _MOST_MARKS = 60  # points with a mark each; of more, marks would hide the line
 _FIRST_SHADE = {True: 40, False: 80}  # of 256 in the ramp of a theme: from here on, contrast is 3 and more
 _LONGEST_NAME = 30
 _LONGEST_TITLE = 34  # letters of a line along an upright axis
+_PLAIN = (1e-3, 1e5)  # numbers that are written out; an axis of others has powers of ten
+_FEW_STEPS, _FEW_COUNTS = 10, 6  # below so many, a tick at each: fractions of them mean nothing
+_LEAST_CHANGE = 1e-3  # of a number: less than that is drawn as no change, as labels would need too many digits
 _LARGEST_POWER = 300  # of ten, on an axis: close to the largest a float can be
 
 
@@ -59,7 +62,7 @@ def over_steps(
 def profile(lines: Sequence[Line], along: str, title: str, *, dark: bool, log: bool = False) -> go.Figure:
     """Numbers of one step on an axis called `title`, over places on an axis called `along`."""
     figure = _chart(lines, title, f"{along} %{{x:,}}", inks_of(dark), dark, log)
-    figure.update_xaxes(title=along, tickformat=",")
+    _whole_places(figure, along)
     return figure
 
 
@@ -77,7 +80,8 @@ def draw_line(figure: go.Figure, line: Line, colour: str, *, above: bool = True,
 
 def rule_at(figure: go.Figure, cursor: int, inks: Inks) -> None:
     """Make the x axis one of steps, with an upright rule at `cursor`."""
-    figure.update_xaxes(title="step", tickformat=",", rangemode="tozero")
+    _whole_places(figure, "step", cursor)
+    figure.update_xaxes(rangemode="tozero")
     figure.add_vline(cursor, line={"color": inks.text, "width": 1.5})
 
 
@@ -98,8 +102,15 @@ def _chart(
     if log and min(values, default=1.0) > 0:
         _log_axis(figure, values, title)
     else:
-        figure.update_yaxes(title=_folded(title), range=_span(values))
+        _linear_axis(figure, values, title)
     return figure
+
+
+def _whole_places(figure: go.Figure, title: str, *more: float) -> None:
+    """Call the x axis `title`, with ticks at whole numbers: its places are steps."""
+    places = [place for trace in figure.data for place in trace.x or ()] + list(more)
+    few = max(places, default=0) - min(places, default=0) < _FEW_STEPS
+    figure.update_xaxes(title=title, tickformat=",", dtick=1 if few else None)
 
 
 def _draw_family(figure: go.Figure, lines: Sequence[Line], at: str, dark: bool) -> None:
@@ -143,15 +154,40 @@ def _span(values: Sequence[float]) -> list[float]:
     low, high = min(values, default=0.0), max(values, default=1.0)
     if low == high == 0:
         return [-0.25, 1.5]
-    pad = (high / 12 - low / 12) or abs(high) / 12
+    flat = high / 2 - low / 2 < _LEAST_CHANGE / 2 * abs(high)  # halves: the ends may be as far apart as floats can be
+    pad = abs(high) / 12 if flat else high / 12 - low / 12
     return [low - pad, high + 1.5 * pad]
+
+
+def _linear_axis(figure: go.Figure, values: Sequence[float], title: str) -> None:
+    """Numbers of an ordinary size are written out, few whole ones with a tick at each of them."""
+    figure.update_yaxes(title=_folded(title), range=_span(values))
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    if _PLAIN[0] <= max(abs(low), abs(high)) < _PLAIN[1]:
+        figure.update_yaxes(tickformat=",.6~g")
+    if high / 2 - low / 2 < _FEW_COUNTS / 2 and all(float(value).is_integer() for value in values):
+        figure.update_yaxes(dtick=1)
 
 
 def _log_axis(figure: go.Figure, values: Sequence[float], title: str) -> None:
     span = _log_range(values)
     ticks = _log_ticks(*span)
-    shown = [f"{tick:,g}" if 1e-3 <= tick < 1e5 else f"10<sup>{np.log10(tick):.0f}</sup>" for tick in ticks]
-    figure.update_yaxes(title=_folded(f"{title}, log axis"), type="log", range=span, tickvals=ticks, ticktext=shown)
+    figure.update_yaxes(title=_folded(f"{title}, log axis"), type="log", range=span)
+    figure.update_yaxes(tickvals=ticks, ticktext=_labels(ticks))
+
+
+def _labels(ticks: Sequence[float]) -> list[str]:
+    """All ticks in one way: 0.02, 1,000 where each can be written out, else 2×10⁻⁵."""
+    if all(_PLAIN[0] <= tick < _PLAIN[1] for tick in ticks):
+        return [f"{tick:,g}" for tick in ticks]
+    return [_as_power(tick) for tick in ticks]
+
+
+def _as_power(tick: float) -> str:
+    mantissa, power = f"{tick:.1e}".split("e")
+    factor = "" if float(mantissa) == 1 else f"{float(mantissa):g}×"
+    raised = f"{factor}10<sup>{int(power)}</sup>".replace("-", "−")
+    return f"{tick:g}" if int(power) == 0 else raised
 
 
 def _log_range(values: Sequence[float]) -> list[float]:

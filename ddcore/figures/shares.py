@@ -66,7 +66,7 @@ def accuracy_bars(
         figure.add_trace(point)
     ends = [100 * (one["mean"] + sign * one["std"]) for _, one, _, _ in rows for sign in (-1, 1)] or [0.0, 100.0]
     pad = max(2.0, 0.12 * (max(ends) - min(ends)))  # room for the labels over the outermost points
-    title = "test accuracy, ± one standard deviation of n"
+    title = "accuracy, ± one standard deviation"
     span = [min(ends) - pad, max(ends) + pad]
     ticks = _percents(*span)  # Plotly adds no unit to ticks it is given
     figure.update_xaxes(title=title, range=span, tickvals=ticks, ticktext=[f"{tick:.4g} %" for tick in ticks])

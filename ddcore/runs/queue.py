@@ -75,7 +75,7 @@ def place_in_line(
         folder, other = line, None
         number, ticket, path = _draw(folder)
     except PermissionError:
-        folder, other = runs_root() / ".line" / line.name, line
+        folder, other = _own_line(device), line
         number, ticket, path = _draw(folder)
     try:
         told = 0
@@ -89,6 +89,21 @@ def place_in_line(
     finally:
         path.unlink(missing_ok=True)
         ticket.close()
+
+
+def in_line(device: str) -> int:
+    """How many jobs have `device` or wait for it."""
+    return _ahead(line_folder(device), math.inf) + _ahead(_own_line(device), math.inf)
+
+
+def jobs(count: int) -> str:
+    """ "1 job", "2 jobs"."""
+    return f"{count} job{'' if count == 1 else 's'}"
+
+
+def _own_line(device: str) -> Path:
+    """The line of a user who may not write in the common one."""
+    return runs_root() / ".line" / line_folder(device).name
 
 
 @contextmanager

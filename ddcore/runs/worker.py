@@ -15,7 +15,7 @@ from ddcore.progress import Stopped
 from ddcore.runs.allocator import keep_freed_memory
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.handle import Job, Report, claim
-from ddcore.runs.queue import place_in_line
+from ddcore.runs.queue import jobs, place_in_line
 
 KINDS: dict[str, str] = {
     "distill": "ddcore.runs.jobs.distilling:distill",
@@ -88,7 +88,7 @@ def _record_failure(job: Job, error: BaseException) -> None:
 
 def _tell_waiting(job: Job) -> Callable[[int], None]:
     def tell(ahead: int) -> None:
-        note = f"waiting for {job.config['queue']}: {ahead} job{'s' if ahead > 1 else ''} ahead"
+        note = f"waiting for {job.config['queue']}: {jobs(ahead)} ahead"
         job.status.write(state="queued", note=note)
         job.event("queued", ahead=ahead, note=note)
 

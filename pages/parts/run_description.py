@@ -7,6 +7,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.data.variants import Variant
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.settings import DistillSettings
+from ddcore.experiments.sizes import tile_sizes
 from ddcore.importance import SCORES, UNIFORM
 from ddcore.initialisers import INITIALISERS
 from ddcore.methods import About, DistillerAbout, StartAbout
@@ -212,7 +213,7 @@ class RunDescription:
         colour, each = "colour" if channels == 3 else "grey", "image" if count == 1 else "images"
         stand = "stands" if count == 1 else "stand"
         sizes = f"**{count:,} {colour} {each}** of {width}×{height} pixels {stand} for **{len(dataset.train):,}**"
-        return f"{sizes}. {self.sentence}"
+        return " ".join(filter(None, [f"{sizes}.", self.sentence, tile_sizes(self.settings["factor"], dataset.shape)]))
 
     @property
     def steps(self) -> str:

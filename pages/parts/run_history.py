@@ -10,19 +10,12 @@ from ddcore.errors import BadInput
 from ddcore.runs.certified import Certified
 from ddcore.runs.events import is_number, is_sound
 from ddcore.runs.folder import RunFolder
+from ddcore.runs.gains import Measured
 from pages.parts.run_description import RunDescription
 from pages.parts.run_metrics import RunMetrics
 
 _AT_A_TIME = 4 * 1024 * 1024  # bytes of events
 PACE_OVER = 60.0  # seconds of recent steps over which the pace is taken
-
-
-class Measured(NamedTuple):
-    """A test accuracy as a fraction: mean and standard deviation over `repeats` students."""
-
-    mean: float
-    std: float
-    repeats: int
 
 
 class KernelPoint(NamedTuple):

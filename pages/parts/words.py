@@ -2,22 +2,11 @@
 
 import re
 
+from ddcore.words import number_word, percent, signed
+
+__all__ = ["accuracy_words", "megabytes", "number_word", "percent", "plain", "signed"]
+
 _MEANINGFUL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~$]|:(?=\S)")  # a colon before a word: icons and colours of Streamlit
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-
-
-def number_word(count: int) -> str:
-    """3 -> "three", 60000 -> "60,000"."""
-    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
-
-
-def percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f} %"
-
-
-def signed(points: float) -> str:
-    """+1.5, or −1.5 with a true minus sign."""
-    return f"{round(points, 1) + 0.0:+.1f}".replace("-", "−")
 
 
 def megabytes(count: float) -> str:

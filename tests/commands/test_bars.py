@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from ddcore.commands import bars as module
-from ddcore.commands.bars import Bars
+from ddcore.commands.bars import Bars, turn_on
+from ddcore.runs import queue
 
 
 class Terminal(io.StringIO):
@@ -68,3 +69,41 @@ def test_nothing_is_drawn_where_nobody_looks(monkeypatch):
     bars.report({"event": "phase", "phase": "scoring"}, 4)
     bars.report({"event": "step", "step": 1, "loss": 0.25}, 4)
     assert told.getvalue() == "scoring ...\n"
+
+
+def test_a_phase_names_the_bar_and_is_a_line_where_there_is_no_terminal(shown, monkeypatch, capsys):
+    bars = Bars()
+    bars.phase("students of random images")
+    bars(1, 2, "student 1 of 2")
+    assert shown()[-1].startswith("students of random images:  50%") and "student 1 of 2" in shown()[-1]
+    monkeypatch.undo()
+    Bars().phase("students of random images")
+    assert capsys.readouterr().err == "students of random images ...\n"
+
+
+def test_who_waits_for_a_device_is_told_for_what_and_can_leave(monkeypatch, capsys):
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(queue.time, "sleep", interrupted)
+    with queue.place_in_line("mps"):
+        with pytest.raises(KeyboardInterrupt), turn_on("mps", Bars()):
+            pytest.fail("the device is taken")
+        assert queue.in_line("mps") == 1, "whoever left gave up the place"
+    assert queue.in_line("mps") == 0
+    told = capsys.readouterr().err
+    assert "waiting for mps: 1 job ahead" in told and "by itself" in told
+
+
+def test_who_shares_a_cpu_is_told_and_does_not_wait(capsys):
+    with turn_on("cpu", Bars()):
+        assert capsys.readouterr().err == ""
+    with queue.place_in_line("cpu"), turn_on("cpu", Bars()):
+        assert "1 job on the cpu" in capsys.readouterr().err
+        assert queue.in_line("cpu") == 1
+
+
+def test_a_run_that_waits_says_that_it_goes_on_by_itself(capsys):
+    Bars().report({"event": "queued", "note": "waiting for cpu: 1 job ahead", "ahead": 1}, 5)
+    told = capsys.readouterr().err
+    assert told.startswith("waiting for cpu: 1 job ahead") and "by itself" in told

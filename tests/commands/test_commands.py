@@ -51,7 +51,7 @@ def test_distill_writes_the_run_and_prints_the_promised_object(own, short, capsy
     result = last_json(capsys)
     assert set(result) == {
         "run", "steps", "seconds", "protocol", "accuracy", "initial_accuracy", "random", "full", "kernel_accuracy",
-        "kernel",
+        "kernel", "students", "gain",
     }  # fmt: skip
     for name in ("accuracy", "initial_accuracy", "random"):
         assert set(result[name]) == {"mean", "std", "repeats"} and result[name]["repeats"] == 2
@@ -87,13 +87,15 @@ def test_evaluate_a_run_and_its_file(own, short, capsys, tmp_path):
     file = str(tmp_path / "runs" / run["run"] / "snapshots" / "step_000004.npz")
     command = ["evaluate", file, "--dataset", own, "--width", "4", "--repeats", "2", "--device", "cpu", "--json"]
     assert main(command) == 0
-    assert last_json(capsys) == {**again, "initial_accuracy": None}
+    of_file = {**again, "initial_accuracy": None, "gain": again["gain"] | {"initial": None}}
+    assert last_json(capsys) == of_file
 
 
 def test_evaluation_none_measures_nothing(own, capsys):
     assert distil(own, "--evaluation", "none", "--json") == 0
     result = last_json(capsys)
     assert result["accuracy"] is result["random"] is result["full"] is result["protocol"] is None
+    assert result["gain"] is result["students"] is None
 
 
 @pytest.mark.parametrize("score", ["uniform", "kmeans", "lightweight", "ridge", "loss"])

@@ -132,7 +132,9 @@ def test_a_file_of_images_is_tested_by_the_network_that_is_asked_for(capsys, tmp
     file = str(run.snapshot_path(2))
     assert main(["evaluate", file, "--dataset", path, *QUICK, "--model", "mlp:width=6", "--json"]) == 0
     found = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
-    assert found == evaluated(capsys, run, "--model", "mlp:width=6") | {"initial_accuracy": None}
+    of_run = evaluated(capsys, run, "--model", "mlp:width=6")
+    assert found == of_run | {"initial_accuracy": None, "gain": of_run["gain"] | {"initial": None}}
+    assert found["students"]["name"] == "mlp"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments import experiment as module
 from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.sizes import tile_sizes
 from ddcore.formation import decode
 from ddcore.loop import distill
 from ddcore.synthetic import shrunk
@@ -105,6 +106,23 @@ def test_every_tile_has_pixels_or_the_factor_is_refused(factor):
     blank = (decode(torch.ones(1, 1, 8, 8), factor) == 0).flatten(1).all(1).any()
     with pytest.raises(BadInput, match="1, 2, 3, 4, 8") if blank else nullcontext():
         Experiment.choose(toy.dataset(64), factor=factor, width=4, depth=2)
+
+
+@pytest.mark.parametrize(
+    ("factor", "side"), [(2, 8), (3, 8), (4, 8), (8, 8), (3, 7), (2, 28), (3, 28), (5, 32), (6, 32)]
+)
+def test_a_tile_is_said_to_store_as_many_pixels_as_reach_it(factor, side):
+    """Of a diagonal of pixels, each lit alone, those that a tile along the diagonal shows."""
+    lit = torch.diag_embed(torch.eye(side))[:, None]
+    seen = decode(lit, factor).unflatten(0, (side, factor**2))[:, :: factor + 1] != 0
+    counts = sorted(set(seen.flatten(2).any(2).sum(0).tolist()))
+    said = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
+    assert f"the {factor**2} tiles of an image stores {said} pixels a side" in tile_sizes(factor, (1, side, side))
+
+
+def test_tiles_of_images_that_are_no_squares_have_two_sides():
+    assert "3 to 4 by 4 pixels (width by height)" in tile_sizes(2, (3, 8, 7))
+    assert tile_sizes(1, (3, 8, 7)) == ""
 
 
 def test_only_factors_that_the_setting_allows_are_offered():

@@ -176,13 +176,58 @@ def test_classes_of_one_name_keep_their_columns():
 
 @pytest.mark.parametrize(
     ("values", "told"),
-    [([26.0, 40.0], ["20", "30", "50"]), ([1e3, 2e6], ["1,000", "10,000", "10<sup>5</sup>", "10<sup>6</sup>"])],
+    [
+        ([26.0, 40.0], ["20", "30", "50"]),
+        ([2e3, 2e4], ["2,000", "5,000", "10,000", "20,000"]),
+        ([1e3, 2e6], [f"10<sup>{power}</sup>" for power in (3, 4, 5, 6)]),
+        (
+            [1e-5, 0.5],
+            ["10<sup>−5</sup>", "10<sup>−4</sup>", "10<sup>−3</sup>", "10<sup>−2</sup>", "10<sup>−1</sup>", "1"],
+        ),
+        ([2e-4, 4e-4], [f"{factor}10<sup>−4</sup>" for factor in ("1.5×", "2×", "3×", "5×")]),
+    ],
 )
 def test_an_axis_over_steps_has_round_numbers(values, told):
     axis = over_steps([Line("", [0, 9], values)], "condition number", 9, dark=True).layout.yaxis
     assert axis.type == "log" and list(axis.ticktext) == told
     assert all(axis.range[0] <= np.log10(tick) <= axis.range[1] for tick in axis.tickvals)
     assert 10 ** axis.range[0] < min(values) < max(values) < 10 ** axis.range[1]
+
+
+def said(text):
+    """The number that a tick's label names."""
+    if "<sup>" not in text:
+        return float(text.replace(",", ""))
+    factor, power = text.removesuffix("</sup>").split("10<sup>")
+    return float(factor.removesuffix("×") or 1) * 10.0 ** int(power.replace("−", "-"))
+
+
+@pytest.mark.parametrize("values", [[2e-4, 4e-4], [3e-6, 2e-5], [1e-9, 1e3], [1e4, 6e5], [0.02, 3.0]], ids=str)
+def test_ticks_of_a_log_axis_are_what_they_say(values):
+    axis = over_steps([Line("", [0, 9], values)], "error", 9, dark=True).layout.yaxis
+    assert list(map(said, axis.ticktext)) == pytest.approx(list(axis.tickvals))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 9])
+def test_steps_and_counts_are_whole(steps):
+    counts = [float(step % 3) for step in range(steps + 1)]
+    line = [Line("", range(steps + 1), counts)]
+    for figure in (over_steps(line, "steps", steps, dark=True, log=False), profile(line, "step", "steps", dark=True)):
+        assert figure.layout.xaxis.dtick == figure.layout.yaxis.dtick == 1
+
+
+def test_many_steps_and_numbers_that_are_no_counts_have_ticks_of_their_own():
+    figure = over_steps([Line("", [0, 500], [0.5, 2.0])], "loss", 500, dark=True, log=False)
+    assert figure.layout.xaxis.dtick is figure.layout.yaxis.dtick is None
+    figure = over_steps([Line("", [0, 500], [0.0, 90.0])], "steps", 500, dark=True, log=False)
+    assert figure.layout.yaxis.dtick is None
+
+
+def test_what_no_label_could_show_is_no_change():
+    low, high = over_steps([Line("", [0, 9], [0.3000001, 0.3])], "x", 9, dark=True, log=False).layout.yaxis.range
+    assert high - low > 0.05
+    low, high = over_steps([Line("", [0, 9], [0.301, 0.3])], "x", 9, dark=True, log=False).layout.yaxis.range
+    assert high - low < 0.01
 
 
 def test_a_limit_is_in_sight_with_its_words_at_its_height():

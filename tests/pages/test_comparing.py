@@ -1,30 +1,17 @@
 """Two accuracies against one another: which runs may be compared, and what can be told."""
 
 import pytest
-from scipy import stats
 
-from pages.parts.run_history import Measured
+from ddcore.runs.gains import Measured
 from pages.parts.watch.comparing import (
     comparable,
     differences,
     exact_verdict,
-    interval,
     letters_to_compare,
     predictors_comparable,
     verdict,
 )
-from pages.parts.watch.honesty import against_start, gain
 from pages.parts.watch.player_words import titles
-from pages.parts.watch.predictor_honesty import predictor_gain
-
-
-def test_interval_is_welchs():
-    a, b = Measured(0.5, 0.03, 4), Measured(0.6, 0.01, 7)
-    difference = stats.ttest_ind_from_stats(*a, *b, equal_var=False)
-    # The interval just reaches 0 when the p-value is 5 %: shift b until it does.
-    assert difference.pvalue < 0.05
-    edge = Measured(a.mean + interval(a, b), b.std, b.repeats)
-    assert stats.ttest_ind_from_stats(*a, *edge, equal_var=False).pvalue == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize(
@@ -48,31 +35,6 @@ def test_importance_minus_uniform():
     told = verdict(Measured(0.90, 0.005, 5), Measured(0.95, 0.005, 5), "BA")
     assert "**A is 5.0 points better than B**: 90.0 % (n = 5) for B" in told
     assert "B − A = −5.0 ±" in told and "95 % interval" in told
-
-
-def test_a_gain_that_may_be_chance_is_none():
-    random = Measured(0.50, 0.05, 3)
-    assert "not distinguishable from as many random ones: +1.0 points" in gain(Measured(0.51, 0.05, 3), random, None)
-    assert "**20.0 points worse**" in gain(Measured(0.30, 0.01, 3), random, None)
-    assert "**" not in gain(Measured(0.90, 0.0, 1), random, None)
-
-
-def test_a_large_gain_that_cannot_be_told_says_why():
-    told = gain(Measured(0.45, 0.01, 3), Measured(0.28, 0.087, 3), None)
-    assert "not distinguishable" in told and "+17.0 points (95 % interval: ± 21.2)" in told
-    assert told.endswith("since three random sets of this size vary by ± 8.7 points, and three are few.")
-    selected = gain(Measured(0.51, 0.09, 5), Measured(0.50, 0.02, 3), Measured(0.9, 0.0, 1), "selected")
-    assert "since five students of the selected images vary by ± 9.0 points, and five are" in selected
-    assert selected.endswith("; all the data give 90.0 %.")
-    assert "are few" not in gain(Measured(0.51, 0.09, 20), Measured(0.50, 0.02, 20), None)
-    assert "vary" not in gain(Measured(0.5, 0.0, 3), Measured(0.5, 0.0, 3), None)
-    assert "vary" not in gain(Measured(0.9, 0.01, 3), Measured(0.5, 0.01, 3), None)
-
-
-def test_full_data_that_falls_behind_says_how_it_was_trained():
-    distilled, random = Measured(0.90, 0.01, 3), Measured(0.50, 0.05, 3)
-    assert "all the data give 81.0 % (short training)" in gain(distilled, random, Measured(0.81, 0.0, 1))
-    assert "short training" not in gain(distilled, random, Measured(0.95, 0.0, 1))
 
 
 def test_differences_name_what_was_set_differently():
@@ -116,28 +78,6 @@ def test_accuracies_of_one_predictor_each_have_the_chance_of_their_test_images()
     assert exact_verdict(a, b, 359).startswith("**B is ")
     assert exact_verdict(a, b, 150).startswith("**Not distinguishable**")
     assert exact_verdict(a, a, 10_000).startswith("**Not distinguishable**")
-
-
-def test_distilled_images_against_those_they_were_made_of():
-    start, random = Measured(0.80, 0.01, 3), Measured(0.79, 0.03, 3)
-    told = against_start(Measured(0.70, 0.01, 3), start, by_itself=True)
-    assert "−10.0 points" in told and "need not suit a network" in told
-    assert "network" not in against_start(Measured(0.70, 0.01, 3), start, by_itself=False)
-    assert "network" not in against_start(Measured(0.90, 0.01, 3), start, by_itself=True)
-    assert "Not distinguishable" in against_start(random, start, by_itself=True)
-    assert "no interval" in against_start(Measured(0.9, 0.0, 1), start, by_itself=True)
-
-
-def test_a_gain_of_one_predictor_has_the_chance_of_random_images_only():
-    exact, random = Measured(0.60, 0.0, 1), Measured(0.50, 0.05, 4)
-    half = stats.t.interval(0.95, 3, 0.5, 0.05 / 2)[1] - 0.5
-    assert interval(exact, random) == pytest.approx(half)
-    told = f"are **10.0 points better** than as many random ones (95 % interval: ± {100 * half:.1f}, "
-    assert told in predictor_gain(exact, random, one=True)
-    assert "points worse** than" in predictor_gain(Measured(0.2, 0.0, 1), random, one=True)
-    assert "not distinguishable" in predictor_gain(Measured(0.51, 0.0, 1), random, one=True)
-    assert "too few repeats" in predictor_gain(exact, random, one=False)
-    assert "too few repeats" in predictor_gain(exact, Measured(0.5, 0.0, 1), one=True)
 
 
 def test_what_must_not_be_compared():

@@ -19,6 +19,7 @@ from ddcore.importance import SCORES
 from ddcore.runs import launch
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
 from pages.parts.distill.checks import command_line, mistake, without_effect
+from pages.parts.distill.choosing import choosing_table
 
 RESULT = {
     "seconds": {"scoring": 0.0, "distilling": 12.0, "students": 20.0, "full data": 9.0},
@@ -157,16 +158,17 @@ def test_tiles_need_as_many_more_real_images_and_at_least_a_pixel_each(prepared,
 
 def test_every_distiller_says_when_to_choose_it_and_what_it_costs(prepared, open_page):
     app = open_page("distill.py")
-    assert "what it costs" not in text(app)
+    assert DISTILLERS.about("dm").cost not in text(app)
     app.button(key="choosing").click().run()
-    (table,) = (block.value for block in app.markdown if "what it costs" in block.value)
-    rows = table.splitlines()[2:]
-    assert len(rows) == len(DISTILLERS.names())
-    for name, row in zip(DISTILLERS.names(), rows, strict=True):
+    (listed,) = (block.value for block in app.markdown if DISTILLERS.about("dm").cost in block.value)
+    blocks, rows = listed.split("\n\n"), choosing_table().splitlines()[2:]
+    assert len(blocks) == len(rows) == len(DISTILLERS.names()) and "|" not in listed, "a table is unreadable on a phone"
+    for name, block, row in zip(DISTILLERS.names(), blocks, rows, strict=True):
         about = DISTILLERS.about(name)
-        assert about.when and about.cost, f"{name} needs both for the table of how to choose"
+        assert about.when and about.cost, f"{name} needs both for the list of how to choose"
         assert not any(mark in about.when + about.cost for mark in ("|", "\n")), "a cell of a table"
         assert about.when in row and about.cost in row and row.count("|") == 5
+        assert f"`{name}`" in block and about.when in block and about.cost in block
 
 
 def test_numbers_out_of_range_reach_the_page_and_stop_the_start(prepared, open_page):

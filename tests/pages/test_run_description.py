@@ -204,9 +204,9 @@ def test_lists_tell_runs_of_other_labels_and_of_whitened_images_apart():
 def test_a_plan_counts_images_and_data():
     split = Split(np.zeros((20, 8, 9, 3), np.uint8), np.repeat([0, 1], 10))
     data = Dataset("own", "0" * 16, split, split, ("a", "b"), (0.5,) * 3, (0.2,) * 3, True, "made up")
-    assert (
-        run(dataset="own", ipc=3).plan(data).startswith("**6 colour images** of 9×8 pixels stand for **20**. **DM** ")
-    )
+    plan = run(dataset="own", ipc=3).plan(data)
+    assert plan.startswith("**6 colour images** of 9×8 pixels stand for **20**. **DM** ") and "tile" not in plan
+    assert run(dataset="own", factor=3).plan(data).endswith("enlarged to 9×8."), "so coarse a tile is no surprise later"
 
 
 def test_losses_of_different_batches_are_not_set_against_one_another():

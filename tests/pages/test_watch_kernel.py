@@ -47,7 +47,7 @@ def charts(app):
 
 LABELS = ["images of", "mean weight"]
 MATRIX = ["condition number, log axis", "ε, log axis"]
-BARS = "test accuracy, ± one standard deviation of n"
+BARS = "accuracy, ± one standard deviation"
 
 
 def test_a_finished_kernel_run_shows_all_of_it(watch):

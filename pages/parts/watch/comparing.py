@@ -7,12 +7,11 @@ from typing import Any
 from ddcore.data.reading import OPTIONS
 from ddcore.experiments.settings import DistillSettings
 from ddcore.importance import UNIFORM
+from ddcore.runs.gains import TOLD_APART, Measured, interval
 from pages.parts.run_description import RunDescription
-from pages.parts.run_history import Measured
 from pages.parts.words import percent, signed
 
-_TOLD_APART = 0.95  # confidence at which two accuracies count as different
-_CONFIDENCE = f"{100 * _TOLD_APART:.0f} %"
+_CONFIDENCE = f"{100 * TOLD_APART:.0f} %"
 _ROLES = ("distiller", "init", "init_score", "importance")  # settings that choose a method with its own parameters
 _NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change what is measured, not what is made
 
@@ -104,20 +103,6 @@ def exact_verdict(a: Measured, b: Measured, images: int, letters: str = "AB") ->
         return f"**Not distinguishable**: {counts} ({chance})."
     better, worse = letters if points > 0 else reversed(letters)
     return f"**{better} is {abs(points):.1f} points better than {worse}**: {counts} ({chance})."
-
-
-def interval(a: Measured, b: Measured) -> float:
-    """Half the width of Welch's 95 % interval for the difference of two means.
-
-    Each has two or more repeats, or one of them is a number without randomness: 1 repeat, deviation 0.
-    """
-    from scipy.special import stdtrit
-
-    parts = [point.std**2 / point.repeats for point in (a, b)]
-    if not sum(parts):
-        return 0.0
-    freedom = sum(parts) ** 2 / sum(p**2 / (m.repeats - 1) for p, m in zip(parts, (a, b), strict=True) if p)
-    return float(stdtrit(freedom, (1 + _TOLD_APART) / 2)) * sqrt(sum(parts))
 
 
 def apart(configs: list[dict[str, Any]], place: int) -> str:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.run_history import Measured, RunHistory
-from pages.parts.watch.comparing import interval
+from ddcore.runs.gains import Measured, against_random, against_start
+from pages.parts.run_history import RunHistory
 from pages.parts.watch.several_sets import over_sets
-from pages.parts.words import number_word, percent, plain, signed
+from pages.parts.words import plain
 
 ROWS = {
     "random": "Random real images, same budget",
@@ -13,8 +13,6 @@ ROWS = {
     "distilled": "Distilled images",
     "full": "All training images",
 }
-
-_FEW = 5  # up to so many repeats a standard deviation is itself uncertain
 
 
 def accuracies(history: RunHistory, last_step: int) -> dict[str, Measured | None]:
@@ -59,7 +57,7 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
     if missing := [ROWS[name].lower() for name in wanted if found[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
     if found["random"] and (reached := final(history)):
-        st.markdown(gain(reached, found["random"], found["full"], "selected" if selected else "distilled"))
+        st.markdown(against_random(reached, found["random"], found["full"], "selected" if selected else "distilled"))
         if found["initial"] and not selected:
             st.markdown(against_start(reached, found["initial"], by_itself=bool(config.get("kernel"))))
     if words := over_sets(history):
@@ -82,56 +80,3 @@ def step_size_words(history: RunHistory) -> str:
         f"Students of this set use the step size that {plain(history.about.method)} learned "
         f"({history.lr_student:.3g}); those of random images and of all training images use the protocol's."
     )
-
-
-def against_start(distilled: Measured, initial: Measured, *, by_itself: bool) -> str:
-    """The distilled images against the images they started from; `by_itself`: the set has its own predictor."""
-    points, surely, span = _difference(distilled, initial)
-    gained = f"{signed(points)} points from the images they started from"
-    if surely is None:
-        return f"{gained} ({span})."
-    if not surely:
-        return f"Not distinguishable from the images they started from: {signed(points)} points ({span})."
-    why = " What suits the set's own predictor need not suit a network." if by_itself and points < 0 else ""
-    return f"{gained} ({span}).{why}"
-
-
-def gain(distilled: Measured, random: Measured, full: Measured | None, called: str = "distilled") -> str:
-    """The distilled (or otherwise `called`) images against random ones, and against all the data if that is known."""
-    points, surely, span = _difference(distilled, random)
-    rest = f"; all the data give {percent(full.mean)}." if full else "."
-    if full and full.mean < distilled.mean:
-        rest = rest.removesuffix(".") + " (short training)."
-    images = f"The {called} images"
-    if surely is None:
-        return f"{images} give {signed(points)} points against as many random ones ({span}){rest}"
-    if not surely:
-        why = _since(distilled, random, called)
-        return f"{images} are not distinguishable from as many random ones: {signed(points)} points ({span}){why}{rest}"
-    word = "better" if points > 0 else "worse"
-    return f"{images} are **{abs(points):.1f} points {word}** than as many random ones ({span}){rest}"
-
-
-def _since(one: Measured, random: Measured, called: str) -> str:
-    """Why an interval is wide, as the end of a sentence: which side varies most, and over how few repeats.
-
-    `called`: the name of the images of `one`. Empty if nothing varies.
-    """
-    part, who = max(
-        (random, f"{number_word(random.repeats)} random sets of this size"),
-        (one, f"{number_word(one.repeats)} students of the {called} images"),
-        key=lambda side: side[0].std ** 2 / side[0].repeats,
-    )
-    if part.std == 0:
-        return ""
-    few = f", and {number_word(part.repeats)} are few" if part.repeats <= _FEW else ""
-    return f", since {who} vary by ± {100 * part.std:.1f} points{few}"
-
-
-def _difference(one: Measured, other: Measured) -> tuple[float, bool | None, str]:
-    """Points between two accuracies, whether that is more than chance (None: unknown), and the interval in words."""
-    points = 100 * (one.mean - other.mean)
-    if min(one.repeats, other.repeats) < 2:
-        return points, None, "one student, so no interval"
-    margin = 100 * interval(one, other)
-    return points, abs(points) > margin, f"95 % interval: ± {margin:.1f}"

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.run_history import Measured, RunHistory
-from pages.parts.watch.comparing import exact_verdict, interval, letters_to_compare, predictors_comparable, verdict
-from pages.parts.words import plain, signed
+from ddcore.runs.gains import Measured, of_predictor
+from pages.parts.run_history import RunHistory
+from pages.parts.watch.comparing import exact_verdict, letters_to_compare, predictors_comparable, verdict
+from pages.parts.words import plain
 
 ROWS = {
     "random": "random real images, same budget",
@@ -43,22 +44,8 @@ def predictor_honesty(history: RunHistory, *, key: str) -> None:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
     one = history.about.distiller.predictor == "exact"
     if known["random"] and known["distilled"]:
-        st.markdown(predictor_gain(known["distilled"], known["random"], one))
+        st.markdown(of_predictor(known["distilled"], known["random"], one))
     st.caption(plain(how_tested(history, one)))
-
-
-def predictor_gain(distilled: Measured, random: Measured, one: bool) -> str:
-    """The distilled images against random ones under one predictor; `one`: nothing in it is random."""
-    points = 100 * (distilled.mean - random.mean)
-    images = "Under the same predictor, the distilled images"
-    if random.repeats < 2 or (distilled.repeats < 2 and not one):
-        return f"{images} are {signed(points)} points from as many random ones (too few repeats for an interval)."
-    margin = 100 * interval(distilled, random)
-    span = f"95 % interval: ± {margin:.1f}" + (", over draws of random images" if one else "")
-    if abs(points) <= margin:
-        return f"{images} are not distinguishable from as many random ones: {signed(points)} points ({span})."
-    word = "better" if points > 0 else "worse"
-    return f"{images} are **{abs(points):.1f} points {word}** than as many random ones ({span})."
 
 
 def how_tested(history: RunHistory, one: bool) -> str:
