@@ -122,17 +122,21 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     return 0
 
 
-def _certified(run: RunFolder) -> Certified | None:
-    """What a closed form proves of its set; None for other methods."""
-    if not DISTILLERS.about(run.config()["settings"].get("distiller", "")).one_step:
-        return None
-    found = [Certified.of(event) for event in run.events()[0] if event["event"] == "step"]
-    return found[-1] if found else None
+def _certified(run: RunFolder) -> list[Certified]:
+    """What a closed form proves of its set, step by step; nothing for other methods."""
+    settings = run.config()["settings"]
+    if not DISTILLERS.about(settings.get("distiller", "")).closed_form:
+        return []
+    steps = {event["step"]: event for event in run.events()[0] if event["event"] == "step"}  # after a resume some twice
+    found = [Certified.of(event, settings.get("coreset", 0)) for event in steps.values()]
+    return [proved for proved in found if proved is not None]
 
 
 def _with_certificate(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
-    proved = _certified(run)
-    return result if proved is None else result | {"certificate": proved.to_json()}
+    """The result with the certificate of the last step, and those of all steps where there are several."""
+    every = [proved.to_json() for proved in _certified(run)]
+    several = {"certificates": every} if len(every) > 1 else {}
+    return result | ({"certificate": every[-1]} if every else {}) | several
 
 
 def _worked_on(run: RunFolder) -> dict[str, Any] | None:
@@ -156,10 +160,20 @@ def _print_result(run: RunFolder, result: dict[str, Any]) -> None:
     print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
     config = run.config()
     if proved := _certified(run):
+        if len(proved) > 1:
+            _print_sizes(proved)
         images = (config["dataset"] or {}).get("train")
-        print(proved.words(config["settings"].get("coreset", 0), images).replace("**", ""))
+        print(proved[-1].words(images).replace("**", ""))
     distiller = config["settings"].get("distiller", "")
     print_accuracies(result, selected=not DISTILLERS.about(distiller).distills)
+
+
+def _print_sizes(proved: list[Certified]) -> None:
+    """A line for each size of the coreset; costs in units of the lowest possible one."""
+    print(f"{'images (m)':>12}{'ε':>10}{'guaranteed':>14}{'achieved':>12}")
+    for one in proved:
+        most = "nothing" if one.bound is None else f"{one.bound:.3f}"
+        print(f"{one.coreset:>12,}{one.epsilon:>10.3f}{most:>14}{one.ratio:>12.3f}")
 
 
 def print_accuracies(result: dict[str, Any], selected: bool = False) -> None:

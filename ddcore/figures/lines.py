@@ -5,7 +5,7 @@ colours from the ramp of importance, which keeps its order in every colour defic
 Letters: S points of a line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from textwrap import wrap
 from typing import NamedTuple
@@ -37,16 +37,20 @@ class Line(NamedTuple):
 
 def over_steps(
     lines: Sequence[Line], title: str, cursor: int, *, dark: bool, log: bool = True,
-    limit: tuple[float, str] | None = None, beside: Sequence[Line] = (),
+    limit: tuple[float, str] | None = None, beside: Sequence[Line] = (), sizes: Mapping[int, int] | None = None,
 ) -> go.Figure:  # fmt: skip
     """Numbers over steps, on an axis called `title`; a rule at `cursor`.
 
     `log`: on a log axis, if all numbers are above zero. `limit` (value, words): a line from which on something else
     holds, and what, written above it. `beside`: lines of a chart next to this one, which gets the same axis.
+    `sizes`: step -> images of its coreset, which the steps are then called by.
     """
     inks = inks_of(dark)
     figure = _chart(lines, title, "step %{x:,}", inks, dark, log, limit, beside)
     rule_at(figure, cursor, inks)
+    if sizes:
+        called = ["start", *(f"{size:,}" for size in sizes.values())]
+        figure.update_xaxes(title="images of the coreset, m", tickvals=[0, *sizes], ticktext=called)
     if limit is not None:
         value, words = limit
         figure.add_hline(value, line={"color": inks.faint, "width": 1.5, "dash": "dot"})

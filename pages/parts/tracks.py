@@ -41,6 +41,7 @@ def track(history: RunHistory, title: str) -> Track | None:
         live=state in states.LIVE,
         no_accuracy=no_accuracy(about, state),
         no_loss=no_loss(about, state),
+        marks={step: (f"m = {one.coreset:,}", f"ε = {one.epsilon:.2f}") for step, one in history.coresets.items()},
     )
 
 
