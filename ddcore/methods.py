@@ -7,7 +7,7 @@ pages, forms and the command line know of it. Adding a method is one file and on
 
 import dataclasses
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -108,7 +108,8 @@ class DistillerAbout(About):
     nothing else is asked for, `usual` holds parameters of other methods where none are: method -> its parameters.
     `when` and `cost` are for choosing a method: when it is the right one, and what it costs. `experts`: it learns from
     experts that are made before its first step, so that importance acts on these, and cannot follow the set.
-    `steps_by`: the parameter that says how many steps a method in closed form takes, whatever is asked for."""
+    `steps_by`: the parameter that says how many steps a method in closed form takes, whatever is asked for.
+    `check` raises BadInput for parameters of its own that do not fit together; a form refuses them before it starts."""
 
     loss: str = ""
     when: str = ""
@@ -118,6 +119,7 @@ class DistillerAbout(About):
     usual: dict[str, dict[str, Any]] = field(default_factory=dict)
     predictor: str = ""  # of a set that predicts by itself: "exact", "drawn" (random networks) or "trained" (others)
     steps_by: str = ""
+    check: Callable[[Mapping[str, Any]], None] = lambda own: None
     draws_when: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # it draws real batches at these values only
     experts: bool = False
     distills: bool = True  # if not, it takes one step and no real batches

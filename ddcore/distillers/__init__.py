@@ -4,6 +4,7 @@ One entry here makes it known everywhere: command line, forms, pages, tests. No 
 line's parser read it.
 """
 
+from ddcore.distillers.coreset_sizes import check_sizes
 from ddcore.methods import Curve, DistillerAbout, Registry
 
 _GRADIENTS = Curve(
@@ -70,6 +71,7 @@ _ENTRIES = {
             predictor="exact",
             curves=_CERTIFICATES,
             steps_by="sizes",
+            check=check_sizes,
             draws_when={"coreset_by": ("importance",)},
         ),
     ),

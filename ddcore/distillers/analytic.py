@@ -37,6 +37,7 @@ import numpy as np
 import torch
 
 from ddcore.distillers.base import Problem, State, set_of
+from ddcore.distillers.coreset_sizes import check_sizes, size_at
 from ddcore.distillers.kernel_method import KernelMethod, check_precision
 from ddcore.distillers.ridge_fits import DRAWN_BY, RidgeFits
 from ddcore.errors import BadInput
@@ -109,19 +110,7 @@ class AnalyticRidge(KernelMethod):
 
     def __post_init__(self):
         check(self)
-        if self.coreset_by != "sensitivity" and not self.coreset:
-            raise BadInput(
-                f"coreset_by={self.coreset_by!r} has no effect without a coreset; choose its size, coreset=1000."
-            )
-        if self.sizes > 1 and not self.coreset:
-            raise BadInput(
-                f"sizes={self.sizes} has no effect without a coreset; choose its size, coreset=1000, or sizes=1."
-            )
-        if self.sizes > (most := max(1, self.coreset.bit_length())):
-            raise BadInput(
-                f"sizes={self.sizes} begins with less than one image, which coreset={self.coreset} is halved to; "
-                f"choose at most {most} sizes, or a larger coreset."
-            )
+        check_sizes(vars(self))
 
     def at_full_cost(self) -> "AnalyticRidge":
         return replace(self, sizes=1)
@@ -149,7 +138,8 @@ class AnalyticRidge(KernelMethod):
         fits = self._fits(problem, rng)
         solution, metrics = fits.solution, dict[str, float](epsilon=0.0)
         if self.coreset:
-            solution, metrics["epsilon"], metrics["coreset"] = fits.of_coreset(self._size(rng.step))
+            size = size_at(rng.step, self.coreset, self.sizes)
+            solution, metrics["epsilon"], metrics["coreset"] = fits.of_coreset(size)
         self._write(state, solution)
         own = self.predictor(problem, set_of(state), rng)
         cost, optimum = fits.cost(own.support.flatten(1).T @ own.coefficients), fits.optimum
@@ -157,10 +147,6 @@ class AnalyticRidge(KernelMethod):
         if (epsilon := metrics["epsilon"]) < 1:
             metrics["cost/bound"] = (1 + epsilon) / (1 - epsilon) * optimum
         return metrics
-
-    def _size(self, step: int) -> int:
-        """Images of the coreset at `step`: twice as many at each, all that are asked for at the last."""
-        return -(-self.coreset // 2 ** max(0, self.sizes - step))
 
     def _fits(self, problem: Problem, rng: Randomness) -> RidgeFits:
         """What all steps share; it is let go at the last one, and computed again where a run goes on."""

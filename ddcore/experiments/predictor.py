@@ -81,7 +81,8 @@ class KernelEvaluation:
         return 1 if self.experiment.about.predictor == "exact" else self.experiment.protocol.repeats
 
     def along_the_way(self, state: State, step: int, progress: Progress = silent) -> KernelTest:
-        """The set as it is after `step`, by the predictor that the next step sees, on a fixed part of the test images.
+        """The set as it is after `step`, by the predictor that the next step sees, on a fixed part of the test images;
+        on all of them in closed form, which takes few steps.
 
         Does not change the distillation.
         """
@@ -89,8 +90,9 @@ class KernelEvaluation:
         predictor = self.method.current_predictor(self.problem, state, rng)
         if not self.tests:
             return KernelTest(None, None, predictor.condition)
-        found = self._share_right(predictor, self._part, progress)
-        return KernelTest(Accuracy((found,)), len(self._part), predictor.condition)
+        rows = self._all if self.experiment.about.closed_form else self._part
+        found = self._share_right(predictor, rows, progress)
+        return KernelTest(Accuracy((found,)), len(rows), predictor.condition)
 
     def test(self, synthetic: SyntheticSet, progress: Progress = silent) -> KernelTest:
         """`synthetic` by `repeats` predictors, each on all test images."""

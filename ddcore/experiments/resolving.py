@@ -65,6 +65,7 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
                 f"importance={settings.importance!r} has no effect with distiller={settings.distiller!r}, which draws "
                 f"real batches with {name}={allowed[0]!r} only; choose that or uniform."
             )
+    about.check(own)
     usual = about.usual
     usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
     return {**dataclasses.asdict(settings), **_own_steps(settings, own), **usual, **own}

@@ -6,6 +6,7 @@ from typing import Any
 from ddcore.data.dataset import Dataset
 from ddcore.data.variants import Variant
 from ddcore.distillers import DISTILLERS
+from ddcore.distillers.coreset_sizes import size_at
 from ddcore.experiments.settings import DistillSettings
 from ddcore.importance import SCORES, UNIFORM
 from ddcore.initialisers import INITIALISERS
@@ -133,7 +134,7 @@ class RunDescription:
         steps = self.own_steps or 1
         if steps == 1:
             return f"a coreset of {self.coreset:,}"
-        return f"coresets of {-(-self.coreset // 2 ** (steps - 1)):,} to {self.coreset:,}"
+        return f"coresets of {size_at(1, self.coreset, steps):,} to {self.coreset:,}"
 
     @property
     def short_batches(self) -> str:
