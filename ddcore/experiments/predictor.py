@@ -81,8 +81,7 @@ class KernelEvaluation:
         return 1 if self.experiment.about.predictor == "exact" else self.experiment.protocol.repeats
 
     def along_the_way(self, state: State, step: int, progress: Progress = silent) -> KernelTest:
-        """The set as it is after `step`, by the predictor that the next step sees, on a fixed part of the test images;
-        on all of them in closed form, which takes few steps.
+        """The set as it is after `step`, by the predictor that the next step sees, on a fixed part of the test images.
 
         Does not change the distillation.
         """
@@ -90,9 +89,8 @@ class KernelEvaluation:
         predictor = self.method.current_predictor(self.problem, state, rng)
         if not self.tests:
             return KernelTest(None, None, predictor.condition)
-        rows = self._all if self.experiment.about.closed_form else self._part
-        found = self._share_right(predictor, rows, progress)
-        return KernelTest(Accuracy((found,)), len(rows), predictor.condition)
+        found = self._share_right(predictor, self._part, progress)
+        return KernelTest(Accuracy((found,)), len(self._part), predictor.condition)
 
     def test(self, synthetic: SyntheticSet, progress: Progress = silent) -> KernelTest:
         """`synthetic` by `repeats` predictors, each on all test images."""
@@ -165,7 +163,10 @@ class KernelEvaluation:
 
     @cached_property
     def _part(self) -> torch.Tensor:
-        """Those of the tests along the way, ascending: the same for every run on the dataset."""
+        """Those of the tests along the way, ascending: the same for every run on the dataset; of a closed form, which
+        takes few steps, all."""
+        if self.experiment.about.closed_form:
+            return self._all
         drawn = numpy_generator(0, "kernel-test-part").permutation(len(self._all))[:MOST_TESTED]
         return self._all[torch.as_tensor(np.sort(drawn), device=self.experiment.device)]
 

@@ -56,7 +56,8 @@ def over_steps(
         figure.add_hline(value, line={"color": inks.faint, "width": 1.5, "dash": "dot"})
         note = {"text": words, "font": {"color": inks.faint, "size": 13}, "showarrow": False}  # y: an exponent
         height = np.log10(value) if figure.layout.yaxis.type == "log" else value
-        figure.add_annotation(note, xref="paper", x=0.01, xanchor="left", y=height, yanchor="bottom")
+        x, side = (0.93, "right") if _falls_below(lines, value) else (0.01, "left")  # off the lines
+        figure.add_annotation(note, xref="paper", x=x, xanchor=side, y=height, yanchor="bottom")
     return figure
 
 
@@ -140,6 +141,12 @@ def _folded(title: str) -> str:
 def _last(line: Line) -> float:
     """The last number of a line; -inf where it has none."""
     return next((value for value in reversed(line.values) if np.isfinite(value)), -np.inf)
+
+
+def _falls_below(lines: Sequence[Line], limit: float) -> bool:
+    """Whether any line begins above the limit and ends below it."""
+    known = [[value for value in line.values if np.isfinite(value)] for line in lines]
+    return any(values[0] > limit > values[-1] for values in known if values)
 
 
 def _span(values: Sequence[float]) -> list[float]:

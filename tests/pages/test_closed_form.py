@@ -142,7 +142,9 @@ def test_the_player_says_the_size_of_a_step(open_page, cursor_at):
     told = texts(open_page("watch.py", run="one"))
     ((shown,),) = tracks
     assert shown.steps == [0, 1, 2, 3] and list(shown.kernel[0]) == [1, 2, 3]
-    assert shown.marks == {1: ("m = 100", "ε = 1.50"), 2: ("m = 200", "ε = 0.50"), 3: ("m = 400", "ε = 0.25")}
+    assert [name for name, _ in shown.marks.values()] == ["start", "m = 100", "200", "400"]
+    words = ["", "m = 100 · ε = 1.50", "m = 200 · ε = 0.50", "m = 400 · ε = 0.25"]
+    assert [said for _, said in shown.marks.values()] == words and list(shown.marks) == [0, 1, 2, 3]
     assert "twice as many drawn images" in told and "coresets of 100 to 400 images (by sensitivity)" in told
 
 

@@ -339,7 +339,7 @@ class Player {
 
   // What a step is marked with, each run's where they differ.
   marked(step) {
-    const words = this.data.tracks.map((track) => (track.marks[earlier(track.steps, step)] ?? []).join(" · "));
+    const words = this.data.tracks.map((track) => track.marks[earlier(track.steps, step)]?.[1] ?? "");
     const differ = new Set(words).size > 1;
     return (differ ? words.map((text, i) => text && `${LETTERS[i]}: ${text}`) : words.slice(0, 1)).filter(Boolean);
   }
