@@ -36,9 +36,7 @@ class Track:
     kernel_random: tuple[float, float, int] | None = None  # as `random`, under that predictor
     no_accuracy: str = "not measured in this run"  # shown while there is no accuracy
     no_loss: str = "no loss recorded"  # shown while there is no loss
-    marks: dict[int, tuple[str, str]] = field(
-        default_factory=dict
-    )  # step -> name on the axis, words beside it
+    marks: dict[int, tuple[str, str]] = field(default_factory=dict)  # step -> name on the axis, words beside it
 
 
 def player(
