@@ -7,6 +7,7 @@ pages, forms and the command line know of it. Adding a method is one file and on
 
 import dataclasses
 import importlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -89,6 +90,7 @@ class Curve:
 
     Its lines are the metric called `key`, or one for each metric called `key/name`. A `profile` has one line, of the
     shown step: its names are places along the x axis. `axis` is the y axis with its unit, `caption` one sentence.
+    `limit` (value, words): a line where something else begins, and what.
     """
 
     key: str
@@ -97,6 +99,7 @@ class Curve:
     caption: str
     log: bool = False
     profile: str = ""  # what is along the x axis, if it is one
+    limit: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,9 @@ class DistillerAbout(About):
     """`loss` completes "The loss of DM is ...", a loss being the metric of that name. `init` is how sets start where
     nothing else is asked for, `usual` holds parameters of other methods where none are: method -> its parameters.
     `when` and `cost` are for choosing a method: when it is the right one, and what it costs. `experts`: it learns from
-    experts that are made before its first step, so that importance acts on these, and cannot follow the set."""
+    experts that are made before its first step, so that importance acts on these, and cannot follow the set.
+    `steps_by`: the parameter that says how many steps a method in closed form takes, whatever is asked for.
+    `check` raises BadInput for parameters of its own that do not fit together; a form refuses them before it starts."""
 
     loss: str = ""
     when: str = ""
@@ -113,10 +118,22 @@ class DistillerAbout(About):
     init: str = "kmeans-coreset"  # the paper's k-means importance; its kernel-ridge importance for kernel methods
     usual: dict[str, dict[str, Any]] = field(default_factory=dict)
     predictor: str = ""  # of a set that predicts by itself: "exact", "drawn" (random networks) or "trained" (others)
-    one_step: bool = False  # in closed form: whatever is asked for, it takes one step
+    steps_by: str = ""
+    check: Callable[[Mapping[str, Any]], None] = lambda own: None
     draws_when: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # it draws real batches at these values only
     experts: bool = False
-    distills: bool = True  # if not, it takes one step, too, and no real batches
+    distills: bool = True  # if not, it takes one step and no real batches
+
+    @property
+    def closed_form(self) -> bool:
+        return self.steps_by != ""
+
+    def own_steps(self, settings: Mapping[str, Any]) -> int | None:
+        """How many steps it takes with these `settings`, whatever is asked for; None: as many as are asked for."""
+        if self.distills and not self.closed_form:
+            return None
+        own = settings.get(self.steps_by)
+        return own if isinstance(own, int) and own > 1 else 1
 
 
 A = TypeVar("A", bound=About)

@@ -126,21 +126,25 @@ def work_in_foreground(run: RunFolder, as_json: bool) -> int:
     return 0
 
 
-def _certified(run: RunFolder) -> Certified | None:
-    """What a closed form proves of its set; None for other methods."""
-    if not DISTILLERS.about(run.config()["settings"].get("distiller", "")).one_step:
-        return None
-    found = [Certified.of(event) for event in run.events()[0] if event["event"] == "step"]
-    return found[-1] if found else None
+def _certified(run: RunFolder) -> list[Certified]:
+    """What a closed form proves of its set, step by step; nothing for other methods."""
+    settings = run.config()["settings"]
+    if not DISTILLERS.about(settings.get("distiller", "")).closed_form:
+        return []
+    steps = {event["step"]: event for event in run.events()[0] if event["event"] == "step"}  # after a resume some twice
+    found = [Certified.of(event, settings.get("coreset", 0)) for event in steps.values()]
+    return [proved for proved in found if proved is not None]
 
 
 def _completed(run: RunFolder, result: dict[str, Any]) -> dict[str, Any]:
-    """The result of the run with what follows from it: who was trained, what the set gains, and what is proved."""
+    """The result of the run with what follows from it: who was trained, what the set gains, and what is proved, of the
+    last step and, where there are several sizes, of each."""
     config = run.config()
     about = DISTILLERS.about(config["settings"].get("distiller", ""))
+    every = [proved.to_json() for proved in _certified(run)]
+    several = {"certificates": every} if len(every) > 1 else {}
     found = with_gains(result, about, config.get("student_network") or config.get("network"))
-    proved = _certified(run)
-    return found if proved is None else found | {"certificate": proved.to_json()}
+    return found | ({"certificate": every[-1]} if every else {}) | several
 
 
 def _worked_on(run: RunFolder) -> dict[str, Any] | None:
@@ -164,6 +168,16 @@ def _print_result(run: RunFolder, result: dict[str, Any]) -> None:
     print(f"{result['run']}: {steps} in {result['seconds']:.1f} s")
     config = run.config()
     if proved := _certified(run):
+        if len(proved) > 1:
+            _print_sizes(proved)
         images = (config["dataset"] or {}).get("train")
-        print(ascii_words(proved.words(config["settings"].get("coreset", 0), images)))
+        print(ascii_words(proved[-1].words(images)))
     print_accuracies(result, DISTILLERS.about(config["settings"].get("distiller", "")))
+
+
+def _print_sizes(proved: list[Certified]) -> None:
+    """A line for each size of the coreset; costs in units of the lowest possible one."""
+    print(f"{'images (m)':>12}{'epsilon':>10}{'guaranteed':>14}{'achieved':>12}")
+    for one in proved:
+        most = "nothing" if one.bound is None else f"{one.bound:.3f}"
+        print(f"{one.coreset:>12,}{one.epsilon:>10.3f}{most:>14}{one.ratio:>12.3f}")

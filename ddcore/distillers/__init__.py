@@ -4,6 +4,7 @@ One entry here makes it known everywhere: command line, forms, pages, tests. No 
 line's parser read it.
 """
 
+from ddcore.distillers.coreset_sizes import check_sizes
 from ddcore.methods import Curve, DistillerAbout, Registry
 
 _GRADIENTS = Curve(
@@ -38,6 +39,25 @@ _TRAJECTORIES = (
     ),
 )
 
+_CERTIFICATES = (
+    Curve(
+        "epsilon",
+        "Certificate of the coreset",
+        "ε",
+        "The cost of every linear fit on the coreset is 1 − ε to 1 + ε times that on all images.",
+        log=True,
+        limit=(1.0, "no guarantee from ε = 1 on"),
+    ),
+    Curve(
+        "cost",
+        "Cost and guarantee",
+        "cost an image",
+        "What the set's own predictor costs on all training images (this set), the least that any fit costs (optimum), "
+        "and the most that the certificate allows (bound).",
+        log=True,
+    ),
+)
+
 _ENTRIES = {
     "analytic": (
         "ddcore.distillers.analytic:AnalyticRidge",
@@ -46,10 +66,12 @@ _ENTRIES = {
             loss="the ridge cost of the set's own predictor on all training images, divided by their number",
             when="the set is to predict by itself, exactly as the ridge regression of all training images, or of a "
             "coreset with a certificate; not for students, who are taught better by distilled images",
-            cost="one step, in seconds: a linear system as large as the numbers of an image, in double precision",
+            cost="seconds: a linear system as large as the numbers of an image, in double precision",
             init="ridge-coreset",
             predictor="exact",
-            one_step=True,
+            curves=_CERTIFICATES,
+            steps_by="sizes",
+            check=check_sizes,
             draws_when={"coreset_by": ("importance",)},
         ),
     ),

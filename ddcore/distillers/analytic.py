@@ -1,4 +1,4 @@
-"""Analytic kernel ridge regression: one step, no gradient, and the set's own predictor *is* that of all images.
+"""Analytic kernel ridge regression: closed form, no gradient, and the set's own predictor *is* that of all images.
 
 Chen, Huang & Weng, "Provable and efficient dataset distillation for kernel ridge regression", NeurIPS 2024. The ridge
 regression V (F, K) of all training images, labels one-hot minus 1/K, is solved from sums over them; then images are
@@ -18,7 +18,10 @@ Proof. V minimises cost_C. With W* the minimiser of cost,
 
 Images are drawn by their sensitivities, the ridge leverage of label-augmented features (`ddcore.ridge.leverage`), so
 that a small eps is likely; whatever draws them, the theorem holds for the eps that is measured. Sensitivities cost as
-much as solving for all images, so a coreset saves no time here: it shows how few images carry the fit.
+much as solving for all images, so a coreset saves no time here: it shows how few images carry the fit. With several
+*sizes* a run takes a step for each: the coreset doubles from step to step until it has the size asked for, every step
+writes from the same start, and the last one what a run of that size alone does (unless real batches that follow the set
+draw the coreset: they have another set to follow). So one sees cost and bound come together as m grows.
 
 Ours as well: labels are centred instead of a bias that would have to be learned; the set stays near its start with any
 number of images; the ridge of the set is relative to its kernel; each image counts once. The set is stored in float32,
@@ -26,16 +29,17 @@ which moves its predictor by some 1e-7 of its size.
 Letters: n training images, m of the coreset, B of a part, M synthetic images, K classes, F features.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import torch
 
-from ddcore.coresets.subsets import RidgeCost, sensitivity_coreset
 from ddcore.distillers.base import Problem, State, set_of
+from ddcore.distillers.coreset_sizes import check_sizes, size_at
 from ddcore.distillers.kernel_method import KernelMethod, check_precision
+from ddcore.distillers.ridge_fits import DRAWN_BY, RidgeFits
 from ddcore.errors import BadInput
 from ddcore.features.invertible import InvertibleFourier
 from ddcore.networks.base import Network
@@ -43,24 +47,16 @@ from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.ridge.inverse import images_with
 from ddcore.ridge.kernels import linear
-from ddcore.ridge.leverage import centred_targets, ridge_terms
-from ddcore.ridge.regression import ROWS, Predictor, centred_one_hot, labels_and_weights, targets_of
-from ddcore.ridge.sums import RidgeSums, Rows, best_ridge
-from ddcore.sampling.batches import Batch
+from ddcore.ridge.regression import Predictor, centred_one_hot, labels_and_weights, targets_of
+from ddcore.sampling.batches import BatchSampler
 from ddcore.synthetic import SyntheticSet
 
 MOST_NUMBERS = 8192
 """Numbers of the largest image: sums of 8,192 features take half a gigabyte, and solving them minutes."""
-_HELD_OUT = 20  # one in so many training images chooses the ridge (Chen, Huang & Weng: 5 %)
 _MAPS = {"linear": "Pixels", "rff": "Random Fourier features"}
 _LABELS = {
     "fixed": ("Fixed", "one-hot"),
     "fitted": ("Fitted", "what the predictor of all images says of the images of the start"),
-}
-_DRAWN_BY = {
-    "sensitivity": ("Ridge sensitivity", "the largest share of the cost that an image can have, over all fits"),
-    "uniform": ("Uniform", "every image equally likely"),
-    "importance": ("As real batches", "within each class, by the importance of the run"),
 }
 
 
@@ -94,7 +90,15 @@ class AnalyticRidge(KernelMethod):
         title="Images of the coreset (0: all)",
     )
     coreset_by: str = parameter(
-        "sensitivity", "How the images of a coreset are drawn.", choices=_DRAWN_BY, title="Coreset drawn by"
+        "sensitivity", "How the images of a coreset are drawn.", choices=DRAWN_BY, title="Coreset drawn by"
+    )
+    sizes: int = parameter(
+        1,
+        "Coreset sizes that the run solves on, one a step, the last as asked for and each half the next. The slider of "
+        "Watch then moves the size, and shows from which on the certificate guarantees something.",
+        1,
+        12,
+        title="Coreset sizes (steps)",
     )
     jitter: float = parameter(
         1e-6,
@@ -106,10 +110,10 @@ class AnalyticRidge(KernelMethod):
 
     def __post_init__(self):
         check(self)
-        if self.coreset_by != "sensitivity" and not self.coreset:
-            raise BadInput(
-                f"coreset_by={self.coreset_by!r} has no effect without a coreset; choose its size, coreset=1000."
-            )
+        check_sizes(vars(self))
+
+    def at_full_cost(self) -> "AnalyticRidge":
+        return replace(self, sizes=1)
 
     def check_fit(self, network: Network, factor: int) -> None:
         if factor > 1:
@@ -125,22 +129,31 @@ class AnalyticRidge(KernelMethod):
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         check_precision(synthetic)
-        return {
-            "images": synthetic.images.clone(),
-            "targets": synthetic.targets.clone(),
-            "classes": synthetic.classes.clone(),
-        }
+        state: State = {"images": synthetic.images, "targets": synthetic.targets, "classes": synthetic.classes}
+        if self.sizes > 1:  # every step writes from it
+            state["start"] = synthetic.images
+        return {name: tensor.clone() for name, tensor in state.items()}
 
     def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
-        everything = RidgeSums.of(self._rows(problem))
-        ridge = self.fit_ridge or best_ridge(everything, self._held_out(problem, int(everything.mass), rng))
-        optimum = everything.cost(everything.solution(ridge), ridge) / everything.mass
-        solved_on, epsilon = self._coreset(problem, ridge, rng) if self.coreset else (everything, 0.0)
-        self._write(state, solved_on.solution(ridge))
+        fits = self._fits(problem, rng)
+        solution, metrics = fits.solution, dict[str, float](epsilon=0.0)
+        if self.coreset:
+            size = size_at(rng.step, self.coreset, self.sizes)
+            solution, metrics["epsilon"], metrics["coreset"] = fits.of_coreset(size)
+        self._write(state, solution)
         own = self.predictor(problem, set_of(state), rng)
-        cost = everything.cost(own.support.flatten(1).T @ own.coefficients, ridge) / everything.mass
-        found = {"loss": cost, "cost/this set": cost, "cost/optimum": optimum, "epsilon": epsilon, "ridge": ridge}
-        return found if epsilon >= 1 else found | {"cost/bound": (1 + epsilon) / (1 - epsilon) * optimum}
+        cost, optimum = fits.cost(own.support.flatten(1).T @ own.coefficients), fits.optimum
+        metrics |= {"loss": cost, "cost/this set": cost, "cost/optimum": optimum, "ridge": fits.ridge}
+        if (epsilon := metrics["epsilon"]) < 1:
+            metrics["cost/bound"] = (1 + epsilon) / (1 - epsilon) * optimum
+        return metrics
+
+    def _fits(self, problem: Problem, rng: Randomness) -> RidgeFits:
+        """What all steps share; it is let go at the last one, and computed again where a run goes on."""
+        fits = _kept_fits(self, problem.sampler, problem.num_classes, rng.seed)
+        if rng.step >= self.sizes:
+            _kept_fits.cache_clear()
+        return fits
 
     @property
     def predictor_in_words(self) -> str:
@@ -154,8 +167,8 @@ class AnalyticRidge(KernelMethod):
         return Predictor.fit(synthetic.images, labels, linear, self.jitter, weights, see)
 
     def _write(self, state: State, solution: torch.Tensor) -> None:
-        """Make the set one whose own predictor is `solution` (F, K), near the set that it is."""
-        start, num_classes = state["images"], state["targets"].shape[1]
+        """Make the set one whose own predictor is `solution` (F, K), near the start."""
+        start, num_classes = state["start" if "start" in state else "images"], state["targets"].shape[1]
         solution = solution - solution.mean(1, keepdim=True)  # centred labels make it so, up to rounding over the ridge
         near = self._see(start)(start).flatten(1)
         labels = near @ solution if self.labels == "fitted" else centred_one_hot(state["classes"], num_classes)
@@ -176,51 +189,14 @@ class AnalyticRidge(KernelMethod):
         size = images[0].numel()
         return _drawn_features(size, self.rbf_width * size**0.5, self.feature_seed, str(images.device))
 
-    def _rows(self, problem: Problem) -> Iterator[Rows]:
-        for batch in problem.sampler.sweep(ROWS):
-            yield self._row(problem, batch, batch.weights.double())
 
-    def _row(self, problem: Problem, batch: Batch, weights: torch.Tensor) -> Rows:
-        features = self._see(batch.images)(batch.images).flatten(1)
-        return features, centred_one_hot(batch.labels, problem.num_classes), weights
-
-    def _held_out(self, problem: Problem, count: int, rng: Randomness) -> Rows:
-        """A random part of the `count` training images."""
-        chosen = np.zeros(count, bool)
-        chosen[rng.numpy("held-out").permutation(count)[: max(1, count // _HELD_OUT)]] = True
-        held, parts = torch.as_tensor(chosen), []
-        for batch, rows in zip(problem.sampler.sweep(ROWS), self._rows(problem), strict=True):
-            parts.append([values[held.to(batch.indices.device)[batch.indices]] for values in rows])
-        features, labels, weights = (torch.cat(column) for column in zip(*parts, strict=True))
-        return features, labels, weights
-
-    def _coreset(self, problem: Problem, ridge: float, rng: Randomness) -> tuple[RidgeSums, float]:
-        """The sums over m weighted images, and their certificate."""
-        classes = torch.cat([batch.labels for batch in problem.sampler.sweep(ROWS)]).cpu().numpy()
-        exact = np.float32 if self.feature_map == "linear" else np.float64  # pixels come as float32
-        features = np.concatenate([rows[0].cpu().numpy().astype(exact) for rows in self._rows(problem)])
-        targets = centred_targets(classes, problem.num_classes)
-        if self.coreset_by == "importance":
-            indices, weights = self._drawn_as_batches(problem, classes, rng)
-        else:
-            scores = np.ones(len(classes))
-            if self.coreset_by == "sensitivity":
-                scores = sum(ridge_terms(features, targets, ridge).values(), np.zeros(len(classes)))
-            indices, weights = sensitivity_coreset(scores, self.coreset, rng.numpy("coreset"))
-        epsilon = RidgeCost(features, targets, ridge).certificate(indices, weights)
-        chosen = (features[indices].astype(np.float64), targets[indices], weights)
-        seen, labels, counted = (torch.as_tensor(array, device=problem.compute.device) for array in chosen)
-        return RidgeSums.of([(seen, labels, counted)]), epsilon
-
-    def _drawn_as_batches(
-        self, problem: Problem, classes: np.ndarray, rng: Randomness
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Indices and weights of the images of one real batch, as many of each class: the sum over the batch estimates
-        that over all images of `classes` (n,), without bias unless the sampling law itself has one."""
-        batch = problem.sampler.draw(rng, -(-self.coreset // problem.num_classes))
-        indices = batch.indices.cpu().numpy()
-        drawn, all_of = (np.bincount(given, minlength=problem.num_classes) for given in (classes[indices], classes))
-        return indices, batch.weights.cpu().numpy().astype(np.float64) * (all_of / drawn)[classes[indices]]
+@lru_cache(maxsize=1)
+def _kept_fits(method: AnalyticRidge, sampler: BatchSampler, num_classes: int, seed: int) -> RidgeFits:
+    exact = np.float32 if method.feature_map == "linear" else np.float64  # pixels come as float32
+    return RidgeFits(
+        sampler, num_classes, lambda images: method._see(images)(images), method.fit_ridge, method.coreset_by,
+        Randomness(seed), exact,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

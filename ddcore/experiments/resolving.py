@@ -65,9 +65,10 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
                 f"importance={settings.importance!r} has no effect with distiller={settings.distiller!r}, which draws "
                 f"real batches with {name}={allowed[0]!r} only; choose that or uniform."
             )
+    about.check(own)
     usual = about.usual
     usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
-    return {**dataclasses.asdict(settings), **usual, **own}
+    return {**dataclasses.asdict(settings), **_own_steps(settings, own), **usual, **own}
 
 
 def complete(flat: dict[str, Any], begun: bool = False) -> dict[str, Any]:
@@ -88,4 +89,10 @@ def complete(flat: dict[str, Any], begun: bool = False) -> dict[str, Any]:
         if name not in known:
             methods = ", ".join(dict.fromkeys(name for _, name in chosen_methods(settings).values()))
             raise BadInput(f"None of {methods} has a parameter {name!r}; choose from {', '.join(known)}.")
-    return {**dataclasses.asdict(settings), **known}
+    return {**dataclasses.asdict(settings), **_own_steps(settings, known), **known}
+
+
+def _own_steps(settings: DistillSettings, own: dict[str, Any]) -> dict[str, Any]:
+    """The steps that the distiller takes with its `own` settings, whatever is asked for; empty if it takes those."""
+    steps = DISTILLERS.about(settings.distiller).own_steps(own)
+    return {} if steps is None else {"steps": steps}

@@ -78,7 +78,12 @@ class DistillSettings(SamplingLaw, Reading):
         max=MOST_TILES,
         title="Tiles per side (formation)",
     )
-    steps: int = parameter(1000, "Distillation steps; a selection and a closed form take 1.", min=1, max=10_000_000)
+    steps: int = parameter(
+        1000,
+        "Distillation steps; a selection takes 1, and a closed form one for each of its sizes.",
+        min=1,
+        max=10_000_000,
+    )
     network: str = network_parameter(help="The network that distils.")
     width: int = parameter(
         128, "Channels of every block, or units of every layer.", min=1, max=4096, title="Network width"
@@ -98,7 +103,8 @@ class DistillSettings(SamplingLaw, Reading):
     )
     evaluate_every: int | None = parameter(
         None,
-        "Steps between accuracies along the way (one student each); 0 for none; default a quarter of the run.",
+        "Steps between accuracies along the way (one student each); 0 for none; default a quarter of the run, and none "
+        "of a closed form.",
         min=0,
         title="Steps between accuracies",
     )
@@ -112,11 +118,8 @@ class DistillSettings(SamplingLaw, Reading):
         if self.variant is not None:
             object.__setattr__(self, "variant", str(Variant.parse(self.variant)))
         self._check_networks()
-        about = DISTILLERS.about(self.distiller)
-        if about.one_step or not about.distills:
-            object.__setattr__(self, "steps", 1)
         self._check_importance()
-        init = about.init if self.init is None else self.init
+        init = DISTILLERS.about(self.distiller).init if self.init is None else self.init
         object.__setattr__(self, "init", init)
         if self.init_score is None:
             object.__setattr__(self, "init_score", OWN_INIT_SCORE.get(init))
@@ -131,10 +134,10 @@ class DistillSettings(SamplingLaw, Reading):
         about = DISTILLERS.about(self.distiller)
         if self.importance == UNIFORM:
             return
-        if about.one_step and self.later_law is not None:
+        if about.closed_form and self.later_law is not None:
             raise BadInput(
-                f"direction={self.direction!r} needs steps to turn after, but distiller={self.distiller!r} takes one; "
-                "choose hard or easy."
+                f"direction={self.direction!r} turns while a set is distilled, but distiller={self.distiller!r} solves "
+                "for it at once; choose hard or easy."
             )
         if not about.distills:
             raise BadInput(
@@ -200,7 +203,8 @@ class DistillSettings(SamplingLaw, Reading):
     @property
     def evaluation_steps(self) -> list[int]:
         """Steps at which one student is trained along the way; the last step gets all repeats and is not among them."""
-        every = max(1, self.steps // 4) if self.evaluate_every is None else self.evaluate_every
+        usual = 0 if DISTILLERS.about(self.distiller).closed_form else max(1, self.steps // 4)
+        every = usual if self.evaluate_every is None else self.evaluate_every
         return list(range(every, self.steps, every)) if every and self.evaluation != "none" else []
 
 

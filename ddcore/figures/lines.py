@@ -5,7 +5,7 @@ colours from the ramp of importance, which keeps its order in every colour defic
 Letters: S points of a line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from textwrap import wrap
 from typing import NamedTuple
@@ -40,22 +40,27 @@ class Line(NamedTuple):
 
 def over_steps(
     lines: Sequence[Line], title: str, cursor: int, *, dark: bool, log: bool = True,
-    limit: tuple[float, str] | None = None, beside: Sequence[Line] = (),
+    limit: tuple[float, str] | None = None, beside: Sequence[Line] = (), sizes: Mapping[int, int] | None = None,
 ) -> go.Figure:  # fmt: skip
     """Numbers over steps, on an axis called `title`; a rule at `cursor`.
 
     `log`: on a log axis, if all numbers are above zero. `limit` (value, words): a line from which on something else
     holds, and what, written above it. `beside`: lines of a chart next to this one, which gets the same axis.
+    `sizes`: step -> images of its coreset, which the steps are then called by.
     """
     inks = inks_of(dark)
     figure = _chart(lines, title, "step %{x:,}", inks, dark, log, limit, beside)
     rule_at(figure, cursor, inks)
+    if sizes:
+        called = ["start", *(f"{size:,}" for size in sizes.values())]
+        figure.update_xaxes(title="images of the coreset, m", tickvals=[0, *sizes], ticktext=called)
     if limit is not None:
         value, words = limit
         figure.add_hline(value, line={"color": inks.faint, "width": 1.5, "dash": "dot"})
         note = {"text": words, "font": {"color": inks.faint, "size": 13}, "showarrow": False}  # y: an exponent
         height = np.log10(value) if figure.layout.yaxis.type == "log" else value
-        figure.add_annotation(note, xref="paper", x=0.01, xanchor="left", y=height, yanchor="bottom")
+        x, side = (0.93, "right") if _falls_below(lines, value) else (0.01, "left")  # off the lines
+        figure.add_annotation(note, xref="paper", x=x, xanchor=side, y=height, yanchor="bottom")
     return figure
 
 
@@ -147,6 +152,12 @@ def _folded(title: str) -> str:
 def _last(line: Line) -> float:
     """The last number of a line; -inf where it has none."""
     return next((value for value in reversed(line.values) if np.isfinite(value)), -np.inf)
+
+
+def _falls_below(lines: Sequence[Line], limit: float) -> bool:
+    """Whether any line begins above the limit and ends below it."""
+    known = [[value for value in line.values if np.isfinite(value)] for line in lines]
+    return any(values[0] > limit > values[-1] for values in known if values)
 
 
 def _span(values: Sequence[float]) -> list[float]:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from ddcore.runs.events import is_number
+from ddcore.runs.events import is_count, is_number
 
 
 class Certified(NamedTuple):
@@ -11,38 +11,51 @@ class Certified(NamedTuple):
     own: float
     optimum: float
     epsilon: float  # certificate of the images that the fit was solved on, 0 for all of them
+    coreset: int  # how many drawn images these are, 0 for all of them
 
     @classmethod
-    def of(cls, event: dict[str, Any]) -> "Certified | None":
-        """From the event of a step; None where the method measures no such thing, or the numbers make no sense."""
+    def of(cls, event: dict[str, Any], asked: int) -> "Certified | None":
+        """From the event of a step; None where the method measures no such thing, or the numbers make no sense.
+
+        `asked`: the size of the coreset by the settings, which counts for runs whose events do not say it.
+        """
         found: list[Any] = [event.get(name) for name in ("cost/this set", "cost/optimum", "epsilon")]
         if not all(is_number(value) and value >= 0 for value in found) or found[1] == 0:
             return None
-        return cls(*map(float, found))
+        own, optimum, epsilon = map(float, found)
+        coreset: Any = event.get("coreset")
+        return cls(own, optimum, epsilon, coreset if is_count(coreset) else asked)
 
     @property
     def bound(self) -> float | None:
         """What the set's own predictor is guaranteed to cost at most, in units of the lowest cost; None: nothing."""
         return None if self.epsilon >= 1 else (1 + self.epsilon) / (1 - self.epsilon)
 
-    def to_json(self) -> dict[str, float | None]:
-        return {"epsilon": self.epsilon, "cost": self.own, "optimum": self.optimum, "bound": self.bound}
+    @property
+    def ratio(self) -> float:
+        """What the set's own predictor costs, in units of the lowest cost."""
+        return self.own / self.optimum
 
-    def words(self, coreset: int, images: int | None) -> str:
-        """In one sentence, for a fit to a coreset of `coreset` drawn images, or to all `images` training images."""
-        if not coreset:
+    def to_json(self) -> dict[str, float | None]:
+        costs = {"cost": self.own, "optimum": self.optimum, "bound": self.bound}
+        return {"coreset": self.coreset, "epsilon": self.epsilon, **costs}
+
+    def words(self, images: int | None) -> str:
+        """In one sentence, where there are `images` training images."""
+        if not self.coreset:
             every = f"all {images:,} training images" if images else "all training images"
             return (
                 f"The set's own predictor is the ridge regression of {every}: its cost of {self.own:.4f} an image is "
                 f"the lowest possible, {self.optimum:.4f}."
             )
-        solved = f"**Certificate of the coreset:** ε = {self.epsilon:.3f} for {coreset:,} drawn images"
-        achieved = f"{self.own / self.optimum:.3f} times ({self.own:.4f} an image against {self.optimum:.4f})"
+        solved = f"**Certificate of the coreset:** ε = {self.epsilon:.3f} for m = {self.coreset:,} drawn images"
+        times, costs = f"{self.ratio:.3f} times", f"{self.own:.4f} an image against {self.optimum:.4f}"
         if (most := self.bound) is None:
-            return f"{solved}, which guarantees nothing from 1 on; the set's own predictor costs {achieved} the lowest."
+            none = "which guarantees nothing from 1 on"
+            return f"{solved}, {none}; the set's own predictor costs {times} the lowest possible ({costs})."
         return (
             f"{solved}, so the set's own predictor is guaranteed to cost at most (1 + ε) / (1 − ε) = {most:.2f} times "
-            f"the lowest possible; it costs {achieved}."
+            f"the lowest possible; it costs {times} ({costs})."
         )
 
 

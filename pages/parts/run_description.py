@@ -6,6 +6,7 @@ from typing import Any
 from ddcore.data.dataset import Dataset
 from ddcore.data.variants import Variant
 from ddcore.distillers import DISTILLERS
+from ddcore.distillers.coreset_sizes import size_at
 from ddcore.experiments.settings import DistillSettings
 from ddcore.experiments.sizes import tile_sizes
 from ddcore.importance import SCORES, UNIFORM
@@ -57,8 +58,9 @@ class RunDescription:
         return not self.distiller.distills
 
     @property
-    def takes_one_step(self) -> bool:
-        return self.selects or self.distiller.one_step
+    def own_steps(self) -> int | None:
+        """How many steps the run takes by its other settings, whatever is asked for; None: as many as asked for."""
+        return self.distiller.own_steps(self.settings)
 
     @property
     def draws_batches(self) -> bool:
@@ -123,15 +125,23 @@ class RunDescription:
 
     @property
     def coreset(self) -> int:
-        """Training images that a closed form is solved on; 0 for all."""
+        """Training images that a closed form is solved on, at its last step; 0 for all."""
         size = self.settings.get("coreset")
-        return size if self.distiller.one_step and isinstance(size, int) else 0
+        return size if self.distiller.closed_form and isinstance(size, int) else 0
+
+    @property
+    def _coresets(self) -> str:
+        """ "a coreset of 500", "coresets of 125 to 500"."""
+        steps = self.own_steps or 1
+        if steps == 1:
+            return f"a coreset of {self.coreset:,}"
+        return f"coresets of {size_at(1, self.coreset, steps):,} to {self.coreset:,}"
 
     @property
     def short_batches(self) -> str:
         """ "uniform batches", "relative loss emphasis", "relative loss experts", "coreset of 500"."""
-        if self.distiller.one_step:
-            return f"coreset of {self.coreset:,}" if self.coreset else "all images"
+        if self.distiller.closed_form:
+            return self._coresets.removeprefix("a ") if self.coreset else "all images"
         if self.distiller.experts:
             return f"{self.importance.short} experts"
         if self.settings["importance"] == UNIFORM:
@@ -182,7 +192,7 @@ class RunDescription:
         if not self.selects:
             regime = f" ({settings['mode']})" if self.under_law else ""
             what = "experts" if self.distiller.experts else "batches"
-            drawn = self.solved_on if self.distiller.one_step else f"{what}: {self.importance.title}{regime}"
+            drawn = self.solved_on if self.distiller.closed_form else f"{what}: {self.importance.title}{regime}"
             parts = [self.steps, *parts, drawn]
         return " · ".join([*parts, self.networks.replace(". ", " · "), f"seed {settings['seed']}"])
 
@@ -224,12 +234,12 @@ class RunDescription:
         """What a closed form is solved on: "all training images", "a coreset of 500 images (by sensitivity)"."""
         by = {"uniform": "uniform", "importance": f"by {self.importance.short}"}
         drawn = by.get(self.settings.get("coreset_by", ""), "by sensitivity")
-        return f"a coreset of {self.coreset:,} images ({drawn})" if self.coreset else "all training images"
+        return f"{self._coresets} images ({drawn})" if self.coreset else "all training images"
 
     @property
     def drawn(self) -> str:
         """How real batches are drawn, as Markdown within a sentence."""
-        if self.distiller.one_step:
+        if self.distiller.closed_form:
             return f"solved in closed form on **{self.solved_on}**"
         name, settings, short = self.settings["importance"], self.settings, self.importance.short
         easy = "" if settings["mode"] == "stratified" else _DIRECTIONS.get(settings["direction"], "")

@@ -37,7 +37,7 @@ class RunHistory:
     kernel: dict[int, KernelPoint] = field(default_factory=dict)  # of kernel methods only
     baselines: dict[str, Measured] = field(default_factory=dict)  # random, full, kernel-random
     lr_student: float | None = None  # the step size of students that the method learned, as of the last step
-    certified: Certified | None = None  # of a run in closed form, as of the last step
+    certified: dict[int, Certified] = field(default_factory=dict)  # of a run in closed form
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
     labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read from the snapshots
@@ -52,10 +52,19 @@ class RunHistory:
     def about(self) -> RunDescription:
         return RunDescription(self.run.config())
 
+    @property
+    def coresets(self) -> dict[int, Certified]:
+        """What is proved at each step of a run that solves on coresets of several sizes; empty for other runs."""
+        return self.certified if self.about.settings["steps"] > 1 and self.about.coreset else {}
+
     @cached_property
     def metrics(self) -> RunMetrics:
         """What the method measures beside its loss."""
         return RunMetrics(self.about.distiller.curves)
+
+    @cached_property
+    def _coreset(self) -> int:
+        return self.about.coreset
 
     def update(self) -> "RunHistory":
         """Read what was written since the last call; returns itself."""
@@ -79,7 +88,8 @@ class RunHistory:
             case "step":
                 self.loss[event["step"]] = _number(event.get("loss"))
                 self.metrics.take(event)
-                self.certified = Certified.of(event)
+                if proved := Certified.of(event, self._coreset):
+                    self.certified[event["step"]] = proved
                 self.lr_student = _step_size(event.get("lr_student"))
                 self._steps.append((event["time"], event["step"]))
             case "accuracy":

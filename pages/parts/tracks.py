@@ -41,7 +41,17 @@ def track(history: RunHistory, title: str) -> Track | None:
         live=state in states.LIVE,
         no_accuracy=no_accuracy(about, state),
         no_loss=no_loss(about, state),
+        marks=size_marks(history),
     )
+
+
+def size_marks(history: RunHistory) -> dict[int, tuple[str, str]]:
+    """Step -> the size of its coreset, for the axis, and what the slider says; empty if all steps have one."""
+    marks = {0: ("start", "")} if history.coresets else {}
+    for step, one in history.coresets.items():
+        tick = f"{one.coreset:,}" if len(marks) > 1 else f"m = {one.coreset:,}"
+        marks[step] = tick, f"m = {one.coreset:,} · ε = {one.epsilon:.2f}"
+    return marks
 
 
 def no_accuracy(about: RunDescription, state: str) -> str:

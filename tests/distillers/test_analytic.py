@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 import toy
+from analytic_sets import features_and_labels, map_of, problem_of, small_problem, start, stepped, watched
 from reference.analytic import cost, fit, own_predictor
 from reference.ridge import certificate
 
-from ddcore.data.device_images import DeviceImages
+from ddcore.distillers import ridge_fits
 from ddcore.distillers.analytic import AnalyticRidge
-from ddcore.distillers.base import Problem, set_of
+from ddcore.distillers.base import set_of
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
@@ -19,61 +20,8 @@ from ddcore.experiments.presets import presets
 from ddcore.experiments.resolving import resolve
 from ddcore.loop import distill
 from ddcore.networks.base import network_of
-from ddcore.networks.compute import Compute
 from ddcore.randomness import Randomness
-from ddcore.ridge.regression import labels_and_weights
-from ddcore.sampling.batches import BatchSampler
-from ddcore.sampling.law import SamplingLaw
 from ddcore.synthetic import SyntheticSet
-from ddcore.training.augmentation import WITHOUT_FLIP, Augmentation
-
-MEAN, STD = (0.4,), (0.25,)
-
-
-def problem_of(pixels, labels, scores=None, mode="corrected"):
-    """Of uint8 `pixels` (N, H, W, 1)."""
-    sampler = BatchSampler(DeviceImages(pixels, MEAN, STD, "cpu"), labels, scores, SamplingLaw(mode, uniform=0.2))
-    network = network_of("mlp:width=2,depth=1", (1, *pixels.shape[1:3]), int(labels.max()) + 1)
-    return Problem(sampler, network, Augmentation(WITHOUT_FLIP), Compute("cpu"))
-
-
-def small_problem(seed=0, count=90, side=2, classes=3, **given):
-    """Images of 2 x 2 pixels: few enough features for coresets with a small eps."""
-    rng = np.random.default_rng(seed)
-    labels = rng.permutation(np.arange(count) % classes)
-    centers = rng.uniform(60, 200, (classes, side, side, 1))
-    pixels = (centers[labels] + rng.normal(0, 40, (count, side, side, 1))).clip(0, 255).astype(np.uint8)
-    return problem_of(pixels, labels, **given)
-
-
-def features_and_labels(problem, method=None):
-    """(n, F), (n, K) and labels (n,): what the regression sees, naively."""
-    (batch,) = problem.sampler.sweep(10_000)
-    seen = batch.images.double() if method is None else method._see(batch.images)(batch.images)
-    labels = batch.labels.numpy()
-    return seen.flatten(1).numpy(), np.eye(problem.num_classes)[labels] - 1 / problem.num_classes, labels
-
-
-def start(problem, ipc=1, seed=5):
-    classes = np.repeat(np.arange(problem.num_classes), ipc)
-    images = np.random.default_rng(seed).standard_normal((len(classes), *problem.network.shape), np.float32)
-    return SyntheticSet.of_classes(images, classes, problem.num_classes, "cpu")
-
-
-def stepped(method, problem, synthetic=None, seed=0):
-    """(state, metrics) after the step."""
-    state = method.init(problem, synthetic or start(problem), Randomness(seed))
-    return state, method.step(problem, state, Randomness(seed).at(1))
-
-
-def map_of(method, problem, state):
-    """V (F, K) of the stored set, by the naive formula."""
-    synthetic = set_of(state)
-    labels, weights = labels_and_weights(synthetic.targets)
-    assert weights.numpy() == pytest.approx(np.ones(len(labels)), abs=1e-5), "every image counts once"
-    images = method._see(synthetic.images)(synthetic.images).flatten(1)
-    return own_predictor(images.numpy(), labels.numpy(), method.jitter)
-
 
 # -- all images
 
@@ -160,16 +108,7 @@ def test_the_cost_of_the_sets_own_predictor_is_within_the_bound(coreset_by):
 @pytest.mark.parametrize("coreset_by", ["sensitivity", "uniform", "importance"])
 def test_the_set_is_the_fit_of_its_coreset(coreset_by, monkeypatch):
     """And eps is that of the coreset by the generalised eigenproblem."""
-    from ddcore.distillers import analytic
-
-    drawn = []
-
-    class Watched(analytic.RidgeCost):
-        def certificate(self, indices, weights):
-            drawn.append((indices, weights))
-            return super().certificate(indices, weights)
-
-    monkeypatch.setattr(analytic, "RidgeCost", Watched)
+    drawn = watched(monkeypatch)
     problem = small_problem(scores=np.random.default_rng(1).uniform(0.1, 1, 90))
     method = AnalyticRidge(coreset=50, coreset_by=coreset_by, fit_ridge=0.5)
     state, metrics = stepped(method, problem)
@@ -185,22 +124,20 @@ def test_the_set_is_the_fit_of_its_coreset(coreset_by, monkeypatch):
 @pytest.mark.parametrize("sizes", [(30, 30, 30), (70, 15, 5)])
 def test_weights_estimate_the_sum_over_all_images(coreset_by, sizes, monkeypatch):
     """On average over 400 draws, whatever the sizes of the classes: within five standard errors, for each class."""
-    from ddcore.distillers import analytic
-
     totals = []
 
     def of(self, indices, weights):
         totals.append(np.bincount(labels[indices], weights, minlength=3))
         return 0.5
 
-    monkeypatch.setattr(analytic.RidgeCost, "certificate", of)
+    monkeypatch.setattr(ridge_fits.RidgeCost, "certificate", of)
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(3), sizes)
     pixels = rng.integers(0, 256, (90, 2, 2, 1)).astype(np.uint8)
     problem = problem_of(pixels, labels, scores=rng.uniform(0.1, 1, 90))
     method = AnalyticRidge(coreset=12, coreset_by=coreset_by, fit_ridge=1.0)
     for seed in range(400):
-        method._coreset(problem, 1.0, Randomness(seed).at(1))
+        method._fits(problem, Randomness(seed).at(1)).of_coreset(12)
     found, error = np.mean(totals, 0), np.std(totals, 0) / 20
     assert (np.abs(found - sizes) <= 5 * error + 1e-6).all()
 
@@ -225,15 +162,13 @@ def test_sensitivities_find_the_images_that_carry_the_fit():
 
 def test_one_in_twenty_training_images_chooses_the_ridge(monkeypatch):
     """Others for another seed, the same again for the same one."""
-    from ddcore.distillers import analytic
-
     seen = []
 
     def best(sums, held_out):
         seen.append(held_out)
         return 7.0
 
-    monkeypatch.setattr(analytic, "best_ridge", best)
+    monkeypatch.setattr(ridge_fits, "best_ridge", best)
     problem = small_problem(count=200, side=4)
     assert [stepped(AnalyticRidge(), problem, seed=seed)[1]["ridge"] for seed in (0, 1, 0)] == [7, 7, 7]
     features, truth, _ = features_and_labels(problem)
@@ -252,9 +187,10 @@ def test_a_second_step_changes_nothing_but_rounding():
     assert events[2][0]["loss"] == pytest.approx(events[1][0]["loss"], rel=1e-6)
 
 
-def test_it_takes_one_step_whatever_is_asked_for():
+def test_it_takes_a_step_for_each_of_its_sizes_whatever_is_asked_for():
     for preset in (None, *presets()["analytic"]):
-        assert resolve({"distiller": "analytic", "steps": 200}, preset)["steps"] == 1
+        found = resolve({"distiller": "analytic", "steps": 200}, preset)
+        assert found["steps"] == found.get("sizes", 1)
 
 
 def test_the_features_are_a_function_of_their_seed_alone():

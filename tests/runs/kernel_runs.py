@@ -6,7 +6,7 @@ from ddcore.distillers import DISTILLERS
 from ddcore.runs.folder import create_run
 
 BY_THEMSELVES = [name for name in DISTILLERS.names() if DISTILLERS.about(name).predictor]
-IN_STEPS = [name for name in BY_THEMSELVES if not DISTILLERS.about(name).one_step]
+IN_STEPS = [name for name in BY_THEMSELVES if not DISTILLERS.about(name).closed_form]
 MEASURES = ("mean", "std", "repeats", "images", "condition", "certificate")
 
 

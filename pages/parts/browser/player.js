@@ -205,14 +205,15 @@ class Player {
     const shared = form === "rows" && (images > 400 ? 195 : 230) + (predicted ? 50 : 0); // side by side: as low as keeps all in sight
     const { tracks, totalSteps } = this.data;
     const lastStep = Math.max(totalSteps, this.steps.at(-1) ?? 0);
+    const names = this.named();
     const letter = (i) => (tracks.length > 1 ? LETTERS[i] : "");
     this.charts.accuracy.draw([...this.studentCurves(letter), ...this.predictorCurves(letter)], this.baselines(),
-      { width, height: shared || Math.round(height * accuracyShare), lastStep, axis: form === "rows",
+      { width, height: shared || Math.round(height * accuracyShare), lastStep, names, axis: form === "rows",
         empty: this.without("noAccuracy"), detail: this.accuracyDetail() });
     this.charts.loss.draw(
       tracks.map((track, i) => ({ name: track.title, letter: letter(i), run: i, steps: track.loss[0],
         values: track.loss[1], stds: null })),
-      [], { width, height: shared || Math.round(height * (1 - accuracyShare)), lastStep, axis: true,
+      [], { width, height: shared || Math.round(height * (1 - accuracyShare)), lastStep, names, axis: true,
         empty: this.without("noLoss") });
   }
 
@@ -320,7 +321,8 @@ class Player {
     const part = (value) => `${100 * value / Math.max(1, this.data.totalSteps)}%`;
     this.range.style.setProperty("--played", part(step ?? 0));
     this.range.style.setProperty("--ready", part(this.steps.at(-1) ?? 0));
-    const where = none ? "no snapshot yet" : `step ${count(step)} of ${count(this.data.totalSteps)}`;
+    const where = none ? "no snapshot yet"
+      : [`step ${count(step)} of ${count(this.data.totalSteps)}`, ...this.marked(step)].join(" · ");
     this.range.setAttribute("aria-valuetext", where);
     this.where.textContent = where;
     this.range.disabled = none;
@@ -335,12 +337,26 @@ class Player {
     this.buttons.play.replaceChildren(icon(ICONS[label.toLowerCase()]));
   }
 
+  // What a step is marked with, each run's where they differ.
+  marked(step) {
+    const words = this.data.tracks.map((track) => track.marks[earlier(track.steps, step)]?.[1] ?? "");
+    const differ = new Set(words).size > 1;
+    return (differ ? words.map((text, i) => text && `${LETTERS[i]}: ${text}`) : words.slice(0, 1)).filter(Boolean);
+  }
+
+  // The names of steps along the axes: where all runs have the same.
+  named() {
+    const names = this.data.tracks.map(({ marks }) => Object.fromEntries(Object.entries(marks).map(([step, [name]]) => [step, name])));
+    return new Set(names.map((one) => JSON.stringify(one))).size === 1 ? names[0] : {};
+  }
+
   speak() {
     const words = this.charts.accuracy.series.map((one) => {
       const known = this.charts.accuracy.known(one, this.cursor);
       return known ? `${one.name}: ${known.text} test accuracy at step ${count(known.step)}` : "";
     });
-    this.status.textContent = [`Step ${count(this.cursor)} of ${count(this.data.totalSteps)}`, ...words].filter(Boolean).join(". ");
+    const where = [`Step ${count(this.cursor)} of ${count(this.data.totalSteps)}`, ...this.marked(this.cursor)].join(", ");
+    this.status.textContent = [where, ...words].filter(Boolean).join(". ");
   }
 
   // ---- frames ----

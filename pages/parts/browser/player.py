@@ -5,7 +5,7 @@ snapshot happen in the browser (`player.js`); Python describes the tracks and le
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import isfinite
 
@@ -36,6 +36,7 @@ class Track:
     kernel_random: tuple[float, float, int] | None = None  # as `random`, under that predictor
     no_accuracy: str = "not measured in this run"  # shown while there is no accuracy
     no_loss: str = "no loss recorded"  # shown while there is no loss
+    marks: dict[int, tuple[str, str]] = field(default_factory=dict)  # step -> name on the axis, words beside it
 
 
 def player(
@@ -94,6 +95,7 @@ def _described(track: Track) -> dict:
         "live": track.live,
         "noAccuracy": track.no_accuracy,
         "noLoss": track.no_loss,
+        "marks": {str(step): list(words) for step, words in track.marks.items()},
     }
 
 

@@ -80,9 +80,10 @@ export class Chart {
   }
 
   // series: [{name, letter, run: 0 | 1, predictor: whether it is the set's own, label: where it is the only run's,
-  // steps, values, stds|null}], baselines: [{text, value, detail, predictor}]; `empty` is shown if there is no point.
-  draw(series, baselines, { width, height, lastStep, axis, detail, empty }) {
-    Object.assign(this, { series, width, height, lastStep, empty });
+  // steps, values, stds|null}], baselines: [{text, value, detail, predictor}]; `names`: {step: what its tick says};
+  // `empty` is shown if there is no point.
+  draw(series, baselines, { width, height, lastStep, names, axis, detail, empty }) {
+    Object.assign(this, { series, width, height, lastStep, names, empty });
     this.top = MARGIN.top + (series.some((one) => one.predictor) ? LINE + 3 : 0);
     const bottom = height - MARGIN.bottom - (axis ? AXIS_ROOM : 0);
     const right = width - MARGIN.right;
@@ -144,7 +145,7 @@ export class Chart {
       group.append(svg("line", { x1: x, x2: x, y1: this.top, y2: this.bottom }));
       const near = right - x < 14;
       if (axis) group.append(svg("text", { class: near ? "step end" : "step", x: near ? right : x,
-        y: this.bottom + 18 }, step ? count(step) : "step 0"));
+        y: this.bottom + 18 }, this.names[step] ?? (step ? count(step) : "step 0")));
     }
     group.append(svg("line", { class: "floor", x1: MARGIN.left, x2: right, y1: this.bottom, y2: this.bottom }));
     return group;

@@ -64,7 +64,7 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
         settings |= _budget(schema, common, about)
     with st.container(border=True):
         st.subheader("Evaluation", anchor=False)
-        settings |= _evaluation(common, about.takes_one_step)
+        settings |= _evaluation(common, along=about.own_steps is None)
     for field in method_fields(settings, schema):  # those without effect, which the form leaves out
         settings.setdefault(field["name"], field["default"])
     order = [*common, *settings]
@@ -74,12 +74,13 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
 def _budget(schema: Schema, common: dict[str, Field], about: RunDescription) -> dict[str, Any]:
     devices = ["auto", *schema["devices"]]
     names = {"auto": f"Automatic: {schema['devices'][0]}"}
-    one = about.takes_one_step
-    values = _row(common, [name for name in ("ipc", "factor", "steps") if not (one and name == "steps")])
-    if one:
-        values["steps"] = 1
+    own = about.own_steps
+    values = _row(common, [name for name in ("ipc", "factor", "steps") if own is None or name != "steps"])
+    if own is not None:
+        values["steps"] = own
         selected = "Nothing is distilled: the chosen images are tested unchanged."
-        st.caption(selected if about.selects else "Solved in closed form: there is one step.")
+        steps = "there is one step" if own == 1 else f"one step for each of {own} coreset sizes"
+        st.caption(selected if about.selects else f"Solved in closed form: {steps}.")
     values |= _row(common, ["network", "width", "depth"])
     columns = st.columns(3, vertical_alignment="bottom")
     with columns[0]:
@@ -100,7 +101,7 @@ def _row(common: dict[str, Field], names: list[str]) -> dict[str, Any]:
     return values
 
 
-def _evaluation(common: dict[str, Field], one_step: bool) -> dict[str, Any]:
+def _evaluation(common: dict[str, Field], *, along: bool) -> dict[str, Any]:
     evaluation, (left, right) = common["evaluation"], st.columns([2, 1])
     with left:
         protocol = common_input(
@@ -112,7 +113,7 @@ def _evaluation(common: dict[str, Field], one_step: bool) -> dict[str, Any]:
         common["student_network"], placeholder="the network above", disabled=protocol == "none"
     )  # fmt: skip
     values = {"evaluation": protocol, "repeats": repeats, "student_network": students}
-    if one_step:  # nothing happens along the way
+    if not along:  # no students are tested along the way, and every step has its picture
         return values | {"evaluate_every": None, "snapshot_every": None}
     with st.expander("Along the way"):
         columns = st.columns(2)

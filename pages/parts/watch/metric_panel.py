@@ -52,7 +52,9 @@ def _charts(read: list[RunHistory]) -> list[_Chart]:
 def _has(history: RunHistory, curve: Curve) -> bool:
     if curve not in history.about.distiller.curves:
         return False
-    return bool(history.metrics.profile(curve.key, 0) if curve.profile else history.metrics.lines[curve.key])
+    if curve.profile:
+        return bool(history.metrics.profile(curve.key, 0))
+    return bool(history.metrics.lines[curve.key]) and history.about.settings["steps"] > 1  # else there is no line
 
 
 def _draw(chart: _Chart, read: list[RunHistory], cursor: int) -> None:
@@ -67,7 +69,10 @@ def _draw(chart: _Chart, read: list[RunHistory], cursor: int) -> None:
     else:
         lines = [line for run in chart.runs for line in _lines(read[run], curve, run, names)]
         beside = [line for run in chart.beside for line in _lines(read[run], curve, run, names)]
-        figure = over_steps(lines, curve.axis, cursor, dark=dark, log=curve.log, beside=beside)
+        sizes = _sizes([read[run] for run in chart.runs + chart.beside])
+        figure = over_steps(
+            lines, curve.axis, cursor, dark=dark, log=curve.log, limit=curve.limit, beside=beside, sizes=sizes
+        )
     st.markdown(f"**{' · '.join([curve.title, *told])}**")
     key = f"metric-{curve.key}-{'-'.join(read[run].run.id for run in chart.runs)}"
     st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False})
@@ -85,6 +90,12 @@ def _lines(history: RunHistory, curve: Curve, run: int, several_runs: bool) -> "
         at, values = thinned(steps, [points[step] for step in steps], _MOST_POINTS)
         called = name if len(found) > 1 or not several_runs else _LETTERS[run]
         yield Line(called, at, [float("nan") if value is None else value for value in values], run)
+
+
+def _sizes(read: list[RunHistory]) -> dict[int, int]:
+    """Step -> the images of its coreset, where these are the same in all runs; empty if there are none."""
+    first, *others = ({step: one.coreset for step, one in history.coresets.items()} for history in read)
+    return first if all(other == first for other in others) else {}
 
 
 def _profiles(chart: _Chart, read: list[RunHistory], cursor: int) -> "tuple[list[Line], list[int]]":

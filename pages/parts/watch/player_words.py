@@ -23,12 +23,19 @@ def player_words(read: list[RunHistory]) -> str:
     configs = [history.run.config() for history in read]
     runs = [RunDescription(config) for config in configs]
     tested = any(run.settings["evaluation"] != "none" for run in runs)
-    more = tile_words(runs) + coarseness_words(configs)
+    more = size_words(read) + tile_words(runs) + coarseness_words(configs)
     if all(run.selects for run in runs):
         beside = ", and the test accuracy of students trained only on them" if tested else ""
         return f"The selected images{beside}; nothing is distilled.{more}"
     students = ", the test accuracy of students trained only on them," if tested else ""
     return f"The synthetic images at the chosen step{students} and the loss of distillation.{more}"
+
+
+def size_words(read: list[RunHistory]) -> str:
+    """What a step is where runs solve on coresets of several sizes, after a space; "" if none does."""
+    if not any(history.coresets for history in read):
+        return ""
+    return " Each step solves on a coreset of twice as many drawn images, m; ε < 1 is a guarantee."
 
 
 def tile_words(runs: list[RunDescription]) -> str:

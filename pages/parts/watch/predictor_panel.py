@@ -20,20 +20,22 @@ def predictor_panel(read: list[RunHistory], cursor: int) -> None:
     if not changing and not any(history.kernel for history in read):
         return
     st.subheader("The set as a predictor")
-    _certified(read)
+    _certified(read, cursor)
     if changing:
         _labels(read, cursor)
     if any(history.kernel and not history.certified for history in read):  # two points, and a proof in their place
         _diagnostics(read, cursor)
 
 
-def _certified(read: list[RunHistory]) -> None:
-    """What runs in closed form prove, a sentence each."""
+def _certified(read: list[RunHistory], cursor: int) -> None:
+    """What runs in closed form prove at the cursor, a sentence each."""
     for letter, history in zip(_LETTERS, read, strict=False):
-        if history.certified:
-            name = f"{letter}: " if len(read) > 1 else ""
-            coreset, images = history.about.coreset, (history.about.config["dataset"] or {}).get("train")
-            st.markdown(name + history.certified.words(coreset, images), help=CERTIFIED)
+        name, proved = f"{letter}: " if len(read) > 1 else "", history.certified
+        if history.coresets and cursor < min(proved):
+            st.markdown(f"{name}This is the start, before the first fit; the certificate begins at step {min(proved)}.")
+        elif proved:
+            images = (history.about.config["dataset"] or {}).get("train")
+            st.markdown(name + proved[cursor_step(sorted(proved), cursor)].words(images), help=CERTIFIED)
 
 
 def _labels(read: list[RunHistory], cursor: int) -> None:
