@@ -108,8 +108,9 @@ class TrajectoryMatching(Distiller):
             self.experts, self.epochs_of_experts, self.lr_experts, self.batch_experts, self.expert_importance
         )
 
-    def at_full_cost(self) -> "TrajectoryMatching":
-        return replace(self, threshold=1e9)
+    def kinds_of_step(self, steps: int) -> list[tuple[Distiller, int]]:
+        """None is skipped."""
+        return [(replace(self, threshold=1e9), steps)]
 
     def check_fit(self, network: Network, factor: int) -> None:
         if network.fresh_buffers("cpu"):

@@ -112,6 +112,11 @@ class CharacteristicMatching(Distiller):
     def pool(self) -> BlendedPool | None:
         return BlendedPool(self.pool_size, self.pool_steps) if self.match_in == "pool" else None
 
+    def kinds_of_step(self, steps: int) -> list[tuple[Distiller, int]]:
+        """A network of the pool learns after a step until all of them have learned enough."""
+        learning = min(steps, self.pool_size * -(-self.pool_steps // TURN)) if self.pool else 0
+        return [(replace(self, pool_steps=10_000_000), learning), (replace(self, pool_steps=0), steps - learning)]
+
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         state: State = {
             "images": synthetic.images.clone(),
