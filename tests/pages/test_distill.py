@@ -81,6 +81,34 @@ def test_presets_fill_the_form_and_leave_the_method(prepared, open_page):
     assert app.selectbox(key="distill_init").value == "herding"
 
 
+@pytest.mark.parametrize(("key", "other"), [("distill_factor", 2), ("distill_repeats", 1), ("distill_dsa_outer", 7)])
+def test_a_preset_undoes_what_it_does_not_name_and_is_lit_only_then(key, other, prepared, open_page):
+    def lit():
+        return [found.key for found in app.button if "preset" in (found.key or "") and found.proto.type == "primary"]
+
+    app = open_page("distill.py")
+    app.selectbox(key="distill_distiller").set_value("dsa").run()
+    usual = app.number_input(key=key).value
+    app.number_input(key="distill_seed").set_value(5)
+    app.number_input(key="distill_evaluate_every").set_value(50)
+    app.selectbox(key="distill_importance").set_value("loss").run()
+    assert lit() == ["preset-quick"], "these are the user's, whatever the preset"
+    app.number_input(key=key).set_value(other).run()
+    assert not lit()
+    app.button(key="preset-quick").click().run()
+    assert app.number_input(key=key).value == usual and lit() == ["preset-quick"] and not app.exception
+    assert app.number_input(key="distill_seed").value == 5 and app.selectbox(key="distill_importance").value == "loss"
+
+
+def test_what_a_preset_chose_does_not_go_with_the_user_to_another_distiller(prepared, open_page):
+    app = open_page("distill.py")
+    app.selectbox(key="distill_distiller").set_value("ncfm").run()
+    app.button(key="preset-paper").click().run()
+    assert app.number_input(key="distill_factor").value == 2
+    app.selectbox(key="distill_distiller").set_value("dm").run()
+    assert app.number_input(key="distill_factor").value == 1 and not app.exception
+
+
 def test_a_published_setting_has_its_own_start_which_goes_with_it(prepared, open_page):
     app = open_page("distill.py")
     app.selectbox(key="distill_importance").set_value("loss").run()
