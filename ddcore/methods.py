@@ -104,7 +104,8 @@ class DistillerAbout(About):
     """`loss` completes "The loss of DM is ...", a loss being the metric of that name. `init` is how sets start where
     nothing else is asked for, `usual` holds parameters of other methods where none are: method -> its parameters.
     `when` and `cost` are for choosing a method: when it is the right one, and what it costs. `experts`: it learns from
-    experts that are made before its first step, so that importance acts on these, and cannot follow the set."""
+    experts that are made before its first step, so that importance acts on these, and cannot follow the set.
+    `learns_labels`: always; a method that can be asked to has a parameter `labels`."""
 
     loss: str = ""
     when: str = ""
@@ -116,6 +117,7 @@ class DistillerAbout(About):
     one_step: bool = False  # in closed form: whatever is asked for, it takes one step
     draws_when: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # it draws real batches at these values only
     experts: bool = False
+    learns_labels: bool = False
     distills: bool = True  # if not, it takes one step, too, and no real batches
 
 

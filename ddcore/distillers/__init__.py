@@ -64,6 +64,7 @@ _ENTRIES = {
             cost="as MTT, with longer experts for many images",
             curves=_TRAJECTORIES,
             experts=True,
+            learns_labels=True,
         ),
     ),
     "dc": (

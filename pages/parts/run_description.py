@@ -71,16 +71,21 @@ class RunDescription:
         return "not distilled" if self.selects else self.distiller.abbreviation
 
     @property
+    def labels(self) -> str:
+        """ "learned labels", "solved labels"; "" if they are fixed."""
+        asked = str(self.settings.get("labels", "fixed")) if self.distiller.predictor else "fixed"
+        kind = "learned" if self.distiller.learns_labels else asked
+        return f"{kind} labels" if kind != "fixed" else ""
+
+    @property
     def learns_labels(self) -> bool:
-        """Whether the method changes the labels, too."""
-        return self.distiller.predictor != "" and self.settings.get("labels", "fixed") != "fixed"
+        """Whether the set is a predictor by itself and its labels change, too."""
+        return self.distiller.predictor != "" and self.labels != ""
 
     @property
     def particulars(self) -> list[str]:
         """Rare traits that distinguish a run: "learned labels", "2×2 tiles", "whitened"."""
-        labels = [f"{self.settings['labels']} labels"] if self.learns_labels else []
-        tiles = [self.tiles] if self.tiles else []
-        return labels + tiles + (["whitened"] if self.settings["zca"] else [])
+        return [trait for trait in (self.labels, self.tiles, "whitened" if self.settings["zca"] else "") if trait]
 
     @property
     def tiles(self) -> str:
@@ -196,7 +201,7 @@ class RunDescription:
             stand = "stands" if start.startswith("a ") else "stand"
             first = f"**{start[:1].upper()}{start[1:]}** {stand} for **{dataset}**{whitened}: {each}{tiles}"
             return f"{first}, not distilled. {networks}."
-        labels = f" with **{plain(str(settings['labels']))} labels**" if self.learns_labels else ""
+        labels = f" with **{plain(self.labels)}**" if self.labels else ""
         device = self.config.get("device") or settings["device"]
         where = "" if device == "auto" else f", on {plain(device)}"  # the worker says which one that is
         predictor = f" Its predictor: {plain(self.config['kernel'])}." if self.config.get("kernel") else ""

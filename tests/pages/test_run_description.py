@@ -74,6 +74,9 @@ def test_a_run_with_experts_says_what_they_do_with_importance():
     )
     drawn = run(distiller="datm", experts=4, expert_importance="batches", importance="loss")
     assert "**4 experts** draw real images by **relative loss importance**." in drawn.sentence
+    assert "into one image per class with **learned labels**, starting" in drawn.sentence and not plain.labels
+    assert drawn.short_name == "digits · DATM, relative loss experts, learned labels · ipc 1 · seed 0"
+    assert " · learned labels · " in drawn.details
 
 
 @pytest.mark.parametrize(
