@@ -75,11 +75,16 @@ class SamplingLaw:
 
     def of(self, scores: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """`probabilities` (N,) of `scores` (N,) under this law; within each class where `labels` (N,) are given."""
-        return probabilities(scores, labels, self.uniform, self.temperature, self.direction)
+        return probabilities(scores, labels, self._uniform, self.temperature, self.direction)
 
     def across(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """`across_classes` (N,) of `scores` (N,) under this law."""
-        return across_classes(scores, labels, self.uniform, self.temperature, self.direction)
+        return across_classes(scores, labels, self._uniform, self.temperature, self.direction)
+
+    @property
+    def _uniform(self) -> float:
+        """In strata all images are drawn equally often."""
+        return 1.0 if self.mode == "stratified" else self.uniform
 
 
 def probabilities(
