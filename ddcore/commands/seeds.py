@@ -9,6 +9,7 @@ from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.sets import CONVENTIONS, runs_of_seeds, summary
+from ddcore.runs.states import LIVE
 
 MOST_SEEDS = 1000
 
@@ -36,13 +37,20 @@ def seeds_given(options: argparse.Namespace) -> int | None:
 
 
 def run_of_seed(experiment: Experiment, settings: dict[str, Any], seed: int, queue: str | None) -> RunFolder:
-    """The run of these settings with this seed: a finished one, else the newest, else a new one."""
+    """The run of these settings with this seed: of those that are there the one that is nearest to its end and can go
+    on, else a new one."""
     text = experiment.protocol_in_words if experiment.settings.evaluation != "none" else None
     wanted = {"settings": settings, "dataset": {"hash": experiment.dataset.hash}, "protocol": text and {"text": text}}
     known = [run for run in runs_of_seeds(wanted) if run.config()["settings"] == settings | {"seed": seed}]
     if not known:
         return create_run(settings | {"seed": seed}, queue=queue)
-    return next((run for run in known if run.state() == "finished"), known[0])
+    return min(known, key=_still_missing)
+
+
+def _still_missing(run: RunFolder) -> tuple[int, int]:
+    """How little a run is of use: least a finished one, most one that somebody else works on or waits for."""
+    order = {"finished": 0, "stopped": 1, "lost": 1, "failed": 2}
+    return order.get(run.state(), 3), -run.status()["step"]
 
 
 def print_summary(
@@ -91,5 +99,6 @@ def in_words(accuracy: dict[str, Any], of: str = "student") -> str:
 
 def announce(run: RunFolder, seed: int) -> None:
     state = run.state()
-    done = {"finished": "is finished already", "starting": "begins"}.get(state, f"was {state} and goes on")
+    going_on = f"is {state} elsewhere" if state in LIVE else f"was {state} and goes on"
+    done = {"finished": "is finished already", "starting": "begins"}.get(state, going_on)
     print(f"seed {seed}: run {run.id} in {run.path} {done}", file=sys.stderr)
