@@ -73,7 +73,7 @@ _ENTRIES = {
             "gradient matching (DC)",
             loss="the distance between the gradients that real and synthetic images give a network, summed over "
             "layers and classes; it is noisy because networks and real batches change",
-            when="the simplest of its family; students that are trained without augmentation",
+            when="the plain form of gradient matching; students are augmented here, which DSA takes into account",
             cost="second derivatives at every step; from ten images per class on, mostly the training of networks "
             "between steps",
             curves=(_GRADIENTS,),
@@ -136,8 +136,8 @@ _ENTRIES = {
             "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
             when="students' own training is to be matched, up to many images per class, and there is time to train "
             "experts first",
-            cost="experts once for a dataset, network and seed, kept on disk; then every step trains a student for "
-            "some steps, back and forth",
+            cost="experts once for a dataset, network, seed and importance, kept on disk; then every step trains a "
+            "student for some steps, back and forth",
             curves=_TRAJECTORIES,
             experts=True,
         ),

@@ -9,9 +9,10 @@ the mean embedding of a real batch, both seen through the same (Siamese) augment
 
 Where this differs from the authors' code: all classes go through the network together and are averaged afterwards,
 instead of one class after another; real batches may be importance-sampled, with weights w_i (1 when uniform).
+The weights of a weighted start do not count in the mean of S_c.
 Memory does not grow with the number of images: the graph of a few classes goes before that of the next is built, and a
-class of more images than fit at once is taken in parts, exactly (see `bounded`).
-With batch normalisation all real images take their statistics together, and so do all synthetic ones, as in their code.
+class of more images than fit at once is taken in parts, exactly (see `bounded`). Not so with batch normalisation, where
+all real images take their statistics together, and so do all synthetic ones, as in their code: these share one graph.
 Letters: B real batch, M synthetic images, K classes, F features.
 """
 

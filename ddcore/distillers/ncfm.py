@@ -25,7 +25,7 @@ of `pool_size` networks and blends where it began with where it is, theta = l th
 [0, 1]. Theirs are trained beforehand, with CutMix; ours train while we distil, so that a run starts at once and can
 stop at any time: the network of a step learns from `TURN` more real batches after it until it has taken `pool_steps`.
 With batch normalisation all real images take their statistics together, and so do all synthetic ones, in both cases;
-there are no running ones. `calibration`, the authors' data curation, is off unless asked for.
+there are no running ones, and all share one graph. `calibration`, the authors' data curation, is off unless asked for.
 Letters: B real batch, M synthetic images, K classes, D features, F frequencies.
 """
 

@@ -1,4 +1,4 @@
-"""Steps of gradient descent on a synthetic set, and the exact gradient through them in the memory of one step.
+"""Steps of gradient descent on a synthetic set, and the exact gradient through them with one graph in memory.
 
 From theta_0 a student takes N steps on batches b_i of the images x and labels y,
 

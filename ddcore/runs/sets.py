@@ -17,8 +17,9 @@ CONVENTIONS = {
     "sets": "two spreads: over sets, and over students of one set, both divided by n-1",
     "field": "one spread over all students of all sets, divided by n (Zhao & Bilen: 5 sets x 20 students)",
 }
-_NO_MATTER = ("seed", "device", "evaluate_every", "snapshot_every")
-"""Settings in which the sets of one experiment may differ: they change neither what is made nor how it is tested."""
+_IRRELEVANT = ("seed", "device", "evaluate_every", "snapshot_every")
+"""Settings in which the sets of one experiment may differ. Seeds are what varies, and what is recorded along the way
+changes no set. Devices do, in rounding: less than another seed would, so sets of several machines count together."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:
 
 def _same_but_seed(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Also if one of them has not begun, so that its dataset and protocol are not known yet."""
-    settings = [{k: v for k, v in config["settings"].items() if k not in _NO_MATTER} for config in (one, other)]
+    settings = [{k: v for k, v in config["settings"].items() if k not in _IRRELEVANT} for config in (one, other)]
     if settings[0] != settings[1]:
         return False
     for name, part in (("dataset", "hash"), ("protocol", "text")):
