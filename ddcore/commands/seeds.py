@@ -15,6 +15,7 @@ MOST_SEEDS = 1000
 
 
 def seeds_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --seeds and --convention."""
     parser.add_argument(
         "--seeds", type=int, metavar="R",
         help="make R runs, of seeds s, s+1, ..., each a run folder of its own; runs of these settings that are there "
@@ -98,6 +99,7 @@ def in_words(accuracy: dict[str, Any], of: str = "student") -> str:
 
 
 def announce(run: RunFolder, seed: int) -> None:
+    """Say on standard error which run has this seed, and whether it begins, goes on or is finished."""
     state = run.state()
     going_on = f"is {state} elsewhere" if state in LIVE else f"was {state} and goes on"
     done = {"finished": "is finished already", "starting": "begins"}.get(state, going_on)

@@ -87,7 +87,7 @@ class Distiller:
         return [(self, steps)]
 
     def check_fit(self, network: Network, factor: int) -> None:
-        """BadInput for a network or a factor that the method cannot work with; asked before anything is computed."""
+        """Refuse (BadInput) a network or a factor that the method cannot work with, before anything is computed."""
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         """The state before the first step; `synthetic` stays as it is."""

@@ -44,7 +44,7 @@ and 48; 200 k 73 and 95; 262 k 58 and 108. Not measured on GPUs, which take as m
 _EPS = 1e-6
 
 Gradients = Sequence[torch.Tensor]
-"""By the parameters in their order, each (G, ...): one for each class."""
+"""One gradient (G, ...) for each parameter, in their order: G classes side by side."""
 See = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """(images, their classes) -> the images as the network is shown them."""
 

@@ -56,7 +56,7 @@ class TrajectoryMatching(Distiller):
         "0 keeps a as it is.",
         0.0,
         1e6,
-        title="Step size of the students' step size",
+        title="Learning rate of the student step size",
     )
     syn_steps: int = parameter(20, "Steps of a student on the synthetic set.", 1, 10_000, title="Student steps")
     batch_syn: int = parameter(
@@ -71,7 +71,8 @@ class TrajectoryMatching(Distiller):
     )
     threshold: float = parameter(
         1.0,
-        "A step whose loss exceeds this changes nothing: its student ended farther from the expert than it began.",
+        "A step whose loss exceeds this is skipped. At 1, that is where the student ended farther from the expert than "
+        "it started.",
         0.0,
         1e9,
         title="Largest loss that counts",
@@ -202,6 +203,7 @@ class TrajectoryMatching(Distiller):
 
 
 def experts_of(problem: Problem) -> Trajectories:
+    """The experts that the method's plan asked for."""
     assert problem.experts is not None  # whoever makes a problem for a method with a plan gives them
     return problem.experts
 

@@ -54,7 +54,8 @@ class Unroll:
         return path
 
     def gradients(self, path: torch.Tensor, end: torch.Tensor) -> Gradients:
-        """Of an L whose gradient by theta_N is `end` (P,), by images, labels and step size, along this `path`."""
+        """The gradients by images, labels and step size of an L whose gradient by theta_N, the end of `path`, is `end`
+        (P,)."""
         found = Gradients(*(torch.zeros_like(given) for given in (self.images, self.labels, self.step_size)))
         for step in reversed(range(len(self.batches))):
             rows = self.batches[step]

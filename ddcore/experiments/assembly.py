@@ -77,7 +77,7 @@ class Assembly:
         return experiment
 
     def _refuse_networks(self) -> None:
-        """BadInput for a network that cannot be made for these images, before anything is computed."""
+        """Refuse a network that cannot be made for these images, before anything is computed."""
         _ = self.network, self.student_network
         for method in self.methods.values():
             for text in networks_of(method):
@@ -89,7 +89,7 @@ class Assembly:
 
     @property
     def about(self) -> DistillerAbout:
-        """What is said of the distiller."""
+        """The distiller's text and capabilities."""
         return DISTILLERS.about(self.settings.distiller)
 
     @cached_property
@@ -154,7 +154,7 @@ class Assembly:
         return self.problem_with(scores, None if needed is None else needed.made(progress))
 
     def problem_with(self, scores: np.ndarray | None, experts: Trajectories | None) -> Problem:
-        """The same with these experts."""
+        """What the distiller is given, with these experts."""
         settings, labels = self.settings, self.dataset.train.labels
         sampler = BatchSampler(self.train_images, labels, scores, settings.law, self._rule, settings.later_law)
         return Problem(sampler, self.network, self.augmentation, self.compute, settings.factor, experts)

@@ -24,13 +24,13 @@ changes no set. Devices do, in rounding: less than another seed would, so sets o
 
 @dataclass(frozen=True)
 class SetsAccuracy:
-    """Accuracies of R sets: of each the mean, the standard deviation (n-1) and the number of its students."""
+    """Accuracies of R sets, as fractions: of each the mean, the standard deviation (n-1) and the number of students."""
 
     sets: tuple[tuple[float, float, int], ...]
 
     @classmethod
     def of(cls, accuracies: list[dict[str, Any]]) -> "SetsAccuracy":
-        """Of one accuracy a run, as its result holds it."""
+        """The accuracies of several runs together, one from each run's result."""
         return cls(tuple((found["mean"], found["std"], found["repeats"]) for found in accuracies))
 
     @property
@@ -58,6 +58,7 @@ class SetsAccuracy:
 
     @property
     def pooled_mean(self) -> float:
+        """The mean over all students of all sets."""
         return sum(n * mean for mean, _, n in self.sets) / self.students
 
     def pooled(self, less: int = 0) -> float | None:
@@ -67,7 +68,7 @@ class SetsAccuracy:
         return sqrt((within + between) / (self.students - less)) if self.students > less else None
 
     def to_json(self, convention: str = "sets") -> dict[str, Any]:
-        """By one of `CONVENTIONS`. A spread of one value is null."""
+        """Mean and spreads as fractions, by one of `CONVENTIONS`. A spread of one value is null."""
         counts = [n for _, _, n in self.sets]
         if convention == "field":
             return {"mean": self.pooled_mean, "over_all": {"std": self.pooled(), "n": self.students, "ddof": 0}}
@@ -130,7 +131,8 @@ def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:
 
 
 def _same_but_seed(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Also if one of them has not begun, so that its dataset and protocol are not known yet."""
+    """Whether two runs differ in their seed only. Of one that has not begun, dataset and protocol are not known and
+    count as the same."""
     settings = [{k: v for k, v in config["settings"].items() if k not in _IRRELEVANT} for config in (one, other)]
     if settings[0] != settings[1]:
         return False

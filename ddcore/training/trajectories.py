@@ -36,13 +36,13 @@ _NOTHING = 1e-30  # a weight that float32 loses in any sum, and that still says 
 
 @dataclass(frozen=True)
 class ExpertPlan:
-    """How many experts a method needs, and how each is trained; `importance`: "weights" or "batches"."""
+    """How many experts a method needs, and how each is trained."""
 
     experts: int
-    epochs: int
+    epochs: int  # over the training images
     lr: float = 0.01
-    batch: int = 256
-    importance: str = "weights"
+    batch: int = 256  # real images in a training step
+    importance: str = "weights"  # of the images' losses, or "batches" that are drawn by it
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class Trajectories:
         return torch.from_numpy(np.array(self.rows[expert][epoch, :-_TOLD])).to(self.device)
 
     def accuracy(self, expert: int, epoch: int) -> float:
-        """Share of right answers on training images during `epoch`, counted from 1."""
+        """Share of augmented training images that the expert got right while it learned in `epoch`, counted from 1."""
         return float(self.rows[expert][epoch, -1])
 
 
@@ -132,7 +132,7 @@ class ExpertTraining:
         return np.concatenate([vector.cpu().numpy(), np.array([loss, accuracy], np.float32)])
 
     def _steps(self, generator: np.random.Generator) -> Iterator[Step]:
-        """Those of one epoch."""
+        """Yield the training steps of one epoch."""
         device, classes = self.images.device, torch.as_tensor(np.asarray(self.labels, np.int64))
         weights = torch.ones(len(classes)) if self.emphasis.weights is None else torch.as_tensor(self.emphasis.weights)
         weights = weights.clamp(min=_NOTHING)

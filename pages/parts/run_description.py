@@ -236,11 +236,9 @@ class RunDescription:
         if self.distiller.one_step:
             return f"solved in closed form on **{self.solved_on}**"
         name, settings, short = self.settings["importance"], self.settings, self.importance.short
-        easy = "" if settings["mode"] == "stratified" else _DIRECTIONS.get(settings["direction"], "")
         if self.distiller.experts:
-            by = f" by **{short} importance**{easy}" if name != UNIFORM else " alike"
-            act = "draw" if settings.get("expert_importance") == "batches" and name != UNIFORM else "weigh"
-            return f"**{plain(str(settings.get('experts')))} experts** {act} real images{by}"
+            return f"**{plain(str(settings.get('experts')))} experts** {self._experts_learn}"
+        easy = "" if settings["mode"] == "stratified" else _DIRECTIONS.get(settings["direction"], "")
         if name == UNIFORM:
             return "real batches are drawn **uniformly**"
         anew = (
@@ -251,6 +249,16 @@ class RunDescription:
         mode = settings["mode"]
         by = f"the {self.importance.title}" if name in FOLLOWERS.names() else f"{short} importance"
         return f"real batches are drawn by **{by}**{anew}{easy} ({_REGIMES.get(mode, plain(str(mode)))})"
+
+    @property
+    def _experts_learn(self) -> str:
+        """What experts do with real images, as Markdown."""
+        if self.settings["importance"] == UNIFORM:
+            return "train on all real images equally"
+        by = f"**{self.importance.short} importance**"
+        if self.settings.get("expert_importance") == "batches":
+            return f"draw real images by {by}{_DIRECTIONS.get(self.settings['direction'], '')}"
+        return f"weight real images by {by}" + (", easy images more" if self.settings["direction"] == "easy" else "")
 
 
 def under_law(importance: str) -> bool:

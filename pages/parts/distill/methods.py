@@ -59,7 +59,7 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
     importance = common["importance"]
     if DISTILLERS.about(given["distiller"]).experts:  # made before the first step: nothing follows the set there
         scores = [name for name in importance["choices"] if name not in schema["followers"]]
-        importance = importance | {"choices": scores, "title": "Experts weigh real images by"}
+        importance = importance | {"choices": scores, "title": "Importance for the experts"}
     with left:
         score = common_input(importance)
         meaning = common["importance"]["meanings"][score]
