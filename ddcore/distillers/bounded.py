@@ -23,7 +23,7 @@ def value_and_gradient(
 
     No graph holds more than `at_once` of the images.
     """
-    rows = parts(slice(0, len(images)), at_once)
+    rows = parts(slice(len(images)), at_once)
     if len(rows) == 1:
         leaf = images.detach().requires_grad_(True)
         value = loss(terms(leaf, rows[0]))
@@ -40,8 +40,8 @@ def value_and_gradient(
 
 
 def parts(rows: slice, size: int) -> list[slice]:
-    """`rows` in slices of at most `size`."""
-    return [slice(start, min(start + size, rows.stop)) for start in range(rows.start, rows.stop, size)]
+    """Neighbouring `rows`, up to a known stop, in slices of at most `size`."""
+    return [slice(start, min(start + size, rows.stop)) for start in range(rows.start or 0, rows.stop, size)]
 
 
 def summed(terms: Iterable[Sequence[torch.Tensor]]) -> list[torch.Tensor]:

@@ -29,6 +29,7 @@ import torch.nn.functional as F
 
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.bounded import parts, summed, value_and_gradient
+from ddcore.distillers.class_sums import class_weights
 from ddcore.networks.base import Network, Parameters, Trained
 from ddcore.sampling.batches import Batch
 
@@ -90,9 +91,7 @@ def matching_loss(
 def shares(targets: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """`targets` (B, K), weights multiplied in, of images of `classes` (B,), over the sum of weights of each class: the
     sum of their cross-entropies is then the weighted mean, class by class."""
-    weights = targets.sum(1)
-    totals = F.one_hot(classes).to(weights.dtype).T @ weights
-    return targets / totals[classes][:, None]
+    return targets / class_weights(targets.sum(1), classes, targets.shape[1])[:, None]
 
 
 # -- gradients

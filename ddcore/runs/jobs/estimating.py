@@ -25,7 +25,7 @@ from ddcore.networks.compute import resolve_device
 from ddcore.parameters import named_by
 from ddcore.randomness import Randomness
 from ddcore.runs.handle import Job
-from ddcore.runs.jobs.expert_timing import expert_seconds, pretended_experts
+from ddcore.runs.jobs.expert_timing import TIMED_STEPS, expert_seconds, pretended_experts
 from ddcore.runs.jobs.kernel_timing import kernel_tests
 from ddcore.runs.jobs.score_timing import seconds_of
 from ddcore.sampling.following import FOLLOWERS
@@ -33,7 +33,7 @@ from ddcore.synthetic import SyntheticSet
 from ddcore.training.experts import train_expert
 from ddcore.training.students import accuracies, train_students
 
-TIMED_STEPS, TIMED_EPOCHS = 3, 4
+TIMED_EPOCHS = 4
 
 
 def estimate(job: Job) -> dict[str, Any]:
