@@ -17,8 +17,8 @@ from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import matters
 from ddcore.sampling.following import FOLLOWERS
 from pages.parts.distill.choosing import choosing_help
+from pages.parts.method_description import under_law
 from pages.parts.parameter_form import Field, field_input
-from pages.parts.run_description import under_law
 
 
 def common_key(name: str) -> str:
