@@ -12,6 +12,8 @@ from pages.parts.words import plain
 
 NOISE = "label-noise:0.2"
 
+pytestmark = pytest.mark.usefixtures("idle_workers")
+
 
 def text(app):
     kinds = (app.title, app.markdown, app.caption, app.info, app.warning, app.error)
