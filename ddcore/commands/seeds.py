@@ -59,27 +59,27 @@ def print_summary(
 ) -> None:
     """The accuracies of all sets together, as text or as one JSON object, which holds the runs' results too; of images
     that were `selected` there is one."""
-    found = summary(results, options.convention or "sets")
+    together = summary(results, options.convention or "sets")
     if options.json:
-        print_json({"seeds": list(seeds), **found, "runs": results})
+        print_json({"seeds": list(seeds), **together, "runs": results})
         return
     sets = f"{len(seeds)} sets, seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"1 set, seed {seeds[0]}"
-    print(f"{sets}; {CONVENTIONS[found['convention']]}")
-    if found["protocol"] is None:
+    print(f"{sets}; {CONVENTIONS[together['convention']]}")
+    if together["protocol"] is None:
         print("not tested (evaluation: none)")
         return
-    print(f"students ({found['protocol']})")
-    _print_rows(found, "student", selected)
-    print(f"  {'full data':<18} {100 * found['full']['mean']:.1f} %, one network for all seeds")
-    if found["kernel"] is not None:
-        print(f"the sets' own predictors ({found['kernel']['predictor']})")
-        _print_rows(found["kernel"], "predictor", selected)
+    print(f"students ({together['protocol']})")
+    _print_rows(together, "student", selected)
+    print(f"  {'full data':<18} {100 * together['full']['mean']:.1f} %, one network for all seeds")
+    if together["kernel"] is not None:
+        print(f"the sets' own predictors ({together['kernel']['predictor']})")
+        _print_rows(together["kernel"], "predictor", selected)
 
 
-def _print_rows(found: dict[str, Any], of: str, selected: bool) -> None:
+def _print_rows(accuracies: dict[str, Any], of: str, selected: bool) -> None:
     own = {"accuracy": "selected"} if selected else {"accuracy": "distilled", "initial_accuracy": "before distilling"}
     for key, label in {**own, "random": "random images"}.items():
-        if (accuracy := found[key]) is not None:
+        if (accuracy := accuracies[key]) is not None:
             print(f"  {label:<18} {in_words(accuracy, of)}")
 
 

@@ -48,8 +48,8 @@ def summed(terms: Iterable[Sequence[torch.Tensor]]) -> list[torch.Tensor]:
     """The sum of each term, holding one part at a time."""
     several = iter(terms)
     sums = list(next(several))
-    for found in several:
-        for total, one in zip(sums, found, strict=True):
+    for more in several:
+        for total, one in zip(sums, more, strict=True):
             total.add_(one)
     return sums
 

@@ -152,15 +152,15 @@ class TrajectoryMatching(Distiller):
             self._follow(state, unroll.gradients(path, end))
         elif math.isfinite(distances[-1]):
             state["skipped"] += 1
-        told = {f"expert/{epoch}": experts.accuracy(expert, epoch) for epoch in _few(1, self.epochs_of_experts)}
-        return metrics | {"skipped": float(state["skipped"])} | told | _way(distances)
+        accuracies = {f"expert/{epoch}": experts.accuracy(expert, epoch) for epoch in _few(1, self.epochs_of_experts)}
+        return metrics | {"skipped": float(state["skipped"])} | accuracies | _way(distances)
 
     def _start(self, rng: Randomness, experts: int) -> tuple[int, int]:
         """The expert of this step, and the epoch at which the student starts."""
         generator = rng.numpy("trajectory")
-        return int(generator.integers(experts)), int(generator.integers(self.min_start, self.latest(rng.step)))
+        return int(generator.integers(experts)), int(generator.integers(self.min_start, self.start_limit(rng.step)))
 
-    def latest(self, step: int) -> int:
+    def start_limit(self, step: int) -> int:
         """Start epochs of this step are below it."""
         return self.max_start
 
@@ -213,10 +213,10 @@ def batches_of(count: int, size: int, steps: int, generator: np.random.Generator
     be smaller; all images in order where `size` is 0 or not below their number."""
     if not 0 < size < count:
         return [torch.arange(count)] * steps
-    found: list[torch.Tensor] = []
-    while len(found) < steps:
-        found += torch.as_tensor(generator.permutation(count)).split(size)
-    return found[:steps]
+    batches: list[torch.Tensor] = []
+    while len(batches) < steps:
+        batches += torch.as_tensor(generator.permutation(count)).split(size)
+    return batches[:steps]
 
 
 def _way(distances: list[float]) -> dict[str, float]:

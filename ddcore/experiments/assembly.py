@@ -15,7 +15,7 @@ from ddcore.distillers.base import Distiller, Problem
 from ddcore.experiments.resolving import complete, made_methods, resolve
 from ddcore.experiments.settings import DistillSettings, split
 from ddcore.experiments.sizes import check_set_size
-from ddcore.experiments.trajectories import Experts, emphasis_of, refuse_law
+from ddcore.experiments.trajectories import Experts, expert_importance, refuse_law
 from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
 from ddcore.initialisers import INITIALISERS
@@ -166,7 +166,7 @@ class Assembly:
             return None
         training = ExpertTraining(
             self.network, self.train_images, data.train.labels, self.augmentation, plan, self.settings.seed,
-            emphasis_of(scores, self.settings.law, plan),
+            expert_importance(scores, self.settings.law, plan),
         )  # fmt: skip
         return Experts(training, (data.hash, None if self.whitening is None else self.whitening.identity))
 
@@ -192,7 +192,7 @@ class Assembly:
         assert init is not None  # it was filled in
         factor = 1 if INITIALISERS.about(init).kind == "noise" else self.settings.factor
         count = self.settings.ipc * factor**2
-        found = self.methods["init"].start(self.train_set, count, self.settings.seed, scores, progress)
+        start = self.methods["init"].start(self.train_set, count, self.settings.seed, scores, progress)
         classes = self.dataset.num_classes
-        made = SyntheticSet.of_classes(found.images, found.classes, classes, self.device, found.weights)
-        return shrunk(made, factor) if factor > 1 else replace(made, factor=self.settings.factor), found.report
+        made = SyntheticSet.of_classes(start.images, start.classes, classes, self.device, start.weights)
+        return shrunk(made, factor) if factor > 1 else replace(made, factor=self.settings.factor), start.report

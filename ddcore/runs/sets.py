@@ -31,7 +31,7 @@ class SetsAccuracy:
     @classmethod
     def of(cls, accuracies: list[dict[str, Any]]) -> "SetsAccuracy":
         """The accuracies of several runs together, one from each run's result."""
-        return cls(tuple((found["mean"], found["std"], found["repeats"]) for found in accuracies))
+        return cls(tuple((accuracy["mean"], accuracy["std"], accuracy["repeats"]) for accuracy in accuracies))
 
     @property
     def mean(self) -> float:
@@ -90,12 +90,13 @@ class SetsAccuracy:
 def summary(results: list[dict[str, Any]], convention: str = "sets") -> dict[str, Any]:
     """One object of the results of runs that differ in their seed only, shaped as one run's result is."""
     first = results[0]
-    found: dict[str, Any] = {"convention": convention, "protocol": first["protocol"]}
-    found |= _accuracies(results, convention) | {"full": first["full"]}  # one network, from one seed, for all of them
+    together: dict[str, Any] = {"convention": convention, "protocol": first["protocol"]}
+    together |= _accuracies(results, convention)
+    together |= {"full": first["full"]}  # one network, from one seed, for all of them
     kernels = [kernel for result in results if (kernel := result.get("kernel")) is not None]
     if len(kernels) < len(results):
-        return found | {"kernel": None}
-    return found | {"kernel": {"predictor": kernels[0]["predictor"]} | _accuracies(kernels, convention)}
+        return together | {"kernel": None}
+    return together | {"kernel": {"predictor": kernels[0]["predictor"]} | _accuracies(kernels, convention)}
 
 
 def _accuracies(results: list[dict[str, Any]], convention: str) -> dict[str, Any]:
@@ -115,11 +116,11 @@ def runs_of_seeds(config: dict[str, Any], runs: list[RunFolder] | None = None) -
 
 def finished_sets(config: dict[str, Any], runs: list[RunFolder]) -> dict[int, dict[str, Any]]:
     """Seed -> result of the finished ones among them; of a seed that ran twice that of the first in `runs`."""
-    found: dict[int, dict[str, Any]] = {}
+    by_seed: dict[int, dict[str, Any]] = {}
     for run in runs_of_seeds(config, runs):
         if run.state() == "finished" and (result := run.status()["result"]):
-            found.setdefault(run.config()["settings"]["seed"], result)
-    return dict(sorted(found.items()))
+            by_seed.setdefault(run.config()["settings"]["seed"], result)
+    return dict(sorted(by_seed.items()))
 
 
 def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:
