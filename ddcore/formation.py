@@ -1,10 +1,10 @@
 """Several small images in one stored image: a grid of factor x factor tiles, each enlarged to a whole image.
 
 Multi-formation of Kim et al., "Dataset Condensation via Efficient Synthetic-Data Parameterization", ICML 2022 (IDC),
-here for every distiller. Decoding is linear and differentiable: a method works on what is decoded, and the gradient
-reaches what is stored. Ours: a stored image whose side the factor does not divide is filled up with the mean colour
-(theirs with mid-grey), starts are shrunk with smoothing (theirs without), and decoded images stay with the image they
-come from, so that classes stay ascending.
+here for every distiller but `analytic`. Decoding is linear and differentiable: a method works on what is decoded, and
+the gradient reaches what is stored. Ours: a stored image whose side the factor does not divide is filled up with the
+mean colour (theirs with mid-grey), starts are shrunk with smoothing (theirs without), and decoded images stay with the
+image they come from, so that classes stay ascending.
 Letters: M stored images, f the factor, C channels, H x W pixels, h x w pixels of a tile.
 """
 

@@ -108,6 +108,7 @@ class DistillerAbout(About):
     nothing else is asked for, `usual` holds parameters of other methods where none are: method -> its parameters.
     `when` and `cost` are for choosing a method: when it is the right one, and what it costs. `experts`: it learns from
     experts that are made before its first step, so that importance acts on these, and cannot follow the set.
+    `learns_labels`: always; a method that can be asked to has a parameter `labels`.
     `steps_by`: the parameter that says how many steps a method in closed form takes, whatever is asked for.
     `check` raises BadInput for parameters of its own that do not fit together; a form refuses them before it starts."""
 
@@ -122,6 +123,7 @@ class DistillerAbout(About):
     check: Callable[[Mapping[str, Any]], None] = lambda own: None
     draws_when: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # it draws real batches at these values only
     experts: bool = False
+    learns_labels: bool = False
     distills: bool = True  # if not, it takes one step and no real batches
 
     @property

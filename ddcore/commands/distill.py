@@ -35,16 +35,16 @@ def _fields() -> list[dict[str, Any]]:
     own: dict[str, dict[str, Any]] = {}
     for name, fields in [pair for kind in KINDS for pair in kind.schema().items()]:
         for field in fields:
-            told = own.setdefault(field["name"], _with_usual(name, field))
-            told["when"] = told["when"] and field["when"] and told["when"] | field["when"]
+            known = own.setdefault(field["name"], _with_usual(name, field))
+            known["when"] = known["when"] and field["when"] and known["when"] | field["when"]
     return [*schema(DistillSettings), *_of_distillers(), *own.values()]
 
 
 def _with_usual(method: str, field: dict[str, Any]) -> dict[str, Any]:
     """A parameter of `method`, with what it is for the distillers that have a default of their own for it."""
     usual = {name: DISTILLERS.about(name).usual.get(method, {}) for name in DISTILLERS.names()}
-    told = [f"{name}: {values[field['name']]}." for name, values in usual.items() if field["name"] in values]
-    return field | {"help": " ".join([field["help"], *told])}
+    help_texts = [f"{name}: {values[field['name']]}." for name, values in usual.items() if field["name"] in values]
+    return field | {"help": " ".join([field["help"], *help_texts])}
 
 
 def _of_distillers() -> list[dict[str, Any]]:
@@ -60,11 +60,11 @@ def _told_apart(group: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     if len(group) == 1:
         ((name, field),) = group
         return field | {"help": f"{name}: {field['help']}"}
-    told = []
+    help_texts = []
     for name, field in group:
         choices = f" One of {', '.join(field['choices'])}." if field["choices"] else ""
-        told.append(f"{name}: {field['help']}{choices} Default {field['default']}.")
-    return group[0][1] | {"help": " ".join(told), "default": None, "choices": None}
+        help_texts.append(f"{name}: {field['help']}{choices} Default {field['default']}.")
+    return group[0][1] | {"help": " ".join(help_texts), "default": None, "choices": None}
 
 
 def distill_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,11 +12,13 @@ from ddcore.networks import in_words
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.gains import Measured, against_random, against_start
 from ddcore.runs.sets import CONVENTIONS, SetsAccuracy, runs_of_seeds, summary
+from ddcore.runs.states import LIVE
 
 MOST_SEEDS = 1000
 
 
 def seeds_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --seeds and --convention."""
     parser.add_argument(
         "--seeds", type=int, metavar="R",
         help="make R runs, of seeds s, s+1, ..., each a run folder of its own; runs of these settings that are there "
@@ -39,13 +41,20 @@ def seeds_given(options: argparse.Namespace) -> int | None:
 
 
 def run_of_seed(experiment: Experiment, settings: dict[str, Any], seed: int, queue: str | None) -> RunFolder:
-    """The run of these settings with this seed: a finished one, else the newest, else a new one."""
+    """The run of these settings with this seed: of those that are there the one that is nearest to its end and can go
+    on, else a new one."""
     text = experiment.protocol_in_words if experiment.settings.evaluation != "none" else None
     wanted = {"settings": settings, "dataset": {"hash": experiment.dataset.hash}, "protocol": text and {"text": text}}
     known = [run for run in runs_of_seeds(wanted) if run.config()["settings"] == settings | {"seed": seed}]
     if not known:
         return create_run(settings | {"seed": seed}, queue=queue)
-    return next((run for run in known if run.state() == "finished"), known[0])
+    return min(known, key=_still_missing)
+
+
+def _still_missing(run: RunFolder) -> tuple[int, int]:
+    """How little a run is of use: least a finished one, most one that somebody else works on or waits for."""
+    order = {"finished": 0, "stopped": 1, "lost": 1, "failed": 2}
+    return order.get(run.state(), 3), -run.status()["step"]
 
 
 def print_summary(
@@ -53,24 +62,24 @@ def print_summary(
 ) -> None:
     """The accuracies of all sets together, as text or as one JSON object, which holds the runs' results too; of images
     that were `selected` there is one."""
-    found = summary(results, options.convention or "sets") | {"students": results[0]["students"]}
+    together = summary(results, options.convention or "sets") | {"students": results[0]["students"]}
     if options.json:
-        print_json({"seeds": list(seeds), **found, "runs": results})
+        print_json({"seeds": list(seeds), **together, "runs": results})
         return
     sets = f"{len(seeds)} sets, seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"1 set, seed {seeds[0]}"
-    print(f"{sets}; {CONVENTIONS[found['convention']]}")
-    if found["protocol"] is None:
+    print(f"{sets}; {CONVENTIONS[together['convention']]}")
+    if together["protocol"] is None:
         print("not tested (evaluation: none)")
         return
-    print(f"students: {in_words(found['students'])} ({found['protocol']})")
-    _print_rows(found, "student", selected)
-    print(f"  {'full data':<18} {100 * found['full']['mean']:.1f} %, one network for all seeds")
-    if found["convention"] == "sets":  # the spread over students of all sets says nothing about the next set
+    print(f"students: {in_words(together['students'])} ({together['protocol']})")
+    _print_rows(together, "student", selected)
+    print(f"  {'full data':<18} {100 * together['full']['mean']:.1f} %, one network for all seeds")
+    if together["convention"] == "sets":  # the spread over students of all sets says nothing about the next set
         for sentence in _verdict(results, selected):
             print(ascii_words(sentence))
-    if found["kernel"] is not None:
-        print(f"the sets' own predictors ({found['kernel']['predictor']})")
-        _print_rows(found["kernel"], "predictor", selected)
+    if together["kernel"] is not None:
+        print(f"the sets' own predictors ({together['kernel']['predictor']})")
+        _print_rows(together["kernel"], "predictor", selected)
 
 
 def _verdict(results: list[dict[str, Any]], selected: bool) -> list[str]:
@@ -91,10 +100,10 @@ def _verdict(results: list[dict[str, Any]], selected: bool) -> list[str]:
     ]
 
 
-def _print_rows(found: dict[str, Any], of: str, selected: bool) -> None:
+def _print_rows(accuracies: dict[str, Any], of: str, selected: bool) -> None:
     own = {"accuracy": "selected"} if selected else {"accuracy": "distilled", "initial_accuracy": "before distilling"}
     for key, label in {**own, "random": "random images"}.items():
-        if (accuracy := found[key]) is not None:
+        if (accuracy := accuracies[key]) is not None:
             print(f"  {label:<18} {spread_words(accuracy, of)}")
 
 
@@ -114,6 +123,8 @@ def spread_words(accuracy: dict[str, Any], of: str = "student") -> str:
 
 
 def announce(run: RunFolder, seed: int) -> None:
+    """Say on standard error which run has this seed, and whether it begins, goes on or is finished."""
     state = run.state()
-    done = {"finished": "is finished already", "starting": "begins"}.get(state, f"was {state} and goes on")
+    going_on = f"is {state} elsewhere" if state in LIVE else f"was {state} and goes on"
+    done = {"finished": "is finished already", "starting": "begins"}.get(state, going_on)
     print(f"seed {seed}: run {run.id} in {run.path} {done}", file=sys.stderr)

@@ -34,8 +34,8 @@ _TRAJECTORIES = (
         "skipped",
         "Skipped steps",
         "steps",
-        "Steps that changed nothing because the student ended too far from the expert; many call for a smaller "
-        "step size of students or fewer of their steps.",
+        "Steps that changed nothing because the student ended too far from the expert. If there are many, use a "
+        "smaller student step size or fewer student steps.",
     ),
 )
 
@@ -64,8 +64,8 @@ _ENTRIES = {
         DistillerAbout(
             "analytic kernel ridge (KRR)",
             loss="the ridge cost of the set's own predictor on all training images, divided by their number",
-            when="the set is to predict by itself, exactly as the ridge regression of all training images, or of a "
-            "coreset with a certificate; not for students, who are taught better by distilled images",
+            when="you want the set to predict by itself, exactly like the ridge regression of all training images, or "
+            "of a coreset with a certificate; not for students, who are taught better by distilled images",
             cost="seconds: a linear system as large as the numbers of an image, in double precision",
             init="ridge-coreset",
             predictor="exact",
@@ -80,12 +80,12 @@ _ENTRIES = {
         DistillerAbout(
             "difficulty-aligned trajectory matching (DATM)",
             loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
-            "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
-            when="as MTT, where labels are to be learned, too, and for many images per class: they are matched to late "
-            "epochs",
-            cost="as MTT, with longer experts for many images",
+            "relative to the distance that the expert covered; it is noisy because expert and epoch are drawn anew",
+            when="like MTT, if labels should be learned, too, or for many images per class, which match late epochs",
+            cost="like MTT, with longer experts for many images",
             curves=_TRAJECTORIES,
             experts=True,
+            learns_labels=True,
         ),
     ),
     "dc": (
@@ -94,8 +94,8 @@ _ENTRIES = {
             "gradient matching (DC)",
             loss="the distance between the gradients that real and synthetic images give a network, summed over "
             "layers and classes; it is noisy because networks and real batches change",
-            when="the simplest of its family; students that are trained without augmentation",
-            cost="second derivatives at every step; from ten images per class on, mostly the training of networks "
+            when="the plain form of gradient matching; students are augmented here, which DSA takes into account",
+            cost="second derivatives at every step; with ten or more images per class, mainly training networks "
             "between steps",
             curves=(_GRADIENTS,),
         ),
@@ -116,8 +116,8 @@ _ENTRIES = {
             "gradient matching with augmentation (DSA)",
             loss="the distance between the gradients that real and synthetic images, augmented alike, give a network, "
             "summed over layers and classes; it is noisy because networks, real batches and augmentations change",
-            when="students that are trained with augmentation, as they are here; one image per class and more",
-            cost="as DC: second derivatives at every step, and networks trained between steps",
+            when="students that are trained with augmentation, as they are here",
+            cost="like DC: second derivatives at every step, and networks trained between steps",
             curves=(_GRADIENTS,),
         ),
     ),
@@ -127,7 +127,7 @@ _ENTRIES = {
             "feature regression with a pool (FRePo)",
             loss="the squared error of a ridge regression of the step's real images on the set, in the features of one "
             "network of the pool, plus a margin for learned labels; it is noisy because the network changes",
-            when="labels are to be learned, too, with the features of networks that are in training",
+            when="you want labels to be learned, too, in features of networks that are still training",
             cost="a linear system as large as the set and some training of one network at every step; memory for the "
             "pool of networks",
             init="ridge-coreset",
@@ -140,7 +140,7 @@ _ENTRIES = {
         DistillerAbout(
             "kernel inducing points (KIP)",
             loss="half the squared error of the set's own kernel predictor on the real images of the step",
-            when="the set is to predict by itself, without a student; small grey images, few per class",
+            when="you want the set to predict by itself, without a student; small grey images, few per class",
             cost="a linear system as large as the set and its kernel with the real images at every step, in double "
             "precision",
             init="ridge-coreset",
@@ -154,11 +154,10 @@ _ENTRIES = {
         DistillerAbout(
             "trajectory matching (MTT)",
             loss="the squared distance between a student after its steps on the set and an expert some epochs later, "
-            "relative to the way that the expert went; it is noisy because expert and epoch are drawn anew",
-            when="students' own training is to be matched, up to many images per class, and there is time to train "
-            "experts first",
-            cost="experts once for a dataset, network and seed, kept on disk; then every step trains a student for "
-            "some steps, back and forth",
+            "relative to the distance that the expert covered; it is noisy because expert and epoch are drawn anew",
+            when="you want students to train as they would on the real data, and have time to train experts first",
+            cost="experts once for a dataset, network, seed and importance, kept on disk; then every step trains a "
+            "student for some steps, back and forth",
             curves=_TRAJECTORIES,
             experts=True,
         ),
@@ -167,9 +166,9 @@ _ENTRIES = {
         "ddcore.distillers.ncfm:CharacteristicMatching",
         DistillerAbout(
             "characteristic-function matching (NCFM)",
-            loss="how far apart the characteristic functions of real and synthetic features are, summed over classes; "
-            "it is noisy because every step draws a network and frequencies",
-            when="as DM, where class means say too little: whole distributions of features are matched",
+            loss="the distance between the characteristic functions of real and synthetic features, summed over "
+            "classes; it is noisy because every step draws a network and frequencies",
+            when="like DM, but matches the whole distribution of features, not only its mean",
             cost="a step of DM, and a product of all features with all frequencies; a pool trains its networks, too",
             curves=(
                 Curve(
@@ -188,8 +187,8 @@ _ENTRIES = {
             "random-feature distillation (RFAD)",
             loss="the error of the set's own kernel predictor on the real images of the step; it is noisy because "
             "every step draws fresh random networks",
-            when="as KIP, where convolutions matter: random networks stand for their kernel",
-            cost="as KIP, and all images pass through many random networks at every step",
+            when="like KIP, where convolutions matter: random networks stand for their kernel",
+            cost="like KIP, and all images pass through many random networks at every step",
             init="ridge-coreset",
             usual={"ridge-coreset": {"solve_in": "nngp"}},
             predictor="drawn",

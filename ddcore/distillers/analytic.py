@@ -36,7 +36,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from ddcore.distillers.base import Problem, State, set_of
+from ddcore.distillers.base import Distiller, Problem, State, set_of
 from ddcore.distillers.coreset_sizes import check_sizes, size_at
 from ddcore.distillers.kernel_method import KernelMethod, check_precision
 from ddcore.distillers.ridge_fits import DRAWN_BY, RidgeFits
@@ -112,8 +112,9 @@ class AnalyticRidge(KernelMethod):
         check(self)
         check_sizes(vars(self))
 
-    def at_full_cost(self) -> "AnalyticRidge":
-        return replace(self, sizes=1)
+    def kinds_of_step(self, steps: int) -> list[tuple[Distiller, int]]:
+        """The first computes what all share, the others solve on a coreset."""
+        return [(replace(self, sizes=1), 1), (self, steps - 1)]
 
     def check_fit(self, network: Network, factor: int) -> None:
         if factor > 1:

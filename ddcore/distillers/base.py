@@ -81,12 +81,13 @@ class Distiller:
         a step by itself."""
         return None
 
-    def at_full_cost(self) -> "Distiller":
-        """This method, every step of which does all its work: what estimates time where some steps do less."""
-        return self
+    def kinds_of_step(self, steps: int) -> list[tuple["Distiller", int]]:
+        """How many of a run's `steps` are of which kind, each as a method all of whose steps are of that kind: what
+        estimates time where some steps do more than others."""
+        return [(self, steps)]
 
     def check_fit(self, network: Network, factor: int) -> None:
-        """BadInput for a network or a factor that the method cannot work with; asked before anything is computed."""
+        """Refuse (BadInput) a network or a factor that the method cannot work with, before anything is computed."""
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         """The state before the first step; `synthetic` stays as it is."""

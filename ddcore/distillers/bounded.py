@@ -23,7 +23,7 @@ def value_and_gradient(
 
     No graph holds more than `at_once` of the images.
     """
-    rows = parts(slice(0, len(images)), at_once)
+    rows = parts(slice(len(images)), at_once)
     if len(rows) == 1:
         leaf = images.detach().requires_grad_(True)
         value = loss(terms(leaf, rows[0]))
@@ -40,16 +40,16 @@ def value_and_gradient(
 
 
 def parts(rows: slice, size: int) -> list[slice]:
-    """`rows` in slices of at most `size`."""
-    return [slice(start, min(start + size, rows.stop)) for start in range(rows.start, rows.stop, size)]
+    """Neighbouring `rows`, up to a known stop, in slices of at most `size`."""
+    return [slice(start, min(start + size, rows.stop)) for start in range(rows.start or 0, rows.stop, size)]
 
 
 def summed(terms: Iterable[Sequence[torch.Tensor]]) -> list[torch.Tensor]:
     """The sum of each term, holding one part at a time."""
     several = iter(terms)
     sums = list(next(several))
-    for found in several:
-        for total, one in zip(sums, found, strict=True):
+    for more in several:
+        for total, one in zip(sums, more, strict=True):
             total.add_(one)
     return sums
 

@@ -3,10 +3,11 @@
 Letters: B images, K classes, D features, F frequencies.
 """
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
+
+from ddcore.distillers.bounded import parts
+from ddcore.distillers.class_sums import class_weights
 
 _PRODUCTS = 2**22  # numbers t.f at once, 16 MB
 _TINY = 1e-12  # under roots, whose slope at zero is infinite
@@ -17,16 +18,10 @@ def at_once(num_frequencies: int) -> int:
     return max(8, _PRODUCTS // num_frequencies)
 
 
-def slices(count: int, size: int) -> Iterator[slice]:
-    """Neighbouring rows, `size` at a time."""
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
-
-
 def class_shares(classes: torch.Tensor, weights: torch.Tensor, num_classes: int) -> torch.Tensor:
     """(B,), (B,) -> (B,K): the share of each image in the weight of its class; zero in the other classes."""
     members = F.one_hot(classes, num_classes).to(weights.dtype)
-    return members * (weights / (weights @ members)[classes])[:, None]
+    return members * (weights / class_weights(weights, classes, num_classes))[:, None]
 
 
 def characteristic(features: torch.Tensor, frequencies: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
@@ -35,7 +30,7 @@ def characteristic(features: torch.Tensor, frequencies: torch.Tensor, shares: to
     The sum over classes is a product: scattered sums do not repeat on GPUs.
     """
     total = features.new_zeros(2, shares.shape[1], len(frequencies))
-    for part in slices(len(features), at_once(len(frequencies))):
+    for part in parts(slice(len(features)), at_once(len(frequencies))):
         products = features[part] @ frequencies.T
         total = total + torch.stack([shares[part].T @ products.cos(), shares[part].T @ products.sin()])
     return total

@@ -29,6 +29,7 @@ import torch.nn.functional as F
 
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.bounded import parts, summed, value_and_gradient
+from ddcore.distillers.class_sums import class_weights
 from ddcore.networks.base import Network, Parameters, Trained
 from ddcore.sampling.batches import Batch
 
@@ -44,7 +45,7 @@ and 48; 200 k 73 and 95; 262 k 58 and 108. Not measured on GPUs, which take as m
 _EPS = 1e-6
 
 Gradients = Sequence[torch.Tensor]
-"""By the parameters in their order, each (G, ...): one for each class."""
+"""One gradient (G, ...) for each parameter, in their order: G classes side by side."""
 See = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """(images, their classes) -> the images as the network is shown them."""
 
@@ -78,7 +79,7 @@ def matching_loss(
 
         at_once = len(mine) if together else max(1, chunk // problem.factor**2)
         return value_and_gradient(
-            state["images"][group.synthetic], at_once, terms, lambda found: distances(distance, titles, real, found)
+            state["images"][group.synthetic], at_once, terms, lambda mine: distances(distance, titles, real, mine)
         )
 
     for group in groups(problem, batch.labels, state["classes"]):
@@ -90,9 +91,7 @@ def matching_loss(
 def shares(targets: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """`targets` (B, K), weights multiplied in, of images of `classes` (B,), over the sum of weights of each class: the
     sum of their cross-entropies is then the weighted mean, class by class."""
-    weights = targets.sum(1)
-    totals = F.one_hot(classes).to(weights.dtype).T @ weights
-    return targets / totals[classes][:, None]
+    return targets / class_weights(targets.sum(1), classes, targets.shape[1])[:, None]
 
 
 # -- gradients
@@ -146,8 +145,8 @@ def class_gradients(
 
     if classes > 1:
         each = torch.vmap(torch.func.grad(loss), (None, 0, 0))
-        found = each(leaves, *(rows.unflatten(0, (classes, -1)) for rows in (images, targets)))
-        return [found[name] for name in names]
+        by_name = each(leaves, *(rows.unflatten(0, (classes, -1)) for rows in (images, targets)))
+        return [by_name[name] for name in names]
     leaves = {name: leaf.requires_grad_(True) for name, leaf in leaves.items()}
     with torch.enable_grad():  # `torch.func.grad` would take 2 ms a class more
         value = loss(leaves, images, targets)
@@ -175,11 +174,11 @@ def distances(distance: str, titles: list[str], real: Gradients, mine: Gradients
     """(L,) the distance D, summed over classes, for each different one of `titles`."""
     if distance == "cos":
         return _angles(*(torch.cat([one.flatten(1) for one in side], 1) for side in (real, mine)))[None]
-    found: dict[str, torch.Tensor] = {}
+    by_title: dict[str, torch.Tensor] = {}
     for title, one, other in zip(titles, real, mine, strict=True):
         value = (one - other).square().sum() if distance == "mse" else _angles(one.flatten(2), other.flatten(2))
-        found[title] = found[title] + value if title in found else value
-    return torch.stack(list(found.values()))
+        by_title[title] = by_title[title] + value if title in by_title else value
+    return torch.stack(list(by_title.values()))
 
 
 def _angles(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:

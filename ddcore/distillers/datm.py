@@ -52,7 +52,7 @@ class DifficultyAligned(TrajectoryMatching):
         2.0, "Step size of the labels' logits (published: 2 to 10).", 0.0, 1e6, title="Step size of labels"
     )
 
-    def latest(self, step: int) -> int:
+    def start_limit(self, step: int) -> int:
         if self.growth_steps == 0:
             return self.max_start
         first = max(self.min_start + 1, min(self.first_max_start, self.max_start))
@@ -93,8 +93,8 @@ def starting_logits(
     decoded, network = problem.decode(images), problem.network
     for expert in range(len(experts)):
         parameters = unflattened(network, experts.parameters(expert, epoch))
-        found = F.linear(problem.compute.features(network, parameters, decoded), *network.head(parameters))
-        logits = found.view(len(images), problem.factor**2, -1).mean(1)
+        outputs = F.linear(problem.compute.features(network, parameters, decoded), *network.head(parameters))
+        logits = outputs.view(len(images), problem.factor**2, -1).mean(1)
         hits = logits.argmax(1) == classes
         total += logits * hits[:, None]
         right += hits

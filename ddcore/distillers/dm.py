@@ -9,9 +9,10 @@ the mean embedding of a real batch, both seen through the same (Siamese) augment
 
 Where this differs from the authors' code: all classes go through the network together and are averaged afterwards,
 instead of one class after another; real batches may be importance-sampled, with weights w_i (1 when uniform).
+The weights of a weighted start do not count in the mean of S_c.
 Memory does not grow with the number of images: the graph of a few classes goes before that of the next is built, and a
-class of more images than fit at once is taken in parts, exactly (see `bounded`).
-With batch normalisation all real images take their statistics together, and so do all synthetic ones, as in their code.
+class of more images than fit at once is taken in parts, exactly (see `bounded`). Not so with batch normalisation, where
+all real images take their statistics together, and so do all synthetic ones, as in their code: these share one graph.
 Letters: B real batch, M synthetic images, K classes, F features.
 """
 
@@ -19,10 +20,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 
 from ddcore.distillers.base import Distiller, Problem, State
 from ddcore.distillers.bounded import class_groups, value_and_gradient
+from ddcore.distillers.class_sums import class_means, class_sizes, class_sums
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
@@ -96,18 +97,3 @@ def _distance(
         return (means[0] - target[first : first + count]).square().sum()
 
     return value_and_gradient(images, at_once, terms, loss)
-
-
-def class_means(values: torch.Tensor, classes: torch.Tensor, num_classes: int) -> torch.Tensor:
-    """(B,F), (B,) -> (K,F): the mean of each class's rows."""
-    return class_sums(values, classes, num_classes) / class_sizes(classes, num_classes)
-
-
-def class_sums(values: torch.Tensor, classes: torch.Tensor, num_classes: int) -> torch.Tensor:
-    """(B,F), (B,) -> (K,F), as a product: scattered sums do not repeat on GPUs."""
-    return F.one_hot(classes, num_classes).to(values.dtype).T @ values
-
-
-def class_sizes(classes: torch.Tensor, num_classes: int) -> torch.Tensor:
-    """(B,) -> (K,1) float32."""
-    return F.one_hot(classes, num_classes).float().sum(0)[:, None]

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from ddcore.distillers.base import Problem, State
-from ddcore.distillers.kernel_method import KernelMethod, first_state, keep_labels, parts, squared_errors
+from ddcore.distillers.kernel_method import KernelMethod, first_state, keep_labels, parts_of, squared_errors
 from ddcore.networks.base import Trained
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
@@ -126,7 +126,7 @@ class NeuralFeatureRegression(KernelMethod):
             return problem.compute.features(problem.network, network.parameters, images, network.buffers)
 
         def seen():
-            for part in parts(len(batch.labels)):
+            for part in parts_of(batch):
                 with torch.no_grad():
                     features = see(batch.images[part])
                 yield part, features

@@ -8,7 +8,7 @@ Letters: M synthetic images.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
@@ -68,6 +68,14 @@ class GradientMatching(Distiller):
         ipc = int(classes.bincount().max())
         outer, inner = PUBLISHED_LOOPS[min((known for known in PUBLISHED_LOOPS if known >= ipc), default=50)]
         return outer if self.outer is None else self.outer, inner if self.inner is None else self.inner
+
+    def kinds_of_step(self, steps: int) -> list[tuple[Distiller, int]]:
+        """The network is dropped after one step in `outer` and learns after the others. Published, `outer` is 1, where
+        it never learns, or so large that one step makes no difference."""
+        if self.outer is None:
+            return [(self, steps)]
+        dropped = steps // self.outer
+        return [(replace(self, outer=1), dropped), (replace(self, outer=1_000_000), steps - dropped)]
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         """`network` is what a trainer keeps of the current network; it is empty where the next step draws a fresh one.

@@ -12,16 +12,18 @@ was made for, beside the networks that everyone is tested by. What it is tested 
 Letters: B real images, M synthetic images, K classes, F features.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from ddcore.distillers.base import Distiller, Problem, State, set_of
+from ddcore.distillers.bounded import parts
 from ddcore.errors import BadInput
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.ridge.regression import ROWS, Predictor, centred_one_hot, labels_and_weights, targets_of
+from ddcore.sampling.batches import Batch
 from ddcore.sampling.pools import View
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.optimisers import fresh_moments
@@ -100,7 +102,6 @@ def keep_labels(state: State, labels: torch.Tensor) -> None:
     state["targets"] = targets_of(state["labels"], state["weights"])
 
 
-def parts(count: int) -> Iterator[slice]:
-    """Slices of a real batch of `count` images that are taken one after another."""
-    for start in range(0, count, ROWS):
-        yield slice(start, min(start + ROWS, count))
+def parts_of(batch: Batch) -> list[slice]:
+    """Rows of a real batch that are taken one after another."""
+    return parts(slice(len(batch.labels)), ROWS)

@@ -31,7 +31,7 @@ from ddcore.distillers.kernel_method import (
     KernelMethod,
     first_state,
     keep_labels,
-    parts,
+    parts_of,
     squared_errors,
 )
 from ddcore.errors import BadInput
@@ -131,7 +131,7 @@ class KernelInducingPoints(KernelMethod):
 
         images = state["images"].clone().requires_grad_(True)
         labels = state["labels"].clone().requires_grad_(self.labels == "learned")
-        real = ((part, batch.images[part].double()) for part in parts(len(batch.labels)))
+        real = ((part, batch.images[part].double()) for part in parts_of(batch))
         support, its_labels, weights = problem.decode(images), problem.tiled(labels), problem.tiled(state["weights"])
         value = backward(kernel, support.double(), its_labels, self.jitter, weights, real, loss)
         adam(state["images"], images.grad, state["moments"]["images"], self.lr_images)

@@ -56,7 +56,7 @@ class TrajectoryMatching(Distiller):
         "0 keeps a as it is.",
         0.0,
         1e6,
-        title="Step size of the students' step size",
+        title="Learning rate of the student step size",
     )
     syn_steps: int = parameter(20, "Steps of a student on the synthetic set.", 1, 10_000, title="Student steps")
     batch_syn: int = parameter(
@@ -71,7 +71,8 @@ class TrajectoryMatching(Distiller):
     )
     threshold: float = parameter(
         1.0,
-        "A step whose loss exceeds this changes nothing: its student ended farther from the expert than it began.",
+        "A step whose loss exceeds this is skipped. At 1, that is where the student ended farther from the expert than "
+        "it started.",
         0.0,
         1e9,
         title="Largest loss that counts",
@@ -108,8 +109,9 @@ class TrajectoryMatching(Distiller):
             self.experts, self.epochs_of_experts, self.lr_experts, self.batch_experts, self.expert_importance
         )
 
-    def at_full_cost(self) -> "TrajectoryMatching":
-        return replace(self, threshold=1e9)
+    def kinds_of_step(self, steps: int) -> list[tuple[Distiller, int]]:
+        """None is skipped."""
+        return [(replace(self, threshold=1e9), steps)]
 
     def check_fit(self, network: Network, factor: int) -> None:
         if network.fresh_buffers("cpu"):
@@ -150,15 +152,15 @@ class TrajectoryMatching(Distiller):
             self._follow(state, unroll.gradients(path, end))
         elif math.isfinite(distances[-1]):
             state["skipped"] += 1
-        told = {f"expert/{epoch}": experts.accuracy(expert, epoch) for epoch in _few(1, self.epochs_of_experts)}
-        return metrics | {"skipped": float(state["skipped"])} | told | _way(distances)
+        accuracies = {f"expert/{epoch}": experts.accuracy(expert, epoch) for epoch in _few(1, self.epochs_of_experts)}
+        return metrics | {"skipped": float(state["skipped"])} | accuracies | _way(distances)
 
     def _start(self, rng: Randomness, experts: int) -> tuple[int, int]:
         """The expert of this step, and the epoch at which the student starts."""
         generator = rng.numpy("trajectory")
-        return int(generator.integers(experts)), int(generator.integers(self.min_start, self.latest(rng.step)))
+        return int(generator.integers(experts)), int(generator.integers(self.min_start, self.start_limit(rng.step)))
 
-    def latest(self, step: int) -> int:
+    def start_limit(self, step: int) -> int:
         """Start epochs of this step are below it."""
         return self.max_start
 
@@ -201,6 +203,7 @@ class TrajectoryMatching(Distiller):
 
 
 def experts_of(problem: Problem) -> Trajectories:
+    """The experts that the method's plan asked for."""
     assert problem.experts is not None  # whoever makes a problem for a method with a plan gives them
     return problem.experts
 
@@ -210,10 +213,10 @@ def batches_of(count: int, size: int, steps: int, generator: np.random.Generator
     be smaller; all images in order where `size` is 0 or not below their number."""
     if not 0 < size < count:
         return [torch.arange(count)] * steps
-    found: list[torch.Tensor] = []
-    while len(found) < steps:
-        found += torch.as_tensor(generator.permutation(count)).split(size)
-    return found[:steps]
+    batches: list[torch.Tensor] = []
+    while len(batches) < steps:
+        batches += torch.as_tensor(generator.permutation(count)).split(size)
+    return batches[:steps]
 
 
 def _way(distances: list[float]) -> dict[str, float]:

@@ -25,27 +25,20 @@ of `pool_size` networks and blends where it began with where it is, theta = l th
 [0, 1]. Theirs are trained beforehand, with CutMix; ours train while we distil, so that a run starts at once and can
 stop at any time: the network of a step learns from `TURN` more real batches after it until it has taken `pool_steps`.
 With batch normalisation all real images take their statistics together, and so do all synthetic ones, in both cases;
-there are no running ones. `calibration`, the authors' data curation, is off unless asked for.
+there are no running ones, and all share one graph. `calibration`, the authors' data curation, is off unless asked for.
 Letters: B real batch, M synthetic images, K classes, D features, F frequencies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
-from torch.utils.checkpoint import checkpoint
 
 from ddcore.distillers.base import Distiller, Problem, State, set_of
 from ddcore.distillers.blends import TURN, BlendedPool
-from ddcore.distillers.bounded import class_groups
-from ddcore.distillers.characteristic import (
-    at_once,
-    characteristic,
-    class_shares,
-    discrepancy,
-    slices,
-    squared_parts,
-)
+from ddcore.distillers.bounded import class_groups, parts, value_and_gradient
+from ddcore.distillers.characteristic import at_once, characteristic, class_shares, discrepancy, squared_parts
 from ddcore.distillers.views import NetworkView
 from ddcore.networks.base import Parameters
 from ddcore.parameters import check, parameter
@@ -98,7 +91,8 @@ class CharacteristicMatching(Distiller):
     )
     calibration: float = parameter(
         0.0,
-        "Weight of the cross-entropy of the pool's network on the synthetic images (published: 1/300).",
+        "Weight of the cross-entropy of the pool's network on the synthetic images (published: 1/300, as theirs is 1 "
+        "beside 300 times the loss).",
         0.0,
         1e3,
         when=_POOL,
@@ -111,6 +105,11 @@ class CharacteristicMatching(Distiller):
     @property
     def pool(self) -> BlendedPool | None:
         return BlendedPool(self.pool_size, self.pool_steps) if self.match_in == "pool" else None
+
+    def kinds_of_step(self, steps: int) -> list[tuple[Distiller, int]]:
+        """A network of the pool learns after a step until all of them have learned enough."""
+        learning = min(steps, self.pool_size * -(-self.pool_steps // TURN)) if self.pool else 0
+        return [(replace(self, pool_steps=10_000_000), learning), (replace(self, pool_steps=0), steps - learning)]
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         state: State = {
@@ -157,16 +156,33 @@ class CharacteristicMatching(Distiller):
         shares = class_shares(classes, state["targets"].sum(1), real.shape[1])
         gradient, sums = torch.empty_like(stored), torch.zeros(3, dtype=torch.float64)
         for rows in class_groups(classes, lens.at_once(len(stored))):
-            images = stored[rows].requires_grad_(True)
             present = classes[rows].unique()
-            synthetic = lens.of_synthetic(images, classes[rows], shares[rows][:, present])
-            amplitudes, phases = squared_parts(real[:, present], synthetic)
-            part = discrepancy(amplitudes, phases, self.amplitude).sum()
-            (gradient[rows],) = torch.autograd.grad(part, images)
-            sums += torch.stack([part, amplitudes.mean(1).sum(), phases.mean(1).sum()]).detach().cpu()
+            gradient[rows], three = self._group(
+                lens, stored[rows], classes[rows], shares[rows][:, present], real[:, present]
+            )
+            sums += three
         loss, amplitude, phase = sums.tolist()
         count = len(classes.unique())
         return gradient, {"loss": loss, "part/amplitude": amplitude / count, "part/phase": phase / count}
+
+    def _group(
+        self, lens: "Lens", images: torch.Tensor, classes: torch.Tensor, shares: torch.Tensor, real: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """What P whole classes are in it: the gradient (M,C,H,W) by their `images`, and (3,) what they add to the loss,
+        to amplitudes and to phases; `shares` (M,P), `real` (2,P,F)."""
+        three = torch.zeros(3)
+
+        def terms(images: torch.Tensor, part: slice) -> list[torch.Tensor]:
+            return [lens.of_synthetic(images, classes[part], shares[part])]
+
+        def loss(functions: Sequence[torch.Tensor]) -> torch.Tensor:
+            amplitudes, phases = squared_parts(real, functions[0])
+            value = discrepancy(amplitudes, phases, self.amplitude).sum()
+            three.copy_(torch.stack([value, amplitudes.mean(1).sum(), phases.mean(1).sum()]).detach())
+            return value
+
+        _, gradient = value_and_gradient(images, lens.at_once(len(images)), terms, loss)
+        return gradient, three
 
     def _parameters(self, problem: Problem, state: State, rng: Randomness) -> Parameters:
         """Those of the network that the step of `rng` looks through."""
@@ -193,29 +209,14 @@ class Lens:
         """(2,K,F): the characteristic function of each class of a real batch, summed up chunk by chunk."""
         count, shares = len(batch.labels), class_shares(batch.labels, batch.weights, self.problem.num_classes)
         total = shares.new_zeros(())
-        for part in slices(count, count if self.problem.network.coupled else self._chunk):
+        for part in parts(slice(count), count if self.problem.network.coupled else self._chunk):
             total = total + self._function(batch.images[part], batch.labels[part], shares[part])
         return total
 
     def of_synthetic(self, images: torch.Tensor, classes: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
-        """(2,P,F): the same of all stored `images` (M,C,H,W) of P classes, with a graph; `shares` (M,P).
-
-        A class may be more than fits at once. Then its chunks go through the network twice: without a graph for the
-        sum, and one after another when the gradient comes back.
-        """
-
-        def function(part: slice) -> torch.Tensor:
-            tiles = shares[part] / self.problem.factor**2
-            seen = self.problem.decode(images[part])
-            return self._function(seen, self.problem.tiled(classes[part]), self.problem.tiled(tiles))
-
-        first, *others = slices(len(images), self.at_once(len(images)))
-        if not others:
-            return function(first)
-        total = shares.new_zeros(())
-        for part in (first, *others):
-            total = total + checkpoint(function, part, use_reentrant=False, preserve_rng_state=False)
-        return total
+        """(2,P,F): what stored `images` (M,C,H,W) add to those of P synthetic classes; `shares` (M,P)."""
+        tiles = self.problem.tiled(shares / self.problem.factor**2)
+        return self._function(self.problem.decode(images), self.problem.tiled(classes), tiles)
 
     def logits(self, images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
         """(M f^2,K) of stored images."""
@@ -237,7 +238,7 @@ def _calibrating(lens: Lens, state: State) -> tuple[torch.Tensor, float]:
     stored, targets, weights = state["images"], state["targets"], state["targets"].sum(1)
     shares = class_shares(state["classes"], weights, lens.problem.num_classes).sum(1) / lens.problem.factor**2
     gradient, total = torch.empty_like(stored), 0.0
-    for part in slices(len(stored), lens.at_once(len(stored))):
+    for part in parts(slice(len(stored)), lens.at_once(len(stored))):
         images = stored[part].requires_grad_(True)
         expected = lens.problem.tiled((targets / weights[:, None])[part])
         losses = F.cross_entropy(lens.logits(images, state["classes"][part]), expected, reduction="none")

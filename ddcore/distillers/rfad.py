@@ -36,7 +36,7 @@ from ddcore.distillers.kernel_method import (
     PredictorView,
     first_state,
     keep_labels,
-    parts,
+    parts_of,
     squared_errors,
 )
 from ddcore.networks.random_conv_net import Layers, RandomConvNet
@@ -199,7 +199,7 @@ def _images_of(state: State) -> torch.Tensor:
 
 def _seen(batch: Batch, see: RandomNetworks) -> Iterator[tuple[slice, torch.Tensor]]:
     """The parts of a real batch, and their features, without a graph."""
-    for part in parts(len(batch.labels)):
+    for part in parts_of(batch):
         with torch.no_grad():
             seen = see(batch.images[part])
         yield part, seen

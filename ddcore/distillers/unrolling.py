@@ -1,4 +1,4 @@
-"""Steps of gradient descent on a synthetic set, and the exact gradient through them in the memory of one step.
+"""Steps of gradient descent on a synthetic set, and the exact gradient through them with one graph in memory.
 
 From theta_0 a student takes N steps on batches b_i of the images x and labels y,
 
@@ -54,8 +54,9 @@ class Unroll:
         return path
 
     def gradients(self, path: torch.Tensor, end: torch.Tensor) -> Gradients:
-        """Of an L whose gradient by theta_N is `end` (P,), by images, labels and step size, along this `path`."""
-        found = Gradients(*(torch.zeros_like(given) for given in (self.images, self.labels, self.step_size)))
+        """The gradients by images, labels and step size of an L whose gradient by theta_N, the end of `path`, is `end`
+        (P,)."""
+        gradients = Gradients(*(torch.zeros_like(given) for given in (self.images, self.labels, self.step_size)))
         for step in reversed(range(len(self.batches))):
             rows = self.batches[step]
             leaves = [part.detach().requires_grad_(True) for part in (path[step], self.images[rows], self.labels[rows])]
@@ -63,8 +64,8 @@ class Unroll:
             (gradient,) = torch.autograd.grad(value, leaves[0], create_graph=True)
             along = end @ gradient
             by_theta, by_images, by_labels = torch.autograd.grad(along, leaves)
-            found.images[rows] -= self.step_size * by_images
-            found.labels[rows] -= self.step_size * by_labels
-            found.step_size.sub_(along.detach())
+            gradients.images[rows] -= self.step_size * by_images
+            gradients.labels[rows] -= self.step_size * by_labels
+            gradients.step_size.sub_(along.detach())
             end = end - self.step_size * by_theta
-        return found
+        return gradients

@@ -15,7 +15,7 @@ from ddcore.distillers.base import Distiller, Problem
 from ddcore.experiments.resolving import complete, made_methods, resolve
 from ddcore.experiments.settings import DistillSettings, split
 from ddcore.experiments.sizes import check_set_size
-from ddcore.experiments.trajectories import Experts, emphasis_of, refuse_law
+from ddcore.experiments.trajectories import Experts, expert_importance, refuse_law
 from ddcore.importance import UNIFORM
 from ddcore.importance.scoring import importance_of
 from ddcore.initialisers import INITIALISERS
@@ -77,7 +77,7 @@ class Assembly:
         return experiment
 
     def _refuse_networks(self) -> None:
-        """BadInput for a network that cannot be made for these images, before anything is computed."""
+        """Refuse a network that cannot be made for these images, before anything is computed."""
         _ = self.network, self.student_network
         for method in self.methods.values():
             for text in networks_of(method):
@@ -89,7 +89,7 @@ class Assembly:
 
     @property
     def about(self) -> DistillerAbout:
-        """What is said of the distiller."""
+        """The distiller's text and capabilities."""
         return DISTILLERS.about(self.settings.distiller)
 
     @cached_property
@@ -154,7 +154,7 @@ class Assembly:
         return self.problem_with(scores, None if needed is None else needed.made(progress))
 
     def problem_with(self, scores: np.ndarray | None, experts: Trajectories | None) -> Problem:
-        """The same with these experts."""
+        """What the distiller is given, with these experts."""
         settings, labels = self.settings, self.dataset.train.labels
         sampler = BatchSampler(self.train_images, labels, scores, settings.law, self._rule, settings.later_law)
         return Problem(sampler, self.network, self.augmentation, self.compute, settings.factor, experts)
@@ -166,7 +166,7 @@ class Assembly:
             return None
         training = ExpertTraining(
             self.network, self.train_images, data.train.labels, self.augmentation, plan, self.settings.seed,
-            emphasis_of(scores, self.settings.law, plan),
+            expert_importance(scores, self.settings.law, plan),
         )  # fmt: skip
         return Experts(training, (data.hash, None if self.whitening is None else self.whitening.identity))
 
@@ -192,7 +192,7 @@ class Assembly:
         assert init is not None  # it was filled in
         factor = 1 if INITIALISERS.about(init).kind == "noise" else self.settings.factor
         count = self.settings.ipc * factor**2
-        found = self.methods["init"].start(self.train_set, count, self.settings.seed, scores, progress)
+        start = self.methods["init"].start(self.train_set, count, self.settings.seed, scores, progress)
         classes = self.dataset.num_classes
-        made = SyntheticSet.of_classes(found.images, found.classes, classes, self.device, found.weights)
-        return shrunk(made, factor) if factor > 1 else replace(made, factor=self.settings.factor), found.report
+        made = SyntheticSet.of_classes(start.images, start.classes, classes, self.device, start.weights)
+        return shrunk(made, factor) if factor > 1 else replace(made, factor=self.settings.factor), start.report

@@ -186,7 +186,7 @@ class DistillSettings(SamplingLaw, Reading):
 
     @property
     def law(self) -> SamplingLaw:
-        """Of all steps, or of those before the `later_law`."""
+        """The sampling law of all steps, or of those before the `later_law`."""
         return SamplingLaw(self.mode, self.uniform, self.temperature, self.direction.partition("-")[0])
 
     @property

@@ -24,18 +24,18 @@ from ddcore.growing import grown, rows_in
 from ddcore.kept import TRAJECTORIES
 from ddcore.progress import Progress, silent
 from ddcore.sampling.law import SamplingLaw, corrections
-from ddcore.training.trajectories import Emphasis, ExpertPlan, ExpertTraining, Trajectories
+from ddcore.training.trajectories import ExpertImportance, ExpertPlan, ExpertTraining, Trajectories
 
 
-def emphasis_of(scores: np.ndarray | None, law: SamplingLaw, plan: ExpertPlan) -> Emphasis:
+def expert_importance(scores: np.ndarray | None, law: SamplingLaw, plan: ExpertPlan) -> ExpertImportance:
     """How `scores` (N,) enter under `law`; None: all images count alike."""
     if scores is None:
-        return Emphasis()
+        return ExpertImportance()
     refuse_law(law, plan)
     chances = law.of(scores)
     if plan.importance == "weights":
-        return Emphasis(chances * len(chances))
-    return Emphasis(corrections(chances) if law.mode == "corrected" else None, chances)
+        return ExpertImportance(chances * len(chances))
+    return ExpertImportance(corrections(chances) if law.mode == "corrected" else None, chances)
 
 
 def refuse_law(law: SamplingLaw, plan: ExpertPlan) -> None:
@@ -62,8 +62,9 @@ class Experts:
     def paths(self) -> list[Path]:
         """Where each is kept, or will be."""
         about, plan = self.training, self.training.plan
-        parts = (about.network.identity, plan.lr, plan.batch, about.augmentation.operations, about.emphasis.mark)
-        return [TRAJECTORIES.path(self.data, *parts, about.seed, number) for number in range(plan.experts)]
+        parts = (about.network.identity, plan.lr, plan.batch, about.augmentation.operations)
+        mine = (*parts, about.importance.fingerprint, about.seed)
+        return [TRAJECTORIES.path(self.data, *mine, number) for number in range(plan.experts)]
 
     @property
     def missing(self) -> int:
@@ -78,7 +79,7 @@ class Experts:
         """
         self.refuse_small_disk()
         training, missing, done = self.training, self.missing, 0
-        found = []
+        rows = []
         for number, path in enumerate(self.paths):
             note = f"expert {number + 1} of {len(self.paths)}"
 
@@ -95,8 +96,8 @@ class Experts:
             def wait(note: str = note) -> None:
                 progress(done, missing, f"{note}: waiting for another run that makes it")
 
-            found.append(grown(path, training.row_length, training.plan.epochs + 1, more, wait))
-        return Trajectories(found, training.images.device)
+            rows.append(grown(path, training.row_length, training.plan.epochs + 1, more, wait))
+        return Trajectories(rows, training.images.device)
 
     def refuse_small_disk(self) -> None:
         """BadInput if what is missing does not fit on the disk."""

@@ -61,7 +61,7 @@ class KMeansSensitivity(Score):
     )
     seedings: int = parameter(
         0,
-        "Draws of centres that are combined: an image gets its smallest bound, and ranks depend less on the seed. "
+        "Sets of centres to draw. Each image keeps its smallest bound, so ranks vary less with the seed. "
         f"0: {_SEEDINGS}, and {_ON_LARGE} on large data.",
         min=0,
         max=100,

@@ -96,7 +96,7 @@ def padded(pixels: int) -> int:
 
 
 def check_depth(shape: tuple[int, int, int], depth: int) -> None:
-    """BadInput for a network that would pool images (C, H, W) to nothing."""
+    """Refuse a network that would pool images (C, H, W) to nothing."""
     _, height, width = shape
     deepest = largest_depth(height, width)
     if not 1 <= depth <= deepest:

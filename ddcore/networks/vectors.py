@@ -23,7 +23,7 @@ def unflattened(network: Network, vector: torch.Tensor) -> Parameters:
 
 
 def count(network: Network) -> int:
-    """P."""
+    """The number P of parameters."""
     return sum(shape.numel() for shape in _shapes(network).values())
 
 

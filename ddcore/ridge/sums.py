@@ -20,7 +20,8 @@ Rows = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 """Features (B, F), labels (B, K) and weights (B,), float64."""
 
 RIDGES = tuple(10 ** (half / 2) for half in range(-6, 12))
-"""Ridges that held-out images choose from: half decades from 10^-3 to 10^5.5 (Chen, Huang & Weng 2024)."""
+"""Ridges that held-out images choose from: half decades from 10^-3 to 10^5.5 (Chen, Huang & Weng 2024). They belong to
+the sum of squared errors over all images, not to its mean."""
 
 
 @dataclass(frozen=True, eq=False)

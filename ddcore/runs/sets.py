@@ -17,20 +17,21 @@ CONVENTIONS = {
     "sets": "two spreads: over sets, and over students of one set, both divided by n-1",
     "field": "one spread over all students of all sets, divided by n (Zhao & Bilen: 5 sets x 20 students)",
 }
-_NO_MATTER = ("seed", "device", "evaluate_every", "snapshot_every")
-"""Settings in which the sets of one experiment may differ: they change neither what is made nor how it is tested."""
+_IRRELEVANT = ("seed", "device", "evaluate_every", "snapshot_every")
+"""Settings in which the sets of one experiment may differ. Seeds are what varies, and what is recorded along the way
+changes no set. Devices do, in rounding: less than another seed would, so sets of several machines count together."""
 
 
 @dataclass(frozen=True)
 class SetsAccuracy:
-    """Accuracies of R sets: of each the mean, the standard deviation (n-1) and the number of its students."""
+    """Accuracies of R sets, as fractions: of each the mean, the standard deviation (n-1) and the number of students."""
 
     sets: tuple[tuple[float, float, int], ...]
 
     @classmethod
     def of(cls, accuracies: list[dict[str, Any]]) -> "SetsAccuracy":
-        """Of one accuracy a run, as its result holds it."""
-        return cls(tuple((found["mean"], found["std"], found["repeats"]) for found in accuracies))
+        """The accuracies of several runs together, one from each run's result."""
+        return cls(tuple((accuracy["mean"], accuracy["std"], accuracy["repeats"]) for accuracy in accuracies))
 
     @property
     def mean(self) -> float:
@@ -57,6 +58,7 @@ class SetsAccuracy:
 
     @property
     def pooled_mean(self) -> float:
+        """The mean over all students of all sets."""
         return sum(n * mean for mean, _, n in self.sets) / self.students
 
     def pooled(self, less: int = 0) -> float | None:
@@ -66,7 +68,7 @@ class SetsAccuracy:
         return sqrt((within + between) / (self.students - less)) if self.students > less else None
 
     def to_json(self, convention: str = "sets") -> dict[str, Any]:
-        """By one of `CONVENTIONS`. A spread of one value is null."""
+        """Mean and spreads as fractions, by one of `CONVENTIONS`. A spread of one value is null."""
         counts = [n for _, _, n in self.sets]
         if convention == "field":
             return {"mean": self.pooled_mean, "over_all": {"std": self.pooled(), "n": self.students, "ddof": 0}}
@@ -88,12 +90,13 @@ class SetsAccuracy:
 def summary(results: list[dict[str, Any]], convention: str = "sets") -> dict[str, Any]:
     """One object of the results of runs that differ in their seed only, shaped as one run's result is."""
     first = results[0]
-    found: dict[str, Any] = {"convention": convention, "protocol": first["protocol"]}
-    found |= _accuracies(results, convention) | {"full": first["full"]}  # one network, from one seed, for all of them
+    together: dict[str, Any] = {"convention": convention, "protocol": first["protocol"]}
+    together |= _accuracies(results, convention)
+    together |= {"full": first["full"]}  # one network, from one seed, for all of them
     kernels = [kernel for result in results if (kernel := result.get("kernel")) is not None]
     if len(kernels) < len(results):
-        return found | {"kernel": None}
-    return found | {"kernel": {"predictor": kernels[0]["predictor"]} | _accuracies(kernels, convention)}
+        return together | {"kernel": None}
+    return together | {"kernel": {"predictor": kernels[0]["predictor"]} | _accuracies(kernels, convention)}
 
 
 def _accuracies(results: list[dict[str, Any]], convention: str) -> dict[str, Any]:
@@ -113,11 +116,11 @@ def runs_of_seeds(config: dict[str, Any], runs: list[RunFolder] | None = None) -
 
 def finished_sets(config: dict[str, Any], runs: list[RunFolder]) -> dict[int, dict[str, Any]]:
     """Seed -> result of the finished ones among them; of a seed that ran twice that of the first in `runs`."""
-    found: dict[int, dict[str, Any]] = {}
+    by_seed: dict[int, dict[str, Any]] = {}
     for run in runs_of_seeds(config, runs):
         if run.state() == "finished" and (result := run.status()["result"]):
-            found.setdefault(run.config()["settings"]["seed"], result)
-    return dict(sorted(found.items()))
+            by_seed.setdefault(run.config()["settings"]["seed"], result)
+    return dict(sorted(by_seed.items()))
 
 
 def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:
@@ -129,8 +132,9 @@ def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:
 
 
 def _same_but_seed(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Also if one of them has not begun, so that its dataset and protocol are not known yet."""
-    settings = [{k: v for k, v in config["settings"].items() if k not in _NO_MATTER} for config in (one, other)]
+    """Whether two runs differ in their seed only. Of one that has not begun, dataset and protocol are not known and
+    count as the same."""
+    settings = [{k: v for k, v in config["settings"].items() if k not in _IRRELEVANT} for config in (one, other)]
     if settings[0] != settings[1]:
         return False
     for name, part in (("dataset", "hash"), ("protocol", "text")):

@@ -28,8 +28,8 @@ _REGIMES = {
     "corrected": ("Corrected", "They are drawn more often but weigh less, 1/(n p), so the target stays the same."),
     "stratified": (
         "Stratified",
-        "A batch has as many images from every range of the score: all are drawn equally often, the target stays the "
-        "same, and batches differ less.",
+        "Every batch covers the whole range of the score. All images are drawn equally often, so the target stays the "
+        "same, and batches vary less.",
     ),
 }
 WEIGHTED = {"mode": ("emphasis", "corrected")}
@@ -41,16 +41,17 @@ _SMALLEST = np.finfo(np.float64).tiny
 class SamplingLaw:
     """How scores become batches: one configuration for distillation, the command line and the bench.
 
-    `emphasis` moves the objective towards important points; `corrected` keeps class means unbiased, and so does
-    `stratified`, which has no law but an order: the images of a class by their scores (see `ddcore.sampling.strata`).
+    `emphasis` moves the objective towards important points. `corrected` keeps class means unbiased; where a method
+    divides by the sum of the weights (DC, DSA, NCFM) a bias remains that vanishes for large batches. `stratified` keeps
+    them unbiased, too, without a law: it orders the images of a class by their scores (see `ddcore.sampling.strata`).
     """
 
     mode: str = parameter(
         "emphasis",
         "emphasis: important images are drawn more often, so the target itself shifts towards them; corrected: each is "
-        "weighted by 1/(n p), so class means stay unbiased (images of score 0 need a uniform share for that); "
-        "stratified: a batch has one image from each of as many equal parts of its class, sorted by score, so class "
-        "means stay unbiased and vary less.",
+        "weighted by 1/(n p), so class means stay unbiased (nearly so in DC, DSA and NCFM, which divide by the sum of "
+        "the weights; images of score 0 need a uniform share for that); stratified: a batch has one image from each of "
+        "as many equal parts of its class, sorted by score, so class means stay unbiased and vary less.",
         choices=_REGIMES,
         title="Regime",
     )
@@ -75,11 +76,16 @@ class SamplingLaw:
 
     def of(self, scores: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """`probabilities` (N,) of `scores` (N,) under this law; within each class where `labels` (N,) are given."""
-        return probabilities(scores, labels, self.uniform, self.temperature, self.direction)
+        return probabilities(scores, labels, self._uniform, self.temperature, self.direction)
 
     def across(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """`across_classes` (N,) of `scores` (N,) under this law."""
-        return across_classes(scores, labels, self.uniform, self.temperature, self.direction)
+        return across_classes(scores, labels, self._uniform, self.temperature, self.direction)
+
+    @property
+    def _uniform(self) -> float:
+        """In strata all images are drawn equally often."""
+        return 1.0 if self.mode == "stratified" else self.uniform
 
 
 def probabilities(

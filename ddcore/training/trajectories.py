@@ -30,23 +30,23 @@ from ddcore.training.augmentation import Augmentation
 from ddcore.training.optimisers import sgd
 from ddcore.training.trainer import Step, Trainer, plain
 
-_TOLD = 2  # numbers of a row behind the parameters
+_MEASURED = 2  # numbers of a row behind the parameters
 _NOTHING = 1e-30  # a weight that float32 loses in any sum, and that still says which class is the right answer
 
 
 @dataclass(frozen=True)
 class ExpertPlan:
-    """How many experts a method needs, and how each is trained; `importance`: "weights" or "batches"."""
+    """How many experts a method needs, and how each is trained."""
 
     experts: int
-    epochs: int
+    epochs: int  # over the training images
     lr: float = 0.01
-    batch: int = 256
-    importance: str = "weights"
+    batch: int = 256  # real images in a training step
+    importance: str = "weights"  # of the images' losses, or "batches" that are drawn by it
 
 
 @dataclass(frozen=True, eq=False)
-class Emphasis:
+class ExpertImportance:
     """How importance enters: `weights` (N,) multiply the images' losses; `law` (N,) is the probability with which each
     is drawn. Without them all images count alike, and epochs are shuffled."""
 
@@ -54,7 +54,7 @@ class Emphasis:
     law: np.ndarray | None = None
 
     @property
-    def mark(self) -> str:
+    def fingerprint(self) -> str:
         """What distinguishes two of them, "" where all count alike."""
         parts = [(name, array) for name, array in vars(self).items() if array is not None]
         return "".join(f"{name}:{hashlib.sha256(array.tobytes()).hexdigest()[:16]} " for name, array in parts)
@@ -73,10 +73,10 @@ class Trajectories:
 
     def parameters(self, expert: int, epoch: int) -> torch.Tensor:
         """(P,) after `epoch`, on the device."""
-        return torch.from_numpy(np.array(self.rows[expert][epoch, :-_TOLD])).to(self.device)
+        return torch.from_numpy(np.array(self.rows[expert][epoch, :-_MEASURED])).to(self.device)
 
     def accuracy(self, expert: int, epoch: int) -> float:
-        """Share of right answers on training images during `epoch`, counted from 1."""
+        """Share of augmented training images that the expert got right while it learned in `epoch`, counted from 1."""
         return float(self.rows[expert][epoch, -1])
 
 
@@ -90,11 +90,11 @@ class ExpertTraining:
     augmentation: Augmentation
     plan: ExpertPlan
     seed: int
-    emphasis: Emphasis = Emphasis()
+    importance: ExpertImportance = ExpertImportance()
 
     @property
     def row_length(self) -> int:
-        return count(self.network) + _TOLD
+        return count(self.network) + _MEASURED
 
     @property
     def batches(self) -> int:
@@ -112,7 +112,7 @@ class ExpertTraining:
             yield self._row(vector, 0.0, 0.0)
             first = 1
         else:
-            vector = torch.from_numpy(np.array(last[:-_TOLD])).to(self.images.device)
+            vector = torch.from_numpy(np.array(last[:-_MEASURED])).to(self.images.device)
         trainer = Trainer(plain(self.network), sgd(momentum=0.0, weight_decay=0.0), tally := _Tally())
         state = trainer.begin(unflattened(self.network, vector), {})
         for epoch in range(first, self.plan.epochs + 1):
@@ -132,10 +132,10 @@ class ExpertTraining:
         return np.concatenate([vector.cpu().numpy(), np.array([loss, accuracy], np.float32)])
 
     def _steps(self, generator: np.random.Generator) -> Iterator[Step]:
-        """Those of one epoch."""
+        """Yield the training steps of one epoch."""
         device, classes = self.images.device, torch.as_tensor(np.asarray(self.labels, np.int64))
-        weights = torch.ones(len(classes)) if self.emphasis.weights is None else torch.as_tensor(self.emphasis.weights)
-        weights = weights.clamp(min=_NOTHING)
+        given = self.importance.weights
+        weights = (torch.ones(len(classes)) if given is None else torch.as_tensor(given)).clamp(min=_NOTHING)
         for rows in self._order(generator).split(self.plan.batch):
             targets = F.one_hot(classes[rows], self.network.num_classes).float() * weights[rows, None].float()
             draw = self.augmentation.draw_batch(generator, len(rows))
@@ -144,9 +144,9 @@ class ExpertTraining:
 
     def _order(self, generator: np.random.Generator) -> torch.Tensor:
         """(N,) the images of one epoch: each once, or as many drawn with replacement."""
-        if self.emphasis.law is None:
+        if self.importance.law is None:
             return torch.as_tensor(generator.permutation(len(self.images)))
-        cumulative = np.cumsum(self.emphasis.law)
+        cumulative = np.cumsum(self.importance.law)
         drawn = np.searchsorted(cumulative, generator.random(len(cumulative)) * cumulative[-1], side="right")
         return torch.as_tensor(np.minimum(drawn, len(cumulative) - 1))
 
@@ -166,6 +166,6 @@ class _Tally:
 
     def taken(self) -> tuple[float, float]:
         """(mean loss, share of right answers) since it was last taken."""
-        found = self._loss / self._seen, self._right / self._seen
+        means = self._loss / self._seen, self._right / self._seen
         self._loss = self._right = self._seen = 0.0
-        return found
+        return means

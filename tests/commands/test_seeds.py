@@ -8,7 +8,8 @@ import pytest
 import toy
 
 from ddcore.commands import main
-from ddcore.runs.folder import list_runs, open_run
+from ddcore.files import write_json
+from ddcore.runs.folder import create_run, list_runs, open_run
 
 QUICK = ["--width", "4", "--ipc", "1", "--repeats", "2", "--device", "cpu"]
 DISTILLED = ["--steps", "2", "--batch-real", "4"]
@@ -100,6 +101,27 @@ def test_a_run_that_was_stopped_is_resumed(distil, monkeypatch, tmp_path):
     found = printed_json(printed)
     assert status == 0 and len(list_runs()) == 2
     assert found["accuracy"] == whole["accuracy"]
+
+
+def test_of_several_runs_of_a_seed_the_one_goes_on_that_is_nearest_to_its_end(distil):
+    def status(run, **changes):
+        write_json(run.path / "status.json", run.status() | changes)
+
+    distil("--seeds", "1")
+    (finished,) = list_runs()
+    settings = finished.config()["settings"]
+    stopped, begun, failed, live = (create_run(settings) for _ in range(4))  # the newest is at work, in this process
+    for run, state, step in ((stopped, "stopped", 1), (begun, "stopped", 0), (failed, "failed", 2)):
+        status(run, state=state, step=step)
+
+    def chosen():
+        printed = distil("--seeds", "1")[1]
+        return next(run for run in list_runs() if f"run {run.id} in" in printed.err)
+
+    assert chosen() == finished and len(list_runs()) == 5
+    status(finished, state="failed", step=0)
+    assert chosen() == stopped and stopped.state() == "finished" and len(list_runs()) == 5
+    assert (begun.state(), failed.state(), live.state()) == ("stopped", "failed", "starting")
 
 
 def test_untested_runs_have_no_summary(distil):

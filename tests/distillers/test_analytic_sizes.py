@@ -162,7 +162,8 @@ def test_a_run_of_an_earlier_version_has_one_size():
 
 
 def test_its_steps_are_timed_as_runs_of_the_full_size():
-    assert AnalyticRidge(coreset=40, sizes=4).at_full_cost() == AnalyticRidge(coreset=40)
+    first, later = AnalyticRidge(coreset=40, sizes=4).kinds_of_step(4)
+    assert first == (AnalyticRidge(coreset=40), 1) and later == (AnalyticRidge(coreset=40, sizes=4), 3)
 
 
 def test_the_state_of_one_size_is_as_it_was():

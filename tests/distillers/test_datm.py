@@ -29,14 +29,14 @@ def test_start_epochs_grow_as_published(start, end, steps):
     made = schedule(first_max_start=start, max_start=end, growth_steps=steps)
     for it in (0, 1, steps // 2, steps - 1, steps, 3 * steps):
         first = min(start, end)
-        assert made.latest(it + 1) == min(end, first + int((end - first) * it / steps))
+        assert made.start_limit(it + 1) == min(end, first + int((end - first) * it / steps))
 
 
 def test_without_growth_they_are_below_the_last_and_always_at_least_the_first():
-    assert schedule(first_max_start=3, max_start=9, growth_steps=0).latest(1) == 9
+    assert schedule(first_max_start=3, max_start=9, growth_steps=0).start_limit(1) == 9
     made = schedule(min_start=5, first_max_start=3, max_start=9, growth_steps=100)
     starts = {made._start(Randomness(0).at(step), 2)[1] for step in range(1, 300)}
-    assert made.latest(1) == 6 and starts == {5, 6, 7, 8}
+    assert made.start_limit(1) == 6 and starts == {5, 6, 7, 8}
 
 
 def naive_logits(problem, given, factor=1):

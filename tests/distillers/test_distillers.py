@@ -10,7 +10,8 @@ from reference.dm import naive_loss
 
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.bounded import class_groups
-from ddcore.distillers.dm import DistributionMatching, class_means
+from ddcore.distillers.class_sums import class_means
+from ddcore.distillers.dm import DistributionMatching
 from ddcore.errors import BadInput
 from ddcore.experiments.presets import presets
 from ddcore.experiments.resolving import resolve

@@ -21,7 +21,7 @@ from ddcore.importance.scoring import importance_of
 from ddcore.maps import embedding
 from ddcore.maps.embedding import MapSettings, cached_map_path, embed, feature_matrix
 from ddcore.places import cache_root, runs_root
-from ddcore.runs import states
+from ddcore.runs import launch, states
 from ddcore.runs.folder import list_runs
 from pages.parts.explore.rank_stability import SEEDS
 
@@ -103,6 +103,24 @@ def open_page():
         return app.run()
 
     return opened
+
+
+@pytest.fixture
+def watch(open_page):
+    """`watch(run="one")`: the page of these runs, which raised nothing."""
+
+    def opened(**query):
+        app = open_page("watch.py", **query)
+        assert not app.exception, app.exception
+        return app
+
+    return opened
+
+
+@pytest.fixture
+def idle_workers(monkeypatch):
+    """Workers that do nothing and end: what is launched is looked at, not waited for."""
+    monkeypatch.setattr(launch, "WORKER", (sys.executable, "-c", "pass"))
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+"""Distill: the form, what it refuses, what it starts, and the same run as a command."""
+
 import argparse
 import shlex
 import sys
@@ -5,6 +7,7 @@ import time
 from dataclasses import asdict
 
 import pytest
+from distill_page import ESTIMATE, START, button, labels, settings_of, text
 
 from ddcore.commands import schema_cache
 from ddcore.commands.distill import _fields, distill_arguments
@@ -14,99 +17,10 @@ from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.resolving import complete, resolve
-from ddcore.files import write_json
 from ddcore.importance import SCORES
-from ddcore.runs import launch
-from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
+from ddcore.runs.folder import create_run, job_folder, list_runs
 from pages.parts.distill.checks import command_line, mistake, without_effect
 from pages.parts.distill.choosing import choosing_table
-
-RESULT = {
-    "seconds": {"scoring": 0.0, "distilling": 12.0, "students": 20.0, "full data": 9.0},
-    "total": 41.0, "memory_mb": 512, "device": "cpu",
-}  # fmt: skip
-ESTIMATE = "Estimate time and memory"
-START = "Start distilling"
-
-
-def button(app, label):
-    return next(found for found in app.button if found.label.startswith(label))
-
-
-def labels(app):
-    return [found.label for found in app.button]
-
-
-def text(app):
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.header)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
-
-
-def settings_of(app, **changes):
-    quick = resolve({"dataset": "digits"}, "quick")
-    return quick | {"batch_real": 64, "lr_images": 1.0, "momentum": 0.5, "coreset_size": 300} | changes
-
-
-@pytest.fixture
-def idle_workers(monkeypatch):
-    """Workers that do nothing and end: what is launched is looked at, not waited for."""
-    monkeypatch.setattr(launch, "WORKER", (sys.executable, "-c", "pass"))
-
-
-def finished_estimate(settings, state="finished", **status):
-    job, _ = create_job("estimate", settings)
-    write_json(job.path / "status.json", job.status() | {"state": state, "result": RESULT} | status)
-    return job
-
-
-def test_first_visit_stands_at_the_quick_preset(prepared, open_page):
-    app = open_page("distill.py")
-    assert not app.exception and not app.error
-    assert app.title[0].value == "What will this run do, and what will it cost?"
-    assert "**10 grey images** of 8×8 pixels stand for **1,438**" in text(app)
-    assert "ConvNet of width 32" in text(app)
-    assert (app.number_input(key="distill_ipc").value, app.number_input(key="distill_steps").value) == (1, 200)
-    assert {ESTIMATE, START} <= set(labels(app))
-
-
-def test_presets_fill_the_form_and_leave_the_method(prepared, open_page):
-    app = open_page("distill.py")
-    app.selectbox(key="distill_importance").set_value("loss").run()
-    app.selectbox(key="distill_init").set_value("herding").run()
-    button(app, "A coffee on this CPU").click().run()
-    assert not app.exception
-    values = {name: app.number_input(key=f"distill_{name}").value for name in ("ipc", "steps", "width")}
-    assert values == {"ipc": 10, "steps": 200, "width": 32}
-    assert app.number_input(key="distill_dm_batch_real").value == 64
-    assert app.selectbox(key="distill_importance").value == "loss"
-    assert app.selectbox(key="distill_init").value == "herding"
-
-
-def test_a_published_setting_has_its_own_start_which_goes_with_it(prepared, open_page):
-    app = open_page("distill.py")
-    app.selectbox(key="distill_importance").set_value("loss").run()
-    button(app, "Paper setting on a GPU").click().run()
-    method = ("distill_init", "distill_importance", "distill_evaluation")
-    assert [app.selectbox(key=key).value for key in method] == ["random", "uniform", "published"]
-    assert app.number_input(key="distill_steps").value == 20000
-    button(app, "30 seconds on this CPU").click().run()
-    assert [app.selectbox(key=key).value for key in method] == ["kmeans-coreset", "uniform", "quick"]
-    assert not app.exception
-
-
-def test_a_published_setting_goes_with_the_images_per_class(prepared, open_page):
-    def standing():
-        return [found.key for found in app.button if found.key == "preset-paper" and found.proto.type == "primary"]
-
-    app = open_page("distill.py")
-    button(app, "Paper setting on a GPU").click().run()
-    app.number_input(key="distill_ipc").set_value(100).run()
-    assert app.number_input(key="distill_dm_lr_images").value == 10 and standing()
-    app.number_input(key="distill_ipc").set_value(50).run()
-    assert app.number_input(key="distill_dm_lr_images").value == 1 and standing()
-    app.number_input(key="distill_dm_lr_images").set_value(2.0).run()
-    app.number_input(key="distill_ipc").set_value(100).run()
-    assert app.number_input(key="distill_dm_lr_images").value == 2 and not standing(), "it is the user's own by now"
 
 
 def test_while_the_schema_is_read_and_when_it_cannot_be(digits, open_page, monkeypatch, tmp_path):
@@ -243,39 +157,6 @@ def test_choices_without_effect_are_said(prepared, open_page):
     assert without_effect(weighted | {"mode": "stratified", "temperature": 0.0}) == []
 
 
-def test_an_estimate_is_asked_for_runs_and_is_told(prepared, open_page, idle_workers):
-    app = open_page("distill.py")
-    button(app, ESTIMATE).click().run()
-    job = job_folder("estimate", settings_of(app))
-    assert job.path.exists() and job.config()["queue"] is None
-    assert ESTIMATE not in labels(app) and not app.exception
-    write_json(job.path / "status.json", job.status() | {"state": "finished", "result": RESULT})
-    app.run()
-    assert app.header[0].value == "≈ 41 s"
-    assert "distilling 12 s, students 20 s, full data 9 s; 537 MB of memory on cpu" in text(app)
-
-
-def test_an_estimate_for_other_settings_is_stale(prepared, open_page):
-    app = open_page("distill.py")
-    finished_estimate(settings_of(app))
-    app.run()
-    assert app.header[0].value == "≈ 41 s" and not app.warning
-    app.number_input(key="distill_steps").set_value(300).run()
-    assert app.warning[0].value == "This estimate is stale. Changed since: steps."
-    assert app.header[0].value == ":gray[—]" and "Before the change ≈ 41 s" in text(app)
-    assert ESTIMATE in labels(app)
-    app.number_input(key="distill_steps").set_value(200).run()
-    assert not app.warning
-
-
-def test_a_failed_estimate_says_why(prepared, open_page):
-    app = open_page("distill.py")
-    finished_estimate(settings_of(app), "failed", result=None, error="The GPU is out of memory.")
-    app.run()
-    assert "The GPU is out of memory." in app.error[0].value
-    assert "Try again" in labels(app) and START in labels(app)
-
-
 def test_start_makes_the_run_and_opens_watch(prepared, open_page, idle_workers):
     app = open_page("distill.py")
     button(app, START).click().run()
@@ -317,26 +198,6 @@ def test_a_selection_needs_no_batches_and_is_paired_with_random_images(prepared,
     assert button(app, "Start a pair: choose another start first").disabled
     app.selectbox(key="distill_distiller").set_value("dm").run()
     assert app.number_input(key="distill_steps").value == 200, "not lost while nobody asked for it"
-
-
-def test_a_start_nobody_chose_follows_the_distiller_to_its_own(prepared, open_page):
-    app = open_page("distill.py")
-
-    def distiller():
-        return app.selectbox(key="distill_distiller")
-
-    def init():
-        return app.selectbox(key="distill_init")
-
-    assert init().value == "kmeans-coreset"
-    distiller().set_value("kip").run()
-    assert not app.exception and init().value == "ridge-coreset"
-    assert app.selectbox(key="distill_kip_solve_in").value == "ntk"
-    distiller().set_value("dm").run()
-    assert init().value == "kmeans-coreset"
-    init().set_value("herding").run()
-    distiller().set_value("kip").run()
-    assert init().value == "herding", "a chosen start stays"
 
 
 def test_a_run_in_line_is_announced(prepared, open_page):

@@ -7,19 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
 from ddcore.commands.schema_cache import read_now
 from ddcore.data.dataset import Split, materialise
-from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json, write_npz
-from ddcore.formation import decode
 from ddcore.importance import SCORES
 from ddcore.importance.scoring import cached_importance_path, importance_of, packed
-from ddcore.maps.embedding import MapSettings, cached_map_path, feature_matrix
-from ddcore.maps.projection import place
-from ddcore.runs.folder import create_job, create_run, job_folder
+from ddcore.maps.embedding import MapSettings
+from ddcore.runs.folder import create_job, job_folder
 from pages.parts.score_words import in_order
 
 FRAME = str(Path(__file__).resolve().parents[2] / "pages" / "frame.py")
@@ -153,129 +149,6 @@ def test_uniform_has_nothing_to_rank(ready, explore):
     assert page.selectbox(key="explore_colour_alike").value == "class"
     page.selectbox(key="explore_score").set_value("kmeans").run()
     assert page.selectbox(key="explore_colour").value == "importance"
-
-
-def test_filters_alone_select(ready, explore, monkeypatch):
-    from pages.parts.explore import map as explore_map
-
-    drawn, real = {}, explore_map.point_map
-    monkeypatch.setattr(
-        explore_map, "point_map", lambda *args, **options: drawn.update(options) or real(*args, **options)
-    )
-    page = explore()
-    assert drawn["within"] is None and "not the best examples" in words(page)
-    page.multiselect(key=f"explore_classes_{ready.hash}").set_value([3]).run()
-    page.slider(key=f"explore_range_{ready.hash}").set_value((90.0, 100.0)).run()
-    found = page.session_state["selection"]
-    scores = importance_of(ready, "kmeans", 0, **KMEANS).scores
-    wanted = (ready.train.labels == 3) & (scores >= np.quantile(scores, 0.9, method="nearest"))
-    assert sorted(found["ids"]) == np.flatnonzero(wanted).tolist() and found["source"] == "filter"
-    assert f"{wanted.sum()} images within the filters" in words(page)
-    outside = int(np.flatnonzero(ready.train.labels == 4)[0])
-    page.number_input(key=f"explore_number_{ready.hash}").set_value(outside).run()
-    assert "outside the filters" in words(page) and (drawn["highlight"], drawn["within"]) == ([], wanted.sum())
-    page.number_input(key=f"explore_number_{ready.hash}").set_value(found["ids"][0]).run()
-    assert "outside the filters" not in words(page) and drawn["highlight"] == [found["ids"][0]]
-    ranked = scores[found["ids"]]
-    assert (np.diff(ranked) <= 0).all()
-
-
-def test_nothing_left_is_said(ready, explore):
-    scores = importance_of(ready, "kmeans", 0, **KMEANS).scores
-    absent = int(ready.train.labels[np.argmax(scores)] + 1) % 10
-    page = explore()
-    page.multiselect(key=f"explore_classes_{ready.hash}").set_value([absent]).run()
-    page.slider(key=f"explore_range_{ready.hash}").set_value((100.0, 100.0)).run()
-    assert not page.exception
-    assert "No image passes all filters" in words(page)
-    assert page.session_state["selection"]["ids"] == []
-
-
-def test_lasso_in_the_session_reaches_the_sheet(ready, explore, monkeypatch):
-    from pages.parts.browser.point_map import MapEvent
-
-    drawn = np.array([4, 9, 700])
-    monkeypatch.setattr("pages.parts.explore.map.point_map", lambda *args, **options: MapEvent(drawn, None))
-    page = explore()
-    found = page.session_state["selection"]
-    assert sorted(found["ids"]) == drawn.tolist() and found["source"] == "lasso"
-    assert "3 selected images" in words(page)
-    page.button(key="explore_next").click().run()
-    assert page.session_state["selection"]["primary"] == found["ids"][1]
-    assert "2 of 3" in words(page)
-
-
-def test_number_opens_the_card_of_that_image(ready, explore):
-    page = explore()
-    page.number_input(key=f"explore_number_{ready.hash}").set_value(17).run()
-    scores = importance_of(ready, "kmeans", 0, **KMEANS).scores
-    rank = 1 + int((np.argsort(-scores, kind="stable") == 17).argmax())
-    assert page.session_state["selection"]["primary"] == 17
-    assert "image 17 " in words(page) and f"rank {rank:,} (" in words(page)
-
-
-def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, monkeypatch):
-    run = create_run(resolve({"dataset": "digits"}))
-    known = {"name": "digits", "hash": ready.hash, "classes": list(ready.classes), "shape": list(ready.shape)}
-    write_json(run.path / "config.json", run.config() | {"dataset": known})
-    write_json(run.path / "status.json", run.status() | {"state": "finished"})
-    picked = [int(np.argmax(ready.train.labels == label)) for label in range(10)]
-    write_npz(run.snapshot_path(0), view=ready.train.images[picked], classes=np.arange(10), step=np.array(0))
-    drawn = {}
-    from pages.parts.explore import map as explore_map
-
-    real = explore_map.point_map
-    monkeypatch.setattr(
-        explore_map, "point_map", lambda *args, **options: drawn.update(options) or real(*args, **options)
-    )
-    page = explore()
-    page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
-    assert "Diamonds: 10 synthetic images at step 0" in words(page)
-    xy = np.load(cached_map_path(ready.hash, MapSettings()))["xy"]
-    np.testing.assert_allclose(drawn["synthetic"].xy, xy[picked], atol=1e-3)  # real images land on themselves
-    run.snapshot_path(1).write_bytes(run.snapshot_path(0).read_bytes()[:-40])
-    page.run()
-    assert not page.exception and f"snapshot of run {run.id} cannot be read" in page.info[0].value
-
-
-def test_tiles_of_a_run_lie_on_the_map_as_students_see_them(ready, explore, monkeypatch):
-    run = create_run(resolve({"dataset": "digits", "factor": 2}))
-    known = {"name": "digits", "hash": ready.hash, "classes": list(ready.classes), "shape": list(ready.shape)}
-    write_json(run.path / "config.json", run.config() | {"dataset": known})
-    write_json(run.path / "status.json", run.status() | {"state": "finished"})
-    picked = [int(np.argmax(ready.train.labels == label)) for label in range(10)]
-    view = ready.train.images[picked]  # each is four tiles of 4 x 4 pixels now
-    arrays = {"view": view, "classes": np.arange(10), "step": np.array(0)}
-    write_npz(run.snapshot_path(0), **arrays, factor=np.array(2))
-    drawn = {}
-    from pages.parts.explore import map as explore_map
-
-    shown = explore_map.point_map
-    monkeypatch.setattr(
-        explore_map, "point_map", lambda *args, **options: drawn.update(options) or shown(*args, **options)
-    )
-    page = explore()
-    page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
-    assert "Diamonds: the 40 tiles of 10 synthetic images at step 0" in words(page)
-    xy, names = drawn["synthetic"].xy, drawn["synthetic"].names
-    assert names[0].endswith("step 0 · image 1, tile 1 of 4") and names[39].endswith("image 10, tile 4 of 4")
-    assert all(f"synthetic · {ready.classes[place // 4]} ·" in name for place, name in enumerate(names))
-    pixels = feature_matrix("pixels", view, ready.mean, ready.std).reshape(10, 1, 8, 8)
-    seen_by_students = decode(torch.as_tensor(pixels), 2).flatten(1).numpy()
-    expected = place(seen_by_students, dict(np.load(cached_map_path(ready.hash, MapSettings()))))
-    np.testing.assert_allclose(xy, expected[0], atol=1e-3)
-    monkeypatch.setattr("pages.parts.explore.on_the_map.CHUNK_ENTRIES", 300)  # an image at a time
-    monkeypatch.setattr("pages.parts.explore.on_the_map._MOST_TILES", 40)
-    write_npz(run.snapshot_path(1), **arrays, factor=np.array(2))
-    page.run()
-    np.testing.assert_allclose(drawn["synthetic"].xy, xy, atol=1e-3)
-    write_npz(run.snapshot_path(2), **arrays, factor=np.array(3))
-    page.run()
-    assert "The set holds 90 tiles; at most 40" in page.info[0].value
-    for step, factor in ((3, 0), (4, 9), (5, -2)):
-        write_npz(run.snapshot_path(step), **arrays, factor=np.array(factor))
-        page.run()
-        assert not page.exception and f"snapshot of run {run.id} cannot be read" in page.info[0].value
 
 
 def test_many_classes_get_ten_colours(prepared, flat_map, explore):

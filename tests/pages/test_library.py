@@ -15,7 +15,6 @@ from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json
 from ddcore.kept import MAPS
 from ddcore.places import uploads_root
-from ddcore.runs import launch
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs
 from pages.parts.dataset_choice import preparation
 from pages.parts.library.run_table import _zipped, row_of
@@ -25,11 +24,6 @@ SETTINGS = {"dataset": "digits", "distiller": "dm", "init": "random", "importanc
             "ipc": 2, "steps": 1200, "width": 32, "seed": 3}  # fmt: skip
 ACCURACY = {"mean": 0.713, "std": 0.01, "repeats": 3}
 RANDOM = {"mean": 0.5, "std": 0.02, "repeats": 3}
-
-
-@pytest.fixture
-def idle_workers(monkeypatch):
-    monkeypatch.setattr(launch, "WORKER", (sys.executable, "-c", "pass"))
 
 
 def a_run(state="finished", **status):

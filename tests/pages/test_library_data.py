@@ -1,7 +1,5 @@
 """Library: how own data are read, what was decided, and what to do where a source does not say."""
 
-import sys
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,14 +7,8 @@ from PIL import Image
 from ddcore.data.loading import load_dataset
 from ddcore.files import write_json
 from ddcore.places import uploads_root
-from ddcore.runs import launch
 from ddcore.runs.folder import job_folder
 from pages.parts.dataset_choice import preparation
-
-
-@pytest.fixture
-def idle_workers(monkeypatch):
-    monkeypatch.setattr(launch, "WORKER", (sys.executable, "-c", "pass"))
 
 
 @pytest.fixture

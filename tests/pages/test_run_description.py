@@ -65,15 +65,16 @@ def test_a_run_in_a_sentence():
 
 def test_a_run_with_experts_says_what_they_do_with_importance():
     plain = run(distiller="mtt", experts=4)
-    assert "; **4 experts** weigh real images alike. 1,000" in plain.sentence
+    assert "; **4 experts** train on all real images equally. 1,000" in plain.sentence
     assert " · experts: " in plain.details and "batches" not in plain.details
     easy = {"importance": "loss", "direction": "easy"}
     weighted = run(distiller="mtt", experts=4, expert_importance="weights", **easy)
-    assert (
-        "**4 experts** weigh real images by **relative loss importance**, easy images more often." in weighted.sentence
-    )
+    assert "**4 experts** weight real images by **relative loss importance**, easy images more." in weighted.sentence
     drawn = run(distiller="datm", experts=4, expert_importance="batches", importance="loss")
     assert "**4 experts** draw real images by **relative loss importance**." in drawn.sentence
+    assert "into one image per class with **learned labels**, starting" in drawn.sentence and not plain.labels
+    assert drawn.short_name == "digits · DATM, relative loss experts, learned labels · ipc 1 · seed 0"
+    assert " · learned labels · " in drawn.details
 
 
 @pytest.mark.parametrize(

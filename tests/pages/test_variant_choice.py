@@ -1,24 +1,18 @@
 """The popover beside the dataset, on pages as they are: a variant is chosen, prepared, named in the address."""
 
-import sys
-
 import pytest
 
 from ddcore.data.loading import load_dataset
 from ddcore.data.variants import KINDS
 from ddcore.files import write_json
 from ddcore.places import runs_root
-from ddcore.runs import launch
 from ddcore.runs.folder import job_folder, list_runs
 from pages.parts.dataset_choice import datasets, preparation
 from pages.parts.words import plain
 
 NOISE = "label-noise:0.2"
 
-
-@pytest.fixture(autouse=True)
-def idle_workers(monkeypatch):
-    monkeypatch.setattr(launch, "WORKER", (sys.executable, "-c", "pass"))
+pytestmark = pytest.mark.usefixtures("idle_workers")
 
 
 def text(app):

@@ -12,18 +12,6 @@ UNTESTED = [kernel(0, None, 26.0, 7.4), kernel(STEPS, None, 40.0, 0.5)]
 
 
 @pytest.fixture
-def watch(open_page):
-    """`watch(run="one")`: the page of these runs, which raised nothing."""
-
-    def opened(**query):
-        app = open_page("watch.py", **query)
-        assert not app.exception, app.exception
-        return app
-
-    return opened
-
-
-@pytest.fixture
 def cursor_at(monkeypatch):
     """`cursor_at(10)`: the player's cursor rests there."""
 

@@ -44,16 +44,6 @@ def events(scale=1.0, steps=STEPS):
     ]
 
 
-@pytest.fixture
-def watch(open_page):
-    def opened(**query):
-        app = open_page("watch.py", **query)
-        assert not app.exception, app.exception
-        return app
-
-    return opened
-
-
 def charts(app):
     """Figures of the method's own curves: those before the accuracies."""
     figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]

@@ -9,6 +9,9 @@ import toy
 
 from ddcore import loop
 from ddcore.data.train_set import TrainSet
+from ddcore.distillers import blends
+from ddcore.distillers.blends import TURN
+from ddcore.distillers.gradient_matching import GradientMatching
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.resolving import complete, resolve
 from ddcore.importance import SCORES
@@ -161,7 +164,34 @@ def test_steps_of_trajectory_matching_are_timed_without_experts_and_whole():
     job, few = SimpleNamespace(progress=silent), toy.small("distillers", "mtt") | {"threshold": 0.0}
     made = experiment_of(distiller="mtt", **few)
     assert estimating._distilling(job, made) > 0 and made.experts(None).missing == 8
-    assert made.distiller.at_full_cost().threshold > 1e6
+    assert [(kind.threshold > 1e6, steps) for kind, steps in made.distiller.kinds_of_step(9)] == [(True, 9)]
+
+
+def seconds_of_steps(monkeypatch, owner, name, **settings):
+    """What 12 steps cost by a clock on which each call of `owner.name` takes a second, and nothing else any."""
+    plain, now = getattr(owner, name), [0.0]
+
+    def ticking(*given):
+        now[0] += 1
+        return plain(*given)
+
+    monkeypatch.setattr(owner, name, ticking)
+    for module in (estimating, loop):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    return estimating._distilling(SimpleNamespace(progress=silent), experiment_of(steps=12, **settings))
+
+
+@pytest.mark.parametrize(("outer", "lessons"), [(1, 0), (2, 6), (3, 8), (4, 9), (7, 11), (100, 12)])
+def test_networks_between_steps_learn_as_often_as_they_are_not_dropped(outer, lessons, monkeypatch):
+    settings = {"distiller": "dc", "batch_real": 2, "inner": 2, "outer": outer}
+    assert seconds_of_steps(monkeypatch, GradientMatching, "_lessons", **settings) == lessons
+
+
+@pytest.mark.parametrize(("pool_steps", "turns"), [(0, 0), (TURN, 2), (2 * TURN, 4), (100 * TURN, 12)])
+def test_a_pool_learns_until_it_has_learned_enough(pool_steps, turns, monkeypatch):
+    settings = toy.small("distillers", "ncfm") | {"match_in": "pool", "pool_size": 2, "pool_steps": pool_steps}
+    spent = seconds_of_steps(monkeypatch, blends, "_augmented_batch", distiller="ncfm", **settings)
+    assert spent == TURN * turns
 
 
 def test_a_selection_is_tested_once(monkeypatch):

@@ -13,7 +13,7 @@ from ddcore.data.device_images import DeviceImages
 from ddcore.parameters import matters, schema
 from ddcore.randomness import Randomness
 from ddcore.sampling.batches import BatchSampler
-from ddcore.sampling.law import SamplingLaw
+from ddcore.sampling.law import SamplingLaw, class_balanced
 from ddcore.sampling.pools import Pool, Rule
 from ddcore.sampling.strata import halved, places
 
@@ -137,6 +137,14 @@ def test_what_shapes_the_other_laws_has_no_effect(field):
             for s in (sampler(mode=mode), sampler(mode=mode, **{field: other}))
         )
         assert (one == two) == same and matters(rows[field], {"mode": mode}) != same
+
+
+def test_as_a_law_it_is_the_uniform_one():
+    scores, labels = np.array([0.0, 1.0, 5.0, 2.0, 9.0]), np.array([0, 0, 0, 1, 1])
+    law = SamplingLaw(mode="stratified", temperature=3.0, direction="easy")
+    np.testing.assert_array_equal(law.of(scores), np.full(5, 1 / 5))
+    np.testing.assert_array_equal(law.of(scores, labels), [1 / 3] * 3 + [1 / 2] * 2)
+    np.testing.assert_array_equal(law.across(scores, labels), class_balanced(labels))
 
 
 def test_uniform_batches_are_the_same_in_every_regime():

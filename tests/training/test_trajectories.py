@@ -14,14 +14,14 @@ from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.resolving import complete, resolve
-from ddcore.experiments.trajectories import Experts, emphasis_of
+from ddcore.experiments.trajectories import Experts, expert_importance
 from ddcore.growing import rows_in
 from ddcore.kept import TRAJECTORIES, clear, stocks
 from ddcore.networks.vectors import flattened, unflattened
 from ddcore.progress import Stopped
 from ddcore.randomness import Randomness
 from ddcore.sampling.law import SamplingLaw
-from ddcore.training.trajectories import Emphasis, ExpertPlan, Trajectories
+from ddcore.training.trajectories import ExpertImportance, ExpertPlan, Trajectories
 
 PLAN = ExpertPlan(2, 3, 0.05, 10)
 N = 24
@@ -64,7 +64,7 @@ def naive_rows(training, number, weights):
 
 @pytest.mark.parametrize("weights", [None, np.linspace(0.2, 1.8, N), np.linspace(0.2, 1.8, N) > 1])
 def test_an_expert_is_plain_gradient_descent_on_weighted_losses(weights):
-    training = toy.expert_training(emphasis=Emphasis(weights))
+    training = toy.expert_training(importance=ExpertImportance(weights))
     found, expected = rows_of(training, 1), naive_rows(training, 1, np.ones(N) if weights is None else weights)
     for row, (theta, loss, right) in zip(found, expected, strict=True):
         np.testing.assert_allclose(row[:-2], theta.numpy(), atol=2e-5)
@@ -72,14 +72,14 @@ def test_an_expert_is_plain_gradient_descent_on_weighted_losses(weights):
 
 
 def test_equal_scores_are_plain_epochs_with_weights():
-    given = emphasis_of(np.full(N, 3.0), SamplingLaw(), PLAN)
-    assert np.array_equal(rows_of(toy.expert_training(emphasis=given)), rows_of(toy.expert_training()))
+    given = expert_importance(np.full(N, 3.0), SamplingLaw(), PLAN)
+    assert np.array_equal(rows_of(toy.expert_training(importance=given)), rows_of(toy.expert_training()))
 
 
 def test_importance_batches_draw_by_the_law():
     law = np.zeros(N)
     law[[3, 4]] = 0.5
-    other = toy.expert_training(emphasis=Emphasis(law=law))
+    other = toy.expert_training(importance=ExpertImportance(law=law))
     order = torch.cat([other._order(np.random.default_rng(seed)) for seed in range(20)])
     assert len(order) == 20 * N and set(order.tolist()) == {3, 4}
     share = (order == 3).double().mean().item()
@@ -90,17 +90,17 @@ def test_importance_batches_draw_by_the_law():
 def test_corrected_batches_have_the_mean_gradient_of_plain_epochs():
     """sum_i p_i w_i = the mean over images, for any values."""
     scores, values = np.arange(N) + 1.0, np.random.default_rng(0).standard_normal(N)
-    given = emphasis_of(scores, SamplingLaw("corrected"), replace(PLAN, importance="batches"))
+    given = expert_importance(scores, SamplingLaw("corrected"), replace(PLAN, importance="batches"))
     assert given.law @ (given.weights * values) == pytest.approx(values.mean())
-    emphasised = emphasis_of(scores, SamplingLaw("emphasis"), PLAN)
+    emphasised = expert_importance(scores, SamplingLaw("emphasis"), PLAN)
     assert emphasised.law is None and emphasised.weights.mean() == pytest.approx(1)
     assert (np.diff(emphasised.weights) > 0).all()
 
 
 def test_weights_in_the_corrected_regime_are_refused_where_there_are_any():
     with pytest.raises(BadInput, match="mode='corrected' undoes the weights"):
-        emphasis_of(np.arange(N), SamplingLaw("corrected"), PLAN)
-    assert emphasis_of(None, SamplingLaw("corrected"), PLAN).mark == ""
+        expert_importance(np.arange(N), SamplingLaw("corrected"), PLAN)
+    assert expert_importance(None, SamplingLaw("corrected"), PLAN).fingerprint == ""
 
 
 def test_experts_are_different_networks_and_seeds_differ():
@@ -173,7 +173,7 @@ def test_a_stop_anywhere_changes_nothing(steps):
     "change",
     [
         {"plan": replace(PLAN, lr=0.06)}, {"plan": replace(PLAN, batch=9)}, {"seed": 1}, {"through": "mlp:width=6"},
-        {"emphasis": Emphasis(np.arange(N) / N)}, {"emphasis": Emphasis(law=np.arange(N) / N)},
+        {"importance": ExpertImportance(np.arange(N) / N)}, {"importance": ExpertImportance(law=np.arange(N) / N)},
     ],
     ids=str,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from ddcore.data.loading import load_dataset
 from ddcore.data.reading import options_in
 from ddcore.data.train_set import train_set
 from ddcore.distillers import DISTILLERS
+from ddcore.distillers.base import Distiller
 from ddcore.experiments.experiment import FULL_SCHEDULES, Experiment
 from ddcore.experiments.resolving import complete
 from ddcore.importance import SCORES, UNIFORM
@@ -24,7 +25,7 @@ from ddcore.networks.compute import resolve_device
 from ddcore.parameters import named_by
 from ddcore.randomness import Randomness
 from ddcore.runs.handle import Job
-from ddcore.runs.jobs.expert_timing import expert_seconds, pretended_experts
+from ddcore.runs.jobs.expert_timing import TIMED_STEPS, expert_seconds, pretended_experts
 from ddcore.runs.jobs.kernel_timing import kernel_tests
 from ddcore.runs.jobs.score_timing import seconds_of
 from ddcore.sampling.following import FOLLOWERS
@@ -32,7 +33,7 @@ from ddcore.synthetic import SyntheticSet
 from ddcore.training.experts import train_expert
 from ddcore.training.students import accuracies, train_students
 
-TIMED_STEPS, TIMED_EPOCHS = 3, 4
+TIMED_EPOCHS = 4
 
 
 def estimate(job: Job) -> dict[str, Any]:
@@ -90,10 +91,15 @@ def _initialising(job: Job, experiment: Experiment) -> float:
 
 
 def _distilling(job: Job, experiment: Experiment) -> float:
-    """A few steps, one choice of real batches if they follow the synthetic set, and one of the expensive steps, if the
-    method has any from time to time."""
+    """All steps, kind by kind."""
+    kinds = experiment.distiller.kinds_of_step(experiment.settings.steps)
+    return sum(_steps_of(job, experiment, method, steps) for method, steps in kinds if steps)
+
+
+def _steps_of(job: Job, experiment: Experiment, method: Distiller, steps: int) -> float:
+    """Seconds of `steps` of one kind, from a few of them, one choice of real batches if they follow the synthetic set,
+    and one of the expensive steps, if the method has any from time to time."""
     settings, problem = experiment.settings, experiment.problem_with(None, pretended_experts(experiment))
-    method = experiment.distiller.at_full_cost()
     noise = Noise().start(train_set(experiment.dataset), settings.ipc, settings.seed)
     made = SyntheticSet.of_classes(noise.images, noise.classes, problem.num_classes, experiment.device)
     synthetic = replace(made, factor=settings.factor)
@@ -103,17 +109,17 @@ def _distilling(job: Job, experiment: Experiment) -> float:
         job.progress(event.step, TIMED_STEPS + 1, "timing distillation steps")
     choosing, choices = 0.0, 0
     if settings.importance in FOLLOWERS.names():
-        choices = experiment.methods["importance"].choices(settings.steps)
+        choices = experiment.methods["importance"].choices(settings.steps) * steps / settings.steps
         began = time.perf_counter()
         refresh(problem, method, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
         choosing = time.perf_counter() - began
     own = max(0.0, min(spent[step] - choosing * problem.sampler.due(step) for step in range(2, TIMED_STEPS + 2)))
-    total = own * settings.steps + choosing * choices
+    total = own * steps + choosing * choices
     if every := method.expensive_every:
         began = time.perf_counter()
         method.step(problem, state, Randomness(settings.seed).at(every * (TIMED_STEPS + 2)))
         extra = max(0.0, time.perf_counter() - began - own)
-        total += extra * (1 + settings.steps // every)
+        total += extra * (1 + steps // every)
     return total
 
 

@@ -38,7 +38,7 @@ def expert_seconds(job: Job, experiment: Experiment) -> dict[str, float]:
 
 
 def _step_seconds(job: Job, experiment: Experiment) -> float:
-    """Of one expert, whose first step warms up."""
+    """Seconds of a training step of one expert, whose first step warms up."""
     experts, clock = experiment.experts(None), []
     assert experts is not None
 

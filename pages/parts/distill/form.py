@@ -1,12 +1,15 @@
 """The form of a distillation run: presets, then every setting, most of them generated from the schema."""
 
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
+from ddcore.data.reading import Reading
 from ddcore.experiments.presets import settings_of
 from ddcore.importance import UNIFORM
+from ddcore.sampling.law import SamplingLaw
 from pages.parts.distill.checks import method_fields
 from pages.parts.distill.methods import common_input, common_key, importance_form, method_form, own_key
 from pages.parts.parameter_form import Field, as_typed
@@ -16,13 +19,20 @@ _STARTING_PRESET = "quick"
 _BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last rerun; distiller -> what it was left with
 _STANDING = "distill_standing"  # (distiller, preset, its settings) that the form stood at in the last rerun, or None
 _METHOD = ("init", "importance")  # choices that outlive a preset, unless the preset itself made them
+_OWN = {
+    "dataset", "variant", "distiller", *_METHOD, "init_score", "device", "seed", "evaluate_every", "snapshot_every",
+    *(field.name for kind in (Reading, SamplingLaw) for field in fields(kind)),
+}  # fmt: skip
+"""Settings that are the user's: a preset sets those of them that it names. All others that it does not name get their
+defaults, as on the command line."""
 
 
 def preset_cards(schema: Schema) -> None:
     """Draw a card per preset of the chosen distiller; a card fills in the form.
 
-    It changes the start and the importance only if it says so, as a published setting does. A published setting that
-    the form stands at goes with the dataset and the number of images per class.
+    It keeps start, importance, device, seed and what is recorded along the way, unless it names them as a published
+    setting does; all else becomes what it is on the command line. The card of a preset that the form stands at is lit,
+    and a published setting that it stands at goes with the dataset and the number of images per class.
     """
     distiller = _distiller(schema)
     presets, settings = schema["presets"].get(distiller, {}), _filled_in(schema, distiller)
@@ -133,14 +143,15 @@ def _key(schema: Schema, name: str, distiller: str) -> str:
 
 
 def _filled_in(schema: Schema, distiller: str, ipc: int | None = None) -> dict[str, dict[str, Any]]:
-    """The settings of each preset on the dataset chosen: those that only other presets set are at their defaults, as on
-    the command line. Published settings are those for `ipc`, if one is given, else for their own."""
+    """All settings of each preset on the dataset chosen, but for those of `_OWN` that it does not name. Published
+    settings are those for `ipc`, if one is given, else for their own."""
     presets, dataset = schema["presets"].get(distiller, {}), st.session_state.get("dataset", "")
-    found = {name: settings_of(preset, dataset, ipc if "cases" in preset else None) for name, preset in presets.items()}
-    named = {name for values in found.values() for name in values} - {*_METHOD}
-    fields = [*schema["settings"], *schema["distillers"][distiller]]
-    defaults = {field["name"]: field["default"] for field in fields if field["name"] in named}
-    return {name: defaults | values for name, values in found.items()}
+    all_fields = [*schema["settings"], *schema["distillers"][distiller]]
+    defaults = {field["name"]: field["default"] for field in all_fields if field["name"] not in _OWN}
+    return {
+        name: defaults | settings_of(preset, dataset, ipc if "cases" in preset else None)
+        for name, preset in presets.items()
+    }
 
 
 def _stands_at(schema: Schema, distiller: str, settings: dict[str, Any]) -> bool:

@@ -17,8 +17,8 @@ from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import matters
 from ddcore.sampling.following import FOLLOWERS
 from pages.parts.distill.choosing import choosing_help
+from pages.parts.method_description import under_law
 from pages.parts.parameter_form import Field, field_input
-from pages.parts.run_description import under_law
 
 
 def common_key(name: str) -> str:
@@ -59,7 +59,7 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
     importance = common["importance"]
     if DISTILLERS.about(given["distiller"]).experts:  # made before the first step: nothing follows the set there
         scores = [name for name in importance["choices"] if name not in schema["followers"]]
-        importance = importance | {"choices": scores, "title": "Experts weigh real images by"}
+        importance = importance | {"choices": scores, "title": "Importance for the experts"}
     with left:
         score = common_input(importance)
         meaning = common["importance"]["meanings"][score]
