@@ -51,7 +51,7 @@ _CERTIFICATES = (
     Curve(
         "cost",
         "Cost and guarantee",
-        "cost an image",
+        "cost per image",
         "What the set's own predictor costs on all training images (this set), the least that any fit costs (optimum), "
         "and the most that the certificate allows (bound).",
         log=True,

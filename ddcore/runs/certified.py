@@ -6,7 +6,7 @@ from ddcore.runs.events import is_count, is_number
 
 
 class Certified(NamedTuple):
-    """Costs of linear fits to all training images, an image: of the set's own predictor and of the best one."""
+    """Costs per image of linear fits to all training images: of the set's own predictor and of the best one."""
 
     own: float
     optimum: float
@@ -45,11 +45,11 @@ class Certified(NamedTuple):
         if not self.coreset:
             every = f"all {images:,} training images" if images else "all training images"
             return (
-                f"The set's own predictor is the ridge regression of {every}: its cost of {self.own:.4f} an image is "
+                f"The set's own predictor is the ridge regression of {every}: its cost of {self.own:.4f} per image is "
                 f"the lowest possible, {self.optimum:.4f}."
             )
         solved = f"**Certificate of the coreset:** ε = {self.epsilon:.3f} for m = {self.coreset:,} drawn images"
-        times, costs = f"{self.ratio:.3f} times", f"{self.own:.4f} an image against {self.optimum:.4f}"
+        times, costs = f"{self.ratio:.3f} times", f"{self.own:.4f} per image against {self.optimum:.4f}"
         if (most := self.bound) is None:
             none = "which guarantees nothing from 1 on"
             return f"{solved}, {none}; the set's own predictor costs {times} the lowest possible ({costs})."
