@@ -71,6 +71,7 @@ FOLLOWERS = {  # from the own start
     "student loss": Condition(own_start=True, settings={"importance": "student-loss"}),
     "representative": Condition(own_start=True, settings={"importance": "representative"}),
 }
+CHOSEN = REFERENCE | {"easy": LAWS["easy"]}  # over a method's held-out figures: uniform for all but DSA
 SIZES = REFERENCE | {
     f"{size} {rule}": Condition(settings={"batch_real": size} | drawn)
     for size in (8, 16, 32)
@@ -83,7 +84,9 @@ STEPS = REFERENCE | {  # fewer and more of them with small and large real batche
     )
     for steps in (50, 200)
 }  # fmt: skip
-GROUPS = {"halves": HALVES, "laws": LAWS, "followers": FOLLOWERS, "sizes": SIZES, "steps": STEPS}
+GROUPS = {
+    "halves": HALVES, "laws": LAWS, "chosen": CHOSEN, "followers": FOLLOWERS, "sizes": SIZES, "steps": STEPS,
+}  # fmt: skip
 """Conditions that are compared with one another: each with the first of its group."""
 TIMED = ("sizes", "steps")
 """Groups whose conditions take different times."""
