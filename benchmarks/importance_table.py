@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks.conditions import GROUPS, HARD, METHODS, TIMED, Condition
 from benchmarks.environment import describe
 from benchmarks.lines import Lines
-from benchmarks.paired import NOT_RUN, Accuracies, Row, default_rule, markdown_row, table
+from benchmarks.paired import NOT_RUN, Accuracies, Row, markdown_row, pooled_table, table
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.storing import Split, channel_statistics, content_hash
@@ -193,10 +193,7 @@ def print_tables(options: argparse.Namespace, lines: Lines) -> None:
                 for row in rows
             }
             print(f"\n{group}, {part} images\n", *table(found), sep="\n")
-            print("\nnever measurably worse than the first, and better over all rows:")
-            for method in options.methods:
-                print(f"{method}: {default_rule({row: found[row] for row in rows if row[0] == method})}")
-            print(f"all methods: {default_rule(found)}")
+            print("\npooled over the rows of each method\n", *pooled_table(found), sep="\n")
         if group in TIMED:
             print(
                 "\nprocessor seconds of distilling\n",

@@ -67,8 +67,7 @@ def differences(found: dict[str, Accuracies]) -> dict[str, Difference]:
 
 
 def table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
-    """Lines of Markdown: the first condition's level, the others' differences to it; over all rows, how often each is
-    what, and the pooled difference."""
+    """Lines of Markdown: the first condition's level, the others' differences to it, and how often each is what."""
     base, *others = next(iter(found.values()))
     lines = [markdown_row(["method", "dataset", "ipc", base, *others]), markdown_row(["---"] * (4 + len(others)))]
     compared = {row: differences(values) for row, values in found.items()}
@@ -76,8 +75,7 @@ def table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
         markdown_row([*map(str, row), level(found[row][base]), *map(str, compared[row].values())]) for row in found
     ]
     verdicts = {name: [by_name[name].verdict for by_name in compared.values()] for name in others}
-    lines.append(markdown_row(["all", "", "", "", *(_counted(verdicts[name]) for name in others)]))
-    return lines + [markdown_row(["all", "", "", "", *map(str, pooled(found).values())])]
+    return lines + [markdown_row(["all", "", "", "", *(_counted(verdicts[name]) for name in others)])]
 
 
 def _counted(verdicts: list[str]) -> str:
@@ -99,6 +97,16 @@ def default_rule(found: dict[Row, dict[str, Accuracies]]) -> str:
     never_worse = [name for name in others if all(row[name].verdict != "worse" for row in compared)]
     better = [name for name in never_worse if over_all[name].verdict == "better"]
     return max(better, key=lambda name: over_all[name].mean, default=base)
+
+
+def pooled_table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
+    """Lines of Markdown: the differences pooled over the rows of each method, and over all; and the default rule."""
+    _, *others = next(iter(found.values()))
+    groups = {method: {row: found[row] for row in found if row[0] == method} for method, _, _ in found} | {"all": found}
+    lines = [markdown_row(["method", *others, "default rule"]), markdown_row(["---"] * (2 + len(others)))]
+    for method, rows in groups.items():
+        lines.append(markdown_row([method, *map(str, pooled(rows).values()), default_rule(rows)]))
+    return lines
 
 
 def markdown_row(values: list[str]) -> str:

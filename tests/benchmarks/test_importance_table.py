@@ -11,7 +11,7 @@ from benchmarks import importance_table
 from benchmarks.conditions import GROUPS, METHODS, Condition, Method
 from benchmarks.importance_table import Cell, cells, held_out, print_tables, run_all
 from benchmarks.lines import Lines
-from benchmarks.paired import Difference, default_rule, table
+from benchmarks.paired import Difference, default_rule, pooled_table, table
 from ddcore.distillers import DISTILLERS
 from ddcore.experiments.resolving import complete, resolve
 
@@ -155,8 +155,11 @@ def test_the_default_is_never_measurably_worse_and_better_over_all():
     assert default_rule({one: {"uniform": base, "hard": {}}}) == "uniform"
 
 
-def test_the_last_lines_count_verdicts_and_pool_all_rows():
+def test_verdicts_are_counted_and_rows_of_a_method_pooled():
     base, worse = {0: 0.5, 1: 0.5}, {0: 0.4, 1: 0.4}
     rows = {("dm", "toy", ipc): {"uniform": base, "hard": worse} for ipc in (1, 10)}
-    counts, over_all = table(rows)[-2:]
-    assert counts.endswith("| 2 worse |") and over_all.endswith("| -10.00 [-10.00, -10.00], n = 4, worse |")
+    assert table(rows)[-1].endswith("| 2 worse |")
+    other = rows | {("mtt", "toy", 1): {"uniform": base, "hard": base}}
+    of_dm, of_mtt, of_all = pooled_table(other)[2:]
+    assert of_dm == "| dm | -10.00 [-10.00, -10.00], n = 4, worse | uniform |"
+    assert of_mtt.startswith("| mtt | +0.00") and of_all.startswith("| all | -6.67")
