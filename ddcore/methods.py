@@ -85,6 +85,15 @@ class StartAbout(About):
 
 
 @dataclass(frozen=True)
+class Advice:
+    """What was measured of ways to draw real batches: a suggestion with its figures, and their section in
+    benchmarks/README.md."""
+
+    words: str
+    section: str
+
+
+@dataclass(frozen=True)
 class Curve:
     """What Watch draws of a method's metrics beside the loss: one chart.
 
@@ -108,7 +117,7 @@ class DistillerAbout(About):
     nothing else is asked for, `usual` holds parameters of other methods where none are: method -> its parameters.
     `when` and `cost` are for choosing a method: when it is the right one, and what it costs. `experts`: it learns from
     experts that are made before its first step, so that importance acts on these, and cannot follow the set.
-    `learns_labels`: always; a method that can be asked to has a parameter `labels`.
+    `advice`: how to draw real batches. `learns_labels`: always; a method that can be asked to has a parameter `labels`.
     `steps_by`: the parameter that says how many steps a method in closed form takes, whatever is asked for.
     `check` raises BadInput for parameters of its own that do not fit together; a form refuses them before it starts."""
 
@@ -119,6 +128,7 @@ class DistillerAbout(About):
     init: str = "kmeans-coreset"  # the paper's k-means importance; its kernel-ridge importance for kernel methods
     usual: dict[str, dict[str, Any]] = field(default_factory=dict)
     predictor: str = ""  # of a set that predicts by itself: "exact", "drawn" (random networks) or "trained" (others)
+    advice: Advice | None = None
     steps_by: str = ""
     check: Callable[[Mapping[str, Any]], None] = lambda own: None
     draws_when: dict[str, tuple[Any, ...]] = field(default_factory=dict)  # it draws real batches at these values only

@@ -106,6 +106,19 @@ def test_every_figure_of_the_readme_is_in_a_file_of_results(heading):
     assert_measured(text, figures_of(sorted(RESULTS.glob("*.txt"))))
 
 
+@pytest.mark.parametrize("name", [name for name in DISTILLERS.names() if DISTILLERS.about(name).advice])
+def test_advice_is_that_of_the_section_it_names(name):
+    advice = DISTILLERS.about(name).advice
+    text = sections(MEASURED)[advice.section]
+    files = [ROOT / "benchmarks" / path for path in re.findall(r"\((results/[^)]+)\)", text)]
+    assert_measured(advice.words, figures_of(files))
+
+
+def test_advice_is_given_wherever_real_batches_are_drawn():
+    silent = {name for name in DISTILLERS.names() if DISTILLERS.about(name).advice is None}
+    assert silent == {name for name in DISTILLERS.names() if not DISTILLERS.about(name).distills} | {"analytic"}
+
+
 def test_a_figure_that_nobody_measured_is_noticed():
     assert figures("ε = 0.40, −1.16 [−2.41, +0.10], 14,886.5 and 127.0.0.1") == [
         (0.4, 2), (-1.16, 2), (-2.41, 2), (0.1, 2), (14886.5, 1)

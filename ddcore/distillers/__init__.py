@@ -5,7 +5,7 @@ line's parser read it.
 """
 
 from ddcore.distillers.coreset_sizes import check_sizes
-from ddcore.methods import Curve, DistillerAbout, Registry
+from ddcore.methods import Advice, Curve, DistillerAbout, Registry
 
 _GRADIENTS = Curve(
     "layer",
@@ -58,6 +58,12 @@ _CERTIFICATES = (
     ),
 )
 
+_LAWS, _HALVES = "Which law helps which method", "Does importance help, and which half of it"
+_NOT_MEASURED = Advice(
+    "Suggested: uniform. This method was not measured; over DM, DSA, NCFM and RFAD no rule was better than uniform.",
+    _LAWS,
+)
+
 _ENTRIES = {
     "analytic": (
         "ddcore.distillers.analytic:AnalyticRidge",
@@ -86,6 +92,7 @@ _ENTRIES = {
             curves=_TRAJECTORIES,
             experts=True,
             learns_labels=True,
+            advice=_NOT_MEASURED,
         ),
     ),
     "dc": (
@@ -98,6 +105,7 @@ _ENTRIES = {
             cost="second derivatives at every step; with ten or more images per class, mainly training networks "
             "between steps",
             curves=(_GRADIENTS,),
+            advice=_NOT_MEASURED,
         ),
     ),
     "dm": (
@@ -108,6 +116,11 @@ _ENTRIES = {
             "draws a fresh random network",
             when="a first look, many images per class or large images: quick and steady",
             cost="the cheapest step: images pass once through a fresh network, and nothing is trained",
+            advice=Advice(
+                "Suggested: uniform. Pooled over four cells, stratified batches differ by +0.03 points [−0.16, +0.21], "
+                "hard images more often by −1.39 [−2.14, −0.64].",
+                _LAWS,
+            ),
         ),
     ),
     "dsa": (
@@ -119,6 +132,11 @@ _ENTRIES = {
             when="students that are trained with augmentation, as they are here",
             cost="like DC: second derivatives at every step, and networks trained between steps",
             curves=(_GRADIENTS,),
+            advice=Advice(
+                "Suggested: uniform. Hard images more often differ by −1.78 points [−3.56, −0.00], pooled over four "
+                "cells.",
+                _LAWS,
+            ),
         ),
     ),
     "frepo": (
@@ -133,6 +151,10 @@ _ENTRIES = {
             init="ridge-coreset",
             usual={"ridge-coreset": {"solve_in": "nngp"}},
             predictor="trained",
+            advice=Advice(
+                "Suggested: uniform.",
+                _HALVES,
+            ),
         ),
     ),
     "kip": (
@@ -147,6 +169,11 @@ _ENTRIES = {
             # The loss of all images is quick here, and measured better than that of 1,000 a class (see `kip`).
             usual={"ridge-coreset": {"solve_in": "ntk"}, "student-loss": {"candidates": 0}},
             predictor="exact",
+            advice=Advice(
+                "Suggested: student loss, emphasis. It gains +0.51 to +0.94 points over uniform batches, in all four "
+                "cells.",
+                "The paper's claim for kernel-ridge methods",
+            ),
         ),
     ),
     "mtt": (
@@ -160,6 +187,10 @@ _ENTRIES = {
             "student for some steps, back and forth",
             curves=_TRAJECTORIES,
             experts=True,
+            advice=Advice(
+                "Suggested: uniform.",
+                _HALVES,
+            ),
         ),
     ),
     "ncfm": (
@@ -179,6 +210,11 @@ _ENTRIES = {
                     "and synthetic images are, as a mean over classes and frequencies.",
                 ),
             ),
+            advice=Advice(
+                "Suggested: uniform. Pooled over four cells, stratified batches differ by +0.18 points [−0.15, "
+                "+0.50], hard images more often by −0.90 [−1.74, −0.07].",
+                _LAWS,
+            ),
         ),
     ),
     "rfad": (
@@ -192,6 +228,11 @@ _ENTRIES = {
             init="ridge-coreset",
             usual={"ridge-coreset": {"solve_in": "nngp"}},
             predictor="drawn",
+            advice=Advice(
+                "Suggested: uniform. Pooled over four cells, stratified batches differ by −0.06 points [−0.92, "
+                "+0.81], hard images more often by −1.92 [−2.75, −1.10].",
+                _LAWS,
+            ),
         ),
     ),
     "select": (

@@ -64,6 +64,8 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
         score = common_input(importance)
         meaning = common["importance"]["meanings"][score]
         st.caption(f"{meaning[:1].upper()}{meaning[1:]}.")
+        if advice := DISTILLERS.about(given["distiller"]).advice:
+            st.caption(f"{advice.words} Measured in benchmarks/README.md, “{advice.section}”.")
     idle = not under_law(score)
     with right:
         key = common_key("mode")
