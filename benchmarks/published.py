@@ -69,7 +69,7 @@ def print_table(lines: Lines) -> None:
         "ipc",
         "accuracy, field's convention",
         "spread over sets",
-        "reported (of CIFAR-10, no JPEGs)",
+        "reported (CIFAR-10 itself)",
     ]
     print(markdown_row(names), markdown_row(["---"] * len(names)), sep="\n")
     for method, dataset, (place, ipc) in product(METHODS, DATASETS, enumerate(IPCS)):
