@@ -87,6 +87,13 @@ def test_a_file_says_what_it_is_and_is_evaluated_as_its_run(run, tmp_path, short
     assert evaluated(tmp_path / "a.npz") == expected, "dataset and network are its own"
 
 
+def test_tiles_that_were_taken_apart_are_beside_as_many_random_images_as_the_run_is(run, tmp_path, short, evaluated):
+    export(run, tmp_path / "a.npz")
+    of_run = evaluated(run)
+    expected = of_run | {"initial_accuracy": None, "gain": of_run["gain"] | {"initial": None}}
+    assert evaluated(tmp_path / "a.npz") == expected
+
+
 def test_a_file_of_a_version_that_wrote_less_is_still_evaluated(run, tmp_path, short, evaluated, capsys):
     arrays = export(run, tmp_path / "a.npz", "--stored")
     np.savez(tmp_path / "old.npz", **{name: value for name, value in arrays.items() if name != "about"})
