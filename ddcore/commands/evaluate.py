@@ -116,7 +116,7 @@ def _tested_on(
 
 def _images_per_class(arrays: Arrays, settings: dict[str, Any], num_classes: int) -> int:
     """The budget of a set as its run counted it: tiles that an export took apart count by the images they were in."""
-    tiles = 1 if "factor" in arrays else settings.get("factor", 1) ** 2
+    tiles = 1 if "factor" in arrays else int(settings.get("factor", 1)) ** 2
     return max(1, len(arrays["images"]) // (num_classes * tiles))
 
 
