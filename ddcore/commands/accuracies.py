@@ -7,7 +7,7 @@ from ddcore.methods import DistillerAbout
 from ddcore.networks import in_words
 from ddcore.runs.gains import Gain, Measured, against_random, against_start, of_predictor
 
-_ASCII = str.maketrans({"±": "+-", "−": "-", "ε": "eps", "*": ""})  # no terminal is without these
+_ASCII = str.maketrans({"±": "+-", "−": "-", "ε": "eps", "×": "x", "*": ""})  # no terminal is without these
 
 
 def ascii_words(markdown: str) -> str:

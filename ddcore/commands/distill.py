@@ -85,7 +85,7 @@ def distill(options: argparse.Namespace) -> int:
     bars.close()
     experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))  # a misfit is refused here, too
     if words := tile_sizes(experiment.settings.factor, dataset.shape):
-        print(words, file=sys.stderr)
+        print(ascii_words(words), file=sys.stderr)
     queue = queue_of(settings["device"], available_devices())
     if count is not None:
         return _distill_seeds(experiment, settings, seeds, queue, options)

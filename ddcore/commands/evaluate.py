@@ -68,7 +68,7 @@ def evaluate(options: argparse.Namespace) -> None:
     flat = {name: settings.get(name) for name in ("network", "width", "depth")}
     flat["student_network"] = _students(options, settings)
     flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
-    flat |= {"dataset": dataset.name, "ipc": max(1, len(final["images"]) // dataset.num_classes)}
+    flat |= {"dataset": dataset.name, "ipc": _images_per_class(final, settings, dataset.num_classes)}
     flat |= _kernel_method(settings)
     flat["zca"] = whitening is not None  # the test data go through what the set was made with
     own = whitening if _of_its_space(final, dataset) else None  # else it is fitted on the other data
@@ -112,6 +112,12 @@ def _tested_on(
     reading = options_in({"size": settings.get("size")} if options.dataset else settings) | flags
     variant = options.variant or (None if options.dataset else settings.get("variant"))
     return load_dataset(name, progress=bars, variant=variant, **reading)
+
+
+def _images_per_class(arrays: Arrays, settings: dict[str, Any], num_classes: int) -> int:
+    """The budget of a set as its run counted it: tiles that an export took apart count by the images they were in."""
+    tiles = 1 if "factor" in arrays else int(settings.get("factor", 1)) ** 2
+    return max(1, len(arrays["images"]) // (num_classes * tiles))
 
 
 def _students(options: argparse.Namespace, settings: dict[str, Any]) -> str:

@@ -104,7 +104,7 @@ class DistillSettings(SamplingLaw, Reading):
     evaluate_every: int | None = parameter(
         None,
         "Steps between accuracies along the way (one student each); 0 for none; default a quarter of the run, and none "
-        "of a closed form.",
+        "for a closed form.",
         min=0,
         title="Steps between accuracies",
     )

@@ -48,7 +48,8 @@ class Certified(NamedTuple):
                 f"The set's own predictor is the ridge regression of {every}: its cost of {self.own:.4f} per image is "
                 f"the lowest possible, {self.optimum:.4f}."
             )
-        solved = f"**Certificate of the coreset:** ε = {self.epsilon:.3f} for m = {self.coreset:,} drawn images"
+        drawn = f"m = {self.coreset:,} drawn image{'' if self.coreset == 1 else 's'}"
+        solved = f"**Certificate of the coreset:** ε = {self.epsilon:.3f} for {drawn}"
         times, costs = f"{self.ratio:.3f} times", f"{self.own:.4f} per image against {self.optimum:.4f}"
         if (most := self.bound) is None:
             none = "which guarantees nothing from 1 on"

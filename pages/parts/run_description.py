@@ -7,6 +7,7 @@ from ddcore.data.dataset import Dataset
 from ddcore.data.variants import Variant
 from ddcore.experiments.settings import DistillSettings
 from ddcore.experiments.sizes import tile_sizes
+from ddcore.methods import DistillerAbout
 from ddcore.networks import in_words
 from pages.parts.method_description import MethodDescription
 from pages.parts.words import number_word, plain
@@ -136,8 +137,13 @@ def loss_words(configs: list[dict[str, Any]]) -> str:
     words = [f"The loss of {method} is {loss}." for method, loss in methods.items()]
     if len(words) > 1:
         words.append("These are different quantities: compare their trends, not their values.")
-    elif words and len({run.drawn for run in runs}) > 1:
-        words.append(
-            "Each run's loss is over its own batches, and hard images have a higher loss: compare trends, not values."
-        )
+    elif words and len({run.drawn for run in runs}) > 1 and (reason := _of_its_own(runs[0].distiller)):
+        words.append(f"Each run's loss is {reason}: compare trends, not values.")
     return " ".join(words)
+
+
+def _of_its_own(about: DistillerAbout) -> str:
+    """Why the losses of two runs of a method differ in kind where real images come in otherwise; "" if they do not."""
+    if about.closed_form:  # over all training images, whatever it is solved on
+        return ""
+    return "against its own experts" if about.experts else "over its own batches, and hard images have a higher loss"

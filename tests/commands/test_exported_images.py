@@ -30,7 +30,8 @@ def export(run, path, *more):
 def test_what_a_tile_stores_is_said_before_the_run(tmp_path, capsys):
     own = ["distill", "--dataset", toy.npz(tmp_path), "--evaluation", "none"]
     assert main([*own, *TILES]) == 0
-    assert "stores 4 pixels a side" in capsys.readouterr().err
+    (told,) = [line for line in capsys.readouterr().err.splitlines() if "tiles" in line]
+    assert "stores 4 pixels a side" in told and told.isascii(), "on every terminal"
     assert main([*own, *TILES, "--factor", "1"]) == 0
     assert "a side" not in capsys.readouterr().err
 
@@ -85,6 +86,13 @@ def test_a_file_says_what_it_is_and_is_evaluated_as_its_run(run, tmp_path, short
     of_run = evaluated(run)
     expected = of_run | {"initial_accuracy": None, "gain": of_run["gain"] | {"initial": None}}
     assert evaluated(tmp_path / "a.npz") == expected, "dataset and network are its own"
+
+
+def test_tiles_that_were_taken_apart_are_beside_as_many_random_images_as_the_run_is(run, tmp_path, short, evaluated):
+    export(run, tmp_path / "a.npz")
+    of_run = evaluated(run)
+    expected = of_run | {"initial_accuracy": None, "gain": of_run["gain"] | {"initial": None}}
+    assert evaluated(tmp_path / "a.npz") == expected
 
 
 def test_a_file_of_a_version_that_wrote_less_is_still_evaluated(run, tmp_path, short, evaluated, capsys):

@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from made_runs import KERNEL, STEPS, kernel, made_kernel_run, write_events
+from made_runs import KERNEL, STEPS, accuracy, kernel, made_kernel_run, write_events
 
 from ddcore.files import write_npz
 from pages.parts.run_history import RunHistory
 from pages.parts.watch import watching
+from pages.parts.watch.player_words import player_help
 
 COSTS = {"loss": 0.42, "cost/this set": 0.42, "cost/optimum": 0.4, "epsilon": 0.25, "ridge": 10.0, "cost/bound": 0.67}
 
@@ -134,6 +135,20 @@ def test_the_certificate_follows_the_slider(open_page, cursor_at, step, parts, n
     told = texts(app)
     assert not app.exception
     assert all(part in told for part in parts) and not any(part in told for part in none)
+
+
+def test_a_coreset_of_one_image_is_one(open_page, cursor_at):
+    several("one", sizes={1: (1, 1.5, 0.8), 2: (2, 0.5, 0.5)})
+    cursor_at(1)
+    assert "m = 1 drawn image," in texts(open_page("watch.py", run="one"))
+
+
+def test_accuracies_along_the_way_are_spoken_of_where_there_are_any():
+    run = several("one")
+    read = [RunHistory(run).update()]
+    assert read[0].accuracy and "one student each" not in player_help(read)
+    write_events(run, [accuracy(2, 0.5)])
+    assert "one student each" in player_help([history.update() for history in read])
 
 
 def test_the_player_says_the_size_of_a_step(open_page, cursor_at):

@@ -217,6 +217,14 @@ def test_losses_of_different_batches_are_not_set_against_one_another():
     assert "own batches" not in loss_words([uniform, uniform]) + loss_words([uniform])
 
 
+def test_what_else_two_losses_of_a_method_may_be_of_is_said_as_it_is():
+    """A closed form is costed on all training images, whatever it is solved on; trajectories are followed."""
+    small, large = ({"settings": {"distiller": "analytic", "coreset": m}} for m in (100, 400))
+    assert loss_words([small, large]) == loss_words([small])
+    equal, weighted = ({"settings": {"distiller": "mtt", "importance": name}} for name in ("uniform", "loss"))
+    assert "its own experts" in loss_words([equal, weighted]) and "batches" not in loss_words([equal, weighted])
+
+
 def test_a_pause_not_yet_taken_can_be_taken_back():
     assert possible("running", None) == ("pause", "stop")
     assert possible("running", "pause") == ("resume", "stop")

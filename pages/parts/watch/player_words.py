@@ -63,8 +63,8 @@ def player_help(read: list[RunHistory]) -> str | None:
     runs = [RunDescription(config) for config in configs]
     if all(run.selects for run in runs):
         return None
-    tested = any(run.settings["evaluation"] != "none" for run in runs)
-    means = "Accuracies along the way are of one student each; the first and the last are means. " if tested else ""
+    along = any(0 < step < history.about.settings["steps"] for history in read for step in history.accuracy)
+    means = "Accuracies along the way are of one student each; the first and the last are means. " if along else ""
     return (
         f"{means}{predictor_words(read)}{loss_words(configs)} Arrow keys move by one snapshot; the space bar plays."
     ).lstrip()
