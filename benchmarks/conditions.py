@@ -71,7 +71,7 @@ FOLLOWERS = {  # from the own start
     "student loss": Condition(own_start=True, settings={"importance": "student-loss"}),
     "representative": Condition(own_start=True, settings={"importance": "representative"}),
 }
-CHOSEN = REFERENCE | {"easy": LAWS["easy"]}  # over a method's held-out figures: uniform for all but DSA
+CHOSEN = REFERENCE | {"easy": LAWS["easy"]}  # held-out figures choose it for DSA; for the others, uniform
 SIZES = REFERENCE | {
     f"{size} {rule}": Condition(settings={"batch_real": size} | drawn)
     for size in (8, 16, 32)

@@ -52,8 +52,8 @@ class Certified(NamedTuple):
         solved = f"**Certificate of the coreset:** ε = {self.epsilon:.3f} for {drawn}"
         times, costs = f"{self.ratio:.3f} times", f"{self.own:.4f} per image against {self.optimum:.4f}"
         if (most := self.bound) is None:
-            none = "which guarantees nothing from 1 on"
-            return f"{solved}, {none}; the set's own predictor costs {times} the lowest possible ({costs})."
+            none = "which guarantees nothing, since it is not below 1"
+            return f"{solved}, {none}. The set's own predictor costs {times} the lowest possible ({costs})."
         return (
             f"{solved}, so the set's own predictor is guaranteed to cost at most (1 + ε) / (1 − ε) = {most:.2f} times "
             f"the lowest possible; it costs {times} ({costs})."
