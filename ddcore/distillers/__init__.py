@@ -153,8 +153,8 @@ _ENTRIES = {
             usual={"ridge-coreset": {"solve_in": "nngp"}},
             predictor="trained",
             advice=Advice(
-                "Suggested: uniform. For this method hard images more often could not be told from uniform "
-                "batches: its seeds are few.",
+                "Suggested: uniform. In four settings measured, batches by the loss of its predictor differed by "
+                "+0.39 points [−0.27, +1.04].",
                 _HALVES,
             ),
         ),
@@ -190,8 +190,8 @@ _ENTRIES = {
             curves=_TRAJECTORIES,
             experts=True,
             advice=Advice(
-                "Suggested: uniform. Experts that weight hard images more were ahead in no setting measured, with "
-                "too few seeds for a verdict.",
+                "Suggested: uniform. In four settings measured with one or two seeds, experts that weight hard "
+                "images more differed by −1.27 points [−2.35, −0.18].",
                 _HALVES,
             ),
         ),
