@@ -1,6 +1,7 @@
 """Explore: synthetic images of a run on the map of the real ones."""
 
 import numpy as np
+import pytest
 import torch
 from test_explore import words
 
@@ -12,20 +13,25 @@ from ddcore.maps.projection import place
 from ddcore.runs.folder import create_run
 
 
-def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, monkeypatch):
+@pytest.fixture
+def drawn(monkeypatch):
+    """What the map of points was last drawn with."""
+    from pages.parts.explore import map as explore_map
+
+    options_of_last, draw = {}, explore_map.point_map
+    monkeypatch.setattr(
+        explore_map, "point_map", lambda *args, **options: options_of_last.update(options) or draw(*args, **options)
+    )
+    return options_of_last
+
+
+def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, drawn):
     run = create_run(resolve({"dataset": "digits"}))
     known = {"name": "digits", "hash": ready.hash, "classes": list(ready.classes), "shape": list(ready.shape)}
     write_json(run.path / "config.json", run.config() | {"dataset": known})
     write_json(run.path / "status.json", run.status() | {"state": "finished"})
     picked = [int(np.argmax(ready.train.labels == label)) for label in range(10)]
     write_npz(run.snapshot_path(0), view=ready.train.images[picked], classes=np.arange(10), step=np.array(0))
-    drawn = {}
-    from pages.parts.explore import map as explore_map
-
-    real = explore_map.point_map
-    monkeypatch.setattr(
-        explore_map, "point_map", lambda *args, **options: drawn.update(options) or real(*args, **options)
-    )
     page = explore()
     page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
     assert "Diamonds: 10 synthetic images at step 0" in words(page)
@@ -36,7 +42,7 @@ def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, monkeypatch):
     assert not page.exception and f"snapshot of run {run.id} cannot be read" in page.info[0].value
 
 
-def test_tiles_of_a_run_lie_on_the_map_as_students_see_them(ready, explore, monkeypatch):
+def test_tiles_of_a_run_lie_on_the_map_as_students_see_them(ready, explore, drawn, monkeypatch):
     run = create_run(resolve({"dataset": "digits", "factor": 2}))
     known = {"name": "digits", "hash": ready.hash, "classes": list(ready.classes), "shape": list(ready.shape)}
     write_json(run.path / "config.json", run.config() | {"dataset": known})
@@ -45,13 +51,6 @@ def test_tiles_of_a_run_lie_on_the_map_as_students_see_them(ready, explore, monk
     view = ready.train.images[picked]  # each is four tiles of 4 x 4 pixels now
     arrays = {"view": view, "classes": np.arange(10), "step": np.array(0)}
     write_npz(run.snapshot_path(0), **arrays, factor=np.array(2))
-    drawn = {}
-    from pages.parts.explore import map as explore_map
-
-    shown = explore_map.point_map
-    monkeypatch.setattr(
-        explore_map, "point_map", lambda *args, **options: drawn.update(options) or shown(*args, **options)
-    )
     page = explore()
     page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
     assert "Diamonds: the 40 tiles of 10 synthetic images at step 0" in words(page)
