@@ -10,10 +10,10 @@ from ddcore.errors import BadInput
 from ddcore.networks.base import Buffers, Network, Parameters
 from ddcore.networks.random_conv_net import RandomConvNet
 
-_CPU_ACTIVATIONS = 16 * 128 * 32 * 32
-"""Floats in the widest activation of a chunk, 8 MB. Measured on two cores: with freed memory kept
-(`ddcore.runs.allocator`) chunks of 16 to 1,024 images are equally fast within 10 %; without, those above 8 MB take up
-to three times as long."""
+_CPU_ACTIVATIONS = 64 * 128 * 32 * 32
+"""Floats in the widest activation of a chunk, 32 MB. Measured on one and two cores with freed memory kept
+(`ddcore.runs.allocator`), widths 16 to 256: chunks of 64 to 256 images are equally fast, those of 16 take 5 % (width
+128) to 60 % (width 16) longer. Where freed memory is not kept, every chunk above 8 MB costs page faults."""
 _GPU_ACTIVATIONS = 1024 * 128 * 32 * 32  # half a gigabyte; not measured yet
 
 

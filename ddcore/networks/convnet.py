@@ -9,6 +9,7 @@ Letters: B images, C channels, H x W pixels, F features, K classes.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -16,14 +17,18 @@ import torch.nn.functional as F
 from ddcore.errors import BadInput
 from ddcore.networks import check_depth, default_depth, padded
 from ddcore.networks.base import Buffers, Network, Parameters, uniform
+from ddcore.networks.norms import group_norm
+from ddcore.networks.pooling import average_pool, in_planes
 from ddcore.networks.random_conv_net import RandomConvNet
 from ddcore.parameters import parameter
 
 _GROUPS = 4  # of group norm
 _ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "relu": F.relu, "leaky-relu": F.leaky_relu, "sigmoid": torch.sigmoid, "swish": F.silu,
+    "relu": torch.relu_, "leaky-relu": F.leaky_relu_, "sigmoid": torch.sigmoid, "swish": F.silu,
 }  # fmt: skip
-_POOLINGS: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {"average": F.avg_pool2d, "max": F.max_pool2d}
+_POOLINGS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "average": average_pool, "max": partial(F.max_pool2d, kernel_size=2),
+}  # fmt: skip
 _NORMS = ("instance", "batch", "layer", "group", "none")
 
 
@@ -114,7 +119,7 @@ class ConvNet(Network):
         self, parameters: Parameters, images: torch.Tensor, buffers: Buffers | None, seen: Buffers
     ) -> torch.Tensor:
         """(B, F); the statistics of the batch go into `seen`."""
-        x = images
+        x = in_planes(images)
         for block in range(self._blocks):
             padding = tuple(3 if block == 0 and side == 28 else 1 for side in self.shape[1:])
             x = F.conv2d(x, parameters[f"conv{block}.weight"], parameters[f"conv{block}.bias"], padding=padding)
@@ -123,13 +128,13 @@ class ConvNet(Network):
             elif self.norm != "none":
                 x = self._normalised(x, parameters[f"norm{block}.weight"], parameters[f"norm{block}.bias"])
             x = _ACTIVATIONS[self.activation](x)
-            x = x if self.pooling == "none" else _POOLINGS[self.pooling](x, 2)
+            x = x if self.pooling == "none" else _POOLINGS[self.pooling](x)
         return x.flatten(1)
 
     def _normalised(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         if self.norm == "layer":
             return F.layer_norm(x, x.shape[1:], weight, bias)
-        return F.group_norm(x, self.width if self.norm == "instance" else _GROUPS, weight, bias)
+        return group_norm(x, self.width if self.norm == "instance" else _GROUPS, weight, bias)
 
 
 def _batch_norm(

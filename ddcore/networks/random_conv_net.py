@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.errors import BadInput
+from ddcore.networks.pooling import average_pool, in_planes
 from ddcore.ridge.kernels import BIAS_STD, WEIGHT_STD
 
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
@@ -62,9 +63,9 @@ class RandomConvNet:
 
     def features(self, layers: Layers, images: torch.Tensor) -> torch.Tensor:
         """(B, C, H, W) normalised images -> (B, F), the last hidden layer, which a readout would see."""
-        x = images
+        x = in_planes(images)
         for weight, bias in layers[: self.depth]:
-            x = F.avg_pool2d(F.relu(F.conv2d(x, weight, bias, padding=1)), 2)
+            x = average_pool(torch.relu_(F.conv2d(x, weight, bias, padding=1)))
         return x.flatten(1)
 
     def __call__(self, layers: Layers, images: torch.Tensor) -> torch.Tensor:
