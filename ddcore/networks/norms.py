@@ -70,7 +70,7 @@ class _First(torch.autograd.Function):
         groups: int,
         scaled: bool,
     ) -> Derivatives:
-        return _projected(g, x, weight, mean, r, scaled)
+        return _derivatives(g, x, weight, mean, r, scaled)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: Derivatives) -> None:
@@ -81,17 +81,19 @@ class _First(torch.autograd.Function):
     def backward(ctx: Any, v: torch.Tensor | None, w: torch.Tensor | None, w_bias: torch.Tensor | None) -> Derivatives:
         """Along v (B, C, H, W), and along w and `w_bias` (C,), directions of the derivatives by gamma and beta."""
         g, x, weight, mean, r, u = ctx.saved_tensors
-        by_g, by_x, by_weight, groups = [], [], None, mean.shape[1]
+        groups, by_weight = mean.shape[1], None
+        by_g: list[torch.Tensor] = []
+        by_x: list[torch.Tensor] = []
         normal = (_grouped(x, groups) * r[..., None]).sub_((mean * r)[..., None])
         if v is not None:
-            scale, back = weight[:, None, None], _projected(v, x, None, mean, r, False)[0]
+            scale, back = weight[:, None, None], _along(v, x, None, mean, r)
             vs, us, backs, gs = (_grouped(one, groups) for one in (v, u, back, scale * g))
             along = normal * _mean(vs, us, r) + us * _mean(vs, normal, r) + backs * _mean(gs, normal, r)
             by_x.append(along.neg_().view_as(x))
             by_g.append(scale * back)
             by_weight = (g * back).sum((0, 2, 3)) if ctx.needs_input_grad[2] else None
         if w is not None:
-            by_x.append(_projected(g, x, w, mean, r, False)[0])
+            by_x.append(_along(g, x, w, mean, r))
             by_g.append(w[:, None, None] * normal.view_as(x))
         if w_bias is not None:
             by_g.append(w_bias[:, None, None].expand_as(x))
@@ -102,13 +104,21 @@ def _total(terms: list[torch.Tensor]) -> torch.Tensor | None:
     return sum(terms[1:], terms[0]) if terms else None
 
 
-def _projected(
+def _derivatives(
     g: torch.Tensor, x: torch.Tensor, weight: torch.Tensor | None, mean: torch.Tensor, r: torch.Tensor, scaled: bool
 ) -> Derivatives:
-    """r P(gamma g) and, where `scaled`, sum g x^ and sum g."""
+    """r P(gamma g) and, where `scaled`, sum g x^ and sum g; gamma is 1 without `weight`."""
     sizes = (x.shape[0], x.shape[1], x.shape[2] * x.shape[3], mean.shape[1])
-    wanted = [True, scaled, scaled]
-    return torch.ops.aten.native_group_norm_backward(g.contiguous(), x, mean, r, weight, *sizes, wanted)
+    return torch.ops.aten.native_group_norm_backward(g.contiguous(), x, mean, r, weight, *sizes, [True, scaled, scaled])
+
+
+def _along(
+    g: torch.Tensor, x: torch.Tensor, weight: torch.Tensor | None, mean: torch.Tensor, r: torch.Tensor
+) -> torch.Tensor:
+    """r P(gamma g)."""
+    by_x = _derivatives(g, x, weight, mean, r, False)[0]
+    assert by_x is not None
+    return by_x
 
 
 def _grouped(x: torch.Tensor, groups: int) -> torch.Tensor:

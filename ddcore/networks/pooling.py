@@ -68,5 +68,5 @@ class _Spread(torch.autograd.Function):
         return _Means.apply(gradient), None, None
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[int | None, ...], x: torch.Tensor, height: int, width: int) -> tuple:
+    def vmap(info: Any, in_dims: tuple[int, ...], x: torch.Tensor, height: int, width: int) -> tuple:
         return _Spread.apply(x.movedim(in_dims[0], 0), height, width), 0
