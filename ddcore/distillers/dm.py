@@ -17,13 +17,14 @@ Letters: B real batch, M synthetic images, K classes, F features.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from ddcore.distillers.base import Distiller, Problem, State
 from ddcore.distillers.bounded import class_groups, value_and_gradient
 from ddcore.distillers.class_sums import class_means, class_sizes, class_sums
+from ddcore.networks.compute import compile_parameter, real_precision_parameter
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
@@ -43,6 +44,8 @@ class DistributionMatching(Distiller):
     )
     momentum: float = parameter(0.5, "Momentum of the synthetic images.", 0.0, 0.999)
     batch_real: int = parameter(256, "Real images per class and step.", 1, 65536, title="Real images per class")
+    real_precision: str = real_precision_parameter()
+    compile: str = compile_parameter()
 
     def __post_init__(self):
         check(self)
@@ -56,17 +59,19 @@ class DistributionMatching(Distiller):
         }
 
     def step(self, problem: Problem, state: State, rng: Randomness) -> dict[str, float]:
-        network, compute = problem.network, problem.compute
+        network, compute = problem.network, replace(problem.compute, compiled=self.compile == "on")
         parameters = network.init(rng.torch("network", compute.device))
         draw = problem.augmentation.draw(rng.numpy("augmentation"), problem.num_classes)
         batch = problem.sampler.draw(rng, self.batch_real)
 
-        def see(images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-            return compute.features(network, parameters, problem.augmentation.apply(images, draw, classes))
+        def shown(images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+            return problem.augmentation.apply(images, draw, classes)
 
-        with torch.no_grad():
-            real = see(batch.images, batch.labels)
-            target = class_means(real * batch.weights[:, None], batch.labels, problem.num_classes)
+        def see(images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+            return compute.features(network, parameters, shown(images, classes))
+
+        real = compute.real_features(network, parameters, shown(batch.images, batch.labels), self.real_precision)
+        target = class_means(real * batch.weights[:, None], batch.labels, problem.num_classes)
 
         loss, gradient = 0.0, torch.empty_like(state["images"])
         fitting = max(1, compute.chunk(network) // problem.factor**2)

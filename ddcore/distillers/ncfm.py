@@ -41,6 +41,7 @@ from ddcore.distillers.bounded import class_groups, parts, value_and_gradient
 from ddcore.distillers.characteristic import at_once, characteristic, class_shares, discrepancy, squared_parts
 from ddcore.distillers.views import NetworkView
 from ddcore.networks.base import Parameters
+from ddcore.networks.compute import Compute, compile_parameter, real_precision_parameter
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
@@ -98,6 +99,8 @@ class CharacteristicMatching(Distiller):
         when=_POOL,
         title="Weight of calibration",
     )
+    real_precision: str = real_precision_parameter()
+    compile: str = compile_parameter()
 
     def __post_init__(self):
         check(self)
@@ -148,7 +151,8 @@ class CharacteristicMatching(Distiller):
         device, size = problem.compute.device, (self.num_frequencies, problem.network.num_features)
         frequencies = torch.randn(size, generator=rng.torch("frequencies", device), device=device)
         draw = problem.augmentation.draw(rng.numpy("augmentation"), problem.num_classes)
-        return Lens(problem, self._parameters(problem, state, rng), frequencies, draw)
+        compute = replace(problem.compute, compiled=self.compile == "on")
+        return Lens(problem, self._parameters(problem, state, rng), frequencies, draw, compute, self.real_precision)
 
     def _matching(self, lens: "Lens", state: State, real: torch.Tensor) -> tuple[torch.Tensor, dict[str, float]]:
         """The gradient of the loss with respect to the stored images, and the metrics; `real` (2,K,F)."""
@@ -199,6 +203,8 @@ class Lens:
     parameters: Parameters
     frequencies: torch.Tensor
     draw: Draw
+    compute: Compute
+    real_precision: str
 
     def at_once(self, stored: int) -> int:
         """How many of `stored` images go through together: all of them where they share statistics."""
@@ -210,26 +216,30 @@ class Lens:
         count, shares = len(batch.labels), class_shares(batch.labels, batch.weights, self.problem.num_classes)
         total = shares.new_zeros(())
         for part in parts(slice(count), count if self.problem.network.coupled else self._chunk):
-            total = total + self._function(batch.images[part], batch.labels[part], shares[part])
+            seen = self._shown(batch.images[part], batch.labels[part])
+            features = self.compute.real_features(self.problem.network, self.parameters, seen, self.real_precision)
+            total = total + self._function(features, shares[part])
         return total
 
     def of_synthetic(self, images: torch.Tensor, classes: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
         """(2,P,F): what stored `images` (M,C,H,W) add to those of P synthetic classes; `shares` (M,P)."""
         tiles = self.problem.tiled(shares / self.problem.factor**2)
-        return self._function(self.problem.decode(images), self.problem.tiled(classes), tiles)
+        seen = self._shown(self.problem.decode(images), self.problem.tiled(classes))
+        return self._function(self.compute.features(self.problem.network, self.parameters, seen), tiles)
 
     def logits(self, images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
         """(M f^2,K) of stored images."""
-        seen = self.problem.augmentation.apply(self.problem.decode(images), self.draw, self.problem.tiled(classes))
+        seen = self._shown(self.problem.decode(images), self.problem.tiled(classes))
         return self.problem.network.logits(self.parameters, seen)
 
     @property
     def _chunk(self) -> int:
         return min(self.problem.compute.chunk(self.problem.network), at_once(len(self.frequencies)))
 
-    def _function(self, images: torch.Tensor, classes: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
-        seen = self.problem.augmentation.apply(images, self.draw, classes)
-        features = self.problem.network.features(self.parameters, seen)
+    def _shown(self, images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+        return self.problem.augmentation.apply(images, self.draw, classes)
+
+    def _function(self, features: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
         return characteristic(F.normalize(features), self.frequencies, shares)
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import torch
 
 from ddcore.errors import BadInput
 from ddcore.networks.base import Buffers, Network, Parameters
 from ddcore.networks.random_conv_net import RandomConvNet
+from ddcore.parameters import parameter
 
 _CPU_ACTIVATIONS = 64 * 128 * 32 * 32
 """Floats in the widest activation of a chunk, 32 MB. Measured on one and two cores with freed memory kept
@@ -36,11 +42,37 @@ def resolve_device(name: str) -> str:
     return name
 
 
+def compile_parameter() -> Any:
+    """The field of a method whose features may be computed by compiled code."""
+    return parameter(
+        "off",
+        "Compile the network before the first step, which takes a minute or more and needs a C++ compiler. On a "
+        "processor steps were measured to be no faster; a GPU may gain. The last bits of a result differ.",
+        choices={"off": "No", "on": "Yes, at the start of every run"},
+        title="Compile the network",
+        later=True,
+    )
+
+
+def real_precision_parameter() -> Any:
+    """The field of a method that takes means of real images' features."""
+    return parameter(
+        "float32",
+        "Numbers that the features of real images are computed in; their means are float32. bfloat16 is faster where "
+        "the processor or GPU has it, and coarser: 3 digits instead of 7.",
+        choices={"float32": "float32", "bfloat16": "bfloat16, where the hardware has it"},
+        title="Precision of real features",
+        later=True,
+    )
+
+
 @dataclass(frozen=True)
 class Compute:
-    """Float32 everywhere: what a result was computed with is the device and the shapes, nothing hidden."""
+    """Float32 everywhere, unless a method asks for less: what a result was computed with is the device, the shapes and
+    what the method says."""
 
     device: str = "cpu"
+    compiled: bool = False
 
     @property
     def kind(self) -> str:
@@ -59,4 +91,22 @@ class Compute:
         Images whose statistics a network takes go through it together.
         """
         size = len(images) if network.coupled and buffers is None else self.chunk(network)
-        return torch.cat([network.features(parameters, part, buffers) for part in images.split(size)])
+        see = _compiled(network, self.kind) if self.compiled else network.features
+        return torch.cat([see(parameters, part, buffers) for part in images.split(size)])
+
+    @torch.no_grad()
+    def real_features(
+        self, network: Network, parameters: Parameters, images: torch.Tensor, precision: str
+    ) -> torch.Tensor:
+        """The same without a graph, computed in `precision`; float32 (B,F)."""
+        with torch.autocast(self.kind, torch.bfloat16, enabled=precision == "bfloat16"):
+            return self.features(network, parameters, images).float()
+
+
+@cache
+def _compiled(network: Network, kind: str) -> Callable[..., torch.Tensor]:
+    """`network.features` compiled for batches of any size; BadInput without a compiler."""
+    compiler = os.environ.get("CXX") or "g++"
+    if kind == "cpu" and not any(map(shutil.which, (compiler, "clang++", "cl"))):
+        raise BadInput(f"compile=on needs a C++ compiler, and there is no {compiler!r}; install one or choose off.")
+    return torch.compile(network.features, dynamic=True)

@@ -39,7 +39,8 @@ TIMED_EPOCHS = 4
 def estimate(job: Job) -> dict[str, Any]:
     """Settings of a distillation run -> {"seconds": {part: s}, "total": s, "memory_mb", "device"}.
 
-    A first step or epoch is not timed (it warms up). What is cached already costs nothing.
+    What a first step takes beyond the others (warming up, compiling) counts once; a first epoch is not timed. What is
+    cached already costs nothing.
     """
     job.phase("estimating")
     settings = complete(job.config["settings"])
@@ -114,7 +115,8 @@ def _steps_of(job: Job, experiment: Experiment, method: Distiller, steps: int) -
         refresh(problem, method, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
         choosing = time.perf_counter() - began
     own = max(0.0, min(spent[step] - choosing * problem.sampler.due(step) for step in range(2, TIMED_STEPS + 2)))
-    total = own * steps + choosing * choices
+    warming = max(0.0, spent[1] - choosing * problem.sampler.due(1) - own)
+    total = warming + own * steps + choosing * choices
     if every := method.expensive_every:
         began = time.perf_counter()
         method.step(problem, state, Randomness(settings.seed).at(every * (TIMED_STEPS + 2)))
