@@ -31,7 +31,8 @@ def test_complete_adds_the_settings_of_every_chosen_method():
     flat = complete(resolve({"lr_images": 2.0, "importance": "kmeans", "per_class": True}))
     common, methods = split(flat)
     assert set(common) == set(COMMON)
-    assert methods == {"lr_images": 2.0, "momentum": 0.5, "batch_real": 256} | {"coreset_size": 300} | {
+    dm = {"momentum": 0.5, "batch_real": 256, "real_precision": "float32", "compile": "off"}
+    assert methods == {"lr_images": 2.0} | dm | {"coreset_size": 300} | {
         "clusters": 100, "per_class": True, "seedings": 0,
     }  # fmt: skip
 
