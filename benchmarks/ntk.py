@@ -2,7 +2,8 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.ntk [--images 2000] [--support 500] [--rounds 9]
 
-Random images of 784 numbers; the gradient is by the support, as KIP needs it, and its time includes that of the kernel.
+Random images of 784 numbers. The gradient is what KIP needs, that of predictions by the support; its time includes that
+of the kernel.
 The equations as they stand (arccos of the clamped cosine, whole matrices, torch's own gradient) are wrong where images
 nearly coincide, and so are no part of the product. Also told: what the two matrix products take that nothing can avoid.
 All take turns; medians. Exits 1 where ours differs from the equations by more than rounding.
@@ -19,9 +20,9 @@ import torch
 
 from benchmarks.environment import describe
 from ddcore.ridge.infinite_width import BIAS_STD, WEIGHT_STD
-from ddcore.ridge.kernels import ntk
+from ddcore.ridge.kernels import linear, ntk
 
-NUMBERS = 784
+NUMBERS, CLASSES = 784, 10
 CASES = [(hidden, dtype) for dtype in (torch.float64, torch.float32) for hidden in (1, 3)]
 ALLOWED = {torch.float64: 1e-12, torch.float32: 1e-5}  # largest difference over the largest number
 
@@ -48,9 +49,12 @@ def value(kernel: Kernel, x: torch.Tensor, z: torch.Tensor, hidden: int) -> torc
         return kernel(x, z, hidden)
 
 
-def gradient(kernel: Kernel, x: torch.Tensor, z: torch.Tensor, hidden: int, slope: torch.Tensor) -> torch.Tensor:
+def gradient(
+    kernel: Kernel, x: torch.Tensor, z: torch.Tensor, hidden: int, coefficients: torch.Tensor, slope: torch.Tensor
+) -> torch.Tensor:
+    """(m, D) by `z` of what has the `slope` (n, K) by the predictions of `coefficients` (m, K)."""
     z = z.clone().requires_grad_(True)
-    return torch.autograd.grad(kernel(x, z, hidden), z, slope)[0]
+    return torch.autograd.grad(kernel(x, z, hidden) @ coefficients, z, slope)[0]
 
 
 def busy(work: Callable[[], object]) -> float:
@@ -68,15 +72,16 @@ def agrees(hidden: int, dtype: torch.dtype, options: argparse.Namespace) -> bool
     """Measures one case; whether both forms agree."""
     generator = torch.Generator().manual_seed(0)
     n, m = options.images, options.support
-    x, z, slope = (torch.randn(shape, generator=generator).to(dtype) for shape in ((n, NUMBERS), (m, NUMBERS), (n, m)))
-    forms: dict[str, Kernel] = {"ours": ntk, "equations": equations, "products": lambda x, z, _: x @ z.T}
+    shapes = ((n, NUMBERS), (m, NUMBERS), (m, CLASSES), (n, CLASSES))
+    x, z, *outer = (torch.randn(shape, generator=generator).to(dtype) for shape in shapes)
+    forms: dict[str, Kernel] = {"ours": ntk, "equations": equations, "products": lambda x, z, _: linear(x, z)}
     values = {name: value(form, x, z, hidden) for name, form in forms.items()}
-    slopes = {name: gradient(form, x, z, hidden, slope) for name, form in forms.items()}
+    slopes = {name: gradient(form, x, z, hidden, *outer) for name, form in forms.items()}
     times: dict[tuple[str, str], list[float]] = {(name, of): [] for name in forms for of in ("kernel", "gradient")}
     for _ in range(options.rounds):
         for name, form in forms.items():
             times[name, "kernel"].append(busy(lambda form=form: value(form, x, z, hidden)))
-            times[name, "gradient"].append(busy(lambda form=form: gradient(form, x, z, hidden, slope)))
+            times[name, "gradient"].append(busy(lambda form=form: gradient(form, x, z, hidden, *outer)))
     print(f"{hidden} hidden, {dtype}: {n} x {m} images of {NUMBERS} numbers")
     for of in ("kernel", "gradient"):
         ours, theirs, bare = (median(times[name, of]) for name in forms)

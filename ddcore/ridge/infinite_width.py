@@ -52,6 +52,8 @@ def fully_connected(x: torch.Tensor, z: torch.Tensor, hidden: int, tangent: bool
     """(n, m) NTK if `tangent`, else NNGP kernel, of `hidden` ReLU layers between `x` (n, D) and `z` (m, D)."""
     if hidden < 0:
         raise BadInput(f"hidden={hidden} is not allowed; choose a whole number of at least 0.")
+    if len(x) > len(z):  # a matrix product of few rows with many columns is the faster one, up to twice as fast
+        return fully_connected(z, x, hidden, tangent).T
     return _FullyConnected.apply(x, z, hidden, tangent) if hidden else _first_cross(x, z)
 
 
@@ -64,16 +66,17 @@ class _FullyConnected(torch.autograd.Function):
             for value, *layer in _layers(x[rows], z, cross[rows], _columns(roots_x, rows), roots_z, tangent):
                 kept += layer if any(ctx.needs_input_grad) else []
                 out[rows] = value
-        ctx.save_for_backward(x, z, *kept)
+        ctx.save_for_backward(x, z, *roots_x, *roots_z, *kept)
         ctx.hidden, ctx.tangent = hidden, tangent
         return out
 
     @staticmethod
     def backward(ctx, slope: torch.Tensor):
-        x, z, *kept = ctx.saved_tensors
-        roots_x, roots_z, blocks = _roots(x, ctx.hidden), _roots(z, ctx.hidden), list(_blocks(slope))
-        if torch.is_grad_enabled():  # slopes of slopes: the layers have to be functions of x and z, in one block
-            blocks = [slice(None)]
+        slope = slope.contiguous()  # that of a transposed kernel may not be
+        hidden, (x, z, *rest), blocks = ctx.hidden, ctx.saved_tensors, list(_blocks(slope))
+        roots_x, roots_z, kept = rest[:hidden], rest[hidden : 2 * hidden], rest[2 * hidden :]
+        if torch.is_grad_enabled():  # slopes of slopes: all that was kept has to be a function of x and z, in one block
+            roots_x, roots_z, blocks = _roots(x, hidden), _roots(z, hidden), [slice(None)]
             layers = _layers(x, z, _first_cross(x, z), _columns(roots_x, blocks[0]), roots_z, ctx.tangent)
             kept = [tensor for _, *layer in layers for tensor in layer]
         size = len(kept) // len(blocks)

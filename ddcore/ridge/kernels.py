@@ -15,7 +15,8 @@ from ddcore.ridge.infinite_width import BIAS_STD, WEIGHT_STD, fully_connected
 
 def linear(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
     """(n, m) inner products of `x` (n, ...) and `z` (m, ...): ridge regression on the numbers themselves."""
-    return x.flatten(1) @ z.flatten(1).T
+    x, z = x.flatten(1), z.flatten(1)
+    return (z @ x.T).T if len(x) > len(z) else x @ z.T  # few rows with many columns: up to twice as fast
 
 
 def nngp(x: torch.Tensor, z: torch.Tensor, hidden: int = 1) -> torch.Tensor:
@@ -36,7 +37,7 @@ def rbf(x: torch.Tensor, z: torch.Tensor, width: float = 1.0) -> torch.Tensor:
     if width <= 0:
         raise BadInput(f"width={width} is not allowed; choose a number above 0.")
     x, z = x.flatten(1), z.flatten(1)
-    squared = x.square().sum(1)[:, None] + z.square().sum(1) - 2 * x @ z.T
+    squared = x.square().sum(1)[:, None] + z.square().sum(1) - 2 * linear(x, z)
     return (squared.clamp(min=0) / (-2 * width**2 * x.shape[1])).exp()
 
 
@@ -46,7 +47,7 @@ def empirical(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
     Summed in float64 too: a set of more images than features has a singular matrix, which the rounding of float32
     sums would make indefinite beyond what a ridge of 1e-6 mends.
     """
-    return x.double() @ z.double().T
+    return linear(x.double(), z.double())
 
 
 def random_features(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
@@ -54,4 +55,4 @@ def random_features(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
 
     Loo et al. 2022: `WEIGHT_STD`^2 <x, z> / F + `BIAS_STD`^2, a linear readout on top of F hidden numbers.
     """
-    return (x @ z.T).double() * (WEIGHT_STD**2 / x.shape[1]) + BIAS_STD**2
+    return linear(x, z).double() * (WEIGHT_STD**2 / x.shape[1]) + BIAS_STD**2
