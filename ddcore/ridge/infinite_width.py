@@ -62,18 +62,18 @@ class _FullyConnected(torch.autograd.Function):
     def forward(ctx, x: torch.Tensor, z: torch.Tensor, hidden: int, tangent: bool) -> torch.Tensor:
         cross, roots_x, roots_z = _first_cross(x, z), _roots(x, hidden), _roots(z, hidden)
         out, kept = torch.empty_like(cross), []
-        for rows in _blocks(cross):
+        ctx.blocks, ctx.hidden, ctx.tangent = list(_blocks(cross)), hidden, tangent
+        for rows in ctx.blocks:
             for value, *layer in _layers(x[rows], z, cross[rows], _columns(roots_x, rows), roots_z, tangent):
                 kept += layer if any(ctx.needs_input_grad) else []
                 out[rows] = value
         ctx.save_for_backward(x, z, *roots_x, *roots_z, *kept)
-        ctx.hidden, ctx.tangent = hidden, tangent
         return out
 
     @staticmethod
     def backward(ctx, slope: torch.Tensor):
         slope = slope.contiguous()  # that of a transposed kernel may not be
-        hidden, (x, z, *rest), blocks = ctx.hidden, ctx.saved_tensors, list(_blocks(slope))
+        hidden, blocks, (x, z, *rest) = ctx.hidden, ctx.blocks, ctx.saved_tensors
         roots_x, roots_z, kept = rest[:hidden], rest[hidden : 2 * hidden], rest[2 * hidden :]
         if torch.is_grad_enabled():  # slopes of slopes: all that was kept has to be a function of x and z, in one block
             roots_x, roots_z, blocks = _roots(x, hidden), _roots(z, hidden), [slice(None)]
