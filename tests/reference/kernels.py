@@ -1,5 +1,5 @@
 """Kernels of infinitely wide ReLU networks: number by number in any precision, and by random networks of finite width
-(see `ddcore/kernels.py`)."""
+(see `ddcore/ridge/infinite_width.py`)."""
 
 import math
 

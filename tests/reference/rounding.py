@@ -17,7 +17,7 @@ def gamma(count, dtype=torch.float32):
 
 def of_kernels(x, z, hidden):
     """((NNGP, NTK), (their slopes by x, as lengths)): bounds, to first order in u, on what is wrong with the numbers of
-    `ddcore/ridge/kernels.py` for one pair of images, tensors (D,) of the type that is calculated with.
+    `ddcore/ridge/infinite_width.py` for one pair of images, tensors (D,) of the type that is calculated with.
 
     In the letters of that file, with a = |u| |v| and, in layer l = 0, 1, .., e = gamma(D + 17 + 8 l): the first S has
     D + 4 roundings, |u| |v| has D + 9, each layer adds up to 8 to these, and 8 more are those of one line of the file.

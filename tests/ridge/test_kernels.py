@@ -10,7 +10,7 @@ from reference.kernels import of_random_network, precise, recursion
 from reference.rounding import gamma, of_kernels
 
 from ddcore.errors import BadInput
-from ddcore.ridge import kernels
+from ddcore.ridge import infinite_width
 from ddcore.ridge.kernels import empirical, nngp, ntk, random_features, rbf
 
 BOTH = pytest.mark.parametrize("kernel", [nngp, ntk], ids=["nngp", "ntk"])
@@ -123,7 +123,7 @@ def test_kernels_and_their_slopes_are_right_as_two_images_meet(kernel, hidden, d
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_without_the_difference_of_two_images_their_ntk_is_wrong(hidden, dtype, monkeypatch):
     """Beyond what rounding may do: 1 - cos is then a multiple of eps / 2, whatever is the order of the sums."""
-    monkeypatch.setattr(kernels, "_first_gap", lambda x, z, cross, roots: 1 - cross / (roots[0] * roots[1]))
+    monkeypatch.setattr(infinite_width, "_first_gap", lambda x, z, cross, roots: 1 - cross / (roots[0] * roots[1]))
     z, direction = normal(6).to(dtype), normal(6, seed=1).to(dtype)
     near = 0.3 * torch.finfo(dtype).eps ** 0.5  # 1 - cos is about a tenth of eps
     assert errors(ntk, z + near * direction, z, hidden)[0] > 3
@@ -143,6 +143,32 @@ def test_gradients_of_infinite_networks_are_slopes(kernel, hidden):
     x, z = normal(3, 4), normal(2, 4, seed=1)
     assert torch.autograd.gradcheck(lambda a, b: kernel(a, b, hidden), (x.requires_grad_(True), z.requires_grad_(True)))
     assert torch.autograd.gradcheck(lambda a: kernel(a, a, hidden), x), "as in K_SS, whose diagonal is smooth"
+
+
+@BOTH
+@pytest.mark.parametrize(("hidden", "dtype"), [(1, torch.float64), (3, torch.float64), (3, torch.float32)])
+def test_blocks_of_rows_change_nothing(kernel, hidden, dtype, monkeypatch):
+    """But for rounding: sums over images are taken in another order, and vector instructions end elsewhere."""
+    x, z = (normal(count, 6, seed=count).to(dtype).requires_grad_(True) for count in (4, 5))
+    slope = normal(4, 5, seed=2).to(dtype)
+
+    def found():
+        K = kernel(x, z, hidden)
+        return K, *torch.autograd.grad(K, (x, z), slope)
+
+    whole = found()
+    monkeypatch.setattr(infinite_width, "_BLOCK", 1)
+    for one, other in zip(found(), whole, strict=True):
+        assert (one - other).norm() <= 100 * torch.finfo(dtype).eps * other.norm()
+
+
+@BOTH
+def test_no_image_has_no_kernel_and_no_slope(kernel):
+    none, some = torch.empty(0, 6).requires_grad_(True), normal(3, 6).float().requires_grad_(True)
+    for pair in ((none, some), (some, none)):
+        K = kernel(*pair, 2)
+        slopes = torch.autograd.grad(K.sum(), (none, some))
+        assert K.shape == (len(pair[0]), len(pair[1])) and slopes[0].shape == (0, 6) and not slopes[1].any()
 
 
 @pytest.mark.parametrize("kernel", [rbf, empirical, random_features], ids=lambda kernel: kernel.__name__)
