@@ -22,7 +22,7 @@ from ddcore.networks.pooling import average_pool, in_planes
 from ddcore.networks.random_conv_net import RandomConvNet
 from ddcore.parameters import parameter
 
-_GROUPS = 4  # of group norm
+_EPS, _GROUPS = 1e-5, 4  # of the norms; of group norm
 _ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "relu": torch.relu_, "leaky-relu": F.leaky_relu_, "sigmoid": torch.sigmoid, "swish": F.silu,
 }  # fmt: skip
@@ -141,10 +141,13 @@ def _batch_norm(
     x: torch.Tensor, name: str, parameters: Parameters, buffers: Buffers | None, seen: Buffers
 ) -> torch.Tensor:
     """`x` (B, C, H, W) by the statistics of `buffers`, or by its own, which go into `seen`: the variance without bias,
-    as PyTorch keeps it."""
+    as PyTorch keeps it, from the scale that normalisation itself took. Looking again would take longer than the rest.
+    """
     weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
     if buffers is not None:
         return F.batch_norm(x, buffers[f"{name}.mean"], buffers[f"{name}.variance"], weight, bias)
-    seen[f"{name}.mean"] = x.detach().mean((0, 2, 3))
-    seen[f"{name}.variance"] = x.detach().var((0, 2, 3))
-    return F.batch_norm(x, None, None, weight, bias, training=True)
+    y, mean, scale = torch.native_batch_norm(x, weight, bias, None, None, True, 0.0, _EPS)
+    count = x.numel() // x.shape[1]
+    seen[f"{name}.mean"] = mean
+    seen[f"{name}.variance"] = (scale.pow(-2) - _EPS).clamp_min(0.0) * (count / max(1, count - 1))
+    return y
