@@ -7,6 +7,7 @@ PORT ?= 8501
 
 app: .venv/app
 	$(BIN)/python -m ddcore.commands.schema_cache
+	nice -n 19 $(BIN)/python -m ddcore.maps.layout &  # compiled once on a machine, while nobody waits for a map
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: .venv/test check

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
-from ddcore.maps.projection import nearest as find_nearest
+from ddcore.maps.nearest import nearest as find_nearest
 from ddcore.maps.projection import neighbours, place, typical_distance
 
 
@@ -26,7 +26,7 @@ def test_nearest_is_what_brute_force_finds(monkeypatch):
     queries, points = rng.normal(size=(40, 6)).astype(np.float32), rng.normal(size=(200, 6)).astype(np.float32)
     exact = np.linalg.norm(queries[:, None].astype(float) - points[None], axis=2)
     order = np.argsort(exact, axis=1)[:, :7]
-    monkeypatch.setattr("ddcore.maps.projection.CHUNK_ENTRIES", 600)  # three queries at a time
+    monkeypatch.setattr("ddcore.maps.nearest.CHUNK_ENTRIES", 600)  # three queries at a time
     ids, distances = find_nearest(queries, points, 7)
     assert (ids == order).all()
     np.testing.assert_allclose(distances, np.take_along_axis(exact, order, axis=1), rtol=1e-5)
