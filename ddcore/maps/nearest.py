@@ -23,11 +23,12 @@ def nearest(
     """
     k = min(k, len(points))
     ids, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
-    table, step = _table(points), max(1, CHUNK_ENTRIES // len(points))
+    centre = points.mean(axis=0)  # far from it, products would lose their digits
+    table, step = _table(points - centre), max(1, CHUNK_ENTRIES // len(points))
     for start in range(0, len(queries), step):
         progress(start, len(queries), "finding neighbours")
         block = slice(start, start + step)
-        scores = np.pad(queries[block], ((0, 0), (0, 1)), constant_values=1) @ table
+        scores = np.pad(queries[block] - centre, ((0, 0), (0, 1)), constant_values=1) @ table
         candidates = _lowest(scores, min(k + RIVALS, len(points)))
         ids[block], distances[block] = _closest(queries[block], points, candidates, k)
     progress(len(queries), len(queries), "finding neighbours")
