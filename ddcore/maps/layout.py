@@ -49,7 +49,6 @@ def umap_layout(
     # UMAP scales both axes to [0, 10]; a little noise parts duplicates and keeps a constant axis from dividing by zero.
     spread = max(float(start.std()), 1e-6)
     noise = numpy_generator(seed, "map-start").normal(scale=1e-4 * spread, size=start.shape)
-
     begin = (start + noise).astype(np.float32)
     return _attended(lambda report: _fit(points, begin, neighbours, known, min_dist, seed, report), progress)
 
