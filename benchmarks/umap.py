@@ -24,7 +24,7 @@ from benchmarks.environment import describe
 from ddcore.data.loading import load_dataset
 from ddcore.features.pca import fit_pca, principal_coordinates
 from ddcore.maps.embedding import MapSettings, feature_matrix
-from ddcore.maps.layout import umap_layout
+from ddcore.maps.layout import is_exact, umap_layout
 from ddcore.maps.nearest import nearest
 
 PHASES = ("import", "before", "layout")
@@ -90,7 +90,7 @@ def new(points: np.ndarray, start: np.ndarray, clock: Clock) -> float:
 
     umap_layout(points, start, SETTINGS.neighbours, SETTINGS.min_dist, 0, progress)
     clock.lap(phase)
-    return 1.0
+    return 1.0 if is_exact(*points.shape) else float("nan")
 
 
 def measured(way: str, case: tuple[str, int, str], cache: str) -> dict[str, float]:
@@ -124,7 +124,8 @@ def compare(cache: str, rounds: int) -> None:
             totals[way] = sum(median[phase] for phase in PHASES)
             numbers = " ".join(f"{seconds:7.1f}" for seconds in (*(median[phase] for phase in PHASES), totals[way]))
             title = f"{case[0]} {case[1]:,} {case[2]}"
-            print(f"{title:28} {way:4} {numbers}  {100 * median['found']:.1f} %", flush=True)
+            found = "as UMAP's own" if np.isnan(median["found"]) else f"{100 * median['found']:.1f} %"
+            print(f"{title:28} {way:4} {numbers}  {found}", flush=True)
         print(f"{'':28} new / old {totals['new'] / totals['old']:.2f}", flush=True)
 
 
