@@ -4,8 +4,8 @@ McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection f
 It starts from the first two principal components (Kobak, Linderman, "Initialization is critical for preserving global
 data structure in both t-SNE and UMAP", 2021), which also spares a spectral solver that fails on disconnected graphs.
 
-Neighbours are exact where that is faster (`EXACT_WORK`), which is more often than one would think: the approximate
-search is compiled anew in every process. Letters: N points of D numbers.
+Neighbours are exact where that is faster (`EXACT_WORK`): the approximate search takes seconds, but it is compiled anew
+in every process. Letters: N points of D numbers.
 """
 
 import os
