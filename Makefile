@@ -5,8 +5,10 @@ PORT ?= 8501
 
 .PHONY: app test test-fast test-portable check clean
 
+# UMAP's code is compiled in the background, half a minute once on a machine, so that the first map need not wait for it.
 app: .venv/app
 	$(BIN)/python -m ddcore.commands.schema_cache
+	nice -n 19 $(BIN)/python -m ddcore.maps.layout &
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: .venv/test check

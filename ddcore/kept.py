@@ -75,7 +75,7 @@ class Shelf:
 
 
 SCORES = Shelf("Importance scores", "importance", "importance", 2)  # 2: nngp features of width 32
-MAPS = Shelf("Maps", "maps", "map", 1)
+MAPS = Shelf("Maps", "maps", "map", 2)  # 2: exact neighbours
 STUDIES = Shelf("Coreset studies", "bench", "bench", 3)  # 3: up to 60,000 images, rounding is error 0
 RANDOM = Shelf("Baseline accuracies", "baselines", "random", 1, ".json", "random-")
 FULL = Shelf("Baseline accuracies", "baselines", "full", 1, ".json", "full-")

@@ -1,19 +1,10 @@
-"""Two-dimensional maps of real images: PCA, then UMAP. Runs in a worker process; needs `umap-learn` only when it fits.
+"""Two-dimensional maps of real images: PCA, then UMAP (`ddcore.maps.layout`). Runs in a worker process.
 
 A map is one `.npz` without pickles, so that the PCA and the map that belongs to it can never be parted. `embed` lists
 what is in it; `ddcore.maps.projection` reads it and places further images on it with NumPy alone.
-
-UMAP: McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction", 2018.
-It starts from the first two principal components (Kobak, Linderman, "Initialization is critical for preserving global
-data structure in both t-SNE and UMAP", 2021), which also spares a spectral solver that fails on disconnected graphs.
 """
 
 import json
-import os
-import time
-import warnings
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,14 +14,13 @@ import numpy as np
 from ddcore.errors import BadInput
 from ddcore.features.pca import fit_pca, principal_coordinates
 from ddcore.kept import MAPS
+from ddcore.maps.layout import umap_layout
 from ddcore.maps.projection import typical_distance
 from ddcore.networks import network_parameter
 from ddcore.parameters import check, named_by, parameter
-from ddcore.places import cache_root
-from ddcore.progress import Progress, Stopped, silent
+from ddcore.progress import Progress, silent
 from ddcore.randomness import numpy_generator
 
-FORMAT = 1
 FEATURES = {
     "pixels": "all pixels",
     "pca": "principal components of the pixels",
@@ -38,7 +28,6 @@ FEATURES = {
 }
 SMALLEST_FOR_UMAP = 4
 CHUNK = 4096
-_FIRST_TIME = "the first time on a machine this compiles for up to a minute"
 
 
 @dataclass(frozen=True)
@@ -120,7 +109,7 @@ def embed(
         xy = flat
     else:
         seen = features if settings.features == "pixels" else reduced
-        xy = _umap(seen, flat, used, settings, progress)
+        xy = umap_layout(seen, flat, used, settings.min_dist, settings.seed, progress)
     progress(1, 1, "map drawn")
     typical = typical_distance(reduced, numpy_generator(settings.seed, "map-distances"))
     return {
@@ -136,66 +125,3 @@ def embed(
         "settings": np.array(json.dumps(asdict(settings) | {"method": method, "neighbours_used": used})),
         "versions": np.array(json.dumps({name: version(name) for name in ("numpy", "umap-learn", "numba")})),
     }
-
-
-class _Epochs:
-    """Counts UMAP's epochs for another thread, and ends them from there."""
-
-    def __init__(self):
-        self.done, self.total, self.stop = 0, 0, False
-
-    def count(self, epochs: range, **_) -> Iterator[int]:
-        """Stands in for the progress bar through which UMAP iterates over its epochs."""
-        self.total = len(epochs)
-        for self.done in epochs:
-            if self.stop:
-                raise Stopped
-            yield self.done
-
-
-def _umap(
-    points: np.ndarray, start: np.ndarray, neighbours: int, settings: MapSettings, progress: Progress
-) -> np.ndarray:
-    """UMAP coordinates (N,2) of `points` (N,D) from the layout `start` (N,2).
-
-    UMAP works in a thread while this one reports, because its search for neighbours reports nothing itself. Epochs are
-    counted; what comes before has no known length, so its time is told. A stop takes effect at the next epoch.
-    """
-    epochs, began = _Epochs(), time.monotonic()
-    with ThreadPoolExecutor(1, thread_name_prefix="umap") as pool:
-        job = pool.submit(_fit, points, start, neighbours, settings, epochs)
-        try:
-            while not job.done():
-                if epochs.total:
-                    progress(epochs.done, epochs.total, "laying out the map")
-                else:
-                    progress(0, 0, f"finding neighbours, {time.monotonic() - began:.0f} s ({_FIRST_TIME})")
-                wait([job], timeout=0.25)
-        except BaseException:
-            epochs.stop = True
-            raise
-        return job.result()
-
-
-def _fit(points: np.ndarray, start: np.ndarray, neighbours: int, settings: MapSettings, epochs: _Epochs) -> np.ndarray:
-    # Compiled functions are cached in a folder of ours: a first import takes 20 s, a later one 2 s.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_root() / "numba"))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Tensorflow not installed", ImportWarning)
-        import umap.layouts
-    # UMAP scales both axes to [0, 10]; a little noise parts duplicates and keeps a constant axis from dividing by zero.
-    spread = max(float(start.std()), 1e-6)
-    noise = numpy_generator(settings.seed, "map-start").normal(scale=1e-4 * spread, size=start.shape)
-    mapper = umap.UMAP(
-        n_neighbors=neighbours,
-        min_dist=settings.min_dist,
-        init=(start + noise).astype(np.float32),
-        random_state=settings.seed,
-        n_jobs=1,
-    )
-    # UMAP's progress bar cannot be stopped through its options (an exception in its output leaves tqdm's lock taken).
-    bar, umap.layouts.tqdm = umap.layouts.tqdm, epochs.count
-    try:
-        return mapper.fit_transform(points)
-    finally:
-        umap.layouts.tqdm = bar

@@ -1,4 +1,4 @@
-"""Places further images on a stored map, and finds nearest neighbours, with NumPy alone (safe in the server process).
+"""Places further images on a stored map, with NumPy alone (safe in the server process).
 
 UMAP's own transform would need umap and numba here, and lets a point's place depend on its batch. Averaging the places
 of the nearest real images, each point by itself, does as well when the average stays within one part of the map:
@@ -14,11 +14,11 @@ from ddcore.errors import BadInput
 from ddcore.features.pca import principal_coordinates
 from ddcore.files import read_npz
 from ddcore.kept import MAPS
+from ddcore.maps.nearest import nearest
 
 NEIGHBOURS = 15
 REACH = 0.025  # of the map's width
 SAMPLE = 2000
-CHUNK_ENTRIES = 16_000_000  # distances held at once: 64 MB
 
 
 def load_map(path: Path, dataset_hash: str, head: np.ndarray | None = None) -> dict[str, np.ndarray]:
@@ -99,27 +99,6 @@ def neighbours(reduced: np.ndarray, i: int, k: int) -> tuple[np.ndarray, np.ndar
     ids = np.argpartition(squared, k)[:k] if k < len(reduced) else np.arange(k)
     ids = ids[np.lexsort((ids, squared[ids]))]
     return ids, np.sqrt(squared[ids])
-
-
-def nearest(queries: np.ndarray, points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(ids (m,k), distances (m,k) float32) of the `k` points (N,d) nearest to each query (m,d), nearest first.
-
-    Distances come from float32 products, chunk by chunk, and are recomputed for those found, so that an image in the
-    set has distance 0. `k` is cut to N.
-    """
-    k = min(k, len(points))
-    ids = np.empty((len(queries), k), np.int64)
-    norms = np.square(points).sum(axis=1)
-    step = max(1, CHUNK_ENTRIES // len(points))
-    for start in range(0, len(queries), step):
-        scores = norms - 2 * (queries[start : start + step] @ points.T)
-        found = np.argpartition(scores, k - 1, axis=1)[:, :k] if k < len(points) else np.arange(k)
-        ids[start : start + step] = found
-    distances = np.empty(ids.shape, np.float32)
-    for j in range(k):
-        distances[:, j] = np.sqrt(np.square(queries - points[ids[:, j]]).sum(axis=1))
-    order = np.lexsort((ids, distances), axis=1)
-    return np.take_along_axis(ids, order, axis=1), np.take_along_axis(distances, order, axis=1)
 
 
 def typical_distance(reduced: np.ndarray, rng: np.random.Generator) -> float:

@@ -50,7 +50,7 @@ def prepare(name: str, variant: str | None = None):
     importance_of(dataset, "lightweight", 0)
     features = feature_matrix("pca", dataset.train.images, dataset.mean, dataset.std)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embedding, "_umap", lambda points, start, *rest: start)
+        patch.setattr(embedding, "umap_layout", lambda points, start, *rest: start)
         arrays = embed(features, MapSettings(), dataset.hash)
     write_npz(cached_map_path(dataset.hash, MapSettings()), **arrays)
     return dataset, scores, arrays["xy"]

@@ -7,6 +7,7 @@ an exported run, and under `whole/` what the stopped ones gave where they were n
 import json
 import shutil
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,11 @@ from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.experiments.resolving import complete
 from ddcore.importance.scoring import importance_of
+from ddcore.kept import MAPS
 from ddcore.maps.embedding import MapSettings, cached_map_path
 from ddcore.maps.projection import load_map
 from ddcore.runs.archive import import_run
-from ddcore.runs.folder import list_runs, run_by_id
+from ddcore.runs.folder import create_job, list_runs, run_by_id
 from ddcore.runs.worker import work
 
 HERE = Path(__file__).parent
@@ -75,8 +77,17 @@ def test_kept_scores_are_found(before, score, fields):
     assert found.scores.shape == (36,)
 
 
-def test_kept_maps_studies_and_whitenings_are_found(before):
-    assert load_map(cached_map_path(HASH, MapSettings(components=5)), HASH)["xy"].shape == (36, 2)
+def test_a_kept_map_is_drawn_again(before):
+    """Its neighbours may not have been the nearest ones; it stays among what the Library lists and clears."""
+    (kept,) = files(before / "cache" / "maps")
+    settings = MapSettings(components=5)
+    assert not cached_map_path(HASH, settings).exists()
+    result = work(create_job("embedding", {"dataset": HASH} | asdict(settings))[0])
+    assert result["map"] != kept and sorted(path.name for path in MAPS.files()) == sorted([kept, result["map"]])
+    assert load_map(cached_map_path(HASH, settings), HASH)["xy"].shape == (36, 2)
+
+
+def test_kept_studies_and_whitenings_are_found(before):
     settings = BenchSettings(num_features=6, smallest=5, largest=20, sizes=2, draws=3)
     assert read_result(result_path(HASH, settings)).settings == settings
     kept = files(before / "cache" / "zca")

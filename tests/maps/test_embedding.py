@@ -96,7 +96,7 @@ def test_epochs_are_counted_and_reported(all_digits):
     seen = []
     embed(all_digits, SETTINGS, "a", lambda done, total, note: seen.append((done, total, note)))
     epochs = [(done, total) for done, total, note in seen if note == "laying out the map"]
-    assert epochs == sorted(epochs) and {total for _, total in epochs} == {500}
+    assert epochs == sorted(epochs) and {total for _, total in epochs} == {500} and epochs[-1][0] == 500
     assert seen[-1] == (1, 1, "map drawn")
 
 

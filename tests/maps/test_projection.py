@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
-from ddcore.maps.projection import nearest as find_nearest
 from ddcore.maps.projection import neighbours, place, typical_distance
 
 
@@ -19,22 +18,6 @@ def grid_map():
         "pca_components": np.eye(4, dtype=np.float32),
         "typical_distance": np.float64(1.0),
     }
-
-
-def test_nearest_is_what_brute_force_finds(monkeypatch):
-    rng = np.random.default_rng(0)
-    queries, points = rng.normal(size=(40, 6)).astype(np.float32), rng.normal(size=(200, 6)).astype(np.float32)
-    exact = np.linalg.norm(queries[:, None].astype(float) - points[None], axis=2)
-    order = np.argsort(exact, axis=1)[:, :7]
-    monkeypatch.setattr("ddcore.maps.projection.CHUNK_ENTRIES", 600)  # three queries at a time
-    ids, distances = find_nearest(queries, points, 7)
-    assert (ids == order).all()
-    np.testing.assert_allclose(distances, np.take_along_axis(exact, order, axis=1), rtol=1e-5)
-
-
-def test_nearest_gives_all_points_where_there_are_fewer():
-    ids, distances = find_nearest(np.zeros((2, 1), np.float32), np.array([[3.0], [1.0]], np.float32), 15)
-    assert ids.tolist() == [[1, 0], [1, 0]] and distances.tolist() == [[1, 3], [1, 3]]
 
 
 def test_neighbours_leave_out_the_image_itself():

@@ -143,14 +143,14 @@ def flat_map(monkeypatch):
     """`flat_map(dataset)` puts a map in the cache whose layout is the first two principal components."""
 
     def draw(dataset) -> dict[str, np.ndarray]:
-        monkeypatch.setattr(embedding, "_umap", lambda points, start, *rest: start)
+        monkeypatch.setattr(embedding, "umap_layout", lambda points, start, *rest: start)
         features = feature_matrix("pca", dataset.train.images, dataset.mean, dataset.std)
         arrays = embed(features, MapSettings(), dataset.hash)
         write_npz(cached_map_path(dataset.hash, MapSettings()), **arrays)
         return arrays
 
     yield draw
-    for path in (embedding.cache_root() / "maps").glob("*.npz"):
+    for path in (cache_root() / "maps").glob("*.npz"):
         path.unlink()
 
 

@@ -75,7 +75,7 @@ def map_of(dataset: Dataset, settings: MapSettings) -> dict[str, np.ndarray] | N
         return map_at(path, dataset.hash)
     if not asked and not (job_folder("embedding", job).path / "config.json").exists():
         with offer.container(border=True):
-            st.markdown(f"These {len(dataset.train):,} images have no map yet. Drawing it takes a minute or two.")
+            st.markdown(f"These {len(dataset.train):,} images have no map yet. Drawing it takes about a minute.")
             st.button("Draw the map", type="primary", on_click=_ask, key="explore_draw")
     return None
 

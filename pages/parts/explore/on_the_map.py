@@ -12,7 +12,8 @@ from ddcore.errors import BadInput
 from ddcore.figures.colours import PALETTE, REST, class_colours, ramp, shade_by_class, shade_by_rank
 from ddcore.files import read_npz
 from ddcore.maps.embedding import feature_matrix
-from ddcore.maps.projection import CHUNK_ENTRIES, place
+from ddcore.maps.nearest import CHUNK_ENTRIES
+from ddcore.maps.projection import place
 from ddcore.maps.tiles import enlarged_tiles
 from ddcore.runs.folder import RunFolder
 from pages.parts.browser.point_map import Captions, Synthetic
