@@ -8,8 +8,8 @@ to where the expert was M epochs later:
     theta_{i+1} = theta_i - a grad_theta CE(f_{theta_i}(A_i(b_i)), y_i)      b_i a mini-batch of S, A_i an augmentation
     loss = |theta_N - theta*_{t+M}|^2 / |theta*_t - theta*_{t+M}|^2
 
-Images and the step size a follow the exact gradient, in the memory of one student step (see
-`ddcore.distillers.unrolling`; the authors' code keeps the graphs of all N). Experts: `ddcore.training.trajectories`.
+Images and the step size a follow the exact gradient, in memory that does not grow with N (see
+`ddcore.distillers.unrolling`; the authors' code keeps the graphs of all steps). Experts: `ddcore.training.trajectories`.
 
 Where this differs from the authors' code: a is learned by its logarithm, so that it stays positive. A step size r of a
 itself, as published, is r / a^2 of its logarithm while a changes little: `lr_alpha` 0.1 for their 1e-5 at a = 0.01.
@@ -169,10 +169,11 @@ class TrajectoryMatching(Distiller):
         batches = batches_of(len(state["images"]), self.batch_syn, self.syn_steps, rng.numpy("synthetic-batches"))
         generator, tiles = rng.numpy("augmentation"), problem.factor**2
         draws = [problem.augmentation.draw_batch(generator, len(rows) * tiles) for rows in batches]
-        device = problem.compute.device
+        device, largest = problem.compute.device, tiles * max(map(len, batches))
         return Unroll(
             self._loss(problem, state, draws, batches), state["images"], self.taught(state),
             [rows.to(device) for rows in batches], state["log_lr_student"].exp().to(state["images"].dtype),
+            problem.compute.chunk(problem.network) // largest,
         )  # fmt: skip
 
     def _loss(self, problem: Problem, state: State, draws: list[Draw], batches: list[torch.Tensor]) -> Loss:
