@@ -142,7 +142,7 @@ class TrajectoryMatching(Distiller):
         path = unroll.path(start)
         exact = state["log_lr_student"].dtype
         size = (start - target).to(exact).square().sum()
-        distances = [((theta - target).to(exact).square().sum() / size).item() for theta in path]
+        distances = torch.stack([(theta - target).to(exact).square().sum() / size for theta in path]).tolist()
         metrics = {
             "loss": distances[-1],
             "lr_student": unroll.step_size.item(),
