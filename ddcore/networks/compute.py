@@ -32,9 +32,7 @@ def resolve_device(name: str) -> str:
     Whoever computes asks here first, so this is where CUDA is settled (see `ddcore.devices`).
     """
     devices = available_devices()
-    if name == "auto":
-        return devices[0]
-    name = "cuda:0" if name == "cuda" else name
+    name = {"auto": devices[0], "cuda": "cuda:0"}.get(name, name)
     if name not in devices:
         raise BadInput(f"device={name!r} is not available on this machine; choose auto or one of {', '.join(devices)}.")
     settle(name)
