@@ -12,7 +12,7 @@ from ddcore.networks import compute
 from ddcore.networks.compute import resolve_device
 
 SAID = (
-    "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 7.79 GiB of which 1.02 GiB is free. "
+    "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 7.79 GiB of which 1 GiB is free. "
     "Including non-PyTorch memory, this process has 6.76 GiB memory in use."
 )
 

@@ -1,6 +1,7 @@
 """A run's checkpoint: all that going on bit for bit needs. It reaches the disk before it counts."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch.serialization import default_restore_location
@@ -51,7 +52,7 @@ def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
     return checkpoint
 
 
-def _where_it_was(device: str) -> Callable[[torch.UntypedStorage, str], torch.UntypedStorage]:
+def _where_it_was(device: str) -> Callable[[Any, str], Any]:
     """What was on the CPU, counts and choices of images, stays there: a step reads it, and would wait for a GPU."""
     return lambda storage, place: storage if place == "cpu" else default_restore_location(storage, device)
 

@@ -71,7 +71,8 @@ def _prepare(job: Job) -> Experiment:
             "report": dataset.report and dataset.report.to_json(),
         },
         network=experiment.network.describe(), student_network=experiment.student_network.describe(),
-        device=experiment.device, hardware=(job.config.get("hardware") or {}) | gpu(device), protocol=protocol, kernel=kernel and kernel.predictor_in_words,
+        device=experiment.device, protocol=protocol, kernel=kernel and kernel.predictor_in_words,
+        hardware=(job.config.get("hardware") or {}) | gpu(device),
     )  # fmt: skip
     return experiment
 
