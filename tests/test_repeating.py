@@ -22,6 +22,7 @@ from ddcore.sampling.following import FOLLOWERS
 from ddcore.training import students
 
 FOLLOWING = {"refresh_every": 2, "candidates": 6}
+BY_NETWORKS = [name for name in SCORES.names() if "device" in SCORES.get(name).__dataclass_fields__]
 
 
 @pytest.fixture
