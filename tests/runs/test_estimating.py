@@ -202,3 +202,25 @@ def test_a_selection_is_tested_once(monkeypatch):
         estimating._evaluating(job, experiment_of(distiller=name, **settings))["students"] for name in ("dm", "select")
     )
     assert dm / select == 3 / 2, "final, initial and random images; one of them less"
+
+
+@pytest.mark.parametrize(("together", "rounds"), [(1, 5), (2, 3), (5, 1)])
+def test_students_are_timed_as_many_at_a_time_as_they_will_train(together, rounds, monkeypatch):
+    asked = []
+    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment, factor, students: asked.append(students) or 1.0)
+    monkeypatch.setattr(estimating, "at_once", lambda *_: together)
+    made = experiment_of(evaluation="quick", repeats=5)
+    assert estimating._students(None, made, 1, 5) == rounds * made.protocol.epochs and asked == [together]
+
+
+def test_several_students_are_timed_side_by_side(monkeypatch):
+    trained = []
+
+    def train(network, images, targets, *rest, progress):
+        trained.append((len(images), len(targets)))
+        for done in range(3):
+            progress(done, 3, "")
+
+    monkeypatch.setattr(estimating, "train_students", train)
+    estimating._epoch(SimpleNamespace(progress=silent), experiment_of(evaluation="quick"), 1, 4)
+    assert trained == [(4, 4)]
