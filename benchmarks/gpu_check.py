@@ -22,8 +22,9 @@ from pathlib import Path
 import torch
 
 from benchmarks.environment import describe
-from benchmarks.gpu_cases import TOY, Bench, Case, Found, Size
+from benchmarks.gpu_cases import Bench, Case, Found
 from benchmarks.gpu_hazards import HAZARDS
+from benchmarks.gpu_setting import TOY, Size
 from benchmarks.paired import NOT_RUN, markdown_row
 from ddcore.errors import BadInput
 from ddcore.networks.compute import available_devices, resolve_device

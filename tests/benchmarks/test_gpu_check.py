@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
 from benchmarks import gpu_check
-from benchmarks.gpu_cases import LENGTH, LOSS, TOY, Bench, Case, Found, apart
+from benchmarks.gpu_cases import LENGTH, LOSS, Bench, Case, Found
 from benchmarks.gpu_check import SHARES, checked, main, verdict_of
+from benchmarks.gpu_setting import TOY, apart
 from ddcore.distillers import DISTILLERS
 
 
