@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from benchmarks.gpu_setting import NAME, SameDraws, Size, apart, followed, made_up, same
+from benchmarks.gpu_setting import NAME, VARIANTS, Chosen, SameDraws, Size, apart, followed, made_up, same
 from ddcore.data.dataset import Dataset
 from ddcore.devices import finished_at, on_device
 from ddcore.distillers import DISTILLERS
-from ddcore.distillers.base import Problem, State
+from ddcore.distillers.base import State
 from ddcore.errors import full_gpu
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.resolving import complete, resolve
@@ -32,7 +32,6 @@ from ddcore.networks.compute import Compute
 from ddcore.randomness import Randomness
 from ddcore.runs.folder import create_run
 from ddcore.runs.jobs.checkpoints import read_checkpoint, write_checkpoint
-from ddcore.runs.jobs.expert_timing import pretended_experts
 from ddcore.runs.worker import work
 from ddcore.training.students import train_students
 
@@ -42,16 +41,6 @@ KINKED = {"rfad": 10 * LENGTH}  # the networks of this one have ReLUs whatever i
 CONVOLUTION = 1e-5  # of its float64 result; TF32 is off by some 5e-4
 MEMORY = (0.7, 1.25)  # what a run takes, in units of what its estimate said
 SMOOTH = "convnet:activation=swish"  # at the kink of a ReLU the last bit of a number decides on a whole gradient
-VARIANTS: dict[str, dict[str, Any]] = {
-    "dm, tiles": {"distiller": "dm", "factor": 2}, "ncfm, pool": {"distiller": "ncfm", "match_in": "pool"},
-    "dm, batch norm": {"distiller": "dm", "network": "convnet:norm=batch"},
-    "dsa, layer norm": {"distiller": "dsa", "network": "convnet:norm=layer"},
-    "dsa, group norm": {"distiller": "dsa", "network": "convnet:norm=group"},
-    "dm, max pooling": {"distiller": "dm", "network": "convnet:pooling=max"},
-    "dm, batches by the student's loss": {"distiller": "dm", "importance": "student-loss", "refresh_every": 2},
-    "dm, representative batches": {"distiller": "dm", "importance": "representative", "refresh_every": 2},
-    "frepo, batches by its own loss": {"distiller": "frepo", "importance": "student-loss", "refresh_every": 2},
-}  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -141,7 +130,7 @@ class Bench:
         said = [name for name, is_wrong in wrong.items() if is_wrong]
         return Found(", ".join(said) or "held", not said)
 
-    def _ran(self, experiment: "Chosen", steps: int, resume_from: tuple[int, State] | None = None) -> State:
+    def _ran(self, experiment: Chosen, steps: int, resume_from: tuple[int, State] | None = None) -> State:
         problem, distiller = experiment.given(), experiment.made.distiller
         initial = None if resume_from else experiment.made.initial_set()[0]
         *_, last = distill(problem, distiller, initial, steps, 0, resume_from)
@@ -249,7 +238,7 @@ class Bench:
     def _small(self) -> Dataset:
         return made_up(self.size.classes, self.size.small, 60)
 
-    def _experiment(self, preset: str, data: Dataset, **chosen: Any) -> "Chosen":
+    def _experiment(self, preset: str, data: Dataset, **chosen: Any) -> Chosen:
         flat = {"init": "random", "zca": False, "evaluation": "none", "seed": 0} | chosen
         flat = {name: value for name, value in flat.items() if self._knows(flat["distiller"], name)}
         given = resolve({"dataset": NAME, "device": self.device} | flat, preset) | {"dataset": data.hash}
@@ -259,16 +248,3 @@ class Bench:
         """Whether that is a setting of all runs, or of this method's or its batches'."""
         fields = DISTILLERS.get(distiller).__dataclass_fields__
         return name in fields or name not in ("batch_real", "experts", "sizes", "epochs_of_experts")
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Settings as a run is given them, and the experiment that they make."""
-
-    settings_given: dict[str, Any]
-    made: Experiment
-
-    def given(self, pretended: bool = False) -> Problem:
-        if pretended:
-            return self.made.problem_with(None, pretended_experts(self.made))
-        return self.made.problem(self.made.scores())

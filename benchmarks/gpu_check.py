@@ -36,7 +36,7 @@ SHARES = {"device": 0.05, "contracts": 0.22, "agreement": 0.13, "students": 0.04
 """Of the time; they are all of it."""
 OUT_OF_TIME = f"{NOT_RUN}: out of time"
 
-Row = tuple[Case, str, str]  # what was found, and the verdict
+Row = tuple[Case, str, str, str]  # what was found, the seconds it took, and the verdict
 
 
 class _Over(BaseException):
@@ -85,18 +85,19 @@ def checked(cases: list[Case], seconds: float, began: float) -> Iterator[Row]:
         share += of_all
         ends[part] = began + share * seconds
     for case in cases:
-        yield case, *verdict_of(case, ends[case.part] - time.monotonic())
+        at = time.monotonic()
+        found, verdict = verdict_of(case, ends[case.part] - at)
+        yield case, found, f"{time.monotonic() - at:.1f}", verdict
 
 
 def text_of(machine: str, rows: list[Row], rest: list[Case]) -> str:
     """The file: the machine, the table, and what a GPU does otherwise with what was done about it."""
-    every = [*rows, *((case, "–", NOT_RUN) for case in rest)]
-    table = [["part", "check", "bound", "found", "verdict"], ["---"] * 5]
-    table += [[case.part, case.name, case.bound, found, verdict] for case, found, verdict in every]
-    counts = [(word, sum(verdict.startswith(word) for _, _, verdict in every)) for word in ("held", "missed", "failed")]
-    summary = ", ".join(f"{count} {word}" for word, count in counts)
-    not_run = sum(verdict.startswith(NOT_RUN) for _, _, verdict in every)
-    lines = [machine, f"{len(every)} checks: {summary}, {not_run} {NOT_RUN}.", "", *map(markdown_row, table), ""]
+    every = [*rows, *((case, "–", "–", NOT_RUN) for case in rest)]
+    table = [["part", "check", "bound", "found", "seconds", "verdict"], ["---"] * 6]
+    table += [[case.part, case.name, case.bound, *said] for case, *said in every]
+    words = ("held", "missed", "failed", NOT_RUN)
+    counts = ", ".join(f"{sum(row[-1].startswith(word) for row in every)} {word}" for word in words)
+    lines = [machine, f"{len(every)} checks: {counts}.", "", *map(markdown_row, table), ""]
     lines += ["What CUDA does otherwise, and what was done about it:", ""]
     lines += [f"* {what}: {answer}" for what, answer in HAZARDS]
     return "\n".join(lines) + "\n"
@@ -142,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(str(mistake))
     with place_in_line(device, lambda ahead: print(f"waiting for {device}: {ahead} ahead", flush=True)):
         rows = run(Bench(device, size), options.out, 60 * options.minutes, began)
-    return int(any(verdict in ("missed", "failed") for _, _, verdict in rows))
+    return int(any(verdict in ("missed", "failed") for *_, verdict in rows))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,21 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from ddcore.data.dataset import Dataset, Split, materialise
-from ddcore.distillers.base import State
+from ddcore.distillers.base import Problem, State
+from ddcore.experiments.experiment import Experiment
+from ddcore.runs.jobs.expert_timing import pretended_experts
 
 NAME = "cifar10"  # of the made-up images, so that presets are those of the paper
+VARIANTS: dict[str, dict[str, Any]] = {
+    "dm, tiles": {"distiller": "dm", "factor": 2}, "ncfm, pool": {"distiller": "ncfm", "match_in": "pool"},
+    "dm, batch norm": {"distiller": "dm", "network": "convnet:norm=batch"},
+    "dsa, layer norm": {"distiller": "dsa", "network": "convnet:norm=layer"},
+    "dsa, group norm": {"distiller": "dsa", "network": "convnet:norm=group"},
+    "dm, max pooling": {"distiller": "dm", "network": "convnet:pooling=max"},
+    "dm, batches by the student's loss": {"distiller": "dm", "importance": "student-loss", "refresh_every": 2},
+    "dm, representative batches": {"distiller": "dm", "importance": "representative", "refresh_every": 2},
+    "frepo, batches by its own loss": {"distiller": "frepo", "importance": "student-loss", "refresh_every": 2},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,19 @@ class Size:
 
 
 TOY = Size(3, (1, 8, 8), 24, 24, (1, 8, 8), 8, 4, "quick", 1, 0.0, 1)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Settings as a run is given them, and the experiment that they make."""
+
+    settings_given: dict[str, Any]
+    made: Experiment
+
+    def given(self, pretended: bool = False) -> Problem:
+        if pretended:
+            return self.made.problem_with(None, pretended_experts(self.made))
+        return self.made.problem(self.made.scores())
 
 
 class SameDraws(TorchFunctionMode):
