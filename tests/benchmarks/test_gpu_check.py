@@ -80,6 +80,12 @@ def test_what_takes_too_long_is_interrupted_and_said_not_to_have_run():
     assert found == [("slow", "not run: out of time"), ("next", "not run: out of time"), ("later", "held")]
 
 
+def test_one_slow_check_leaves_time_for_the_others():
+    cases = [Case("device", "slow", "", slow), *[Case("device", "next", "", lambda: Found("quick", True))] * 19]
+    found = [verdict for *_, verdict in checked(cases, 40.0, time.monotonic())]
+    assert found == ["not run: out of time", *["held"] * 19]
+
+
 def test_what_goes_wrong_is_told_and_the_rest_goes_on(tmp_path, monkeypatch, capsys):
     def broken() -> Found:
         raise ValueError("a\nb")
