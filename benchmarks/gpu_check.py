@@ -3,8 +3,8 @@
     python -m benchmarks.gpu_check                                     # writes results/gpu_check.txt
     python -m benchmarks.gpu_check --device cpu --toy --out /tmp/out   # the same code on a CPU, in a minute
 
-Each part has a share of the time, and what it leaves goes to the next. A check that does not fit, or that takes the time
-of more than four of its part, is interrupted and said not to have run. The file is written anew after each check, so
+Each part has a share of the time, and what it leaves goes to the next. A check that does not fit, or takes the time of
+more than four of its part, is interrupted and said not to have run. The file is written anew after each check, so
 that whatever happens keeps what was found.
 Exits 1 if a check was missed or failed.
 """
