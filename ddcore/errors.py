@@ -4,6 +4,7 @@ What a file holds may be named in a message: control characters, line ends and t
 message is made printable here, and long values are shortened where they are quoted (`shown`, `listed`).
 """
 
+import re
 from collections.abc import Sequence
 
 LONGEST = 300
@@ -19,6 +20,19 @@ class BadInput(ValueError):
 
     def __init__(self, message: object = ""):
         super().__init__(printable(str(message)))
+
+
+def full_gpu(error: BaseException) -> str | None:
+    """One sentence for PyTorch's error of a GPU whose memory is full, None for any other: it is known by its name, as
+    this module does without PyTorch."""
+    if type(error).__name__ != "OutOfMemoryError":
+        return None
+    sizes = [re.search(words + r" ([\d.]+ [KMGT]iB)", str(error)) for words in ("allocate", "capacity of")]
+    wanted, whole = (f" of {size[1]}" if size else "" for size in sizes)
+    return (
+        f"The GPU's memory{whole} is full: a block{wanted} did not fit. Choose fewer real images per class, fewer "
+        "images per class or a narrower network, or end what else uses this GPU."
+    )
 
 
 def printable(text: str) -> str:

@@ -8,6 +8,8 @@ image they come from, so that classes stay ascending.
 Letters: M stored images, f the factor, C channels, H x W pixels, h x w pixels of a tile.
 """
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 
@@ -25,7 +27,8 @@ def decode(images: torch.Tensor, factor: int) -> torch.Tensor:
     filled = F.pad(images, (0, factor * columns - width, 0, factor * rows - height))
     tiles = filled.view(count, channels, factor, rows, factor, columns).permute(0, 2, 4, 1, 3, 5)
     tiles = tiles.reshape(count * factor**2, channels, rows, columns)
-    return _enlarging(rows, height, images) @ tiles @ _enlarging(columns, width, images).T
+    like = images.dtype, str(images.device)
+    return _enlarging(rows, height, *like) @ tiles @ _enlarging(columns, width, *like).T
 
 
 def encode(images: torch.Tensor, factor: int) -> torch.Tensor:
@@ -44,7 +47,8 @@ def tiled(values: torch.Tensor, factor: int) -> torch.Tensor:
     return values if factor == 1 else values.repeat_interleave(factor**2, dim=0)
 
 
-def _enlarging(small: int, large: int, like: torch.Tensor) -> torch.Tensor:
-    """(large, small) the matrix of linear interpolation between pixel centres."""
+@lru_cache(maxsize=16)
+def _enlarging(small: int, large: int, dtype: torch.dtype, device: str) -> torch.Tensor:
+    """(large, small) the matrix of linear interpolation between pixel centres; kept, as each step needs the same."""
     eye = torch.eye(small, dtype=torch.float64)[None]
-    return F.interpolate(eye, size=large, mode="linear", align_corners=False)[0].T.to(like)
+    return F.interpolate(eye, size=large, mode="linear", align_corners=False)[0].T.to(device, dtype)

@@ -44,7 +44,9 @@ def figures(text: str) -> list[tuple[float, int]]:
 
 def figures_of(files: list[Path]) -> np.ndarray:
     """All of them in result files, whose lines on the machine name versions."""
-    lines = [line for file in files for line in file.read_text().splitlines() if not line.startswith("cpu (")]
+    lines = [
+        line for file in files for line in file.read_text().splitlines() if not line.startswith(("cpu (", "cuda:"))
+    ]
     return np.array([number for number, _ in figures("\n".join(lines))])
 
 

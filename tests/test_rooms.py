@@ -8,8 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE = (
-    "errors", "words", "progress", "formation", "places", "leftovers", "files", "growing", "randomness", "parameters",
-    "methods", "kept", "data", "ridge", "networks", "training", "synthetic", "sampling", "coresets",
+    "errors", "words", "progress", "formation", "places", "leftovers", "files", "growing", "randomness", "devices",
+    "parameters", "methods", "kept", "data", "ridge", "networks", "training", "synthetic", "sampling", "coresets",
     "sampling.following", "features", "importance", "initialisers", "distillers", "loop", "maps", "figures", "bench",
     "experiments", "runs", "runs.jobs", "commands",
 )  # fmt: skip

@@ -15,7 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ddcore.errors import BadInput, printable
+from ddcore.errors import BadInput, full_gpu, printable
 from ddcore.files import OUTSIDE, reason_of
 from ddcore.places import typed_path
 from ddcore.runs.allocator import keep_freed_memory
@@ -70,8 +70,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as defect:
-        if isinstance(defect, OSError) and defect.errno in OUTSIDE:
-            _complain(f"error: {reason_of(defect)}")
+        outside = reason_of(defect) if isinstance(defect, OSError) and defect.errno in OUTSIDE else full_gpu(defect)
+        if outside:
+            _complain(f"error: {outside}")
             return 2
         _complain(f"failed: {type(defect).__name__}: {defect} ({_keep_traceback()})")
         return 1

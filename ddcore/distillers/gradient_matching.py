@@ -14,6 +14,7 @@ from typing import ClassVar
 import torch
 import torch.nn.functional as F
 
+from ddcore.devices import on_device
 from ddcore.distillers.base import Distiller, Problem, State, set_of
 from ddcore.distillers.class_gradients import DISTANCES, matching_loss
 from ddcore.distillers.views import NetworkView
@@ -138,7 +139,7 @@ class GradientMatching(Distiller):
         generator, augmentation = rng.numpy("network-images"), problem.augmentation
         images, targets = problem.decode(state["images"]), problem.tiled(state["targets"])
         for _ in range(epochs):
-            order = torch.as_tensor(generator.permutation(len(images)), device=images.device)
+            order = on_device(generator.permutation(len(images)), images.device)
             for chosen in order.split(NETWORK_BATCH):
                 x = images[chosen]
                 if self.augmented:

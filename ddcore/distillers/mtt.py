@@ -9,7 +9,8 @@ to where the expert was M epochs later:
     loss = |theta_N - theta*_{t+M}|^2 / |theta*_t - theta*_{t+M}|^2
 
 Images and the step size a follow the exact gradient, in memory that does not grow with N (see
-`ddcore.distillers.unrolling`; the authors' code keeps the graphs of all steps). Experts: `ddcore.training.trajectories`.
+`ddcore.distillers.unrolling`; the authors' code keeps the graphs of all steps). Experts:
+`ddcore.training.trajectories`.
 
 Where this differs from the authors' code: a is learned by its logarithm, so that it stays positive. A step size r of a
 itself, as published, is r / a^2 of its logarithm while a changes little: `lr_alpha` 0.1 for their 1e-5 at a = 0.01.
@@ -142,7 +143,7 @@ class TrajectoryMatching(Distiller):
         path = unroll.path(start)
         exact = state["log_lr_student"].dtype
         size = (start - target).to(exact).square().sum()
-        distances = [((theta - target).to(exact).square().sum() / size).item() for theta in path]
+        distances = torch.stack([(theta - target).to(exact).square().sum() / size for theta in path]).tolist()
         metrics = {
             "loss": distances[-1],
             "lr_student": unroll.step_size.item(),

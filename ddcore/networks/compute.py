@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from ddcore.devices import settle
 from ddcore.errors import BadInput
 from ddcore.networks.base import Buffers, Network, Parameters
 from ddcore.networks.random_conv_net import RandomConvNet
@@ -32,13 +33,15 @@ def available_devices() -> list[str]:
 
 
 def resolve_device(name: str) -> str:
-    """`auto` -> the first available device; `cuda` -> `cuda:0`; BadInput for one this machine does not have."""
+    """`auto` -> the first available device; `cuda` -> `cuda:0`; BadInput for one this machine does not have.
+
+    Whoever computes asks here first, so this is where CUDA is settled (see `ddcore.devices`).
+    """
     devices = available_devices()
-    if name == "auto":
-        return devices[0]
-    name = "cuda:0" if name == "cuda" else name
+    name = {"auto": devices[0], "cuda": "cuda:0"}.get(name, name)
     if name not in devices:
         raise BadInput(f"device={name!r} is not available on this machine; choose auto or one of {', '.join(devices)}.")
+    settle(name)
     return name
 
 

@@ -33,9 +33,10 @@ Derivatives = tuple[torch.Tensor | None, ...]
 def group_norm(x: torch.Tensor, groups: int, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
     """(B, C, H, W) -> (B, C, H, W), as `torch.nn.functional.group_norm`; can be differentiated twice.
 
-    Compiled code has PyTorch's own expression, which a compiler fuses, and one derivative.
+    Compiled code has PyTorch's own expression, which a compiler fuses, and one derivative; so do activations that are
+    coarser than the weights, which PyTorch then converts.
     """
-    if torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or x.dtype != weight.dtype:
         return F.group_norm(x, groups, weight, bias, _EPS)
     return _Normalised.apply(x, weight, bias, groups)[0]
 
@@ -48,7 +49,7 @@ class _Normalised(torch.autograd.Function):
     @staticmethod
     def forward(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, groups: int) -> tuple[torch.Tensor, ...]:
         sizes = (x.shape[0], x.shape[1], x.shape[2] * x.shape[3])
-        return torch.ops.aten.native_group_norm(x, weight, bias, *sizes, groups, _EPS)
+        return torch.ops.aten.native_group_norm(x.contiguous(), weight, bias, *sizes, groups, _EPS)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: tuple[torch.Tensor, ...]) -> None:

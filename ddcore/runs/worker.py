@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ddcore.errors import BadInput, printable
+from ddcore.errors import BadInput, full_gpu, printable
 from ddcore.files import OUTSIDE, append, reason_of
 from ddcore.progress import Stopped
 from ddcore.runs.allocator import keep_freed_memory
@@ -102,13 +102,15 @@ def _end(job: Job, state: str, **fields: Any) -> None:
 
 
 def is_outside(error: BaseException) -> bool:
-    """Whether only the user can mend it: a mistake, a full disk, a place that may not be written."""
-    return isinstance(error, BadInput) or (isinstance(error, OSError) and error.errno in OUTSIDE)
+    """Whether only the user can mend it: a mistake, a full disk or GPU, a place that may not be written."""
+    if isinstance(error, OSError):
+        return error.errno in OUTSIDE
+    return isinstance(error, BadInput) or full_gpu(error) is not None
 
 
 def one_line(error: BaseException) -> str:
     """Type and message on one printable line; for what only the user can mend, its sentence alone."""
-    message = reason_of(error) if isinstance(error, OSError) and is_outside(error) else str(error)
+    message = full_gpu(error) or (reason_of(error) if isinstance(error, OSError) and is_outside(error) else str(error))
     message = printable(" ".join(message.split()))
     text = message if is_outside(error) else f"{type(error).__name__}: {message}".removesuffix(": ")
     return text if len(text) <= ERROR_LENGTH else text[:ERROR_LENGTH] + " ..."

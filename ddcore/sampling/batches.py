@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.devices import on_device
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.sampling.law import SamplingLaw, class_balanced, corrections
@@ -90,8 +91,8 @@ class BatchSampler:
     def _batch(self, places: np.ndarray, weights: np.ndarray | None) -> Batch:
         assert self._pool is not None  # no batch before the first refresh
         given = np.ones(len(places)) if weights is None else weights[places]
-        at = torch.as_tensor(self._pool.indices[places], device=self.images.device)
-        shares = torch.as_tensor(given.astype(np.float32), device=self.images.device)
+        at = on_device(self._pool.indices[places], self.images.device)
+        shares = on_device(given.astype(np.float32), self.images.device)
         return Batch(at, self.images[at], self.labels[at], shares)
 
     def sweep(self, size: int) -> Iterator[Batch]:

@@ -17,6 +17,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ddcore.training.bilinear import sampled
+
 WITH_FLIP = ("color", "crop", "cutout", "flip", "scale", "rotate")
 WITHOUT_FLIP = ("color", "crop", "cutout", "scale", "rotate")
 NUM_PARAMETERS = 3  # the most any operation needs
@@ -126,6 +128,8 @@ def rotate(x: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
 def _affine(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
     """Sample `x` on the grid that `matrix` (B,2,2) maps to; bilinear, zeros outside."""
     grid = F.affine_grid(F.pad(matrix, (0, 1)), list(x.shape), align_corners=False)
+    if x.device.type != "cpu":
+        return sampled(x, grid)
     return F.grid_sample(x, grid, padding_mode="zeros", align_corners=False)
 
 

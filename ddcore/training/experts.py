@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.devices import on_device
 from ddcore.networks.base import Network, Trained
 from ddcore.networks.compute import Compute
 from ddcore.progress import Progress, silent
@@ -73,8 +74,9 @@ def _steps(
     order = None
     for step in range(first, schedule.steps):
         if order is None or step % per_epoch == 0:
-            order = torch.as_tensor(rng.at(step // per_epoch).numpy(f"{purpose}-epoch").permutation(len(images)))
-        chosen = order[(step % per_epoch) * batch :][:batch].to(images.device)
+            shuffled = rng.at(step // per_epoch).numpy(f"{purpose}-epoch").permutation(len(images))
+            order = on_device(shuffled, images.device)
+        chosen = order[(step % per_epoch) * batch :][:batch]
         x = images[chosen]
         if augmentation is not None:
             x = augmentation.apply(x, augmentation.draw_batch(rng.at(step).numpy(f"{purpose}-augmentation"), len(x)))

@@ -178,6 +178,14 @@ def accuracies(
     return tuple(count / len(test) for count in right.tolist())
 
 
+def at_once(network: Network, compute: Compute, protocol: Protocol, images: int, students: int) -> int:
+    """How many of so many `students`, each on so many `images`, train side by side: on a GPU as many as have their
+    batches in one chunk, so that their number does not fill its memory."""
+    if compute.kind == "cpu":
+        return 1
+    return min(students, max(1, compute.chunk(network) // min(images, protocol.batch)))
+
+
 def evaluate(
     network: Network,
     sets: list[tuple[torch.Tensor, torch.Tensor]],
@@ -192,14 +200,14 @@ def evaluate(
     """One student for each (images (M,C,H,W), targets (M,K)) of `sets`, trained and tested.
 
     Give one set several times for repeats, or several sets (new random images for every repeat).
-    A GPU trains all of them at once; on a CPU side by side measured slower than one by one (227 ms against 147 ms a
-    step for three students of width 32 on 100 images), so there they take turns.
+    A GPU trains as many at once as `at_once` says; on a CPU side by side measured slower than one by one (227 ms
+    against 147 ms a step for three students of width 32 on 100 images), so there they take turns.
     """
     rng = Randomness(seed)
     found: list[float] = []
-    at_once = 1 if compute.kind == "cpu" else len(sets)
-    for first in range(0, len(sets), at_once):
-        group = sets[first : first + at_once]
+    together = at_once(network, compute, protocol, len(sets[0][0]), len(sets))
+    for first in range(0, len(sets), together):
+        group = sets[first : first + together]
         images, targets = torch.stack([s[0] for s in group]), torch.stack([s[1] for s in group])
 
         def tell(done: float, total: float, note: str, first: int = first, size: int = len(group)) -> None:

@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.devices import on_device
 from ddcore.errors import BadInput
 from ddcore.networks.base import Network
 from ddcore.networks.vectors import count, flattened, unflattened
@@ -73,7 +74,7 @@ class Trajectories:
 
     def parameters(self, expert: int, epoch: int) -> torch.Tensor:
         """(P,) after `epoch`, on the device."""
-        return torch.from_numpy(np.array(self.rows[expert][epoch, :-_MEASURED])).to(self.device)
+        return on_device(np.array(self.rows[expert][epoch, :-_MEASURED]), self.device)
 
     def accuracy(self, expert: int, epoch: int) -> float:
         """Share of augmented training images that the expert got right while it learned in `epoch`, counted from 1."""
@@ -112,7 +113,7 @@ class ExpertTraining:
             yield self._row(vector, 0.0, 0.0)
             first = 1
         else:
-            vector = torch.from_numpy(np.array(last[:-_MEASURED])).to(self.images.device)
+            vector = on_device(np.array(last[:-_MEASURED]), self.images.device)
         trainer = Trainer(plain(self.network), sgd(momentum=0.0, weight_decay=0.0), tally := _Tally())
         state = trainer.begin(unflattened(self.network, vector), {})
         for epoch in range(first, self.plan.epochs + 1):
@@ -133,39 +134,46 @@ class ExpertTraining:
 
     def _steps(self, generator: np.random.Generator) -> Iterator[Step]:
         """Yield the training steps of one epoch."""
-        device, classes = self.images.device, torch.as_tensor(np.asarray(self.labels, np.int64))
         given = self.importance.weights
-        weights = (torch.ones(len(classes)) if given is None else torch.as_tensor(given)).clamp(min=_NOTHING)
-        for rows in self._order(generator).split(self.plan.batch):
-            targets = F.one_hot(classes[rows], self.network.num_classes).float() * weights[rows, None].float()
+        weights = (np.ones(len(self.labels)) if given is None else given).clip(_NOTHING)
+        labels = np.asarray(self.labels, np.int64)
+        classes, shares = (on_device(part, self.images.device) for part in (labels, weights.astype(np.float32)))
+        for rows in on_device(self._order(generator), self.images.device).split(self.plan.batch):
+            targets = F.one_hot(classes[rows], self.network.num_classes).float() * shares[rows, None]
             draw = self.augmentation.draw_batch(generator, len(rows))
-            images = self.augmentation.apply(self.images[rows.to(device)], draw)
-            yield Step(images, targets.to(device), self.plan.lr)
+            images = self.augmentation.apply(self.images[rows], draw)
+            yield Step(images, targets, self.plan.lr)
 
-    def _order(self, generator: np.random.Generator) -> torch.Tensor:
+    def _order(self, generator: np.random.Generator) -> np.ndarray:
         """(N,) the images of one epoch: each once, or as many drawn with replacement."""
         if self.importance.law is None:
-            return torch.as_tensor(generator.permutation(len(self.images)))
+            return generator.permutation(len(self.images))
         cumulative = np.cumsum(self.importance.law)
         drawn = np.searchsorted(cumulative, generator.random(len(cumulative)) * cumulative[-1], side="right")
-        return torch.as_tensor(np.minimum(drawn, len(cumulative) - 1))
+        return np.minimum(drawn, len(cumulative) - 1)
 
 
 class _Tally:
-    """The mean cross-entropy of (B, K) outputs and targets, which remembers how an epoch went."""
+    """The mean cross-entropy of (B, K) outputs and targets, which remembers how an epoch went.
+
+    What it remembers stays on the device until it is taken: to read it in every step would wait for every step.
+    """
 
     def __init__(self):
-        self._loss = self._right = self._seen = 0.0
+        self._losses: list[torch.Tensor] = []
+        self._right: list[torch.Tensor] = []
+        self._sizes: list[int] = []
 
     def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         loss = F.cross_entropy(outputs, targets)
-        self._loss += loss.item() * len(outputs)
-        self._right += (outputs.argmax(1) == targets.argmax(1)).sum().item()
-        self._seen += len(outputs)
+        self._losses.append(loss.detach())
+        self._right.append((outputs.argmax(1) == targets.argmax(1)).sum())
+        self._sizes.append(len(outputs))
         return loss
 
     def taken(self) -> tuple[float, float]:
         """(mean loss, share of right answers) since it was last taken."""
-        means = self._loss / self._seen, self._right / self._seen
-        self._loss = self._right = self._seen = 0.0
-        return means
+        losses, right, seen = torch.stack(self._losses).tolist(), torch.stack(self._right).tolist(), sum(self._sizes)
+        loss = sum(loss * size for loss, size in zip(losses, self._sizes, strict=True))
+        self._losses, self._right, self._sizes = [], [], []
+        return loss / seen, sum(right) / seen

@@ -17,6 +17,7 @@ from ddcore.progress import Stopped
 from ddcore.runs.archive import delete_run, export_run, import_run
 from ddcore.runs.folder import create_run, send
 from ddcore.runs.jobs import distilling
+from ddcore.runs.jobs.checkpoints import write_checkpoint
 from ddcore.runs.jobs.distilling import read_checkpoint
 from ddcore.runs.worker import work
 from ddcore.sampling.batches import BatchSampler
@@ -268,3 +269,33 @@ def test_full_snapshots_hold_what_is_needed_to_use_them_elsewhere():
             shown = arrays["images"] * arrays["std"].reshape(1, -1, 1, 1) + arrays["mean"].reshape(1, -1, 1, 1)
             expected = (shown.clip(0, 1) * 255).round().transpose(0, 2, 3, 1)
             np.testing.assert_allclose(arrays["view"], expected, atol=1)
+
+
+def test_what_a_checkpoint_held_on_the_cpu_stays_there():
+    """Counts that a step reads would make it wait for a GPU; "meta" stands for one."""
+    run = a_run()
+    synthetic = toy.synthetic()
+    state = {name: value.to("meta") for name, value in vars(synthetic).items() if isinstance(value, torch.Tensor)}
+    write_checkpoint(run, (3, state | {"count": torch.tensor(7)}, 1.0))
+    _, read, _ = read_checkpoint(run, "meta")
+    assert {name: value.device.type for name, value in read.items()} == dict.fromkeys(state, "meta") | {"count": "cpu"}
+    assert read["count"] == 7
+
+
+def test_a_checkpoint_that_does_not_fit_the_gpu_is_not_called_damaged(monkeypatch):
+    run = a_run()
+    write_checkpoint(run, (3, vars(toy.synthetic()), 1.0))
+
+    def fill(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(torch, "load", fill)
+    with pytest.raises(torch.OutOfMemoryError):
+        read_checkpoint(run, "cpu")
+
+
+def test_a_run_says_how_much_memory_it_took():
+    run = a_run(steps=1)
+    work(run)
+    (told,) = [event for event in run.events()[0] if event["event"] == "memory"]
+    assert told["peak_mb"] > 10

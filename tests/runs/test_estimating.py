@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import toy
 
-from ddcore import loop
+from ddcore import devices, loop
 from ddcore.data.train_set import TrainSet
 from ddcore.distillers import blends
 from ddcore.distillers.blends import TURN
@@ -132,7 +132,7 @@ def test_choosing_batches_anew_is_counted_as_often_as_it_happens(every, choices,
         return plain(*given)
 
     monkeypatch.setattr(BatchSampler, "refresh", refresh)
-    for module in (estimating, loop):
+    for module in (devices, loop):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     follows = {"importance": "representative", "representatives": 2, "refresh_every": every, "batch_real": 2}
     job = SimpleNamespace(progress=silent)
@@ -149,7 +149,7 @@ def test_experts_cost_what_is_missing_of_them(monkeypatch):
             yield step
 
     monkeypatch.setattr(ExpertTraining, "_steps", steps)
-    monkeypatch.setattr(expert_timing, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(devices, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     job, few = SimpleNamespace(progress=silent), toy.small("distillers", "mtt") | {"epochs_of_experts": 4}
     made = experiment_of(distiller="mtt", **few)
     assert expert_timing.expert_seconds(job, made)["experts"] == 2 * 5 * 3, "random starts count as epochs"
@@ -176,7 +176,7 @@ def seconds_of_steps(monkeypatch, owner, name, **settings):
         return plain(*given)
 
     monkeypatch.setattr(owner, name, ticking)
-    for module in (estimating, loop):
+    for module in (devices, loop):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     return estimating._distilling(SimpleNamespace(progress=silent), experiment_of(steps=12, **settings))
 
@@ -195,10 +195,32 @@ def test_a_pool_learns_until_it_has_learned_enough(pool_steps, turns, monkeypatc
 
 
 def test_a_selection_is_tested_once(monkeypatch):
-    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment, factor: 1.0)
+    monkeypatch.setattr(estimating, "_epoch", lambda *_: 1.0)
     monkeypatch.setattr(estimating, "_test_pass", lambda experiment: 0.0)
     job, settings = SimpleNamespace(progress=silent), {"evaluation": "quick", "repeats": 1, "steps": 1}
     dm, select = (
         estimating._evaluating(job, experiment_of(distiller=name, **settings))["students"] for name in ("dm", "select")
     )
     assert dm / select == 3 / 2, "final, initial and random images; one of them less"
+
+
+@pytest.mark.parametrize(("together", "rounds"), [(1, 5), (2, 3), (5, 1)])
+def test_students_are_timed_as_many_at_a_time_as_they_will_train(together, rounds, monkeypatch):
+    asked = []
+    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment, factor, students: asked.append(students) or 1.0)
+    monkeypatch.setattr(estimating, "at_once", lambda *_: together)
+    made = experiment_of(evaluation="quick", repeats=5)
+    assert estimating._students(None, made, 1, 5) == rounds * made.protocol.epochs and asked == [together]
+
+
+def test_several_students_are_timed_side_by_side(monkeypatch):
+    trained = []
+
+    def train(network, images, targets, *rest, progress):
+        trained.append((len(images), len(targets)))
+        for done in range(3):
+            progress(done, 3, "")
+
+    monkeypatch.setattr(estimating, "train_students", train)
+    estimating._epoch(SimpleNamespace(progress=silent), experiment_of(evaluation="quick"), 1, 4)
+    assert trained == [(4, 4)]

@@ -6,7 +6,7 @@ import pytest
 import toy
 from kernel_runs import a_run, settings_of
 
-from ddcore import loop
+from ddcore import devices, loop
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.experiments.resolving import complete
@@ -19,7 +19,7 @@ from ddcore.runs.worker import work
 def clock(monkeypatch):
     """`clock(method, name, seconds)`: a clock that nothing moves but calls of that method."""
     now = [0.0]
-    monkeypatch.setattr(kernel_timing, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(devices, "time", SimpleNamespace(perf_counter=lambda: now[0]))
 
     def slow(method, name, seconds):
         plain = getattr(method, name)
@@ -83,7 +83,7 @@ def test_every_solve_of_the_labels_is_counted(every, solves, monkeypatch):
         return plain(self, *given)
 
     monkeypatch.setattr(method, "_solved", slowly)
-    for module in (estimating, loop):
+    for module in (devices, loop):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     settings = {"steps": 40, "labels": "solved", "solve_every": every, "evaluation": "none", "snapshot_every": 40}
     found = estimating._distilling(SimpleNamespace(progress=silent), made("kip", **settings))

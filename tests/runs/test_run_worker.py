@@ -4,8 +4,10 @@ import signal
 import time
 
 import pytest
+import torch
 from waiting import until
 
+from ddcore.commands import main
 from ddcore.errors import BadInput
 from ddcore.runs import handle as job_module
 from ddcore.runs.folder import create_run, send
@@ -179,3 +181,15 @@ def test_amend_adds_to_the_config(monkeypatch):
         job_module.Job(run, status).amend(dataset={"name": "digits", "hash": "00"})
     assert run.config()["dataset"]["hash"] == "00"
     assert run.config()["kind"] == "count"
+
+
+def test_a_full_gpu_is_told_in_one_sentence_and_may_be_tried_again(monkeypatch, capsys):
+    def fill(*_):
+        raise torch.OutOfMemoryError("Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 7 GiB of which")
+
+    monkeypatch.setattr("fake_jobs.count", fill)
+    run = create_run({"steps": 3}, kind="count")
+    assert main(["resume", run.id]) == 2
+    assert "memory of 7 GiB is full" in capsys.readouterr().err
+    assert run.state() == "failed" and "memory of 7 GiB is full" in run.status()["error"]
+    assert run.log_tail() == [run.status()["error"]], "without a traceback"

@@ -1,6 +1,10 @@
 """A run's checkpoint: all that going on bit for bit needs. It reaches the disk before it counts."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
+from torch.serialization import default_restore_location
 
 from ddcore.distillers.base import State, set_of
 from ddcore.errors import BadInput
@@ -28,10 +32,12 @@ def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
         return None
     try:
         with open_regular(path) as file:
-            content = torch.load(file, map_location=device, weights_only=True)
+            content = torch.load(file, map_location=_where_it_was(device), weights_only=True)
         checkpoint = int(content["step"]), content["state"], float(content["seconds"])
         made_by = content.get("distiller")  # none in checkpoints of earlier versions
         set_of(content["state"])
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:  # of a damaged file PyTorch raises whatever it stumbles over
         raise BadInput(
             f"The checkpoint of run {run.id} cannot be read ({type(error).__name__}), so it cannot go on; start a new "
@@ -44,6 +50,11 @@ def read_checkpoint(run: RunFolder, device: str) -> Checkpoint | None:
             "start a new run like it."
         )
     return checkpoint
+
+
+def _where_it_was(device: str) -> Callable[[Any, str], Any]:
+    """What was on the CPU, counts and choices of images, stays there: a step reads it, and would wait for a GPU."""
+    return lambda storage, place: storage if place == "cpu" else default_restore_location(storage, device)
 
 
 def check_checkpoint(run: RunFolder, experiment: Experiment, checkpoint: Checkpoint | None) -> None:

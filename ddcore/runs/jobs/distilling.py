@@ -10,6 +10,7 @@ import torch
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_recorded
 from ddcore.data.zca import FILE, ZCA, fit_zca, read_zca, write_zca
+from ddcore.devices import forget_peak, gpu, peak_memory
 from ddcore.distillers.base import Problem, State, set_of
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
@@ -47,7 +48,9 @@ def distill(job: Job) -> dict[str, Any]:
         kernel.tell_kept()
     job.phase("distilling")
     step, state, seconds = _distil_on(job, experiment, problem, initial, checkpoint, kernel)
-    return {"run": job.run.id, "steps": step, "seconds": round(seconds, 3), **_evaluate(job, experiment, state, kernel)}
+    found = _evaluate(job, experiment, state, kernel)
+    job.event("memory", peak_mb=round(peak_memory(experiment.device) / 2**20))
+    return {"run": job.run.id, "steps": step, "seconds": round(seconds, 3), **found}
 
 
 def _prepare(job: Job) -> Experiment:
@@ -55,6 +58,7 @@ def _prepare(job: Job) -> Experiment:
     settings = complete(job.config["settings"], begun=job.config["dataset"] is not None)
     dataset = load_recorded(job.config["dataset"], settings, job.progress)
     device = resolve_device(job.config.get("device") or settings["device"])  # a run goes on where it began
+    forget_peak(device)
     experiment = Experiment.of(settings, dataset, device, _whitening(job, settings, dataset), job.progress)
     protocol, kernel = None, KernelEvaluation.of(experiment)
     if settings["evaluation"] != "none":
@@ -68,6 +72,7 @@ def _prepare(job: Job) -> Experiment:
         },
         network=experiment.network.describe(), student_network=experiment.student_network.describe(),
         device=experiment.device, protocol=protocol, kernel=kernel and kernel.predictor_in_words,
+        hardware=(job.config.get("hardware") or {}) | gpu(device),
     )  # fmt: skip
     return experiment
 

@@ -1,8 +1,6 @@
 """What a run will cost on this machine: a few of its own steps and epochs, timed, and multiplied out."""
 
-import resource
-import sys
-import time
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +10,7 @@ import torch
 from ddcore.data.loading import load_dataset
 from ddcore.data.reading import options_in
 from ddcore.data.train_set import train_set
+from ddcore.devices import finished_at, forget_peak, peak_memory
 from ddcore.distillers import DISTILLERS
 from ddcore.distillers.base import Distiller
 from ddcore.experiments.experiment import FULL_SCHEDULES, Experiment
@@ -31,7 +30,7 @@ from ddcore.runs.jobs.score_timing import seconds_of
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.experts import train_expert
-from ddcore.training.students import accuracies, train_students
+from ddcore.training.students import accuracies, at_once, train_students
 
 TIMED_EPOCHS = 4
 
@@ -49,8 +48,7 @@ def estimate(job: Job) -> dict[str, Any]:
     )
     experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]), progress=job.progress)
     _ = experiment.whitening  # kept: the run will find it
-    if experiment.compute.kind == "cuda":
-        torch.cuda.reset_peak_memory_stats(experiment.device)
+    forget_peak(experiment.device)
     seconds = {"scoring": _scoring(job, experiment), "initialising": _initialising(job, experiment)}
     seconds |= expert_seconds(job, experiment)
     seconds["distilling"] = _distilling(job, experiment)
@@ -58,7 +56,7 @@ def estimate(job: Job) -> dict[str, Any]:
     return {
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
         "total": round(sum(seconds.values()), 2),
-        "memory_mb": _peak_memory_mb(experiment),
+        "memory_mb": round(peak_memory(experiment.device) / 2**20),
         "device": experiment.device,
     }
 
@@ -85,10 +83,10 @@ def _initialising(job: Job, experiment: Experiment) -> float:
     scores = (
         np.random.default_rng(0).random(len(experiment.dataset.train)) if "init_score" in experiment.methods else None
     )
-    began = time.perf_counter()
+    began = finished_at(experiment.device)
     _ = experiment.train_images, experiment.test_images
     experiment.initial_set(job.progress, scores)
-    return time.perf_counter() - began
+    return finished_at(experiment.device) - began
 
 
 def _distilling(job: Job, experiment: Experiment) -> float:
@@ -111,16 +109,16 @@ def _steps_of(job: Job, experiment: Experiment, method: Distiller, steps: int) -
     choosing, choices = 0.0, 0
     if settings.importance in FOLLOWERS.names():
         choices = experiment.methods["importance"].choices(settings.steps) * steps / settings.steps
-        began = time.perf_counter()
+        began = finished_at(experiment.device)
         refresh(problem, method, state, Randomness(settings.seed).at(TIMED_STEPS + 2), job.progress)
-        choosing = time.perf_counter() - began
+        choosing = finished_at(experiment.device) - began
     own = max(0.0, min(spent[step] - choosing * problem.sampler.due(step) for step in range(2, TIMED_STEPS + 2)))
     warming = max(0.0, spent[1] - choosing * problem.sampler.due(1) - own)
     total = warming + own * steps + choosing * choices
     if every := method.expensive_every:
-        began = time.perf_counter()
+        began = finished_at(experiment.device)
         method.step(problem, state, Randomness(settings.seed).at(every * (TIMED_STEPS + 2)))
-        extra = max(0.0, time.perf_counter() - began - own)
+        extra = max(0.0, finished_at(experiment.device) - began - own)
         total += extra * (1 + steps // every)
     return total
 
@@ -130,30 +128,41 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
     if settings.evaluation == "none":
         return {}
     protocol, kept = experiment.protocol, experiment.kept_baselines()
-    test, turns = _test_pass(experiment), protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU: at once
-    student = _epoch(job, experiment, settings.factor) * protocol.epochs + test
-    of_whole = student if settings.factor == 1 else _epoch(job, experiment, 1) * protocol.epochs + test
+    test, all_of = _test_pass(experiment), protocol.repeats
+    every = _students(job, experiment, settings.factor, all_of) + test * all_of
     sets = 1 + DISTILLERS.about(settings.distiller).distills  # final, initial
-    parts = {"students": student * (sets * turns + len(settings.evaluation_steps))}
+    parts = {"students": every * sets}
+    if along := len(settings.evaluation_steps):
+        parts["students"] += (_students(job, experiment, settings.factor, 1) + test) * along
     if "random" not in kept:
-        parts["students"] += of_whole * turns
+        whole = settings.factor == 1
+        parts["students"] += every if whole else _students(job, experiment, 1, all_of) + test * all_of
     if "full" not in kept:
         parts["full data"] = _expert_step(job, experiment) * experiment.full_schedule.steps
     return parts
 
 
-def _epoch(job: Job, experiment: Experiment, factor: int) -> float:
-    """Seconds of one epoch of one student, on images of factor x factor tiles."""
+def _students(job: Job, experiment: Experiment, factor: int, count: int) -> float:
+    """Seconds of training so many students on factor x factor tiles an image, as many at a time as they will be."""
+    settings, protocol = experiment.settings, experiment.protocol
+    images = settings.ipc * experiment.dataset.num_classes * factor**2
+    together = at_once(experiment.student_network, experiment.compute, protocol, images, count)
+    return _epoch(job, experiment, factor, together) * protocol.epochs * math.ceil(count / together)
+
+
+def _epoch(job: Job, experiment: Experiment, factor: int, students: int) -> float:
+    """Seconds of one epoch of so many students side by side."""
     random = replace(experiment.random_set(0), factor=factor).decode()
+    images, targets = (torch.stack([part] * students) for part in (random.images, random.targets))
     clock: list[float] = []
 
     def tick(done: float, total: float, note: str) -> None:
-        clock.append(time.perf_counter())
+        clock.append(finished_at(experiment.device))
         job.progress(done, total, "timing a student")
 
     protocol = replace(experiment.protocol, epochs=TIMED_EPOCHS)
     train_students(
-        experiment.student_network, random.images[None], random.targets[None], protocol, experiment.augmentation,
+        experiment.student_network, images, targets, protocol, experiment.augmentation,
         experiment.compute, Randomness(experiment.settings.seed), progress=tick,
     )  # fmt: skip
     return (clock[-1] - clock[0]) / (len(clock) - 1)
@@ -165,9 +174,9 @@ def _test_pass(experiment: Experiment) -> float:
     student = Trained(network.init(rng), network.fresh_buffers(experiment.device))
     part = experiment.dataset.test.images[:500]
     images = experiment._on_device(part)
-    began = time.perf_counter()
+    began = finished_at(experiment.device)
     accuracies(network, [student], images, experiment.dataset.test.labels[: len(part)], experiment.compute)
-    return (time.perf_counter() - began) * len(experiment.dataset.test) / len(part)
+    return (finished_at(experiment.device) - began) * len(experiment.dataset.test) / len(part)
 
 
 def _expert_step(job: Job, experiment: Experiment) -> float:
@@ -184,14 +193,6 @@ def _expert_step(job: Job, experiment: Experiment) -> float:
     )
     clock = []
     for step, _ in steps:
-        clock.append(time.perf_counter())
+        clock.append(finished_at(experiment.device))
         job.progress(step, schedule.steps, "timing a network on the real data")
     return (clock[-1] - clock[0]) / (len(clock) - 1)
-
-
-def _peak_memory_mb(experiment: Experiment) -> int:
-    """Peak memory of the timed parts: of the GPU, or of this process."""
-    if experiment.compute.kind == "cuda":
-        return round(torch.cuda.max_memory_allocated(experiment.device) / 2**20)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))

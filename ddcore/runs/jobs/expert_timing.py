@@ -4,11 +4,11 @@ steps of distilling are timed.
 Letters: P parameters.
 """
 
-import time
 from dataclasses import dataclass
 
 import torch
 
+from ddcore.devices import finished_at
 from ddcore.experiments.experiment import Experiment
 from ddcore.importance import UNIFORM
 from ddcore.networks.vectors import flattened
@@ -43,7 +43,7 @@ def _step_seconds(job: Job, experiment: Experiment) -> float:
     assert experts is not None
 
     def tick(done: float, total: float, note: str) -> None:
-        clock.append(time.perf_counter())
+        clock.append(finished_at(experiment.device))
         job.progress(len(clock), TIMED_STEPS + 2, "timing an expert")
         if len(clock) == TIMED_STEPS + 2:
             raise _Enough

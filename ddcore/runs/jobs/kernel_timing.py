@@ -1,7 +1,6 @@
 """What the tests of a kernel method's own predictor will cost: one of each kind, timed, and multiplied out."""
 
-import time
-
+from ddcore.devices import finished_at
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import MOST_TESTED, KernelEvaluation
 from ddcore.randomness import Randomness
@@ -29,22 +28,23 @@ def kernel_tests(job: Job, experiment: Experiment) -> dict[str, float]:
 def _along_the_way(job: Job, kernel: KernelEvaluation, random: SyntheticSet, count: int) -> float:
     """Seconds of `count` tests along the way; the first prepares what the certificates of all need."""
     state = kernel.method.init(kernel.problem, random, Randomness(0))
-    began = time.perf_counter()
+    device = kernel.experiment.device
+    began = finished_at(device)
     kernel.certificate(random)
-    preparing = time.perf_counter() - began
+    preparing = finished_at(device) - began
     kernel.along_the_way(state, 0, job.progress)  # warms up
-    began = time.perf_counter()
+    began = finished_at(device)
     kernel.along_the_way(state, 0, job.progress)
     kernel.certificate(random)
-    return preparing + (time.perf_counter() - began) * count
+    return preparing + (finished_at(device) - began) * count
 
 
 def _one_test(kernel: KernelEvaluation, random: SyntheticSet) -> float:
     """Seconds of one predictor on all test images, from a part of them."""
-    images = kernel.experiment.test_images
+    images, device = kernel.experiment.test_images, kernel.experiment.device
     part = images[slice(0, MOST_TESTED)]
-    began = time.perf_counter()
+    began = finished_at(device)
     predictor = kernel.method.predictor(kernel.problem, random, Randomness(0))
-    making = time.perf_counter() - began
-    predictor(part).sum().item()  # waits for a GPU
-    return making + (time.perf_counter() - began - making) * len(images) / len(part)
+    making = finished_at(device) - began
+    predictor(part)
+    return making + (finished_at(device) - began - making) * len(images) / len(part)
