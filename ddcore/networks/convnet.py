@@ -17,7 +17,6 @@ import torch.nn.functional as F
 from ddcore.errors import BadInput
 from ddcore.networks import check_depth, default_depth, padded
 from ddcore.networks.base import Buffers, Network, Parameters, uniform
-from ddcore.networks.norms import group_norm
 from ddcore.networks.pooling import average_pool, in_planes
 from ddcore.networks.random_conv_net import RandomConvNet
 from ddcore.parameters import parameter
@@ -134,7 +133,7 @@ class ConvNet(Network):
     def _normalised(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         if self.norm == "layer":
             return F.layer_norm(x, x.shape[1:], weight, bias)
-        return group_norm(x, self.width if self.norm == "instance" else _GROUPS, weight, bias)
+        return F.group_norm(x, self.width if self.norm == "instance" else _GROUPS, weight, bias)
 
 
 def _batch_norm(
