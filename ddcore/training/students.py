@@ -1,14 +1,10 @@
-"""Students trained from scratch on a frozen synthetic set, and tested once.
+"""Students trained from scratch on a frozen synthetic set by a `Protocol`, and tested once.
 
-The protocol is the field's (Zhao & Bilen's public one, as restated in Cui et al.'s DC-BENCH): a fresh network, SGD
-with momentum, weight decay, batches of 256, DSA augmentation per image, learning rate divided by ten half way
-(momentum restarts), the accuracy of the last epoch, mean and standard deviation over repeats. `quick` differs only
-in its number of epochs.
-Letters: S students side by side, M synthetic images, K classes.
+Letters: S students side by side, B images of a batch, M synthetic images, K classes.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,58 +20,12 @@ from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.training.augmentation import Augmentation, Draw
 from ddcore.training.optimisers import sgd
-from ddcore.training.trainer import Step, Trainer, side_by_side, trained
+from ddcore.training.protocols import FEWEST, Accuracy, Protocol
+from ddcore.training.trainer import Step, Trainer, plain, side_by_side, trained
 
-
-@dataclass(frozen=True)
-class Protocol:
-    """How students are trained. `epochs` passes over the set; `lr_student` is divided by ten half way."""
-
-    name: str
-    epochs: int
-    repeats: int
-    lr_student: float = 0.01
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    batch: int = 256
-
-    def for_set(self, lr_student: float | None) -> "Protocol":
-        """This protocol for a set that brings its own step size, where it does."""
-        return self if lr_student is None else replace(self, lr_student=lr_student)
-
-    def describe(self) -> str:
-        return (
-            f"{self.name}: {self.epochs} epochs, SGD {self.lr_student:g} (a tenth after half), "
-            f"momentum {self.momentum:g}, weight decay {self.weight_decay:g}, batch {self.batch}, DSA augmentation"
-        )
-
-    def to_json(self) -> dict:
-        return {**asdict(self), "text": self.describe()}
-
-
-PROTOCOLS = {
-    "quick": Protocol("quick", epochs=300, repeats=3),
-    "published": Protocol("published", epochs=1000, repeats=5),
-}
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Fractions of test images classified correctly, one per student."""
-
-    values: tuple[float, ...]
-
-    @property
-    def mean(self) -> float:
-        return float(np.mean(self.values))
-
-    @property
-    def std(self) -> float:
-        """Standard deviation over the repeats (n-1); 0 for a single one."""
-        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else 0.0
-
-    def to_json(self) -> dict:
-        return {"mean": self.mean, "std": self.std, "repeats": len(self.values)}
+_TOGETHER, _FEW_TOGETHER = 2**14, 3
+"""Floats in the widest activation of a batch, a student, up to which students side by side take less processor time
+than one after another: what costs there is the calls, which they share. See `benchmarks/student_epoch.py`."""
 
 
 def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:
@@ -105,16 +55,27 @@ def train_students(
     so training them together or one by one is the same computation.
     """
     streams = [_stream(rng, first + s) for s in range(len(images))]
-    optimiser = sgd(protocol.momentum, protocol.weight_decay)
-    trainer = Trainer(side_by_side(network), optimiser, _cross_entropies)
     drawn = [network.init(stream.torch("student-network", compute.device)) for stream in streams]
-    state = trainer.begin(_stacked(drawn), _stacked([network.fresh_buffers(compute.device)] * len(images)))
+    buffers = network.fresh_buffers(compute.device)
+    steps, optimiser = (
+        _steps(images, targets, protocol, augmentation, streams),
+        sgd(protocol.momentum, protocol.weight_decay),
+    )
+    if len(drawn) > 1:
+        trainer = Trainer(side_by_side(network), optimiser, _cross_entropies)
+        state = trainer.begin(_stacked(drawn), _stacked([buffers] * len(drawn)))
+    else:
+        trainer = Trainer(plain(network), optimiser, F.cross_entropy)
+        state = trainer.begin(drawn[0], buffers)
+        steps = (step._replace(images=step.images[0], targets=step.targets[0]) for step in steps)
     per_epoch = -(-images.shape[1] // protocol.batch)
-    steps = _steps(images, targets, protocol, augmentation, streams)
     for done, _ in enumerate(trainer.run(state, steps), start=1):
         if done % per_epoch == 0:
             progress(done // per_epoch, protocol.epochs, "training students")
-    return trained(state)
+    parameters, learned = trained(state)
+    if len(drawn) > 1:
+        return Trained(parameters, learned)
+    return Trained(_stacked([parameters]), learned and _stacked([learned]))
 
 
 def _steps(
@@ -126,15 +87,14 @@ def _steps(
 ) -> Iterator[Step]:
     """Epoch after epoch in shuffled batches, each student's by its own stream; the step size falls half way."""
     count, size = images.shape[:2]
-    half = protocol.epochs // 2 + 1
+    each, half = torch.arange(count, device=images.device)[:, None], protocol.epochs // 2 + 1
     for epoch in range(protocol.epochs):
         lr = protocol.lr_student * (0.1 if epoch >= half else 1.0)
         generators = [stream.at(epoch).numpy("student-epoch") for stream in streams]
         orders = torch.as_tensor(np.stack([g.permutation(size) for g in generators]), device=images.device)
         for start in range(0, size, protocol.batch):
             chosen = orders[:, start : start + protocol.batch]
-            x = torch.stack([images[s, chosen[s]] for s in range(count)])
-            y = torch.stack([targets[s, chosen[s]] for s in range(count)])
+            x, y = images[each, chosen], targets[each, chosen]
             if augmentation is not None:
                 draws = [augmentation.draw_batch(g, chosen.shape[1]) for g in generators]
                 x = augmentation.apply(x.flatten(0, 1), _joined(draws)).view_as(x)
@@ -189,17 +149,15 @@ def evaluate(
     seed: int,
     progress: Progress = silent,
 ) -> Accuracy:
-    """One student for each (images (M,C,H,W), targets (M,K)) of `sets`, trained and tested.
+    """One student for each (images (M,C,H,W), targets (M,K)) of `sets`, trained and tested in their order.
 
-    Give one set several times for repeats, or several sets (new random images for every repeat).
-    A GPU trains all of them at once; on a CPU side by side measured slower than one by one (227 ms against 147 ms a
-    step for three students of width 32 on 100 images), so there they take turns.
+    Give one set several times for repeats, or several sets (new random images for every repeat). With `until` in the
+    protocol the first of them may be enough: how many does not depend on how many trained at once.
     """
-    rng = Randomness(seed)
-    found: list[float] = []
-    at_once = 1 if compute.kind == "cpu" else len(sets)
-    for first in range(0, len(sets), at_once):
-        group = sets[first : first + at_once]
+    rng, found = Randomness(seed), Accuracy((), protocol.until)
+    size = students_at_once(network, min(len(sets[0][0]), protocol.batch), protocol, compute, len(sets))
+    for first in range(0, len(sets), size):
+        group = sets[first : first + size]
         images, targets = torch.stack([s[0] for s in group]), torch.stack([s[1] for s in group])
 
         def tell(done: float, total: float, note: str, first: int = first, size: int = len(group)) -> None:
@@ -209,5 +167,20 @@ def evaluate(
             network, images, targets, protocol, augmentation, compute, rng, first=first, progress=tell
         )
         students = [one_of(stacked, place) for place in range(len(group))]
-        found += accuracies(network, students, test, test_labels, compute)
-    return Accuracy(tuple(found))
+        for share in accuracies(network, students, test, test_labels, compute):
+            found = replace(found, values=(*found.values, share))
+            if found.enough:
+                return found
+    return found
+
+
+def students_at_once(network: Network, batch: int, protocol: Protocol, compute: Compute, count: int) -> int:
+    """How many of `count` students train side by side on batches of `batch` images; a function of shapes only.
+
+    A GPU takes as many as fit into a chunk. A CPU takes all where batches are small and there are several, else one at
+    a time. With `until` there are no more than are needed for its first look.
+    """
+    most = count if protocol.until is None else min(count, FEWEST)
+    if compute.kind == "cpu":
+        return most if most >= _FEW_TOGETHER and batch * network.cost <= _TOGETHER * most else 1
+    return min(most, max(1, compute.chunk(network) // batch))

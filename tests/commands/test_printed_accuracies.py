@@ -21,10 +21,10 @@ SMALL = ["--steps", "4", "--width", "4", "--ipc", "1", "--batch-real", "4", "--r
 def tested(monkeypatch, tmp_path, capsys):
     """Distil a toy set and test students for a moment; returns what was printed."""
     from ddcore.experiments import experiment
-    from ddcore.training import students
+    from ddcore.training import protocols
     from ddcore.training.experts import ExpertSchedule
 
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=3))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=3))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(3))
 
     def run(*more):

@@ -18,10 +18,10 @@ DISTILLED = ["--steps", "2", "--batch-real", "4"]
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     from ddcore.experiments import experiment
-    from ddcore.training import students
+    from ddcore.training import protocols
     from ddcore.training.experts import ExpertSchedule
 
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=3))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=3))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(3))
 
 

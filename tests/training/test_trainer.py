@@ -20,7 +20,8 @@ from ddcore.training import students
 from ddcore.training.augmentation import Augmentation
 from ddcore.training.experts import ExpertSchedule, finished_expert, outputs, train_expert
 from ddcore.training.optimisers import EFFICIENT_ADAM, Optimiser, fresh_moments, sgd
-from ddcore.training.students import Protocol, accuracies, evaluate, one_of, train_students
+from ddcore.training.protocols import Protocol
+from ddcore.training.students import accuracies, evaluate, one_of, train_students
 from ddcore.training.trainer import Step, Trainer, in_chunks, plain, side_by_side, trained
 
 BATCH_NORM = "convnet:norm=batch,width=4"
