@@ -60,8 +60,9 @@ class Protocol:
         if self.until is None:
             return text
         return (
-            f"{text}; {FEWEST} to {self.repeats} students, stopped once their 95 % interval is within ± {self.until:g} "
-            f"points (such intervals are somewhat too narrow); random images: {self.repeats} students"
+            f"{text}; {FEWEST} to {self.repeats} students a set, no more once their mean is known to {self.until:g} "
+            f"points either way at 95 % (somewhat too optimistic, since students that agree stop it early); random "
+            f"images: {self.repeats} students"
         )
 
     def to_json(self) -> dict:

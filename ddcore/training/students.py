@@ -5,8 +5,9 @@ Letters: S students side by side, B images of a batch, M synthetic images, K cla
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -78,6 +79,15 @@ def train_students(
     return Trained(_stacked([parameters]), learned and _stacked([learned]))
 
 
+class _Plan(NamedTuple):
+    """One step before its images are taken: (S, B) which of them, and what happens to each of these S x B."""
+
+    order: np.ndarray
+    draw: Draw | None
+    lr: float
+    restart: bool
+
+
 def _steps(
     images: torch.Tensor,
     targets: torch.Tensor,
@@ -85,20 +95,39 @@ def _steps(
     augmentation: Augmentation | None,
     streams: list[Randomness],
 ) -> Iterator[Step]:
-    """Epoch after epoch in shuffled batches, each student's by its own stream; the step size falls half way."""
+    """Epoch after epoch in shuffled batches, each student's by its own stream; the step size falls half way.
+
+    Of small sets the images of several steps are taken and augmented at once, as many as a full batch has.
+    """
     count, size = images.shape[:2]
-    each, half = torch.arange(count, device=images.device)[:, None], protocol.epochs // 2 + 1
+    several = max(1, protocol.batch // size)
+    plans = _plans(size, protocol, augmentation, streams)
+    while group := list(islice(plans, several)):
+        owners = np.concatenate([np.repeat(np.arange(count), plan.order.shape[1]) for plan in group])
+        rows = np.concatenate([plan.order.ravel() for plan in group])
+        chosen = [torch.as_tensor(indices, device=images.device) for indices in (owners, rows)]
+        x, y = images[*chosen], targets[*chosen]
+        if augmentation is not None:
+            x = augmentation.apply(x, _joined([plan.draw for plan in group if plan.draw is not None]))
+        sizes = [plan.order.size for plan in group]
+        for plan, own, labels in zip(group, x.split(sizes), y.split(sizes), strict=True):
+            yield Step(own.unflatten(0, (count, -1)), labels.unflatten(0, (count, -1)), plan.lr, plan.restart)
+
+
+def _plans(
+    size: int, protocol: Protocol, augmentation: Augmentation | None, streams: list[Randomness]
+) -> Iterator[_Plan]:
+    """What `_steps` does with sets of `size` images."""
+    half = protocol.epochs // 2 + 1
     for epoch in range(protocol.epochs):
         lr = protocol.lr_student * (0.1 if epoch >= half else 1.0)
         generators = [stream.at(epoch).numpy("student-epoch") for stream in streams]
-        orders = torch.as_tensor(np.stack([g.permutation(size) for g in generators]), device=images.device)
+        orders = np.stack([generator.permutation(size) for generator in generators])
         for start in range(0, size, protocol.batch):
-            chosen = orders[:, start : start + protocol.batch]
-            x, y = images[each, chosen], targets[each, chosen]
+            order, draw = orders[:, start : start + protocol.batch], None
             if augmentation is not None:
-                draws = [augmentation.draw_batch(g, chosen.shape[1]) for g in generators]
-                x = augmentation.apply(x.flatten(0, 1), _joined(draws)).view_as(x)
-            yield Step(x, y, lr, restart=epoch == half and start == 0)
+                draw = _joined([augmentation.draw_batch(generator, order.shape[1]) for generator in generators])
+            yield _Plan(order, draw, lr, restart=epoch == half and start == 0)
 
 
 def _cross_entropies(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

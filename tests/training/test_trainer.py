@@ -261,6 +261,43 @@ def test_a_machine_that_trains_all_at_once_finds_the_same_accuracies(text, monke
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "width", "batch", "count", "until", "expected"),
+    [
+        ("cpu", 32, 10, 3, None, 3),  # 10 images of 8 x 8 pixels and 32 channels: the calls are what costs
+        ("cpu", 32, 10, 20, None, 20),
+        ("cpu", 32, 10, 2, None, 1),
+        ("cpu", 32, 100, 3, None, 1),
+        ("cpu", 32, 100, 20, None, 20),
+        ("cpu", 128, 10, 3, None, 1),
+        ("cpu", 32, 10, 20, 0.5, 3),
+        ("cpu", 32, 100, 20, 0.5, 1),
+        ("cuda", 32, 100, 20, None, 20),
+        ("cuda", 32, 100, 20, 0.5, 3),
+        ("cuda", 4096, 256, 20, None, 2),  # as many as fit into what a GPU is given at once
+    ],
+)
+def test_how_many_train_at_once_is_a_function_of_shapes(kind, width, batch, count, until, expected):
+    network, protocol = toy.network(f"convnet:width={width}"), Protocol("test", 1, count, until=until)
+    assert students.students_at_once(network, batch, protocol, Compute(kind), count) == expected
+
+
+def test_small_students_train_side_by_side_on_a_cpu_to_the_same_accuracies(monkeypatch):
+    network, s, sizes, found = toy.network("convnet:width=4"), toy.synthetic(ipc=2), [], []
+    train = students.train_students
+
+    def counted(network, images, *rest, **about):
+        sizes.append(len(images))
+        return train(network, images, *rest, **about)
+
+    monkeypatch.setattr(students, "train_students", counted)
+    for most in (students._TOGETHER, 0):
+        monkeypatch.setattr(students, "_TOGETHER", most)
+        given = [(s.images, s.targets)] * 4, POOL, LABELS, PROTOCOL, Augmentation(), Compute()
+        found.append(evaluate(network, *given, seed=1).values)
+    assert sizes == [4, 1, 1, 1, 1] and found[0] == found[1]
+
+
 # -- testing
 
 

@@ -31,7 +31,8 @@ from ddcore.runs.jobs.score_timing import seconds_of
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.experts import train_expert
-from ddcore.training.students import accuracies, train_students
+from ddcore.training.protocols import Protocol
+from ddcore.training.students import accuracies, students_at_once, train_students
 
 TIMED_EPOCHS = 4
 
@@ -127,21 +128,31 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
     settings, kept = experiment.settings, None
     if settings.evaluation == "none":
         return {}
-    protocol, kept = experiment.protocol, experiment.kept_baselines()
-    test, turns = _test_pass(experiment), protocol.repeats if experiment.compute.kind == "cpu" else 1  # a GPU: at once
-    student = _epoch(job, experiment, settings.factor) * protocol.epochs + test
-    of_whole = student if settings.factor == 1 else _epoch(job, experiment, 1) * protocol.epochs + test
-    sets = 1 + DISTILLERS.about(settings.distiller).distills  # final, initial
-    parts = {"students": student * (sets * turns + len(settings.evaluation_steps))}
+    kept, test = experiment.kept_baselines(), _test_pass(experiment)
+    protocol, full = experiment.protocol, replace(experiment.protocol, until=None)
+    along, sets = len(settings.evaluation_steps), 1 + DISTILLERS.about(settings.distiller).distills  # final, initial
+    seconds = sets * _training(job, experiment, settings.factor, protocol)
+    students = sets * protocol.repeats + along
+    if along:
+        seconds += along * _training(job, experiment, settings.factor, replace(full, repeats=1))
     if "random" not in kept:
-        parts["students"] += of_whole * turns
+        seconds += _training(job, experiment, 1, full)
+        students += protocol.repeats
+    parts = {"students": seconds + students * test}
     if "full" not in kept:
         parts["full data"] = _expert_step(job, experiment) * experiment.full_schedule.steps
     return parts
 
 
-def _epoch(job: Job, experiment: Experiment, factor: int) -> float:
-    """Seconds of one epoch of one student, on images of factor x factor tiles."""
+def _training(job: Job, experiment: Experiment, factor: int, protocol: Protocol) -> float:
+    """Seconds of training all students that `protocol` allows a set of factor x factor tiles."""
+    batch = min(experiment.settings.ipc * experiment.dataset.num_classes * factor**2, protocol.batch)
+    size = students_at_once(experiment.student_network, batch, protocol, experiment.compute, protocol.repeats)
+    return -(-protocol.repeats // size) * protocol.epochs * _epoch(job, experiment, factor, size)
+
+
+def _epoch(job: Job, experiment: Experiment, factor: int, students: int) -> float:
+    """Seconds of one epoch of so many students at once, on images of factor x factor tiles."""
     random = replace(experiment.random_set(0), factor=factor).decode()
     clock: list[float] = []
 
@@ -151,8 +162,9 @@ def _epoch(job: Job, experiment: Experiment, factor: int) -> float:
 
     protocol = replace(experiment.protocol, epochs=TIMED_EPOCHS)
     train_students(
-        experiment.student_network, random.images[None], random.targets[None], protocol, experiment.augmentation,
-        experiment.compute, Randomness(experiment.settings.seed), progress=tick,
+        experiment.student_network, random.images.expand(students, *random.images.shape),
+        random.targets.expand(students, *random.targets.shape), protocol, experiment.augmentation, experiment.compute,
+        Randomness(experiment.settings.seed), progress=tick,
     )  # fmt: skip
     return (clock[-1] - clock[0]) / (len(clock) - 1)
 
