@@ -1,4 +1,4 @@
-"""What an epoch of a student costs beside the same loop in its plain form, in one run; and how narrow `--until` may lie.
+"""What a student's epoch costs beside the same loop in its plain form, and how often intervals hold with `--until`.
 
     OMP_NUM_THREADS=1 python -m benchmarks.student_epoch [--rounds 7]
     OMP_NUM_THREADS=1 python -m benchmarks.student_epoch --together
@@ -18,6 +18,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
@@ -45,6 +46,10 @@ def plain(network: Network, images: torch.Tensor, targets: torch.Tensor, protoco
     parameters = {n: v[None].clone() for n, v in network.init(stream.torch("student-network")).items()}
     velocities = {name: torch.zeros_like(value) for name, value in parameters.items()}
     for epoch in range(protocol.epochs):
+        half = protocol.epochs // 2 + 1
+        lr = protocol.lr_student * (0.1 if epoch >= half else 1)
+        if epoch == half:
+            velocities = {name: torch.zeros_like(value) for name, value in parameters.items()}
         generator = stream.at(epoch).numpy("student-epoch")
         order = torch.as_tensor(np.stack([generator.permutation(len(images))]))
         for start in range(0, len(images), protocol.batch):
@@ -58,7 +63,7 @@ def plain(network: Network, images: torch.Tensor, targets: torch.Tensor, protoco
             gradients = torch.autograd.grad(loss, list(leaves.values()))
             for (name, value), gradient in zip(parameters.items(), gradients, strict=True):
                 velocities[name].mul_(protocol.momentum).add_(gradient).add_(value, alpha=protocol.weight_decay)
-                value.sub_(velocities[name], alpha=protocol.lr_student)
+                value.sub_(velocities[name], alpha=lr)
     return parameters
 
 
@@ -82,9 +87,18 @@ class Case:
         given = self.protocol, self.augmentation, Compute(), Randomness(0)
         return students.train_students(self.network, *stacked, *given, first=first)
 
+    def one_by_one(self, count: int) -> None:
+        for first in range(count):
+            self.ours(1, first)
+
     def at_once(self, count: int) -> int:
         batch = min(len(self.images), self.protocol.batch)
         return students.students_at_once(self.network, batch, self.protocol, Compute(), count)
+
+    def difference(self) -> float:
+        """The largest of any parameter."""
+        mine, theirs = self.ours().parameters, self.plain()
+        return max(float((mine[name] - theirs[name]).abs().max()) for name in mine)
 
     def by_rule(self, count: int) -> None:
         """`count` students as an evaluation trains them."""
@@ -120,13 +134,10 @@ def epochs(rounds: int) -> None:
     print(f"milliseconds of an epoch of one student; of {few} and {many} students as an evaluation trains them")
     for given in CASES:
         case = Case(*given)
-        difference = max(
-            float((mine[0] - theirs[0]).abs().max())
-            for mine, theirs in zip(case.ours().parameters.values(), case.plain().values(), strict=True)
-        )
+        difference = case.difference()
         works = {"plain": (1, case.plain), "ours": (1, case.ours), "bare": (1, case.bare), "batches": (1, case.batches)}
         for count in (few, many) if case.at_once(many) > 1 else ():
-            works[f"of {count}"] = (count, lambda count=count: case.by_rule(count))
+            works[f"of {count}"] = (count, partial(case.by_rule, count))
         found = medians(case.protocol.epochs, rounds, **works)
         shown = ", ".join(f"{name} {value:.2f}" for name, value in found.items())
         ratios = {name: found["plain"] / found[name] for name in found if name not in ("plain", "bare", "batches")}
@@ -140,8 +151,7 @@ def together(rounds: int) -> None:
         case = Case(shape, width, images, epochs=20)
         cells = []
         for count in (2, 3, 5, 10):
-            alone = lambda count=count: [case.ours(1, first) for first in range(count)]  # noqa: E731
-            works = {"alone": (count, alone), "side": (count, lambda count=count: case.ours(count))}
+            works = {"alone": (count, partial(case.one_by_one, count)), "side": (count, partial(case.ours, count))}
             found = medians(20, rounds, **works)
             ratio = f"{found['alone'] / found['side']:.2f}"
             cells.append(f"{count}: {ratio}" if case.at_once(count) > 1 else f"{count}: [{ratio}]")
@@ -167,9 +177,8 @@ def stopping(evaluations: int = 20_000, most: int = 20) -> None:
             )
             held += abs(found.mean) <= found.margin
             counts.append(len(found.values))
-        print(
-            f"until {until}: {np.mean(counts):.1f} students, 95 % intervals hold the mean in {held / evaluations:.1%}"
-        )
+        share = held / evaluations
+        print(f"until {until}: {np.mean(counts):.1f} students, 95 % intervals hold the mean in {share:.1%}", flush=True)
 
 
 def main() -> None:

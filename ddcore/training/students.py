@@ -24,9 +24,11 @@ from ddcore.training.optimisers import sgd
 from ddcore.training.protocols import FEWEST, Accuracy, Protocol
 from ddcore.training.trainer import Step, Trainer, plain, side_by_side, trained
 
-_TOGETHER, _FEW_TOGETHER = 2**14, 3
-"""Floats in the widest activation of a batch, a student, up to which students side by side take less processor time
-than one after another: what costs there is the calls, which they share. See `benchmarks/student_epoch.py`."""
+_TOGETHER = 2**14
+"""Floats in the widest activation of a batch, for each of the students side by side, up to which they take less
+processor time so than one after another: calls are what costs there, and they share them. Measured for 3 to 10
+students, see `benchmarks/student_epoch.py`."""
+_FEWEST_TOGETHER, _MOST_TOGETHER = 3, 10  # two gain nothing
 
 
 def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:
@@ -206,10 +208,11 @@ def evaluate(
 def students_at_once(network: Network, batch: int, protocol: Protocol, compute: Compute, count: int) -> int:
     """How many of `count` students train side by side on batches of `batch` images; a function of shapes only.
 
-    A GPU takes as many as fit into a chunk. A CPU takes all where batches are small and there are several, else one at
-    a time. With `until` there are no more than are needed for its first look.
+    A GPU takes as many as fit into a chunk; a CPU takes several where batches are small, else one at a time. With
+    `until` there are no more than are needed for its first look.
     """
     most = count if protocol.until is None else min(count, FEWEST)
     if compute.kind == "cpu":
-        return most if most >= _FEW_TOGETHER and batch * network.cost <= _TOGETHER * most else 1
+        size = min(most, _MOST_TOGETHER)
+        return size if size >= _FEWEST_TOGETHER and batch * network.cost <= _TOGETHER * size else 1
     return min(most, max(1, compute.chunk(network) // batch))
