@@ -106,8 +106,8 @@ class DistillSettings(SamplingLaw, Reading):
         None,
         "Train no more students on a set once the 95 % interval of their mean accuracy is within this many percentage "
         f"points either way: at least {FEWEST} students, at most as many as asked for. Students that happen to agree "
-        "stop it early, so such intervals are somewhat too narrow. Random images always get all students. Default: "
-        "never stop early.",
+        "stop it early, so such an interval holds in 90 to 95 % of cases. Random images always get all students. "
+        "Default: never stop early.",
         min=0.01,
         max=50,
         title="Stop students at ± points",

@@ -6,8 +6,8 @@ with momentum, weight decay, batches of 256, DSA augmentation per image, learnin
 in its number of epochs.
 
 Ours, and off unless asked for: `until` stops training students of a set once their mean is known well enough. Students
-that happen to agree stop it, so the intervals it leaves are somewhat too narrow (`benchmarks/student_epoch.py` says by
-how much); baselines, which are kept for all runs, always get every student.
+that happen to agree stop it, so that an interval of 95 % holds in 90 to 95 % of cases (`benchmarks/student_epoch.py`
+draws them); baselines, which are kept for all runs, always get every student.
 """
 
 from dataclasses import asdict, dataclass, field, replace
@@ -61,8 +61,8 @@ class Protocol:
             return text
         return (
             f"{text}; {FEWEST} to {self.repeats} students a set, no more once their mean is known to {self.until:g} "
-            f"points either way at 95 % (somewhat too optimistic, since students that agree stop it early); random "
-            f"images: {self.repeats} students"
+            f"points either way at 95 % (90 to 95 %, since students that agree stop it early); random images: "
+            f"{self.repeats} students"
         )
 
     def to_json(self) -> dict:
