@@ -60,10 +60,8 @@ def train_students(
     streams = [_stream(rng, first + s) for s in range(len(images))]
     drawn = [network.init(stream.torch("student-network", compute.device)) for stream in streams]
     buffers = network.fresh_buffers(compute.device)
-    steps, optimiser = (
-        _steps(images, targets, protocol, augmentation, streams),
-        sgd(protocol.momentum, protocol.weight_decay),
-    )
+    steps = _steps(images, targets, protocol, augmentation, streams)
+    optimiser = sgd(protocol.momentum, protocol.weight_decay)
     if len(drawn) > 1:
         trainer = Trainer(side_by_side(network), optimiser, _cross_entropies)
         state = trainer.begin(_stacked(drawn), _stacked([buffers] * len(drawn)))

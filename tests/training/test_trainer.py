@@ -321,6 +321,22 @@ def test_what_is_tested_does_not_depend_on_what_it_is_tested_with(text, monkeypa
     assert found[0][2] == (pytest.approx(right),)
 
 
+def test_students_are_tested_without_a_graph_in_full_chunks(monkeypatch):
+    network, seen = toy.network("convnet:width=4"), []
+    logits = type(network).logits
+
+    def watched(self, parameters, images, buffers=None):
+        found = logits(self, parameters, images, buffers)
+        seen.append((len(images), found.requires_grad))
+        return found
+
+    monkeypatch.setattr(Compute, "chunk", lambda self, network: 10)
+    monkeypatch.setattr(type(network), "logits", watched)
+    learning = {n: v.requires_grad_() for n, v in network.init(Randomness(0).torch("network")).items()}
+    accuracies(network, [Trained(learning)] * 2, POOL, LABELS, Compute())
+    assert seen == [(size, False) for size in (10, 10, 10, 10, 4, 4)]
+
+
 def test_a_network_is_tested_by_the_statistics_it_has_even_where_these_are_far_off():
     network = toy.network(BATCH_NORM)
     parameters = network.init(Randomness(0).torch("network"))
