@@ -130,7 +130,7 @@ def medians(epochs: int, rounds: int, **works: tuple[int, Callable[[], object]])
 
 
 def epochs(rounds: int) -> None:
-    few, many = PROTOCOLS["quick"].repeats, 20
+    few, many = PROTOCOLS["published"].repeats, 20
     print(f"milliseconds of an epoch of one student; of {few} and {many} students as an evaluation trains them")
     for given in CASES:
         case = Case(*given)

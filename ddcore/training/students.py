@@ -26,9 +26,9 @@ from ddcore.training.trainer import Step, Trainer, plain, side_by_side, trained
 
 _TOGETHER = 2**14
 """Floats in the widest activation of a batch, for each of the students side by side, up to which they take less
-processor time so than one after another: calls are what costs there, and they share them. Measured for 3 to 10
+processor time so than one after another: calls are what costs there, and they share them. Measured for 2 to 10
 students, see `benchmarks/student_epoch.py`."""
-_FEWEST_TOGETHER, _MOST_TOGETHER = 3, 10  # two gain nothing
+_FEWEST_TOGETHER, _MOST_TOGETHER = 5, 10  # fewer share too little to pay for it, whatever a network is made of
 
 
 def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:

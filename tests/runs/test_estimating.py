@@ -199,7 +199,7 @@ def test_a_pool_learns_until_it_has_learned_enough(pool_steps, turns, monkeypatc
     [
         ({"repeats": 6}, [6, 1, 6], 2 * 1 + 3 + 1),  # final and initial, three along the way, random images
         ({"repeats": 2}, [1, 1, 1], 2 * 2 + 3 + 2),
-        ({"repeats": 7, "until": 0.5}, [3, 1, 7], 2 * 3 + 3 + 1),  # by threes, and at most all of them
+        ({"repeats": 7, "until": 0.5}, [1, 1, 7], 2 * 7 + 3 + 1),  # one at a time, and at most all of them
     ],
 )
 def test_students_are_timed_as_many_at_once_as_they_will_train(settings, sizes, epochs, monkeypatch):
