@@ -14,7 +14,7 @@ from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import read_npz, write_npz
 from ddcore.kept import RANDOM
 from ddcore.runs.folder import create_run
-from ddcore.training import students as evaluation
+from ddcore.training import protocols as evaluation
 from ddcore.training.experts import ExpertSchedule
 from ddcore.training.students import kept_accuracy
 

@@ -15,7 +15,6 @@ from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.features.making import make_features
 from ddcore.importance import SCORES
 from ddcore.loop import distill
-from ddcore.networks.compute import Compute
 from ddcore.runs.folder import create_run
 from ddcore.runs.worker import work
 from ddcore.sampling.following import FOLLOWERS
@@ -134,16 +133,6 @@ def test_training_on_real_images_never_waits_for_the_gpu(gpu):
     gpu[0].waits.clear()
     next(rows), next(rows)
     assert gpu[0].waits["item"] == gpu[0].waits["cpu"] - 2 == 0 and gpu[0].waits["tolist"] == 2 * 2
-
-
-def test_students_are_side_by_side_as_their_batches_fit_a_chunk(monkeypatch):
-    network, protocol = toy.network(), students.PROTOCOLS["quick"]
-    assert students.at_once(network, Compute("cpu"), protocol, 10, 20) == 1
-    monkeypatch.setattr(Compute, "chunk", lambda self, network: 1000)
-    counts = [students.at_once(network, Compute("cuda:0"), protocol, images, 20) for images in (10, 100, 256, 5000)]
-    assert counts == [20, 10, 3, 3], "of sets larger than a batch, one batch counts"
-    monkeypatch.setattr(Compute, "chunk", lambda self, network: 8)
-    assert students.at_once(network, Compute("cuda:0"), protocol, 100, 20) == 1
 
 
 # -- the pretended GPU itself

@@ -46,8 +46,9 @@ def print_accuracies(result: dict[str, Any], about: DistillerAbout) -> None:
     own = {"distilled": "accuracy", "before distilling": "initial_accuracy"}
     rows = {label: key for label, key in own.items() if result[key] is not None}
     rows = (rows if about.distills else {"selected": "accuracy"}) | {"random images": "random"}
-    repeats = result["accuracy"]["repeats"]
-    print(f"students: {in_words(result['students'])}, n = {repeats} for each set ({result['protocol']})")
+    accuracy = result["accuracy"]
+    count = f"n = {accuracy['repeats']} for each set" if accuracy.get("until") is None else "n by set"
+    print(f"students: {in_words(result['students'])}, {count} ({result['protocol']})")
     if (size := result.get("lr_student")) is not None:
         print(f"  those of the distilled set use the step size it brings, {size:.3g}")
     _print_rows(result, {**rows, "full data": "full"})

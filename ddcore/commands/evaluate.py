@@ -13,7 +13,7 @@ import torch
 from ddcore.commands import print_json, typed_file
 from ddcore.commands.accuracies import print_accuracies, with_gains
 from ddcore.commands.bars import Bars, turn_on
-from ddcore.commands.flags import add_reading_flags, reading_flags
+from ddcore.commands.flags import add_fields, add_reading_flags, reading_flags
 from ddcore.commands.set_file import read_about
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset, load_recorded
@@ -25,13 +25,15 @@ from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
 from ddcore.experiments.resolving import complete, resolve
+from ddcore.experiments.settings import DistillSettings
 from ddcore.files import ArrayHeader, read_npz
 from ddcore.networks import NETWORKS, parsed, text_of
 from ddcore.networks.compute import resolve_device
+from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, open_run
 from ddcore.runs.snapshots import array_headers
 from ddcore.synthetic import SyntheticSet, brought
-from ddcore.training.students import PROTOCOLS
+from ddcore.training.protocols import PROTOCOLS
 
 STUDENTS = f"{' or '.join(NETWORKS.names())}, with parameters as in convnet:norm=batch; default: the run's own"
 Arrays = dict[str, np.ndarray]
@@ -47,6 +49,7 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--depth", type=int, help="depth of that network; default: the run's, else the network's own")
     parser.add_argument("--evaluation", default="quick", choices=list(PROTOCOLS), help="protocol")
     parser.add_argument("--repeats", type=int, help="students per accuracy; default 3 for quick, 5 for published")
+    add_fields(parser, [field for field in schema(DistillSettings) if field["name"] == "until"])
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0, mps")
     parser.add_argument("--seed", type=int, default=0, help="seed of the students and the random images")
     add_reading_flags(parser)
@@ -67,7 +70,7 @@ def evaluate(options: argparse.Namespace) -> None:
     dataset = _tested_on(options, settings, known, bars)
     flat = {name: settings.get(name) for name in ("network", "width", "depth")}
     flat["student_network"] = _students(options, settings)
-    flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "seed")}
+    flat |= {name: getattr(options, name) for name in ("evaluation", "repeats", "until", "seed")}
     flat |= {"dataset": dataset.name, "ipc": _images_per_class(final, settings, dataset.num_classes)}
     flat |= _kernel_method(settings)
     flat["zca"] = whitening is not None  # the test data go through what the set was made with

@@ -11,7 +11,7 @@ from ddcore.experiments.experiment import Experiment
 from ddcore.networks import in_words
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.gains import Measured, against_random, against_start
-from ddcore.runs.sets import CONVENTIONS, SetsAccuracy, runs_of_seeds, summary
+from ddcore.runs.sets import CONVENTIONS, SetsAccuracy, runs_of_seeds, settings_of, summary
 from ddcore.runs.states import LIVE
 
 MOST_SEEDS = 1000
@@ -45,7 +45,7 @@ def run_of_seed(experiment: Experiment, settings: dict[str, Any], seed: int, que
     on, else a new one."""
     text = experiment.protocol_in_words if experiment.settings.evaluation != "none" else None
     wanted = {"settings": settings, "dataset": {"hash": experiment.dataset.hash}, "protocol": text and {"text": text}}
-    known = [run for run in runs_of_seeds(wanted) if run.config()["settings"] == settings | {"seed": seed}]
+    known = [run for run in runs_of_seeds(wanted) if settings_of(run.config()) == settings | {"seed": seed}]
     if not known:
         return create_run(settings | {"seed": seed}, queue=queue)
     return min(known, key=_still_missing)
@@ -115,11 +115,16 @@ def spread_words(accuracy: dict[str, Any], of: str = "student") -> str:
         "over_all": f"over all {of}s of all sets",
     }
     spreads = [
-        f"+- {100 * spread['std']:.1f} {place} (n = {spread['n']})"
+        f"+- {100 * spread['std']:.1f} {place} (n = {_counts(spread['n'])})"
         for name, place in places.items()
         if (spread := accuracy.get(name)) is not None and spread["std"] is not None
     ]
     return ", ".join([f"{100 * accuracy['mean']:.1f} %", *spreads])
+
+
+def _counts(n: int | list[int]) -> str:
+    """ "3", or "3 to 8" where sets have different numbers of students."""
+    return str(n) if isinstance(n, int) else f"{min(n)} to {max(n)}"
 
 
 def announce(run: RunFolder, seed: int) -> None:

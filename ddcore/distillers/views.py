@@ -18,7 +18,8 @@ from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.augmentation import Augmentation
-from ddcore.training.students import Protocol, one_of, train_students
+from ddcore.training.protocols import Protocol
+from ddcore.training.students import one_of, train_students
 
 
 class NetworkView:

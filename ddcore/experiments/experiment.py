@@ -13,7 +13,8 @@ from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
-from ddcore.training.students import PROTOCOLS, Accuracy, Protocol, accuracies, evaluate, kept_accuracy
+from ddcore.training.protocols import PROTOCOLS, Accuracy, Protocol
+from ddcore.training.students import accuracies, evaluate, kept_accuracy
 
 MOST_PASSES = 20
 FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
@@ -27,8 +28,7 @@ class Experiment(Assembly):
     @property
     def protocol(self) -> Protocol:
         """The evaluation protocol with this run's repeats."""
-        protocol = PROTOCOLS[self.settings.evaluation]
-        return replace(protocol, repeats=self.settings.repeats or protocol.repeats)
+        return PROTOCOLS[self.settings.evaluation].asked(self.settings.repeats, self.settings.until)
 
     @property
     def full_schedule(self) -> ExpertSchedule:
@@ -43,16 +43,19 @@ class Experiment(Assembly):
         return f"{self.protocol.describe()}; full data: {self.full_schedule.describe()}, same augmentation"
 
     def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
-        """Students trained on `synthetic`."""
-        repeats = repeats or self.protocol.repeats
-        return self._students([synthetic] * repeats, self.settings.seed, progress)
+        """Students trained on `synthetic`: `repeats`, or as many as the protocol says."""
+        protocol = self.protocol if repeats is None else replace(self.protocol, repeats=repeats, until=None)
+        return self._students([synthetic.decode()] * protocol.repeats, protocol, progress)
 
     def random_accuracy(self, progress: Progress = silent) -> Accuracy:
-        """Students on random real images at the same budget, new images for every repeat; kept."""
+        """Students on random real images at the same budget, new images for every repeat; kept.
+
+        Every repeat is made, whatever `until` says: what is kept is the full protocol's.
+        """
         if (kept := kept_accuracy(RANDOM, self._kept_random)) is not None:
             return kept
         sets = [self.random_set(repeat) for repeat in range(self.protocol.repeats)]
-        found = self._students(sets, self.settings.seed, progress)
+        found = self._students(sets, replace(self.protocol, until=None), progress)
         RANDOM.write(self._kept_random, found.values)
         return found
 
@@ -97,11 +100,10 @@ class Experiment(Assembly):
     def _kept_full(self) -> Path:
         return self._kept(FULL, self.full_schedule)
 
-    def _students(self, sets: list[SyntheticSet], seed: int, progress: Progress) -> Accuracy:
-        """Students on sets of one kind: random ones, or one set several times."""
-        decoded = [synthetic.decode() for synthetic in sets]
-        given = [(synthetic.images, synthetic.probabilities) for synthetic in decoded]
+    def _students(self, sets: list[SyntheticSet], protocol: Protocol, progress: Progress) -> Accuracy:
+        """Students on whole images of one kind: random ones, or one set several times."""
+        given = [(synthetic.images, synthetic.probabilities) for synthetic in sets]
         return evaluate(
             self.student_network, given, self.test_images, self.dataset.test.labels,
-            self.protocol.for_set(sets[0].lr_student), self.augmentation, self.compute, seed, progress,
+            protocol.for_set(sets[0].lr_student), self.augmentation, self.compute, self.settings.seed, progress,
         )  # fmt: skip

@@ -22,7 +22,8 @@ from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.ridge.regression import Predictor, labels_and_weights
 from ddcore.synthetic import SyntheticSet
-from ddcore.training.students import Accuracy, kept_accuracy
+from ddcore.training.protocols import Accuracy
+from ddcore.training.students import kept_accuracy
 
 NOT_TESTED: dict[str, Any] = {"kernel_accuracy": None, "kernel": None}
 """The entries of a result where there is no predictor, or nothing is tested."""

@@ -20,6 +20,7 @@ from ddcore.networks import network_parameter, parsed, text_of
 from ddcore.parameters import check, parameter
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.sampling.law import DIRECTIONS, WEIGHTED, SamplingLaw
+from ddcore.training.protocols import FEWEST, PROTOCOLS
 
 MOST_TILES = 8  # along a side
 EVALUATIONS = {
@@ -101,6 +102,16 @@ class DistillSettings(SamplingLaw, Reading):
     repeats: int | None = parameter(
         None, "Students per accuracy; default 3 for quick, 5 for published.", min=1, max=100, title="Students"
     )
+    until: float | None = parameter(
+        None,
+        "Train no more students on a set once the 95 % interval of their mean accuracy is within this many percentage "
+        f"points either way: at least {FEWEST} students, at most as many as asked for. Students that happen to agree "
+        "stop it early, so such an interval holds in 90 to 95 % of cases. Random images always get all students. "
+        "Default: never stop early.",
+        min=0.01,
+        max=50,
+        title="Stop students at ± points",
+    )
     evaluate_every: int | None = parameter(
         None,
         "Steps between accuracies along the way (one student each); 0 for none; default a quarter of the run, and none "
@@ -119,6 +130,8 @@ class DistillSettings(SamplingLaw, Reading):
             object.__setattr__(self, "variant", str(Variant.parse(self.variant)))
         self._check_networks()
         self._check_importance()
+        if self.evaluation != "none":
+            PROTOCOLS[self.evaluation].asked(self.repeats, self.until)
         init = DISTILLERS.about(self.distiller).init if self.init is None else self.init
         object.__setattr__(self, "init", init)
         if self.init_score is None:

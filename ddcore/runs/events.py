@@ -71,7 +71,9 @@ FIELDS: dict[str, dict[str, Callable[[Any], bool]]] = {
 }  # fmt: skip
 """Kind of event -> the fields that readers rely on, and what each must be."""
 
-OPTIONAL: dict[str, dict[str, Callable[[Any], bool]]] = {"step": {"loss": or_null(is_number)}}
+OPTIONAL: dict[str, dict[str, Callable[[Any], bool]]] = {
+    "step": {"loss": or_null(is_number)}, "accuracy": {"until": or_null(is_number)},
+}  # fmt: skip
 """The same of fields that are not always there."""
 
 

@@ -18,7 +18,9 @@ _LONGEST_VALUE = 80  # characters of a wrong value that a message quotes
 _MOST_SETTINGS = 200
 _YEARS = range(1970, 3000)
 _SETTINGS = (
-    set(COMMON) - {"variant", "init_score", "zca", "network", "student_network", "factor"} - (set(OPTIONS) - {"size"})
+    set(COMMON)
+    - {"variant", "init_score", "zca", "network", "student_network", "factor", "until"}
+    - (set(OPTIONS) - {"size"})
 )
 """Settings that readers of a run rely on; the earliest runs have no others."""
 

@@ -11,6 +11,8 @@ from math import sqrt
 from typing import Any
 
 from ddcore.errors import BadInput
+from ddcore.experiments.settings import DistillSettings
+from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, list_runs
 
 CONVENTIONS = {
@@ -20,6 +22,8 @@ CONVENTIONS = {
 _IRRELEVANT = ("seed", "device", "evaluate_every", "snapshot_every")
 """Settings in which the sets of one experiment may differ. Seeds are what varies, and what is recorded along the way
 changes no set. Devices do, in rounding: less than another seed would, so sets of several machines count together."""
+
+_DEFAULTS = {field["name"]: field["default"] for field in schema(DistillSettings)}
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,11 @@ def finished_sets(config: dict[str, Any], runs: list[RunFolder]) -> dict[int, di
     return dict(sorted(by_seed.items()))
 
 
+def settings_of(config: dict[str, Any]) -> dict[str, Any]:
+    """The settings in a run's `config`; of those that an earlier version did not have, what they are by default."""
+    return _DEFAULTS | config["settings"]
+
+
 def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:
     try:
         own = run.config()
@@ -134,7 +143,7 @@ def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:
 def _same_but_seed(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two runs differ in their seed only. Of one that has not begun, dataset and protocol are not known and
     count as the same."""
-    settings = [{k: v for k, v in config["settings"].items() if k not in _IRRELEVANT} for config in (one, other)]
+    settings = [{k: v for k, v in settings_of(config).items() if k not in _IRRELEVANT} for config in (one, other)]
     if settings[0] != settings[1]:
         return False
     for name, part in (("dataset", "hash"), ("protocol", "text")):

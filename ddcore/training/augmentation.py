@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ddcore.devices import on_device
 from ddcore.training.bilinear import sampled
 
 WITH_FLIP = ("color", "crop", "cutout", "flip", "scale", "rotate")
@@ -48,21 +49,24 @@ class Augmentation:
         return Draw(np.full(images, operation), rng.random((images, NUM_PARAMETERS)))
 
     def apply(self, images: torch.Tensor, draw: Draw, rows: torch.Tensor | None = None) -> torch.Tensor:
-        """(B,C,H,W) -> (B,C,H,W), differentiable in `images`; image i follows row `rows[i]` (default: row i)."""
-        rows = torch.arange(len(images), device=images.device) if rows is None else rows.to(images.device)
-        operations = torch.as_tensor(draw.operations, device=images.device)[rows]
-        uniforms = torch.as_tensor(draw.uniforms, device=images.device, dtype=images.dtype)[rows]
-        used = np.unique(draw.operations)
-        if len(used) == 1:
-            return _OPERATIONS[self.operations[used[0]]](images, uniforms)
-        parts, positions = [], []
-        for operation in used:
-            chosen = torch.nonzero(operations == int(operation)).squeeze(1)
-            if len(chosen) == 0:  # a class that drew it, but of which there is no image here
-                continue
-            parts.append(_OPERATIONS[self.operations[operation]](images[chosen], uniforms[chosen]))
-            positions.append(chosen)
-        return torch.cat(parts)[torch.argsort(torch.cat(positions))]
+        """(B,C,H,W) -> (B,C,H,W), differentiable in `images`; image i follows row `rows[i]` (default: row i).
+
+        An operation is applied once, to all images that drew it.
+        """
+        drawn, uniforms = draw.operations, draw.uniforms
+        if rows is not None:
+            chosen = rows.cpu().numpy()
+            drawn, uniforms = drawn[chosen], uniforms[chosen]
+        given = on_device(uniforms, images.device, images.dtype)
+        if (drawn == drawn[0]).all():
+            return _OPERATIONS[self.operations[drawn[0]]](images, given)
+        order = np.argsort(drawn, kind="stable")
+        groups = np.split(order, np.flatnonzero(np.diff(drawn[order])) + 1)
+        parts = []
+        for group in groups:
+            members = on_device(group, images.device)
+            parts.append(_OPERATIONS[self.operations[drawn[group[0]]]](images[members], given[members]))
+        return torch.cat(parts)[on_device(np.argsort(order), images.device)]
 
 
 def _column(uniforms: torch.Tensor, index: int) -> torch.Tensor:

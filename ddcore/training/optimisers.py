@@ -13,10 +13,24 @@ Moments = dict[str, torch.Tensor]
 
 
 class Optimiser(NamedTuple):
-    """How a trainer optimises: `fresh(values)` moments, and `update(values, gradient, moments, lr)` in place."""
+    """How a trainer optimises: `fresh(values)` moments, and `update(values, gradient, moments, lr)` in place.
+
+    `together` takes lists of the same and changes all of them in as few calls as possible, to the same numbers.
+    """
 
     fresh: Callable[[torch.Tensor], Moments]
     update: Callable[[torch.Tensor, torch.Tensor, Moments, float], None]
+    together: Callable[[list[torch.Tensor], list[torch.Tensor], list[Moments], float], None] | None = None
+
+    def update_all(
+        self, values: list[torch.Tensor], gradients: list[torch.Tensor], moments: list[Moments], lr: float
+    ) -> None:
+        """One step of each of the `values`, in place."""
+        if self.together is not None:
+            self.together(values, gradients, moments, lr)
+            return
+        for value, gradient, own in zip(values, gradients, moments, strict=True):
+            self.update(value, gradient, own, lr)
 
 
 BETA_1, BETA_2 = 0.9, 0.999
@@ -56,10 +70,16 @@ def sgd(momentum: float, weight_decay: float) -> Optimiser:
         return {"velocity": torch.zeros_like(values)}
 
     def update(values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: float) -> None:
-        moments["velocity"].mul_(momentum).add_(gradient).add_(values, alpha=weight_decay)
-        values.sub_(moments["velocity"], alpha=lr)
+        together([values], [gradient], [moments], lr)
 
-    return Optimiser(fresh, update)
+    def together(values: list[torch.Tensor], gradients: list[torch.Tensor], moments: list[Moments], lr: float) -> None:
+        velocities = [own["velocity"] for own in moments]
+        torch._foreach_mul_(velocities, momentum)
+        torch._foreach_add_(velocities, gradients)
+        torch._foreach_add_(velocities, values, alpha=weight_decay)
+        torch._foreach_add_(values, velocities, alpha=-lr)
+
+    return Optimiser(fresh, update, together)
 
 
 def adabelief(values: torch.Tensor, gradient: torch.Tensor, moments: Moments, lr: float, eps: float = 1e-16) -> None:

@@ -1,22 +1,20 @@
-"""Students trained from scratch on a frozen synthetic set, and tested once.
+"""Students trained from scratch on a frozen synthetic set by a `Protocol`, and tested once.
 
-The protocol is the field's (Zhao & Bilen's public one, as restated in Cui et al.'s DC-BENCH): a fresh network, SGD
-with momentum, weight decay, batches of 256, DSA augmentation per image, learning rate divided by ten half way
-(momentum restarts), the accuracy of the last epoch, mean and standard deviation over repeats. `quick` differs only
-in its number of epochs.
-Letters: S students side by side, M synthetic images, K classes.
+Letters: S students side by side, B images of a batch, M synthetic images, K classes.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from ddcore.data.device_images import DeviceImages
+from ddcore.devices import on_device
 from ddcore.kept import Shelf
 from ddcore.networks.base import Network, Trained
 from ddcore.networks.compute import Compute
@@ -24,58 +22,14 @@ from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.training.augmentation import Augmentation, Draw
 from ddcore.training.optimisers import sgd
-from ddcore.training.trainer import Step, Trainer, side_by_side, trained
+from ddcore.training.protocols import FEWEST, Accuracy, Protocol
+from ddcore.training.trainer import Step, Trainer, plain, side_by_side, trained
 
-
-@dataclass(frozen=True)
-class Protocol:
-    """How students are trained. `epochs` passes over the set; `lr_student` is divided by ten half way."""
-
-    name: str
-    epochs: int
-    repeats: int
-    lr_student: float = 0.01
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    batch: int = 256
-
-    def for_set(self, lr_student: float | None) -> "Protocol":
-        """This protocol for a set that brings its own step size, where it does."""
-        return self if lr_student is None else replace(self, lr_student=lr_student)
-
-    def describe(self) -> str:
-        return (
-            f"{self.name}: {self.epochs} epochs, SGD {self.lr_student:g} (a tenth after half), "
-            f"momentum {self.momentum:g}, weight decay {self.weight_decay:g}, batch {self.batch}, DSA augmentation"
-        )
-
-    def to_json(self) -> dict:
-        return {**asdict(self), "text": self.describe()}
-
-
-PROTOCOLS = {
-    "quick": Protocol("quick", epochs=300, repeats=3),
-    "published": Protocol("published", epochs=1000, repeats=5),
-}
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Fractions of test images classified correctly, one per student."""
-
-    values: tuple[float, ...]
-
-    @property
-    def mean(self) -> float:
-        return float(np.mean(self.values))
-
-    @property
-    def std(self) -> float:
-        """Standard deviation over the repeats (n-1); 0 for a single one."""
-        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else 0.0
-
-    def to_json(self) -> dict:
-        return {"mean": self.mean, "std": self.std, "repeats": len(self.values)}
+_TOGETHER = 2**14
+"""Floats in the widest activation of a batch, for each of the students side by side, up to which they take less
+processor time so than one after another: calls are what costs there, and they share them. Measured for 2 to 10
+students, see `benchmarks/student_epoch.py`."""
+_FEWEST_TOGETHER, _MOST_TOGETHER = 5, 10  # fewer share too little to pay for it, whatever a network is made of
 
 
 def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:
@@ -105,16 +59,34 @@ def train_students(
     so training them together or one by one is the same computation.
     """
     streams = [_stream(rng, first + s) for s in range(len(images))]
-    optimiser = sgd(protocol.momentum, protocol.weight_decay)
-    trainer = Trainer(side_by_side(network), optimiser, _cross_entropies)
     drawn = [network.init(stream.torch("student-network", compute.device)) for stream in streams]
-    state = trainer.begin(_stacked(drawn), _stacked([network.fresh_buffers(compute.device)] * len(images)))
-    per_epoch = -(-images.shape[1] // protocol.batch)
+    buffers = network.fresh_buffers(compute.device)
     steps = _steps(images, targets, protocol, augmentation, streams)
+    optimiser = sgd(protocol.momentum, protocol.weight_decay)
+    if len(drawn) > 1:
+        trainer = Trainer(side_by_side(network), optimiser, _cross_entropies)
+        state = trainer.begin(_stacked(drawn), _stacked([buffers] * len(drawn)))
+    else:
+        trainer = Trainer(plain(network), optimiser, F.cross_entropy)
+        state = trainer.begin(drawn[0], buffers)
+        steps = (step._replace(images=step.images[0], targets=step.targets[0]) for step in steps)
+    per_epoch = -(-images.shape[1] // protocol.batch)
     for done, _ in enumerate(trainer.run(state, steps), start=1):
         if done % per_epoch == 0:
             progress(done // per_epoch, protocol.epochs, "training students")
-    return trained(state)
+    parameters, learned = trained(state)
+    if len(drawn) > 1:
+        return Trained(parameters, learned)
+    return Trained(_stacked([parameters]), learned and _stacked([learned]))
+
+
+class _Plan(NamedTuple):
+    """One step before its images are taken: (S, B) which of them, and what happens to each of these S x B."""
+
+    order: np.ndarray
+    draw: Draw | None
+    lr: float
+    restart: bool
 
 
 def _steps(
@@ -124,21 +96,39 @@ def _steps(
     augmentation: Augmentation | None,
     streams: list[Randomness],
 ) -> Iterator[Step]:
-    """Epoch after epoch in shuffled batches, each student's by its own stream; the step size falls half way."""
+    """Epoch after epoch in shuffled batches, each student's by its own stream; the step size falls half way.
+
+    Of small sets the images of several steps are taken and augmented at once, as many as a full batch has.
+    """
     count, size = images.shape[:2]
+    several = max(1, protocol.batch // size)
+    plans = _plans(size, protocol, augmentation, streams)
+    while group := list(islice(plans, several)):
+        owners = np.concatenate([np.repeat(np.arange(count), plan.order.shape[1]) for plan in group])
+        rows = np.concatenate([plan.order.ravel() for plan in group])
+        chosen = [on_device(indices, images.device) for indices in (owners, rows)]
+        x, y = images[*chosen], targets[*chosen]
+        if augmentation is not None:
+            x = augmentation.apply(x, _joined([plan.draw for plan in group if plan.draw is not None]))
+        sizes = [plan.order.size for plan in group]
+        for plan, own, labels in zip(group, x.split(sizes), y.split(sizes), strict=True):
+            yield Step(own.unflatten(0, (count, -1)), labels.unflatten(0, (count, -1)), plan.lr, plan.restart)
+
+
+def _plans(
+    size: int, protocol: Protocol, augmentation: Augmentation | None, streams: list[Randomness]
+) -> Iterator[_Plan]:
+    """What `_steps` does with sets of `size` images."""
     half = protocol.epochs // 2 + 1
     for epoch in range(protocol.epochs):
         lr = protocol.lr_student * (0.1 if epoch >= half else 1.0)
         generators = [stream.at(epoch).numpy("student-epoch") for stream in streams]
-        orders = torch.as_tensor(np.stack([g.permutation(size) for g in generators]), device=images.device)
+        orders = np.stack([generator.permutation(size) for generator in generators])
         for start in range(0, size, protocol.batch):
-            chosen = orders[:, start : start + protocol.batch]
-            x = torch.stack([images[s, chosen[s]] for s in range(count)])
-            y = torch.stack([targets[s, chosen[s]] for s in range(count)])
+            order, draw = orders[:, start : start + protocol.batch], None
             if augmentation is not None:
-                draws = [augmentation.draw_batch(g, chosen.shape[1]) for g in generators]
-                x = augmentation.apply(x.flatten(0, 1), _joined(draws)).view_as(x)
-            yield Step(x, y, lr, restart=epoch == half and start == 0)
+                draw = _joined([augmentation.draw_batch(generator, order.shape[1]) for generator in generators])
+            yield _Plan(order, draw, lr, restart=epoch == half and start == 0)
 
 
 def _cross_entropies(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -178,14 +168,6 @@ def accuracies(
     return tuple(count / len(test) for count in right.tolist())
 
 
-def at_once(network: Network, compute: Compute, protocol: Protocol, images: int, students: int) -> int:
-    """How many of so many `students`, each on so many `images`, train side by side: on a GPU as many as have their
-    batches in one chunk, so that their number does not fill its memory."""
-    if compute.kind == "cpu":
-        return 1
-    return min(students, max(1, compute.chunk(network) // min(images, protocol.batch)))
-
-
 def evaluate(
     network: Network,
     sets: list[tuple[torch.Tensor, torch.Tensor]],
@@ -197,17 +179,15 @@ def evaluate(
     seed: int,
     progress: Progress = silent,
 ) -> Accuracy:
-    """One student for each (images (M,C,H,W), targets (M,K)) of `sets`, trained and tested.
+    """One student for each (images (M,C,H,W), targets (M,K)) of `sets`, trained and tested in their order.
 
-    Give one set several times for repeats, or several sets (new random images for every repeat).
-    A GPU trains as many at once as `at_once` says; on a CPU side by side measured slower than one by one (227 ms
-    against 147 ms a step for three students of width 32 on 100 images), so there they take turns.
+    Give one set several times for repeats, or several sets (new random images for every repeat). With `until` in the
+    protocol the first of them may be enough: how many does not depend on how many trained at once.
     """
-    rng = Randomness(seed)
-    found: list[float] = []
-    together = at_once(network, compute, protocol, len(sets[0][0]), len(sets))
-    for first in range(0, len(sets), together):
-        group = sets[first : first + together]
+    rng, found = Randomness(seed), Accuracy((), protocol.until)
+    size = students_at_once(network, min(len(sets[0][0]), protocol.batch), protocol, compute, len(sets))
+    for first in range(0, len(sets), size):
+        group = sets[first : first + size]
         images, targets = torch.stack([s[0] for s in group]), torch.stack([s[1] for s in group])
 
         def tell(done: float, total: float, note: str, first: int = first, size: int = len(group)) -> None:
@@ -217,5 +197,21 @@ def evaluate(
             network, images, targets, protocol, augmentation, compute, rng, first=first, progress=tell
         )
         students = [one_of(stacked, place) for place in range(len(group))]
-        found += accuracies(network, students, test, test_labels, compute)
-    return Accuracy(tuple(found))
+        for share in accuracies(network, students, test, test_labels, compute):
+            found = replace(found, values=(*found.values, share))
+            if found.enough:
+                return found
+    return found
+
+
+def students_at_once(network: Network, batch: int, protocol: Protocol, compute: Compute, count: int) -> int:
+    """How many of `count` students train side by side on batches of `batch` images; a function of shapes only.
+
+    A GPU takes as many as fit into a chunk; a CPU takes several where batches are small, else one at a time. With
+    `until` there are no more than are needed for its first look.
+    """
+    most = count if protocol.until is None else min(count, FEWEST)
+    if compute.kind == "cpu":
+        size = min(most, _MOST_TOGETHER)
+        return size if size >= _FEWEST_TOGETHER and batch * network.cost <= _TOGETHER * size else 1
+    return min(most, max(1, compute.chunk(network) // batch))

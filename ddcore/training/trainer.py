@@ -60,8 +60,8 @@ class Trainer:
         leaves = {name: value.detach().requires_grad_(True) for name, value in parameters.items()}
         outputs, seen = self.forward(leaves, step.images)
         gradients = torch.autograd.grad(self.loss(outputs, step.targets), list(leaves.values()))
-        for (name, value), gradient in zip(parameters.items(), gradients, strict=True):
-            self.optimiser.update(value, gradient, state["moments"][name], step.lr)
+        moments = [state["moments"][name] for name in parameters]
+        self.optimiser.update_all(list(parameters.values()), list(gradients), moments, step.lr)
         for name, value in seen.items():
             state["buffers"][name].lerp_(value, _TAKEN_IN)
 
@@ -100,9 +100,6 @@ def side_by_side(network: Network) -> Forward:
     one = plain(network)
 
     def forward(parameters: Parameters, images: torch.Tensor) -> tuple[torch.Tensor, Buffers]:
-        if len(images) > 1:
-            return torch.vmap(one)(parameters, images)
-        outputs, seen = one({name: value[0] for name, value in parameters.items()}, images[0])
-        return outputs[None], {name: value[None] for name, value in seen.items()}
+        return torch.vmap(one)(parameters, images)
 
     return forward

@@ -31,7 +31,7 @@ def short(monkeypatch):
     from dataclasses import replace
 
     from ddcore.experiments import experiment
-    from ddcore.training import students as evaluation
+    from ddcore.training import protocols as evaluation
     from ddcore.training.experts import ExpertSchedule
 
     monkeypatch.setitem(evaluation.PROTOCOLS, "quick", replace(evaluation.PROTOCOLS["quick"], epochs=3))

@@ -15,8 +15,9 @@ from ddcore.places import cache_root
 from ddcore.runs.folder import create_run
 from ddcore.runs.jobs.distilling import _read_set
 from ddcore.runs.worker import work
-from ddcore.training import students
+from ddcore.training import protocols
 from ddcore.training.experts import ExpertSchedule
+from ddcore.training.students import evaluate
 
 FEW = {"steps": 2, "ipc": 2, "evaluation": "none"}
 QUICK = ["--repeats", "2", "--device", "cpu"]
@@ -25,8 +26,8 @@ QUICK = ["--repeats", "2", "--device", "cpu"]
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     """Protocols of a few epochs."""
-    quick = replace(students.PROTOCOLS["quick"], epochs=3, lr_student=0.1)
-    monkeypatch.setitem(students.PROTOCOLS, "quick", quick)
+    quick = replace(protocols.PROTOCOLS["quick"], epochs=3, lr_student=0.1)
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", quick)
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(4))
 
 
@@ -44,7 +45,7 @@ def expected(run, text):
 
     def tested(sets):
         given = [(one.images, one.probabilities) for one in sets]
-        accuracy = students.evaluate(
+        accuracy = evaluate(
             network, given, found.test_images, dataset.test.labels, found.protocol, found.augmentation, found.compute, 0
         )
         return accuracy.to_json()

@@ -50,10 +50,10 @@ def short(monkeypatch):
     from dataclasses import replace
 
     from ddcore.experiments import experiment
-    from ddcore.training import students
+    from ddcore.training import protocols
     from ddcore.training.experts import ExpertSchedule
 
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=3, repeats=2))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=3, repeats=2))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(3))
 
 

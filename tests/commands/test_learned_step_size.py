@@ -8,7 +8,7 @@ import toy
 
 from ddcore.__main__ import main
 from ddcore.experiments import experiment
-from ddcore.training import students
+from ddcore.training import protocols
 from ddcore.training.experts import ExpertSchedule
 
 SMALL = {**toy.small("distillers", "mtt"), "width": 4, "depth": 2, "steps": 2, "repeats": 1, "device": "cpu"}
@@ -16,7 +16,7 @@ SMALL = {**toy.small("distillers", "mtt"), "width": 4, "depth": 2, "steps": 2, "
 
 @pytest.fixture
 def printed(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=2))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=2))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(2))
     own = toy.npz(tmp_path)
     flags = [part for name, value in SMALL.items() for part in (f"--{name.replace('_', '-')}", str(value))]

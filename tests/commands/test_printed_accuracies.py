@@ -21,10 +21,10 @@ SMALL = ["--steps", "4", "--width", "4", "--ipc", "1", "--batch-real", "4", "--r
 def tested(monkeypatch, tmp_path, capsys):
     """Distil a toy set and test students for a moment; returns what was printed."""
     from ddcore.experiments import experiment
-    from ddcore.training import students
+    from ddcore.training import protocols
     from ddcore.training.experts import ExpertSchedule
 
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=3))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=3))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(3))
 
     def run(*more):
@@ -51,6 +51,27 @@ def test_the_verdict_is_that_of_the_page_and_the_object_has_its_numbers(tested, 
     assert again["students"] == run.config()["student_network"]
     assert again["gain"]["random"] == Gain.of(found["distilled"], found["random"]).to_json()
     assert again["gain"]["initial"] == Gain.of(found["distilled"], found["initial"]).to_json()
+
+
+def test_students_that_are_stopped_early_are_counted_set_by_set(tested, capsys):
+    """Of a run and of `evaluate`: the sets' own fewer, and random images all of them."""
+    printed = tested("--repeats", "5", "--until", "50")
+    run = open_run(printed.partition(":")[0])
+    result = run.status()["result"]
+    assert [result[name]["repeats"] for name in ("accuracy", "initial_accuracy", "random")] == [3, 3, 5]
+    assert result["accuracy"]["until"] == 50 and "until" not in result["random"] | result["full"]
+    assert "n by set" in printed and "(n = 3)" in printed and "(n = 5)" in printed and printed.isascii()
+    assert "50 points" in run.config()["protocol"]["text"] and run.config()["protocol"]["until"] == 50
+    shown = accuracies(RunHistory(run).update(), 4)
+    assert [shown[name].repeats for name in ("distilled", "initial", "random")] == [3, 3, 5]
+    again = ["evaluate", run.id, "--repeats", "5", "--until", "50", "--device", "cpu", "--json"]
+    assert main(again) == 0
+    found = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert {name: found[name] for name in ("accuracy", "random", "protocol")} == {
+        name: result[name] for name in ("accuracy", "random", "protocol")
+    }
+    assert main(["evaluate", run.id, "--until", "50"]) == 2
+    assert "until=50 has no effect with 3 students" in capsys.readouterr().err
 
 
 def test_sets_together_have_a_verdict_over_sets(tested):

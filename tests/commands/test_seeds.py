@@ -8,6 +8,7 @@ import pytest
 import toy
 
 from ddcore.commands import main
+from ddcore.commands.seeds import spread_words
 from ddcore.files import write_json
 from ddcore.runs.folder import create_run, list_runs, open_run
 
@@ -18,10 +19,10 @@ DISTILLED = ["--steps", "2", "--batch-real", "4"]
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     from ddcore.experiments import experiment
-    from ddcore.training import students
+    from ddcore.training import protocols
     from ddcore.training.experts import ExpertSchedule
 
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=3))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=3))
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(3))
 
 
@@ -79,6 +80,22 @@ def test_the_same_command_makes_no_run_twice_and_more_seeds_make_the_rest(distil
     assert more["runs"][:2] == first["runs"] and len(list_runs()) == 3
     distil("--seeds", "2", "--json", "--ipc", "2")
     assert len(list_runs()) == 5
+
+
+def test_a_run_of_an_earlier_version_is_not_made_again(distil):
+    """It has no setting that came later, and did what that is by default."""
+    first = printed_json(distil("--seeds", "1", "--json")[1])
+    (run,) = list_runs()
+    config = run.config()
+    del config["settings"]["until"]
+    write_json(run.path / "config.json", config)
+    assert printed_json(distil("--seeds", "1", "--json")[1]) == first and len(list_runs()) == 1
+
+
+@pytest.mark.parametrize(("n", "words"), [(4, "(n = 4)"), ([3, 5, 4], "(n = 3 to 5)")])
+def test_sets_of_which_some_were_stopped_early_have_different_numbers_of_students(n, words):
+    over = {"mean": 0.5, "over_sets": {"std": 0.1, "n": 3}, "over_students": {"std": 0.01, "n": n}}
+    assert spread_words(over).endswith(words) and "over sets (n = 3)" in spread_words(over)
 
 
 def test_a_run_that_was_stopped_is_resumed(distil, monkeypatch, tmp_path):

@@ -34,7 +34,7 @@ def test_importance_scores_the_variant(own, tmp_path, capsys):
 
 def test_a_run_is_of_its_variant_and_so_is_its_evaluation(own, tmp_path, capsys, monkeypatch):
     from ddcore.experiments import experiment
-    from ddcore.training import students as evaluation
+    from ddcore.training import protocols as evaluation
     from ddcore.training.experts import ExpertSchedule
 
     monkeypatch.setitem(evaluation.PROTOCOLS, "quick", replace(evaluation.PROTOCOLS["quick"], epochs=2))

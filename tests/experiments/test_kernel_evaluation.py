@@ -19,9 +19,9 @@ from ddcore.progress import Stopped
 from ddcore.randomness import Randomness
 from ddcore.ridge.kernels import ntk
 from ddcore.synthetic import SyntheticSet
-from ddcore.training import students as evaluation
+from ddcore.training import protocols as evaluation
 from ddcore.training.experts import ExpertSchedule
-from ddcore.training.students import Accuracy
+from ddcore.training.protocols import Accuracy
 
 BY_THEMSELVES = [name for name in DISTILLERS.names() if DISTILLERS.about(name).predictor]
 

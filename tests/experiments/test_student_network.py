@@ -22,7 +22,7 @@ from ddcore.randomness import Randomness
 from ddcore.runs.folder import create_run
 from ddcore.runs.handle import Job
 from ddcore.runs.worker import work
-from ddcore.training import students
+from ddcore.training import protocols
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
 from ddcore.training.students import accuracies, evaluate
 
@@ -33,8 +33,8 @@ BATCH_NORM = "convnet:norm=batch"
 @pytest.fixture
 def short(monkeypatch):
     """Protocols of a few epochs."""
-    quick = replace(students.PROTOCOLS["quick"], epochs=3, lr_student=0.1)
-    monkeypatch.setitem(students.PROTOCOLS, "quick", quick)
+    quick = replace(protocols.PROTOCOLS["quick"], epochs=3, lr_student=0.1)
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", quick)
     monkeypatch.setitem(experiment.FULL_SCHEDULES, "quick", ExpertSchedule(4))
 
 

@@ -18,7 +18,7 @@ from ddcore.errors import BadInput
 from ddcore.experiments import experiment
 from ddcore.places import runs_root
 from ddcore.runs.archive import import_run
-from ddcore.training import students
+from ddcore.training import protocols
 from ddcore.training.experts import ExpertSchedule
 
 from .fuzzing import BOUNDED, JSONS, ODD, SHORT, SOURCES, changed, own_folder
@@ -44,9 +44,9 @@ def ended(*arguments: str) -> int:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Protocols of one or two epochs, so that a command takes a moment."""
-    quick = replace(students.PROTOCOLS["quick"], epochs=1, repeats=1)
-    for name in students.PROTOCOLS:
-        monkeypatch.setitem(students.PROTOCOLS, name, quick)
+    quick = replace(protocols.PROTOCOLS["quick"], epochs=1, repeats=1)
+    for name in protocols.PROTOCOLS:
+        monkeypatch.setitem(protocols.PROTOCOLS, name, quick)
     for name in list(experiment.FULL_SCHEDULES):
         monkeypatch.setitem(experiment.FULL_SCHEDULES, name, ExpertSchedule(1))
 

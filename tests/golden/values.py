@@ -28,7 +28,8 @@ from ddcore.loop import distill
 from ddcore.maps.embedding import MapSettings, embed, feature_matrix
 from ddcore.ridge.leverage import centred_targets
 from ddcore.sampling.law import SamplingLaw
-from ddcore.training.students import Protocol, evaluate
+from ddcore.training.protocols import Protocol
+from ddcore.training.students import evaluate
 
 STEPS = 5
 RUNS = {

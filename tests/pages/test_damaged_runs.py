@@ -17,7 +17,7 @@ from ddcore.runs.folder import RunFolder, create_run, list_runs
 from ddcore.runs.handle import Job
 from ddcore.runs.jobs.checkpoints import read_checkpoint
 from ddcore.runs.worker import work
-from ddcore.training import students
+from ddcore.training import protocols
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def made(tmp_path_factory):
 def run(made, monkeypatch):
     """The run to damage; `other` lies beside it, and a test may evaluate quickly."""
     monkeypatch.setenv("DDCORE_CACHE", str(made / "cache"))
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=1, repeats=2))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=1, repeats=2))
     for name in ("part", "other"):
         shutil.copytree(made / "runs" / name, runs_root() / name)
     return RunFolder(runs_root() / "part")

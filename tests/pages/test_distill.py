@@ -70,6 +70,17 @@ def test_tiles_need_as_many_more_real_images_and_at_least_a_pixel_each(prepared,
     assert app.error[0].value.startswith("factor=9 is not allowed")
 
 
+def test_students_can_be_stopped_early_where_there_are_enough_of_them(prepared, open_page):
+    app = open_page("distill.py")
+    assert app.number_input(key="distill_until").value is None and "--until" not in app.code[0].value
+    app.number_input(key="distill_until").set_value(0.5).run()
+    assert app.error[0].value.startswith("until=0.5 has no effect with 3 students") and button(app, START).disabled
+    app.number_input(key="distill_repeats").set_value(20).run()
+    assert not app.error and "--until 0.5" in app.code[0].value
+    app.selectbox(key="distill_evaluation").set_value("none").run()
+    assert app.number_input(key="distill_until").disabled and not app.exception
+
+
 def test_every_distiller_says_when_to_choose_it_and_what_it_costs(prepared, open_page):
     app = open_page("distill.py")
     assert DISTILLERS.about("dm").cost not in text(app)

@@ -8,7 +8,7 @@ from kernel_runs import a_run, final_set, told
 
 from ddcore.experiments import experiment
 from ddcore.runs.worker import work
-from ddcore.training import students as evaluation
+from ddcore.training import protocols as evaluation
 from ddcore.training.experts import ExpertSchedule
 
 COSTS = {"loss", "cost/this set", "cost/optimum", "epsilon", "ridge"}

@@ -194,23 +194,32 @@ def test_a_pool_learns_until_it_has_learned_enough(pool_steps, turns, monkeypatc
     assert spent == TURN * turns
 
 
+@pytest.mark.parametrize(
+    ("settings", "sizes", "epochs"),
+    [
+        ({"repeats": 6}, [6, 1, 6], 2 * 1 + 3 + 1),  # final and initial, three along the way, random images
+        ({"repeats": 2}, [1, 1, 1], 2 * 2 + 3 + 2),
+        ({"repeats": 7, "until": 0.5}, [1, 1, 7], 2 * 7 + 3 + 1),  # one at a time, and at most all of them
+    ],
+)
+def test_students_are_timed_as_many_at_once_as_they_will_train(settings, sizes, epochs, monkeypatch):
+    """An epoch lasts a second here, however many train in it."""
+    timed = []
+    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment, factor, students: timed.append(students) or 1.0)
+    monkeypatch.setattr(estimating, "_test_pass", lambda experiment: 0.0)
+    experiment = experiment_of(evaluation="quick", steps=4, evaluate_every=1, ipc=1, **settings)
+    found = estimating._evaluating(SimpleNamespace(progress=silent), experiment)["students"]
+    assert timed == sizes and found == epochs * experiment.protocol.epochs
+
+
 def test_a_selection_is_tested_once(monkeypatch):
-    monkeypatch.setattr(estimating, "_epoch", lambda *_: 1.0)
+    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment, factor, students: 1.0)
     monkeypatch.setattr(estimating, "_test_pass", lambda experiment: 0.0)
     job, settings = SimpleNamespace(progress=silent), {"evaluation": "quick", "repeats": 1, "steps": 1}
     dm, select = (
         estimating._evaluating(job, experiment_of(distiller=name, **settings))["students"] for name in ("dm", "select")
     )
     assert dm / select == 3 / 2, "final, initial and random images; one of them less"
-
-
-@pytest.mark.parametrize(("together", "rounds"), [(1, 5), (2, 3), (5, 1)])
-def test_students_are_timed_as_many_at_a_time_as_they_will_train(together, rounds, monkeypatch):
-    asked = []
-    monkeypatch.setattr(estimating, "_epoch", lambda job, experiment, factor, students: asked.append(students) or 1.0)
-    monkeypatch.setattr(estimating, "at_once", lambda *_: together)
-    made = experiment_of(evaluation="quick", repeats=5)
-    assert estimating._students(None, made, 1, 5) == rounds * made.protocol.epochs and asked == [together]
 
 
 def test_several_students_are_timed_side_by_side(monkeypatch):

@@ -13,7 +13,7 @@ from ddcore.experiments import experiment
 from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.runs.archive import delete_run, export_run, import_run
 from ddcore.runs.worker import work
-from ddcore.training import students as evaluation
+from ddcore.training import protocols as evaluation
 from ddcore.training.experts import ExpertSchedule
 
 

@@ -13,7 +13,7 @@ from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.runs.folder import send
 from ddcore.runs.worker import work
-from ddcore.training import students as evaluation
+from ddcore.training import protocols as evaluation
 from ddcore.training.experts import ExpertSchedule
 
 

@@ -83,6 +83,16 @@ def test_runs_of_one_experiment_differ_in_their_seed_only():
     assert list(finished_sets(one.config(), [one, other])) == [0, 5]
 
 
+def test_a_setting_that_an_earlier_version_did_not_have_is_as_it_is_by_default():
+    one, without = made(found={"accuracy": 0}), made(seed=5, found={"accuracy": 1})
+    config = without.config()
+    del config["settings"]["until"]
+    write_json(without.path / "config.json", config)
+    made(seed=6, repeats=9, until=0.5)
+    assert list(finished_sets(one.config(), [one, without])) == list(finished_sets(config, [one, without])) == [0, 5]
+    assert len(runs_of_seeds(one.config())) == 2
+
+
 def test_other_images_or_another_test_are_another_experiment():
     one = made()
     known = {"dataset": {"hash": "a"}, "protocol": {"text": "quick"}}

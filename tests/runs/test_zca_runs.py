@@ -26,7 +26,7 @@ from ddcore.runs import unpacking
 from ddcore.runs.archive import export_run, import_run
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.worker import work
-from ddcore.training import students as evaluation
+from ddcore.training import protocols as evaluation
 from ddcore.training.experts import ExpertSchedule
 
 FEW = {"steps": 4, "width": 4, "ipc": 1, "device": "cpu", "init": "random", "snapshot_every": 1, "repeats": 2}

@@ -100,6 +100,26 @@ def test_mixed_groups_equal_one_by_one():
     torch.testing.assert_close(dsa.apply(x, draw), torch.cat(one_by_one))
 
 
+@pytest.mark.parametrize("rows", [None, torch.tensor([2, 0, 2, 1, 2, 0])])
+def test_an_operation_is_applied_once_to_all_images_that_drew_it(rows, monkeypatch):
+    """What nobody drew is not applied, also where a row of the draw has it."""
+    sizes = {}
+
+    def counted(name, operation):
+        def applied(x, u):
+            assert name not in sizes
+            sizes[name] = len(x)
+            return operation(x, u)
+
+        return applied
+
+    known = {name: counted(name, operation) for name, operation in augmentation._OPERATIONS.items()}
+    monkeypatch.setattr(augmentation, "_OPERATIONS", known)
+    draw = Draw(np.array([0, 1, 0, 3, 4, 1]), np.random.default_rng(0).random((6, 3)))
+    Augmentation().apply(images(6), draw, rows)
+    assert sizes == ({"color": 2, "crop": 2, "flip": 1, "scale": 1} if rows is None else {"color": 5, "crop": 1})
+
+
 def test_a_batch_shares_its_group_but_not_its_parameters():
     draw = Augmentation().draw_batch(np.random.default_rng(0), 64)
     assert len(set(draw.operations.tolist())) == 1

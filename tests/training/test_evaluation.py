@@ -14,7 +14,8 @@ from ddcore.networks.compute import Compute
 from ddcore.networks.convnet import ConvNet
 from ddcore.randomness import Randomness
 from ddcore.training.augmentation import Augmentation
-from ddcore.training.students import PROTOCOLS, Accuracy, Protocol, _stream, accuracies, evaluate, train_students
+from ddcore.training.protocols import PROTOCOLS, Accuracy, Protocol
+from ddcore.training.students import _stream, accuracies, evaluate, train_students
 
 NETWORK = ConvNet((1, 8, 8), toy.CLASSES, width=4, depth=2)
 PROTOCOL = Protocol("test", epochs=6, repeats=3, batch=4)

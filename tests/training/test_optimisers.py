@@ -6,7 +6,7 @@ import pytest
 import torch
 from reference import optimisers as printed
 
-from ddcore.training.optimisers import adabelief, adam, fresh_moments, lamb
+from ddcore.training.optimisers import EFFICIENT_ADAM, adabelief, adam, fresh_moments, lamb, sgd
 
 ALL = pytest.mark.parametrize("step", [adam, adabelief, lamb], ids=lambda step: step.__name__)
 
@@ -111,3 +111,31 @@ def test_moments_are_all_that_is_carried_from_step_to_step(step):
     step(values, normal(3, seed=2), moments, 0.1)
     step(again, normal(3, seed=2), copied, 0.1)
     assert torch.equal(values, again) and all(torch.equal(moments[name], copied[name]) for name in moments)
+
+
+@pytest.mark.parametrize("optimiser", [sgd(0.9, 5e-4), sgd(0.0, 0.0), EFFICIENT_ADAM], ids=["sgd", "plain", "adam"])
+def test_several_tensors_at_once_are_one_after_another_bit_for_bit(optimiser):
+    shapes = [(4, 3), (5,), ()]
+    together = [normal(*shape, seed=place, dtype=torch.float32) for place, shape in enumerate(shapes)]
+    apart = [value.clone() for value in together]
+    moments, others = ([optimiser.fresh(value) for value in values] for values in (together, apart))
+    for seed in range(10, 14):
+        given = [normal(*shape, seed=seed, dtype=torch.float32) for shape in shapes]
+        optimiser.update_all(together, given, moments, 0.1)
+        for value, gradient, own in zip(apart, given, others, strict=True):
+            optimiser.update(value, gradient, own, 0.1)
+    assert all(map(torch.equal, together, apart))
+    for one, other in zip(moments, others, strict=True):
+        assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_sgd_is_pytorchs():
+    """Momentum and decay are added in another order, so to float64 rounding."""
+    optimiser, values = sgd(0.9, 5e-4), normal(4, 3)
+    theirs, moments = values.clone().requires_grad_(), optimiser.fresh(values)
+    torchs = torch.optim.SGD([theirs], lr=0.1, momentum=0.9, weight_decay=5e-4)
+    for gradient in gradients(8, 4, 3):
+        theirs.grad = gradient.clone()
+        torchs.step()
+        optimiser.update_all([values], [gradient], [moments], 0.1)
+    torch.testing.assert_close(values, theirs.detach(), rtol=1e-12, atol=1e-12)

@@ -20,7 +20,8 @@ from ddcore.training import students
 from ddcore.training.augmentation import Augmentation
 from ddcore.training.experts import ExpertSchedule, finished_expert, outputs, train_expert
 from ddcore.training.optimisers import EFFICIENT_ADAM, Optimiser, fresh_moments, sgd
-from ddcore.training.students import Protocol, accuracies, evaluate, one_of, train_students
+from ddcore.training.protocols import Protocol
+from ddcore.training.students import accuracies, evaluate, one_of, train_students
 from ddcore.training.trainer import Step, Trainer, in_chunks, plain, side_by_side, trained
 
 BATCH_NORM = "convnet:norm=batch,width=4"
@@ -260,6 +261,43 @@ def test_a_machine_that_trains_all_at_once_finds_the_same_accuracies(text, monke
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "width", "batch", "count", "until", "expected"),
+    [
+        ("cpu", 32, 10, 5, None, 5),  # 10 images of 8 x 8 pixels and 32 channels: the calls are what costs
+        ("cpu", 32, 10, 20, None, 10),
+        ("cpu", 32, 10, 4, None, 1),
+        ("cpu", 32, 100, 5, None, 1),
+        ("cpu", 32, 50, 20, None, 10),
+        ("cpu", 32, 100, 20, None, 1),
+        ("cpu", 256, 10, 5, None, 1),
+        ("cpu", 32, 10, 20, 0.5, 1),
+        ("cuda", 32, 100, 20, None, 20),
+        ("cuda", 32, 100, 20, 0.5, 3),
+        ("cuda", 4096, 256, 20, None, 2),  # as many as fit into what a GPU is given at once
+    ],
+)
+def test_how_many_train_at_once_is_a_function_of_shapes(kind, width, batch, count, until, expected):
+    network, protocol = toy.network(f"convnet:width={width}"), Protocol("test", 1, count, until=until)
+    assert students.students_at_once(network, batch, protocol, Compute(kind), count) == expected
+
+
+def test_small_students_train_side_by_side_on_a_cpu_to_the_same_accuracies(monkeypatch):
+    network, s, sizes, found = toy.network("convnet:width=4"), toy.synthetic(ipc=2), [], []
+    train = students.train_students
+
+    def counted(network, images, *rest, **about):
+        sizes.append(len(images))
+        return train(network, images, *rest, **about)
+
+    monkeypatch.setattr(students, "train_students", counted)
+    for most in (students._TOGETHER, 0):
+        monkeypatch.setattr(students, "_TOGETHER", most)
+        given = [(s.images, s.targets)] * 5, POOL, LABELS, PROTOCOL, Augmentation(), Compute()
+        found.append(evaluate(network, *given, seed=1).values)
+    assert sizes == [5, 1, 1, 1, 1, 1] and found[0] == found[1]
+
+
 # -- testing
 
 
@@ -280,6 +318,22 @@ def test_what_is_tested_does_not_depend_on_what_it_is_tested_with(text, monkeypa
     torch.testing.assert_close(found[0][0], chain(POOL[:]).detach(), atol=1e-5, rtol=1e-4)
     right = (found[0][0].argmax(1).numpy() == LABELS).mean()
     assert found[0][2] == (pytest.approx(right),)
+
+
+def test_students_are_tested_without_a_graph_in_full_chunks(monkeypatch):
+    network, seen = toy.network("convnet:width=4"), []
+    logits = type(network).logits
+
+    def watched(self, parameters, images, buffers=None):
+        found = logits(self, parameters, images, buffers)
+        seen.append((len(images), found.requires_grad))
+        return found
+
+    monkeypatch.setattr(Compute, "chunk", lambda self, network: 10)
+    monkeypatch.setattr(type(network), "logits", watched)
+    learning = {n: v.requires_grad_() for n, v in network.init(Randomness(0).torch("network")).items()}
+    accuracies(network, [Trained(learning)] * 2, POOL, LABELS, Compute())
+    assert seen == [(size, False) for size in (10, 10, 10, 10, 4, 4)]
 
 
 def test_a_network_is_tested_by_the_statistics_it_has_even_where_these_are_far_off():

@@ -25,7 +25,7 @@ from ddcore.runs.handle import Job
 from ddcore.runs.jobs.checkpoints import Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
 from ddcore.runs.jobs.kernel_testing import KernelTests
 from ddcore.synthetic import SyntheticSet, brought, viewable
-from ddcore.training.students import Accuracy
+from ddcore.training.protocols import Accuracy
 
 CHECKPOINT_EVERY = 30.0  # seconds a crash may cost at most, besides the step it happened in
 

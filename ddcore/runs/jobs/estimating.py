@@ -1,11 +1,9 @@
 """What a run will cost on this machine: a few of its own steps and epochs, timed, and multiplied out."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 
 from ddcore.data.loading import load_dataset
 from ddcore.data.reading import options_in
@@ -30,7 +28,8 @@ from ddcore.runs.jobs.score_timing import seconds_of
 from ddcore.sampling.following import FOLLOWERS
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.experts import train_expert
-from ddcore.training.students import accuracies, at_once, train_students
+from ddcore.training.protocols import Protocol
+from ddcore.training.students import accuracies, students_at_once, train_students
 
 TIMED_EPOCHS = 4
 
@@ -127,33 +126,32 @@ def _evaluating(job: Job, experiment: Experiment) -> dict[str, float]:
     settings, kept = experiment.settings, None
     if settings.evaluation == "none":
         return {}
-    protocol, kept = experiment.protocol, experiment.kept_baselines()
-    test, all_of = _test_pass(experiment), protocol.repeats
-    every = _students(job, experiment, settings.factor, all_of) + test * all_of
-    sets = 1 + DISTILLERS.about(settings.distiller).distills  # final, initial
-    parts = {"students": every * sets}
-    if along := len(settings.evaluation_steps):
-        parts["students"] += (_students(job, experiment, settings.factor, 1) + test) * along
+    kept, test = experiment.kept_baselines(), _test_pass(experiment)
+    protocol, full = experiment.protocol, replace(experiment.protocol, until=None)
+    along, sets = len(settings.evaluation_steps), 1 + DISTILLERS.about(settings.distiller).distills  # final, initial
+    seconds = sets * _training(job, experiment, settings.factor, protocol)
+    students = sets * protocol.repeats + along
+    if along:
+        seconds += along * _training(job, experiment, settings.factor, replace(full, repeats=1))
     if "random" not in kept:
-        whole = settings.factor == 1
-        parts["students"] += every if whole else _students(job, experiment, 1, all_of) + test * all_of
+        seconds += _training(job, experiment, 1, full)
+        students += protocol.repeats
+    parts = {"students": seconds + students * test}
     if "full" not in kept:
         parts["full data"] = _expert_step(job, experiment) * experiment.full_schedule.steps
     return parts
 
 
-def _students(job: Job, experiment: Experiment, factor: int, count: int) -> float:
-    """Seconds of training so many students on factor x factor tiles an image, as many at a time as they will be."""
-    settings, protocol = experiment.settings, experiment.protocol
-    images = settings.ipc * experiment.dataset.num_classes * factor**2
-    together = at_once(experiment.student_network, experiment.compute, protocol, images, count)
-    return _epoch(job, experiment, factor, together) * protocol.epochs * math.ceil(count / together)
+def _training(job: Job, experiment: Experiment, factor: int, protocol: Protocol) -> float:
+    """Seconds of training all students that `protocol` allows a set of factor x factor tiles."""
+    batch = min(experiment.settings.ipc * experiment.dataset.num_classes * factor**2, protocol.batch)
+    size = students_at_once(experiment.student_network, batch, protocol, experiment.compute, protocol.repeats)
+    return -(-protocol.repeats // size) * protocol.epochs * _epoch(job, experiment, factor, size)
 
 
 def _epoch(job: Job, experiment: Experiment, factor: int, students: int) -> float:
-    """Seconds of one epoch of so many students side by side."""
+    """Seconds of one epoch of so many students at once, on images of factor x factor tiles."""
     random = replace(experiment.random_set(0), factor=factor).decode()
-    images, targets = (torch.stack([part] * students) for part in (random.images, random.targets))
     clock: list[float] = []
 
     def tick(done: float, total: float, note: str) -> None:
@@ -162,8 +160,9 @@ def _epoch(job: Job, experiment: Experiment, factor: int, students: int) -> floa
 
     protocol = replace(experiment.protocol, epochs=TIMED_EPOCHS)
     train_students(
-        experiment.student_network, images, targets, protocol, experiment.augmentation,
-        experiment.compute, Randomness(experiment.settings.seed), progress=tick,
+        experiment.student_network, random.images.expand(students, *random.images.shape),
+        random.targets.expand(students, *random.targets.shape), protocol, experiment.augmentation, experiment.compute,
+        Randomness(experiment.settings.seed), progress=tick,
     )  # fmt: skip
     return (clock[-1] - clock[0]) / (len(clock) - 1)
 

@@ -13,7 +13,7 @@ from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation, KernelTes
 from ddcore.progress import Progress
 from ddcore.runs.handle import Job
 from ddcore.synthetic import SyntheticSet
-from ddcore.training.students import Accuracy
+from ddcore.training.protocols import Accuracy
 
 
 class KernelTests:

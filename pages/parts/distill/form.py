@@ -119,10 +119,14 @@ def _evaluation(common: dict[str, Field], *, along: bool) -> dict[str, Any]:
         )
     with right:
         repeats = common_input(common["repeats"], placeholder="by protocol", disabled=protocol == "none")
-    students = common_input(
-        common["student_network"], placeholder="the network above", disabled=protocol == "none"
-    )  # fmt: skip
-    values = {"evaluation": protocol, "repeats": repeats, "student_network": students}
+    left, right = st.columns([2, 1])
+    with left:
+        students = common_input(
+            common["student_network"], placeholder="the network above", disabled=protocol == "none"
+        )  # fmt: skip
+    with right:
+        until = common_input(common["until"], placeholder="never", disabled=protocol == "none")
+    values = {"evaluation": protocol, "repeats": repeats, "student_network": students, "until": until}
     if not along:  # no students are tested along the way, and every step has its picture
         return values | {"evaluate_every": None, "snapshot_every": None}
     with st.expander("Along the way"):

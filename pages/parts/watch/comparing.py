@@ -13,7 +13,7 @@ from pages.parts.words import percent, signed
 
 _CONFIDENCE = f"{100 * TOLD_APART:.0f} %"
 _ROLES = ("distiller", "init", "init_score", "importance")  # settings that choose a method with its own parameters
-_NO_SETTINGS = ("repeats", "evaluate_every", "snapshot_every")  # they change what is measured, not what is made
+_NO_SETTINGS = ("repeats", "until", "evaluate_every", "snapshot_every")  # they change what is measured, not the set
 
 
 def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:

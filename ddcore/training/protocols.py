@@ -1,0 +1,110 @@
+"""How students are trained, how many of them, and what their accuracies say. No torch here: settings read it.
+
+The protocol is the field's (Zhao & Bilen's public one, as restated in Cui et al.'s DC-BENCH): a fresh network, SGD
+with momentum, weight decay, batches of 256, DSA augmentation per image, learning rate divided by ten half way
+(momentum restarts), the accuracy of the last epoch, mean and standard deviation over repeats. `quick` differs only
+in its number of epochs.
+
+Ours, and off unless asked for: `until` stops training students of a set once their mean is known well enough. Students
+that happen to agree stop it, so that an interval of 95 % holds in 90 to 95 % of cases (`benchmarks/student_epoch.py`
+draws them); baselines, which are kept for all runs, always get every student.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from math import inf, sqrt
+
+import numpy as np
+
+from ddcore.errors import BadInput
+
+FEWEST = 3
+"""Students before an interval can stop an evaluation: of two, the standard deviation says next to nothing."""
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How students are trained. `epochs` passes over the set; `lr_student` is divided by ten half way.
+
+    A set gets `repeats` students, or fewer where `until` is given: half a width of the interval, in percentage points.
+    """
+
+    name: str
+    epochs: int
+    repeats: int
+    lr_student: float = 0.01
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    batch: int = 256
+    until: float | None = field(default=None, repr=False)  # names what is kept by no means: baselines are without it
+
+    def for_set(self, lr_student: float | None) -> "Protocol":
+        """This protocol for a set that brings its own step size, where it does."""
+        return self if lr_student is None else replace(self, lr_student=lr_student)
+
+    def asked(self, repeats: int | None, until: float | None) -> "Protocol":
+        """This protocol with as many students as a person asks for; BadInput where `until` could stop nothing."""
+        repeats = repeats or self.repeats
+        if until is not None and repeats <= FEWEST:
+            raise BadInput(
+                f"until={until:g} has no effect with {repeats} students, since an evaluation stops after {FEWEST} at "
+                f"the earliest; set repeats to {FEWEST + 1} or more."
+            )
+        return replace(self, repeats=repeats, until=until)
+
+    def describe(self) -> str:
+        text = (
+            f"{self.name}: {self.epochs} epochs, SGD {self.lr_student:g} (a tenth after half), "
+            f"momentum {self.momentum:g}, weight decay {self.weight_decay:g}, batch {self.batch}, DSA augmentation"
+        )
+        if self.until is None:
+            return text
+        return (
+            f"{text}; {FEWEST} to {self.repeats} students a set, no more once their mean is known to {self.until:g} "
+            f"points either way at 95 % (90 to 95 %, since students that agree stop it early); random images: "
+            f"{self.repeats} students"
+        )
+
+    def to_json(self) -> dict:
+        return {**asdict(self), "text": self.describe()}
+
+
+PROTOCOLS = {
+    "quick": Protocol("quick", epochs=300, repeats=3),
+    "published": Protocol("published", epochs=1000, repeats=5),
+}
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Fractions of test images classified correctly, one per student; `until`: the rule by which these were enough."""
+
+    values: tuple[float, ...]
+    until: float | None = None
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.values))
+
+    @property
+    def std(self) -> float:
+        """Standard deviation over the repeats (n-1); 0 for a single one."""
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else 0.0
+
+    @property
+    def margin(self) -> float:
+        """Half the width of Student's 95 % interval of the mean, as a fraction; infinite for a single student."""
+        from scipy.special import stdtrit
+
+        count = len(self.values)
+        return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * self.std / sqrt(count) if count > 1 else inf
+
+    @property
+    def enough(self) -> bool:
+        """Whether `until` asks for no more students."""
+        return self.until is not None and len(self.values) >= FEWEST and 100 * self.margin <= self.until
+
+    def to_json(self) -> dict:
+        """As results and events hold it; `until` is there only where it was given."""
+        own = {"mean": self.mean, "std": self.std, "repeats": len(self.values)}
+        return own if self.until is None else own | {"until": self.until}
