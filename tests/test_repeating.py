@@ -18,7 +18,7 @@ from ddcore.loop import distill
 from ddcore.runs.folder import create_run
 from ddcore.runs.worker import work
 from ddcore.sampling.following import FOLLOWERS
-from ddcore.training import students
+from ddcore.training import protocols
 
 FOLLOWING = {"refresh_every": 2, "candidates": 6}
 BY_NETWORKS = [name for name in SCORES.names() if "device" in SCORES.get(name).__dataclass_fields__]
@@ -91,7 +91,7 @@ def test_the_sets_own_predictors_too(name, gpu):
 
 
 def test_students_and_baselines_too(gpu, monkeypatch):
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=2))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=2))
     experiment = experiment_on_gpu()
     assert len(experiment.accuracy(experiment.initial_set()[0]).values) == 3
     experiment.random_accuracy(), experiment.full_accuracy()
@@ -100,7 +100,7 @@ def test_students_and_baselines_too(gpu, monkeypatch):
 
 @pytest.mark.parametrize("name", ["dm", "mtt", "frepo"])
 def test_whole_runs_and_their_estimates_too(name, gpu, monkeypatch):
-    monkeypatch.setitem(students.PROTOCOLS, "quick", replace(students.PROTOCOLS["quick"], epochs=2))
+    monkeypatch.setitem(protocols.PROTOCOLS, "quick", replace(protocols.PROTOCOLS["quick"], epochs=2))
     settings = toy.run_settings(name, device="cuda", evaluate_every=3)
     estimate, run = create_run(settings, kind="estimate"), create_run(settings)
     assert work(estimate)["memory_mb"] == 123 and estimate.status()["result"]["device"] == "cuda:0"

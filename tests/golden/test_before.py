@@ -108,7 +108,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(before, name, whole, s
     result = work(run)
     expected, found = np.load(before / "whole" / f"{whole}.npz"), run.snapshot(6)
     for key in ("images", "targets"):
-        if same_machine:
+        if same_machine and whole == "kip":  # the features FRePo multiplies are multiplied in another order since
             np.testing.assert_array_equal(found[key], expected[key])
         np.testing.assert_allclose(found[key], expected[key], atol=2e-3 * np.abs(expected[key]).max())
     if whole == "kip" and same_machine:
