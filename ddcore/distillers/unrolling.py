@@ -14,7 +14,8 @@ since theta_{i+1} depends on theta_i by I - a H_i, H_i the Hessian of l_i, and o
 as by backpropagation (checked to 1e-10 in float64), not the approximation of TESLA (Cui et al., ICML 2023), which keeps
 w fixed: off by a quarter after 20 steps. An image that is in several batches adds up what each says.
 The graphs of as many steps as fit into a fixed share of memory stay from the way there to the way back, which takes a
-quarter less time; those of earlier steps are built again. The numbers are the same.
+quarter less time; those of earlier steps are built again. PyTorch takes first derivatives otherwise where second ones
+are to follow, so the numbers are the same but for rounding.
 Letters: P parameters, N steps, M images, B images of a batch, K classes.
 """
 

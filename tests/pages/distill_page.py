@@ -21,4 +21,5 @@ def text(app):
 
 def settings_of(app, **changes):
     quick = resolve({"dataset": "digits"}, "quick")
-    return quick | {"batch_real": 64, "lr_images": 1.0, "momentum": 0.5, "coreset_size": 300} | changes
+    dm = {"batch_real": 64, "lr_images": 1.0, "momentum": 0.5, "real_precision": "float32", "compile": "off"}
+    return quick | dm | {"coreset_size": 300} | changes

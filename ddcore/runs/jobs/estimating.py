@@ -118,7 +118,7 @@ def _steps_of(job: Job, experiment: Experiment, method: Distiller, steps: int) -
         began = finished_at(experiment.device)
         method.step(problem, state, Randomness(settings.seed).at(every * (TIMED_STEPS + 2)))
         extra = max(0.0, finished_at(experiment.device) - began - own)
-        total += extra * (1 + steps // every)
+        total += extra * (steps // every)  # that of the first step is in `warming`
     return total
 
 
