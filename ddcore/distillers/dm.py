@@ -24,7 +24,8 @@ import torch
 from ddcore.distillers.base import Distiller, Problem, State
 from ddcore.distillers.bounded import class_groups, value_and_gradient
 from ddcore.distillers.class_sums import class_means, class_sizes, class_sums
-from ddcore.networks.compute import compile_parameter, real_precision_parameter
+from ddcore.networks.base import Network
+from ddcore.networks.compute import check_compiler, compile_parameter, real_precision_parameter
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
@@ -49,6 +50,9 @@ class DistributionMatching(Distiller):
 
     def __post_init__(self):
         check(self)
+
+    def check_fit(self, network: Network, factor: int) -> None:
+        check_compiler(self.compile)
 
     def init(self, problem: Problem, synthetic: SyntheticSet, rng: Randomness) -> State:
         return {

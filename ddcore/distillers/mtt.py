@@ -32,7 +32,7 @@ from ddcore.distillers.base import Distiller, Problem, State
 from ddcore.distillers.unrolling import Gradients, Loss, Unroll
 from ddcore.errors import BadInput
 from ddcore.networks.base import Network
-from ddcore.networks.vectors import unflattened
+from ddcore.networks.vectors import count, unflattened
 from ddcore.parameters import check, parameter
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
@@ -174,8 +174,14 @@ class TrajectoryMatching(Distiller):
         return Unroll(
             self._loss(problem, state, draws, batches), state["images"], self.taught(state),
             [rows.to(device) for rows in batches], state["log_lr_student"].exp().to(state["images"].dtype),
-            problem.compute.chunk(problem.network) // largest,
+            self._kept(problem, largest),
         )  # fmt: skip
+
+    def _kept(self, problem: Problem, images: int) -> int:
+        """How many graphs of steps on so many images a chunk's share of memory holds: a few times the parameters are in
+        each, besides the activations."""
+        network = problem.network
+        return int(problem.compute.chunk(network) / (images + 4 * count(network) / network.cost))
 
     def _loss(self, problem: Problem, state: State, draws: list[Draw], batches: list[torch.Tensor]) -> Loss:
         network = problem.network

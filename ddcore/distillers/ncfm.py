@@ -40,8 +40,8 @@ from ddcore.distillers.blends import TURN, BlendedPool
 from ddcore.distillers.bounded import class_groups, parts, value_and_gradient
 from ddcore.distillers.characteristic import at_once, characteristic, class_shares, discrepancy, squared_parts
 from ddcore.distillers.views import NetworkView
-from ddcore.networks.base import Parameters
-from ddcore.networks.compute import Compute, compile_parameter, real_precision_parameter
+from ddcore.networks.base import Network, Parameters
+from ddcore.networks.compute import Compute, check_compiler, compile_parameter, real_precision_parameter
 from ddcore.parameters import check, parameter
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
@@ -104,6 +104,9 @@ class CharacteristicMatching(Distiller):
 
     def __post_init__(self):
         check(self)
+
+    def check_fit(self, network: Network, factor: int) -> None:
+        check_compiler(self.compile)
 
     @property
     def pool(self) -> BlendedPool | None:

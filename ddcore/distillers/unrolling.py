@@ -13,9 +13,9 @@ N + 1 parameter vectors and goes back over them, one graph at a time: with w = d
 since theta_{i+1} depends on theta_i by I - a H_i, H_i the Hessian of l_i, and on x by -a dg_i/dx. It is the same number
 as by backpropagation (checked to 1e-10 in float64), not the approximation of TESLA (Cui et al., ICML 2023), which keeps
 w fixed: off by a quarter after 20 steps. An image that is in several batches adds up what each says.
-The graphs of as many steps as fit into a fixed share of memory stay from the way there to the way back, which takes a
-quarter less time; those of earlier steps are built again. PyTorch takes first derivatives otherwise where second ones
-are to follow, so the numbers are the same but for rounding.
+The graphs of as many steps as fit into a fixed share of memory stay from the way there to the way back, which saves a
+quarter of the time; those of earlier steps are built again. Both ways agree up to rounding, since PyTorch computes a
+first derivative differently where a second one will follow. Of every step the parameters are kept.
 Letters: P parameters, N steps, M images, B images of a batch, K classes.
 """
 

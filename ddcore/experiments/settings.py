@@ -32,6 +32,18 @@ OWN_INIT_SCORE = {name: score for name in INITIALISERS.names() if (score := INIT
 """The initialisers that go by a score, and the score where none is asked for."""
 
 
+_NETWORKS_LATER: dict[str, dict[str, Any]] = {
+    name: {"proxy_network": "convnet"} for name in ("loss", "el2n", "grand", "forgetting", "margin", "entropy")
+} | {name: {"feature_network": "convnet"} for name in ("ridge", "ridge-coreset", "herding", "k-center")}
+_SPEED_LATER: dict[str, Any] = {"real_precision": "float32", "compile": "off"}
+LATER: dict[str, dict[str, Any]] = {
+    "dm": _SPEED_LATER,
+    "ncfm": _SPEED_LATER,
+    "kmeans": {"seedings": 1},
+} | _NETWORKS_LATER
+"""Method -> parameters that came when runs were recorded already, as those runs had them: known without its module."""
+
+
 @dataclass(frozen=True)
 class DistillSettings(SamplingLaw, Reading):
     """Everything but the hyper-parameters of the chosen methods."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -49,8 +48,9 @@ def compile_parameter() -> Any:
     """The field of a method whose features may be computed by compiled code."""
     return parameter(
         "off",
-        "Compile the network before the first step, which takes a minute or more and needs a C++ compiler. On a "
-        "processor steps were measured to be no faster; a GPU may gain. The last bits of a result differ.",
+        "Compile the network for features before the first step, which takes from ten seconds to more than a minute "
+        "and needs a C++ compiler. On a processor steps were measured to be no faster; a GPU may gain. Last bits "
+        "differ.",
         choices={"off": "No", "on": "Yes, at the start of every run"},
         title="Compile the network",
         later=True,
@@ -61,9 +61,9 @@ def real_precision_parameter() -> Any:
     """The field of a method that takes means of real images' features."""
     return parameter(
         "float32",
-        "Numbers that the features of real images are computed in; their means are float32. bfloat16 is faster where "
-        "the processor or GPU has it, and coarser: 3 digits instead of 7.",
-        choices={"float32": "float32", "bfloat16": "bfloat16, where the hardware has it"},
+        "Numbers that the features of real images are computed in; their means are float32. bfloat16 has 3 digits "
+        "instead of 7. It is faster where the processor or GPU has it, and slower elsewhere.",
+        choices=("float32", "bfloat16"),
         title="Precision of real features",
         later=True,
     )
@@ -94,7 +94,7 @@ class Compute:
         Images whose statistics a network takes go through it together.
         """
         size = len(images) if network.coupled and buffers is None else self.chunk(network)
-        see = _compiled(network, self.kind) if self.compiled else network.features
+        see = _compiled(network) if self.compiled else network.features
         return torch.cat([see(parameters, part, buffers) for part in images.split(size)])
 
     @torch.no_grad()
@@ -107,9 +107,20 @@ class Compute:
 
 
 @cache
-def _compiled(network: Network, kind: str) -> Callable[..., torch.Tensor]:
-    """`network.features` compiled for batches of any size; BadInput without a compiler."""
-    compiler = os.environ.get("CXX") or "g++"
-    if kind == "cpu" and not any(map(shutil.which, (compiler, "clang++", "cl"))):
-        raise BadInput(f"compile=on needs a C++ compiler, and there is no {compiler!r}; install one or choose off.")
+def _compiled(network: Network) -> Callable[..., torch.Tensor]:
+    """`network.features` compiled for batches of any size."""
     return torch.compile(network.features, dynamic=True)
+
+
+def check_compiler(compile: str) -> None:
+    """BadInput where a method is asked to compile its network and there is no C++ compiler that works."""
+    if compile == "off":
+        return
+    from torch._inductor.cpp_builder import get_cpp_compiler  # takes seconds to import
+    from torch._inductor.exc import InvalidCxxCompiler
+
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it warns of CUDA, which nobody asked for
+    try:
+        get_cpp_compiler()
+    except InvalidCxxCompiler as none:
+        raise BadInput("compile=on needs a C++ compiler that works; install g++, set CXX, or choose off.") from none

@@ -11,7 +11,7 @@ from math import sqrt
 from typing import Any
 
 from ddcore.errors import BadInput
-from ddcore.experiments.settings import DistillSettings
+from ddcore.experiments.settings import LATER, DistillSettings
 from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, list_runs
 
@@ -128,8 +128,11 @@ def finished_sets(config: dict[str, Any], runs: list[RunFolder]) -> dict[int, di
 
 
 def settings_of(config: dict[str, Any]) -> dict[str, Any]:
-    """The settings in a run's `config`; of those that an earlier version did not have, what they are by default."""
-    return _DEFAULTS | config["settings"]
+    """The settings in a run's `config`; of those that an earlier version did not have, what it did."""
+    found = _DEFAULTS | config["settings"]
+    for role in ("distiller", "init", "init_score", "importance"):
+        found = LATER.get(found[role], {}) | found
+    return found
 
 
 def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from ddcore.devices import on_device
 from ddcore.kept import Shelf
 from ddcore.networks.base import Network, Trained
 from ddcore.networks.compute import Compute
+from ddcore.networks.vectors import count as count_parameters
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.training.augmentation import Augmentation, Draw
@@ -27,8 +28,10 @@ from ddcore.training.trainer import Step, Trainer, plain, side_by_side, trained
 
 _TOGETHER = 2**14
 """Floats in the widest activation of a batch, for each of the students side by side, up to which they take less
-processor time so than one after another: calls are what costs there, and they share them. Measured for 2 to 10
+processor time together than one after another: calls are what costs there, and they share them. Measured for 2 to 10
 students, see `benchmarks/student_epoch.py`."""
+_LIGHT = 300_000
+"""Parameters of a network up to which that is so: more of them are moved in every step than calls cost."""
 _FEWEST_TOGETHER, _MOST_TOGETHER = 5, 10  # fewer share too little to pay for it, whatever a network is made of
 
 
@@ -213,5 +216,6 @@ def students_at_once(network: Network, batch: int, protocol: Protocol, compute: 
     most = count if protocol.until is None else min(count, FEWEST)
     if compute.kind == "cpu":
         size = min(most, _MOST_TOGETHER)
-        return size if size >= _FEWEST_TOGETHER and batch * network.cost <= _TOGETHER * size else 1
+        small = batch * network.cost <= _TOGETHER * size and count_parameters(network) <= _LIGHT
+        return size if size >= _FEWEST_TOGETHER and small else 1
     return min(most, max(1, compute.chunk(network) // batch))

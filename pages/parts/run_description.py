@@ -1,6 +1,5 @@
 """Runs in words: one description for all pages, whether a run is planned, running or done."""
 
-from dataclasses import asdict
 from typing import Any
 
 from ddcore.data.dataset import Dataset
@@ -9,6 +8,7 @@ from ddcore.experiments.settings import DistillSettings
 from ddcore.experiments.sizes import tile_sizes
 from ddcore.methods import DistillerAbout
 from ddcore.networks import in_words
+from ddcore.runs.sets import settings_of
 from pages.parts.method_description import MethodDescription
 from pages.parts.words import number_word, plain
 
@@ -20,12 +20,12 @@ _ROLES = {"": "Network", "trained": "Pool", "exact": "", "drawn": ""}
 class RunDescription(MethodDescription):
     """Describes a run by its `config`, or just its settings: `RunDescription({"settings": settings})`.
 
-    Settings that an earlier version lacked get their defaults, which mean what those runs did. Unknown methods go by
+    Settings that an earlier version lacked are as those runs had them. Unknown methods go by
     their names.
     """
 
     def __init__(self, config: dict[str, Any]):
-        super().__init__(asdict(DistillSettings()) | config["settings"])
+        super().__init__(settings_of(config))
         self.config = config
 
     # -- its parts

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+import torch._inductor.config
 import toy
 
 from ddcore.distillers.dm import DistributionMatching
@@ -63,7 +64,10 @@ def test_a_compiled_run_goes_on_bit_for_bit():
     torch.testing.assert_close(whole[-1]["images"], plain, rtol=1e-3, atol=1e-4)
 
 
-def test_without_a_compiler_the_run_says_so(monkeypatch):
-    monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(BadInput, match="compile=on needs a C\\+\\+ compiler"):
-        images_after(DistributionMatching(compile="on"))
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("compiler", ["/nowhere", "false"])
+def test_without_a_compiler_that_works_the_run_says_so_before_it_begins(method, compiler):
+    with torch._inductor.config.patch({"cpp.cxx": (None, compiler)}):
+        method().check_fit(toy.network(), 1)
+        with pytest.raises(BadInput, match=r"compile=on needs a C\+\+ compiler"):
+            method(compile="on").check_fit(toy.network(), 1)

@@ -20,7 +20,7 @@ from ddcore.distillers.mtt import TrajectoryMatching, batches_of
 from ddcore.loop import Diverged
 from ddcore.networks.compute import Compute
 from ddcore.networks.convnet import ConvNet
-from ddcore.networks.vectors import unflattened
+from ddcore.networks.vectors import count, unflattened
 from ddcore.randomness import Randomness
 from ddcore.synthetic import SyntheticSet
 
@@ -164,8 +164,9 @@ def test_memory_does_not_grow_with_the_number_of_steps(kept, most_alive, monkeyp
         return found
 
     monkeypatch.setattr(ConvNet, "_forward", counted)
-    images = len(toy.synthetic().images)
-    monkeypatch.setattr(Compute, "chunk", lambda self, network: kept * images)
+    images, network = len(toy.synthetic().images), toy.network()
+    each = images + 4 * count(network) / network.cost  # activations and parameters
+    monkeypatch.setattr(Compute, "chunk", lambda self, network: kept * each)
     for steps in (3, 12):
         alive.clear()
         most.clear()

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from ddcore.distillers import DISTILLERS
 from ddcore.experiments.resolving import complete, resolve
+from ddcore.experiments.settings import LATER
 from ddcore.files import write_json
+from ddcore.importance import SCORES
+from ddcore.initialisers import INITIALISERS
 from ddcore.runs.folder import create_run
 from ddcore.runs.sets import SetsAccuracy, finished_sets, runs_of_seeds, summary
 
@@ -91,6 +95,25 @@ def test_a_setting_that_an_earlier_version_did_not_have_is_as_it_is_by_default()
     made(seed=6, repeats=9, until=0.5)
     assert list(finished_sets(one.config(), [one, without])) == list(finished_sets(config, [one, without])) == [0, 5]
     assert len(runs_of_seeds(one.config())) == 2
+
+
+def test_what_methods_did_before_their_later_parameters_is_known_without_them():
+    found: dict = {}
+    for registry in (DISTILLERS, SCORES, INITIALISERS):
+        for name, rows in registry.schema().items():
+            if before := {row["name"]: row["before"] for row in rows if row["later"]}:
+                found[name] = before
+    assert found == LATER
+
+
+def test_a_run_from_before_a_parameter_of_its_method_is_of_the_same_experiment():
+    one, without = made(found={"accuracy": 0}), made(seed=5, found={"accuracy": 1})
+    config = without.config()
+    del config["settings"]["compile"], config["settings"]["real_precision"]
+    write_json(without.path / "config.json", config)
+    assert list(finished_sets(one.config(), [one, without])) == [0, 5]
+    other = made(seed=6, compile="on")
+    assert other.id not in [run.id for run in runs_of_seeds(config)]
 
 
 def test_other_images_or_another_test_are_another_experiment():

@@ -1,13 +1,12 @@
 """Comparing two runs: how they differ, whether they are comparable, and which is better if that is clear."""
 
-from dataclasses import asdict
 from math import sqrt
 from typing import Any
 
 from ddcore.data.reading import OPTIONS
-from ddcore.experiments.settings import DistillSettings
 from ddcore.importance import UNIFORM
 from ddcore.runs.gains import TOLD_APART, Measured, interval
+from ddcore.runs.sets import settings_of
 from pages.parts.run_description import RunDescription
 from pages.parts.words import percent, signed
 
@@ -19,10 +18,10 @@ _NO_SETTINGS = ("repeats", "until", "evaluate_every", "snapshot_every")  # they 
 def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     """Settings (and data) in which two configs differ: (name, of a, of b).
 
-    Settings that an earlier version lacked get today's default, which means what those runs did. If the two chose
+    Settings that an earlier version lacked are as those runs had them. If the two chose
     different methods, parameters that only one of them has are left out: the choice of method says it already.
     """
-    first, second = (asdict(DistillSettings()) | config["settings"] for config in (a, b))
+    first, second = (settings_of(config) for config in (a, b))
     names = [*first, *(name for name in second if name not in first)]
     if any(first[role] != second[role] for role in _ROLES):
         names = [name for name in names if name in first and name in second]
