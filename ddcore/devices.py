@@ -1,7 +1,7 @@
-"""What a GPU does otherwise than a CPU, in one place: precision, order of sums, waiting, copies and memory.
+"""How a GPU differs from a CPU, in one place: precision, order of sums, waiting, copies and memory.
 
 *Float32.* PyTorch lets CUDA convolve in TF32, whose factors have eleven significant bits instead of 24. Here that is
-off: a result is told by the device and the shapes.
+off: a result follows from the device and the shapes.
 *Order.* Some CUDA kernels add by whoever comes first. Under PyTorch's deterministic algorithms those that have another
 form use it, and the others warn in the log; our own code has none of the latter (`tests/test_repeating.py` looks at
 every operation of every method). Algorithms are not chosen by timing them, which could choose others the next time.

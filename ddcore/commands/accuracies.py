@@ -47,7 +47,7 @@ def print_accuracies(result: dict[str, Any], about: DistillerAbout) -> None:
     rows = {label: key for label, key in own.items() if result[key] is not None}
     rows = (rows if about.distills else {"selected": "accuracy"}) | {"random images": "random"}
     accuracy = result["accuracy"]
-    count = f"n = {accuracy['repeats']} for each set" if accuracy.get("until") is None else "n by set"
+    count = f"n = {accuracy['repeats']} for each set" if accuracy.get("until") is None else "n in each row"
     print(f"students: {in_words(result['students'])}, {count} ({result['protocol']})")
     if (size := result.get("lr_student")) is not None:
         print(f"  those of the distilled set use the step size it brings, {size:.3g}")

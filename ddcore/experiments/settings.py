@@ -144,6 +144,8 @@ class DistillSettings(SamplingLaw, Reading):
         self._check_importance()
         if self.evaluation != "none":
             PROTOCOLS[self.evaluation].asked(self.repeats, self.until)
+        elif self.until is not None:
+            raise BadInput(f"until={self.until:g} has no effect with evaluation='none'; choose quick or published.")
         init = DISTILLERS.about(self.distiller).init if self.init is None else self.init
         object.__setattr__(self, "init", init)
         if self.init_score is None:

@@ -123,7 +123,7 @@ class _Relay:
         self.latest = (done, total, note)
 
     def pass_on(self, progress: Progress) -> None:
-        """The latest report; without a known length it tells the time."""
+        """The latest report; without a known length, how long it has taken."""
         done, total, note = self.latest
         progress(done, total, note if total else f"{note}, {time.monotonic() - self.since:.0f} s")
 

@@ -141,6 +141,7 @@ def _batch_norm(
 ) -> torch.Tensor:
     """`x` (B, C, H, W) by the statistics of `buffers`, or by its own, which go into `seen`: the variance without bias,
     as PyTorch keeps it, from the scale that normalisation itself took. Looking again would take longer than the rest.
+    A single value a channel has no variance and becomes the bias.
     """
     weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
     if buffers is not None:

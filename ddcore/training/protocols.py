@@ -36,7 +36,7 @@ class Protocol:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     batch: int = 256
-    until: float | None = field(default=None, repr=False)  # names what is kept by no means: baselines are without it
+    until: float | None = field(default=None, repr=False)  # no part of the names of what is kept
 
     def for_set(self, lr_student: float | None) -> "Protocol":
         """This protocol for a set that brings its own step size, where it does."""
@@ -60,9 +60,8 @@ class Protocol:
         if self.until is None:
             return text
         return (
-            f"{text}; {FEWEST} to {self.repeats} students a set, no more once their mean is known to {self.until:g} "
-            f"points either way at 95 % (90 to 95 %, since students that agree stop it early); random images: "
-            f"{self.repeats} students"
+            f"{text}; {FEWEST} to {self.repeats} students a set, stopping at a 95 % interval of +-{self.until:g} "
+            f"percentage points; random images: {self.repeats} students"
         )
 
     def to_json(self) -> dict:
