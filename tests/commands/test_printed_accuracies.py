@@ -61,7 +61,7 @@ def test_students_that_are_stopped_early_are_counted_set_by_set(tested, capsys):
     assert [result[name]["repeats"] for name in ("accuracy", "initial_accuracy", "random")] == [3, 3, 5]
     assert result["accuracy"]["until"] == 50 and "until" not in result["random"] | result["full"]
     assert "n in each row" in printed and "(n = 3)" in printed and "(n = 5)" in printed and printed.isascii()
-    assert "50 points" in run.config()["protocol"]["text"] and run.config()["protocol"]["until"] == 50
+    assert "+-50 percentage points" in run.config()["protocol"]["text"] and run.config()["protocol"]["until"] == 50
     shown = accuracies(RunHistory(run).update(), 4)
     assert [shown[name].repeats for name in ("distilled", "initial", "random")] == [3, 3, 5]
     again = ["evaluate", run.id, "--repeats", "5", "--until", "50", "--device", "cpu", "--json"]

@@ -88,7 +88,7 @@ def test_a_protocol_says_what_it_does_and_names_nothing_by_it():
     quick = PROTOCOLS["quick"]
     asked = quick.asked(20, 0.5)
     assert (asked.repeats, asked.until) == (20, 0.5) and quick.asked(None, None) == quick
-    assert "3 to 20 students" in asked.describe() and "0.5 points" in asked.describe()
+    assert "3 to 20 students" in asked.describe() and "+-0.5 percentage points" in asked.describe()
     assert asked.describe().startswith(quick.describe()) and asked.to_json()["until"] == 0.5
     assert repr(asked) == repr(replace(asked, until=None))
 
