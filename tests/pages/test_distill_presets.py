@@ -62,7 +62,7 @@ def test_a_published_setting_has_its_own_start_which_goes_with_it(prepared, open
     method = ("distill_init", "distill_importance", "distill_evaluation")
     assert [app.selectbox(key=key).value for key in method] == ["random", "uniform", "published"]
     assert app.number_input(key="distill_steps").value == 20000
-    button(app, "30 seconds on this CPU").click().run()
+    button(app, "15 seconds on this CPU").click().run()
     assert [app.selectbox(key=key).value for key in method] == ["kmeans-coreset", "uniform", "quick"]
     assert not app.exception
 
