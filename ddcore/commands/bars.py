@@ -8,6 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ddcore.runs.queue import in_line, jobs, place_in_line
+from ddcore.training.protocols import margin
 
 _COUNTED = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 _MEASURED = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
@@ -86,11 +87,14 @@ def _at(event: dict[str, Any]) -> str:
 
 
 def percent(accuracy: dict[str, Any] | None) -> str:
-    """An accuracy for a person: "71.3 +- 1.0 % (n = 3)"."""
+    """An accuracy for a person: "71.3 +- 1.0 % (n = 3)". Where students were to stop and did not, why."""
     if accuracy is None:
         return "not measured"
-    spread = f" +- {100 * accuracy['std']:.1f}" if accuracy["repeats"] > 1 else ""
-    return f"{100 * accuracy['mean']:.1f}{spread} % (n = {accuracy['repeats']})"
+    std, count, until = accuracy["std"], accuracy["repeats"], accuracy.get("until")
+    spread = f" +- {100 * std:.1f}" if count > 1 else ""
+    reached = until is None or count == 1 or 100 * margin(std, count) <= until
+    why = "" if reached else f", the mean known to +-{100 * margin(std, count):.1f} only"
+    return f"{100 * accuracy['mean']:.1f}{spread} % (n = {count}{why})"
 
 
 def start_in_words(init: str, report: dict[str, Any]) -> str:

@@ -74,6 +74,14 @@ PROTOCOLS = {
 }
 
 
+def margin(std: float, count: int) -> float:
+    """Half the width of Student's 95 % interval of the mean of `count` numbers with this standard deviation (n-1);
+    infinite for a single one."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * std / sqrt(count) if count > 1 else inf
+
+
 @dataclass(frozen=True)
 class Accuracy:
     """Fractions of test images classified correctly, one per student; `until`: the rule by which these were enough."""
@@ -93,10 +101,7 @@ class Accuracy:
     @property
     def margin(self) -> float:
         """Half the width of Student's 95 % interval of the mean, as a fraction; infinite for a single student."""
-        from scipy.special import stdtrit
-
-        count = len(self.values)
-        return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * self.std / sqrt(count) if count > 1 else inf
+        return margin(self.std, len(self.values))
 
     @property
     def enough(self) -> bool:

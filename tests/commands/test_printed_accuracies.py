@@ -8,6 +8,7 @@ import toy
 
 from ddcore.commands import main
 from ddcore.commands.accuracies import ascii_words, print_accuracies, with_gains
+from ddcore.commands.bars import percent
 from ddcore.distillers import DISTILLERS
 from ddcore.runs.folder import open_run
 from ddcore.runs.gains import Gain, against_random, against_start
@@ -51,6 +52,12 @@ def test_the_verdict_is_that_of_the_page_and_the_object_has_its_numbers(tested, 
     assert again["students"] == run.config()["student_network"]
     assert again["gain"]["random"] == Gain.of(found["distilled"], found["random"]).to_json()
     assert again["gain"]["initial"] == Gain.of(found["distilled"], found["initial"]).to_json()
+
+
+def test_students_that_were_never_enough_are_told_of():
+    few, many = ({"mean": 0.5, "std": std, "repeats": 5, "until": 1.0} for std in (0.005, 0.05))
+    assert percent(few) == "50.0 +- 0.5 % (n = 5)"
+    assert percent(many).startswith("50.0 +- 5.0 % (n = 5, ") and "+-6.2" in percent(many)  # 2.776 * 5 / sqrt(5)
 
 
 def test_students_that_are_stopped_early_are_counted_set_by_set(tested, capsys):
