@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -113,7 +115,7 @@ def _compiled(network: Network) -> Callable[..., torch.Tensor]:
 
 
 def check_compiler(compile: str) -> None:
-    """BadInput where a method is asked to compile its network and there is no C++ compiler that works."""
+    """BadInput where a method is to compile its network and there is no C++ compiler that works, or no Python.h."""
     if compile == "off":
         return
     from torch._inductor.cpp_builder import get_cpp_compiler  # takes seconds to import
@@ -124,3 +126,5 @@ def check_compiler(compile: str) -> None:
         get_cpp_compiler()
     except InvalidCxxCompiler as none:
         raise BadInput("compile=on needs a C++ compiler that works; install g++, set CXX, or choose off.") from none
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        raise BadInput("compile=on needs Python's headers (Python.h); install python3-dev, or choose off.")
