@@ -97,14 +97,14 @@ def checked(cases: list[Case], seconds: float, began: float) -> Iterator[Row]:
 
 
 def text_of(machine: str, rows: list[Row], rest: list[Case]) -> str:
-    """The file: the machine, the table, and what a GPU does otherwise with what was done about it."""
+    """The file: the machine, the table, and how a GPU differs, with what was done about it."""
     every = [*rows, *((case, "–", "–", NOT_RUN) for case in rest)]
     table = [["part", "check", "bound", "found", "seconds", "verdict"], ["---"] * 6]
     table += [[case.part, case.name, case.bound, *said] for case, *said in every]
     words = ("held", "missed", "failed", NOT_RUN)
     counts = ", ".join(f"{sum(row[-1].startswith(word) for row in every)} {word}" for word in words)
     lines = [machine, f"{len(every)} checks: {counts}.", "", *map(markdown_row, table), ""]
-    lines += ["What CUDA does otherwise, and what was done about it:", ""]
+    lines += ["How CUDA differs, and what was done about it:", ""]
     lines += [f"* {what}: {answer}" for what, answer in HAZARDS]
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""What CUDA does otherwise than a CPU, and what this code does about it: the review made without a GPU, printed with
+"""How CUDA differs from a CPU, and what this code does about it: the review made without a GPU, printed with
 what `benchmarks.gpu_check` finds."""
 
 HAZARDS: tuple[tuple[str, str], ...] = (

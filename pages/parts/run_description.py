@@ -20,8 +20,7 @@ _ROLES = {"": "Network", "trained": "Pool", "exact": "", "drawn": ""}
 class RunDescription(MethodDescription):
     """Describes a run by its `config`, or just its settings: `RunDescription({"settings": settings})`.
 
-    Settings that an earlier version lacked are as those runs had them. Unknown methods go by
-    their names.
+    Settings that an earlier version lacked are as those runs had them. Unknown methods go by their names.
     """
 
     def __init__(self, config: dict[str, Any]):

@@ -18,8 +18,8 @@ _NO_SETTINGS = ("repeats", "until", "evaluate_every", "snapshot_every")  # they 
 def differences(a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     """Settings (and data) in which two configs differ: (name, of a, of b).
 
-    Settings that an earlier version lacked are as those runs had them. If the two chose
-    different methods, parameters that only one of them has are left out: the choice of method says it already.
+    Settings that an earlier version lacked are as those runs had them. If the two chose different methods, parameters
+    that only one of them has are left out: the choice of method says it already.
     """
     first, second = (settings_of(config) for config in (a, b))
     names = [*first, *(name for name in second if name not in first)]
