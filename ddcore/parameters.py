@@ -40,7 +40,7 @@ def parameter(
     field and the values of it with which this one has an effect (of several fields any will do); forms ask for it only
     then. `title`: what a form calls it, if that is not its name. `later`: it was added when things were kept already;
     where it is as it was `before`, at its default unless that is given, it is left out of the names of what is kept, so
-    that they stay valid (of a method it stands in `ddcore.experiments.settings.LATER`, too). `examples`: values of a text
+    that they stay valid (of a method: also in `ddcore.experiments.settings.LATER`). `examples`: values of a text
     that a form offers, with their titles; any is allowed that `valid` does not refuse with `BadInput`.
     """
     about = {
