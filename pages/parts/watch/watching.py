@@ -11,7 +11,10 @@ from pages.parts.run_history import RunHistory
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
+from pages.parts.watch.failure_flags import failure_flags
+from pages.parts.watch.film_map import film_map
 from pages.parts.watch.honesty import final, honesty_panel
+from pages.parts.watch.looks import show_looks
 from pages.parts.watch.metric_panel import metric_panel
 from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
@@ -49,6 +52,9 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
     _heads(read, found)
     cursor = _player(read, found)
     if cursor is not None:
+        film_map(read, cursor, None)
+        failure_flags(read, cursor, None)
+        show_looks(read, cursor, None)
         predictor_panel(read, cursor)
         metric_panel(read, cursor)
     _results(read, found)
