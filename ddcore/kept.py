@@ -80,11 +80,12 @@ STUDIES = Shelf("Coreset studies", "bench", "bench", 3)  # 3: up to 60,000 image
 RANDOM = Shelf("Baseline accuracies", "baselines", "random", 1, ".json", "random-")
 FULL = Shelf("Baseline accuracies", "baselines", "full", 1, ".json", "full-")
 KERNEL_RANDOM = Shelf("Baseline accuracies", "baselines", "kernel-random", 2, ".json", "kernel-random-")
+CONFUSIONS = Shelf("Baseline accuracies", "confusions", "confusion", 1)  # of those above, under the same names
 WHITENING = Shelf("Whitening transforms", "zca", "zca", 1)
 TRAJECTORIES = Shelf("Expert trajectories", "trajectories", "trajectory", 1, ".f32")  # they grow: `ddcore.growing`
 SCHEMAS = Shelf("Lists of methods and parameters", "schema", "schema", 1, ".json")
 
-SHELVES = (SCORES, MAPS, STUDIES, RANDOM, FULL, KERNEL_RANDOM, WHITENING, TRAJECTORIES, SCHEMAS)
+SHELVES = (SCORES, MAPS, STUDIES, RANDOM, FULL, KERNEL_RANDOM, CONFUSIONS, WHITENING, TRAJECTORIES, SCHEMAS)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import toy
 
 from ddcore.commands import main
 from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.kept_accuracies import kept_accuracy
 from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.experiments.resolving import complete, resolve
 from ddcore.files import read_npz, write_npz
@@ -16,7 +17,6 @@ from ddcore.kept import RANDOM
 from ddcore.runs.folder import create_run
 from ddcore.training import protocols as evaluation
 from ddcore.training.experts import ExpertSchedule
-from ddcore.training.students import kept_accuracy
 
 DAMAGED = ["", "[0.5", "null", "{}", "[]", '["a"]', "[2.0]", "[NaN]", "[[0.5]]"]
 

@@ -163,6 +163,7 @@ def _measured(experiment: Experiment, after: SyntheticSet, before: SyntheticSet 
         "full": experiment.full_accuracy(bars).to_json(),
         **by_itself,
         **after.own_protocol,
+        "per_class": accuracy.per_class,
     }
 
 

@@ -8,13 +8,16 @@ import numpy as np
 import torch
 
 from ddcore.experiments.assembly import Assembly
+from ddcore.experiments.kept_accuracies import keep_accuracy, kept_accuracy
 from ddcore.kept import FULL, RANDOM, Shelf
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.confusion import confusion
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
 from ddcore.training.protocols import PROTOCOLS, Accuracy, Protocol
-from ddcore.training.students import accuracies, evaluate, kept_accuracy
+from ddcore.training.students import evaluate
+from ddcore.training.testing import predictions
 
 MOST_PASSES = 20
 FULL_SCHEDULES = {"quick": ExpertSchedule(600), "published": ExpertSchedule(12_000)}
@@ -43,9 +46,16 @@ class Experiment(Assembly):
         return f"{self.protocol.describe()}; full data: {self.full_schedule.describe()}, same augmentation"
 
     def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
-        """Students trained on `synthetic`: `repeats`, or as many as the protocol says."""
+        """Students trained on `synthetic`: `repeats`, or as many as the protocol says; with what they make of it.
+
+        What they make of an image that holds several is the mean over those.
+        """
         protocol = self.protocol if repeats is None else replace(self.protocol, repeats=repeats, until=None)
-        return self._students([synthetic.decode()] * protocol.repeats, protocol, progress)
+        whole = synthetic.decode()
+        found = self._students([whole] * protocol.repeats, protocol, progress, whole.images)
+        assert found.probabilities is not None  # the images were shown
+        by_image = found.probabilities.reshape(len(synthetic.images), synthetic.factor**2, -1)
+        return replace(found, probabilities=by_image.mean(1))
 
     def random_accuracy(self, progress: Progress = silent) -> Accuracy:
         """Students on random real images at the same budget, new images for every repeat; kept.
@@ -56,7 +66,7 @@ class Experiment(Assembly):
             return kept
         sets = [self.random_set(repeat) for repeat in range(self.protocol.repeats)]
         found = self._students(sets, replace(self.protocol, until=None), progress)
-        RANDOM.write(self._kept_random, found.values)
+        keep_accuracy(RANDOM, self._kept_random, found)
         return found
 
     def random_set(self, repeat: int) -> SyntheticSet:
@@ -75,11 +85,12 @@ class Experiment(Assembly):
         schedule, data = self.full_schedule, self.dataset
         network, images, rng = self.student_network, self.train_images, Randomness(0)
         training = train_expert(network, images, data.train.labels, schedule, self.augmentation, rng, "full-data")
-        found = accuracies(
-            network, [finished_expert(training, schedule, progress)], self.test_images, data.test.labels, self.compute
+        (predicted,) = predictions(
+            network, [finished_expert(training, schedule, progress)], self.test_images, self.compute
         )
-        FULL.write(self._kept_full, found)
-        return Accuracy(tuple(found))
+        found = Accuracy.of([confusion(data.test.labels, predicted, data.num_classes)])
+        keep_accuracy(FULL, self._kept_full, found)
+        return found
 
     def kept_baselines(self) -> dict[str, Accuracy]:
         """The baselines that need not be computed: they are on disk."""
@@ -100,10 +111,13 @@ class Experiment(Assembly):
     def _kept_full(self) -> Path:
         return self._kept(FULL, self.full_schedule)
 
-    def _students(self, sets: list[SyntheticSet], protocol: Protocol, progress: Progress) -> Accuracy:
+    def _students(
+        self, sets: list[SyntheticSet], protocol: Protocol, progress: Progress, shown: torch.Tensor | None = None
+    ) -> Accuracy:
         """Students on whole images of one kind: random ones, or one set several times."""
         given = [(synthetic.images, synthetic.probabilities) for synthetic in sets]
         return evaluate(
             self.student_network, given, self.test_images, self.dataset.test.labels,
             protocol.for_set(sets[0].lr_student), self.augmentation, self.compute, self.settings.seed, progress,
+            shown,
         )  # fmt: skip

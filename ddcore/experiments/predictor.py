@@ -16,14 +16,15 @@ import torch
 from ddcore.distillers.base import Problem, State
 from ddcore.distillers.kernel_method import KernelMethod
 from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.kept_accuracies import keep_accuracy, kept_accuracy
 from ddcore.initialisers.report import SetCertificate
 from ddcore.kept import KERNEL_RANDOM
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness, numpy_generator
 from ddcore.ridge.regression import Predictor, labels_and_weights
 from ddcore.synthetic import SyntheticSet
+from ddcore.training.confusion import confusion
 from ddcore.training.protocols import Accuracy
-from ddcore.training.students import kept_accuracy
 
 NOT_TESTED: dict[str, Any] = {"kernel_accuracy": None, "kernel": None}
 """The entries of a result where there is no predictor, or nothing is tested."""
@@ -90,14 +91,14 @@ class KernelEvaluation:
         predictor = self.method.current_predictor(self.problem, state, rng)
         if not self.tests:
             return KernelTest(None, None, predictor.condition)
-        found = self._share_right(predictor, self._part, progress)
-        return KernelTest(Accuracy((found,)), len(self._part), predictor.condition)
+        found = self._confusion(predictor, self._part, progress)
+        return KernelTest(Accuracy.of([found]), len(self._part), predictor.condition)
 
     def test(self, synthetic: SyntheticSet, progress: Progress = silent) -> KernelTest:
         """`synthetic` by `repeats` predictors, each on all test images."""
         found = [self._tested(synthetic, repeat, self.repeats, progress) for repeat in range(self.repeats)]
-        shares, conditions = zip(*found, strict=True)
-        return KernelTest(Accuracy(shares), len(self._all), max(conditions))
+        confusions, conditions = zip(*found, strict=True)
+        return KernelTest(Accuracy.of(confusions), len(self._all), max(conditions))
 
     def random_accuracy(self, progress: Progress = silent) -> Accuracy:
         """Random real images at the same budget, new images for every repeat; kept."""
@@ -105,9 +106,9 @@ class KernelEvaluation:
             return kept
         count = self.experiment.protocol.repeats
         sets = ((repeat, self.experiment.random_set(repeat)) for repeat in range(count))
-        found = [self._tested(synthetic, repeat, count, progress)[0] for repeat, synthetic in sets]
-        KERNEL_RANDOM.write(self._kept, found)
-        return Accuracy(tuple(found))
+        found = Accuracy.of(self._tested(synthetic, repeat, count, progress)[0] for repeat, synthetic in sets)
+        keep_accuracy(KERNEL_RANDOM, self._kept, found)
+        return found
 
     def kept_random(self) -> Accuracy | None:
         """`random_accuracy` where it is on disk."""
@@ -133,24 +134,27 @@ class KernelEvaluation:
         images, classes = synthetic.images.cpu().numpy(), synthetic.classes.cpu().numpy()
         return self._certificates.of(images, labels.numpy(), classes, weights.numpy())
 
-    def _share_right(self, predictor: Predictor, rows: torch.Tensor, progress: Progress) -> float:
-        """Fraction of the test images `rows` whose largest prediction is that of their class."""
-        images, right = self.experiment.test_images, 0
-        classes = torch.as_tensor(self.experiment.dataset.test.labels, device=images.device)
+    def _confusion(self, predictor: Predictor, rows: torch.Tensor, progress: Progress) -> np.ndarray:
+        """(K,K) counts of the test images `rows` by their class and that of their largest prediction."""
+        dataset, predicted, done = self.experiment.dataset, [], 0
         for part in rows.split(_ROWS):
-            right += int((predictor(images[part]).argmax(1) == classes[part]).sum())
-            progress(int(part[-1]) + 1, len(classes), "testing by kernel regression")
-        return right / len(rows)
+            predicted.append(predictor(self.experiment.test_images[part]).argmax(1))
+            done += len(part)
+            progress(done, len(rows), "testing by kernel regression")
+        labels = np.asarray(dataset.test.labels)[rows.cpu().numpy()]
+        return confusion(labels, torch.cat(predicted).cpu().numpy(), dataset.num_classes)
 
-    def _tested(self, synthetic: SyntheticSet, repeat: int, repeats: int, progress: Progress) -> tuple[float, float]:
-        """(accuracy on all test images, condition number) of predictor number `repeat`."""
+    def _tested(
+        self, synthetic: SyntheticSet, repeat: int, repeats: int, progress: Progress
+    ) -> tuple[np.ndarray, float]:
+        """(confusion on all test images, condition number) of predictor number `repeat`."""
         note = f"kernel regression {repeat + 1} of {repeats}"
 
         def tell(done: float, total: float, _: str) -> None:
             progress(repeat + done / total, repeats, note)
 
         predictor = self.method.predictor(self.problem, synthetic.decode(), self._rng.at(repeat))
-        return self._share_right(predictor, self._all, tell), predictor.condition
+        return self._confusion(predictor, self._all, tell), predictor.condition
 
     @cached_property
     def _rng(self) -> Randomness:

@@ -87,6 +87,13 @@ def _describes(network: Any) -> bool:
     return known and all(value is not None and _is_scalar(value) for value in network.values())
 
 
+def _are_shares(value: Any) -> bool:
+    """Whether this is a list of numbers, null for a class without test images."""
+    return (
+        isinstance(value, list) and len(value) <= MOST_CLASSES and all(one is None or is_number(one) for one in value)
+    )
+
+
 def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -101,6 +108,7 @@ _RESULT = {
     "run": _is_name, "steps": is_count, "seconds": is_number, "protocol": or_null(_is_long_text),
     **dict.fromkeys(("accuracy", "initial_accuracy", "random", "full"), or_null(_has(ACCURACY))),
     "kernel_accuracy": or_null(is_number), "kernel": or_null(_has(_BY_ITSELF)),
+    "per_class": or_null(_are_shares),
 }  # fmt: skip
 _LINE, _TEXT = f"a line of up to {_LONGEST_NAME} letters", f"a text of up to {_LONGEST_TEXT:,} letters"
 _NETWORK = (or_null(_describes), f"one of {', '.join(NETWORKS.names())} with its parameters")

@@ -13,9 +13,10 @@ from typing import Any
 
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput, shown
-from ddcore.runs import events, snapshots
+from ddcore.runs import confusions, events, snapshots
 from ddcore.runs.events import is_count
 from ddcore.runs.fields import CONFIG, STATUS, refuse_wrong
+from ddcore.runs.naming import CONFUSION
 from ddcore.runs.strict_json import strict
 
 MOST_LINES = 120_000  # of events: a run of 100,000 steps has fewer, and they are read in 0.7 s
@@ -109,6 +110,20 @@ def check_fits(path: Path, config: dict[str, Any]) -> int:
         return snapshots.check_snapshot(path, sheet_of(config), config["settings"]["steps"])
     except ValueError as error:
         raise BadInput(f"The snapshot {path.name!r} in the zip does not belong to this run: {error}.") from None
+
+
+def check_confusion(path: Path, config: dict[str, Any]) -> None:
+    """BadInput unless the confusion is one of this run."""
+    try:
+        if (dataset := config.get("dataset")) is None:
+            raise ValueError("the config names no dataset")
+        classes, each, _ = sheet_of(config)
+        confusions.check_confusion(path, classes, classes * each, dataset.get("test"))
+        steps = config["settings"]["steps"]
+        if (match := CONFUSION.fullmatch(path.name)) and (step := int(match["step"] or 0)) > steps:
+            raise ValueError(f"it is of step {step:,}, in a run of {steps:,}")
+    except ValueError as error:
+        raise BadInput(f"The confusion {path.name!r} in the zip does not belong to this run: {error}.") from None
 
 
 def check_labels(count: int, config: dict[str, Any]) -> None:

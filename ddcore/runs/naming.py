@@ -1,4 +1,4 @@
-"""What a run and its snapshots are called."""
+"""What a run, its snapshots and its confusions are called."""
 
 import re
 import secrets
@@ -9,6 +9,14 @@ from typing import Any
 RUN_ID = re.compile(r"[a-z0-9_-]{1,120}")
 SNAPSHOT = re.compile(r"step_([0-9]{6}|[1-9][0-9]{6,11})\.npz")
 """The name of a snapshot's file; its group is the step."""
+CONFUSION = re.compile(
+    r"(?:(?P<who>students|kernel)_(?P<step>[0-9]{6}|[1-9][0-9]{6,11})|random|full|kernel-random)\.npz"
+)
+"""The name of a confusion's file, see `ddcore.runs.confusions`; baselines have no step."""
+
+
+def confusion_name(who: str, step: int | None) -> str:
+    return f"{who}.npz" if step is None else f"{who}_{step:06d}.npz"
 
 
 def snapshot_name(step: int) -> str:

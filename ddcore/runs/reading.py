@@ -6,6 +6,7 @@ events.jsonl     what happened; append-only
 control.json     what the person wants: pause | resume | step | stop
 log.txt          stdout and stderr of the worker
 snapshots/       step_000100.npz, NumPy arrays without pickles; beside it zca.npz where images are whitened
+confusions/      students_000100.npz and others: which classes were taken for which, see `ddcore.runs.confusions`
 
 What cannot be read is a BadInput of one sentence; a run that has lost its status can still be resumed.
 """

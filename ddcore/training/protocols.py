@@ -10,12 +10,14 @@ that happen to agree stop it, so that an interval of 95 % holds in 90 to 95 % of
 draws them); baselines, which are kept for all runs, always get every student.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from math import inf, sqrt
+from math import inf, isnan, sqrt
 
 import numpy as np
 
 from ddcore.errors import BadInput
+from ddcore.training.confusion import rates
 
 FEWEST = 3
 """Students before an interval can stop an evaluation: of two, the standard deviation says next to nothing."""
@@ -84,10 +86,44 @@ def margin(std: float, count: int) -> float:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Fractions of test images classified correctly, one per student; `until`: the rule by which these were enough."""
+    """Fractions of test images classified correctly, one per student; `until`: the rule by which these were enough.
+
+    Of tests that counted them: how often images of each class (row) were taken for each class, over all students.
+    Two accuracies are equal if their values are.
+    """
 
     values: tuple[float, ...]
     until: float | None = None
+    confusion: np.ndarray | None = field(default=None, compare=False, repr=False)  # (K,K) int64
+    probabilities: np.ndarray | None = field(default=None, compare=False, repr=False)
+    """(M,K) float32: the students' mean softmax of each synthetic image, where it was taken."""
+
+    @classmethod
+    def of(cls, confusions: Iterable[np.ndarray]) -> "Accuracy":
+        """The accuracy of tests whose confusions (K,K) these are."""
+        found = cls(())
+        for counts in confusions:
+            found = found.with_one_more(counts)
+        return found
+
+    def with_one_more(self, counts: np.ndarray, probabilities: np.ndarray | None = None) -> "Accuracy":
+        """This accuracy with that of one more student, whose confusion is `counts`; all or none give probabilities."""
+        before = len(self.values)
+        if probabilities is not None and self.probabilities is not None:
+            probabilities = (before * self.probabilities + probabilities) / np.float32(before + 1)
+        return replace(
+            self,
+            values=(*self.values, int(counts.trace()) / int(counts.sum())),
+            confusion=counts if self.confusion is None else self.confusion + counts,
+            probabilities=probabilities,
+        )
+
+    @property
+    def per_class(self) -> list[float | None] | None:
+        """The fraction of each class, over all students, null for a class without test images; None if not counted."""
+        if self.confusion is None:
+            return None
+        return [None if isnan(share) else share for share in rates(self.confusion).tolist()]
 
     @property
     def mean(self) -> float:

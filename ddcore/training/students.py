@@ -4,10 +4,8 @@ Letters: S students side by side, B images of a batch, M synthetic images, K cla
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,15 +13,16 @@ import torch.nn.functional as F
 
 from ddcore.data.device_images import DeviceImages
 from ddcore.devices import on_device
-from ddcore.kept import Shelf
 from ddcore.networks.base import Network, Trained
 from ddcore.networks.compute import Compute
 from ddcore.networks.vectors import count as count_parameters
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.training.augmentation import Augmentation, Draw
+from ddcore.training.confusion import confusion
 from ddcore.training.optimisers import sgd
 from ddcore.training.protocols import FEWEST, Accuracy, Protocol
+from ddcore.training.testing import predictions, probabilities
 from ddcore.training.trainer import Step, Trainer, plain, side_by_side, trained
 
 _TOGETHER = 2**14
@@ -33,16 +32,6 @@ students, see `benchmarks/student_epoch.py`."""
 _LIGHT = 300_000
 """Parameters of a network up to which that is so: more of them are moved in every step than calls cost."""
 _FEWEST_TOGETHER, _MOST_TOGETHER = 5, 10  # fewer share too little to pay for it, whatever a network is made of
-
-
-def kept_accuracy(shelf: Shelf, path: Path) -> Accuracy | None:
-    """The accuracy kept at `path`; None if there is no usable one, which is then taken again."""
-
-    def understood(values: Any) -> Accuracy | None:
-        shares = isinstance(values, list) and all(isinstance(value, float) and 0 <= value <= 1 for value in values)
-        return Accuracy(tuple(values)) if shares and values else None
-
-    return shelf.read(path, understood)
 
 
 def train_students(
@@ -159,19 +148,6 @@ def _joined(draws: list[Draw]) -> Draw:
     return Draw(np.concatenate([d.operations for d in draws]), np.concatenate([d.uniforms for d in draws]))
 
 
-@torch.no_grad()
-def accuracies(
-    network: Network, students: list[Trained], test: DeviceImages, labels: np.ndarray, compute: Compute
-) -> tuple[float, ...]:
-    """Share of test images that each of the `students` gets right."""
-    classes = torch.as_tensor(np.asarray(labels), device=test.device)
-    right = torch.zeros(len(students), dtype=torch.int64, device=test.device)
-    for part, images in test.chunks(compute.chunk(network)):
-        for place, (parameters, buffers) in enumerate(students):
-            right[place] += (network.logits(parameters, images, buffers).argmax(1) == classes[part]).sum()
-    return tuple(count / len(test) for count in right.tolist())
-
-
 def evaluate(
     network: Network,
     sets: list[tuple[torch.Tensor, torch.Tensor]],
@@ -182,11 +158,13 @@ def evaluate(
     compute: Compute,
     seed: int,
     progress: Progress = silent,
+    shown: torch.Tensor | None = None,
 ) -> Accuracy:
     """One student for each (images (M,C,H,W), targets (M,K)) of `sets`, trained and tested in their order.
 
     Give one set several times for repeats, or several sets (new random images for every repeat). With `until` in the
-    protocol the first of them may be enough: how many does not depend on how many trained at once.
+    protocol the first of them may be enough: how many does not depend on how many trained at once. The accuracy has
+    the confusion of all of them and, of images that are `shown` to them (M,C,H,W), their mean probabilities.
     """
     rng, found = Randomness(seed), Accuracy((), protocol.until)
     size = students_at_once(network, min(len(sets[0][0]), protocol.batch), protocol, compute, len(sets))
@@ -201,8 +179,10 @@ def evaluate(
             network, images, targets, protocol, augmentation, compute, rng, first=first, progress=tell
         )
         students = [one_of(stacked, place) for place in range(len(group))]
-        for share in accuracies(network, students, test, test_labels, compute):
-            found = replace(found, values=(*found.values, share))
+        for student, predicted in zip(students, predictions(network, students, test, compute), strict=True):
+            counts = confusion(test_labels, predicted, targets.shape[-1])
+            given = None if shown is None else probabilities(network, student, shown, compute)
+            found = found.with_one_more(counts, given)
             if found.enough:
                 return found
     return found

@@ -97,7 +97,8 @@ def test_of_negative_targets_the_positive_part_keeps_the_weight_of_its_row():
 
 def test_students_of_the_evaluation_and_of_followers_learn_from_the_probabilities(monkeypatch):
     made, given = experiment_of("dm", repeats=2), []
-    monkeypatch.setattr(experiment, "evaluate", lambda network, sets, *rest: given.extend(sets))
+    tested = Accuracy((1.0,), probabilities=np.ones((6, 3), np.float32))
+    monkeypatch.setattr(experiment, "evaluate", lambda network, sets, *rest: given.extend(sets) or tested)
     images, classes = toy.synthetic(ipc=2).images, toy.synthetic(ipc=2).classes
     targets = torch.eye(3)[classes] * 1.4 - 0.4 / 3
     targets[0] = torch.tensor([0.5, 1.5, -1.0])

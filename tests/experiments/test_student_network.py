@@ -24,7 +24,8 @@ from ddcore.runs.handle import Job
 from ddcore.runs.worker import work
 from ddcore.training import protocols
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
-from ddcore.training.students import accuracies, evaluate
+from ddcore.training.students import evaluate
+from ddcore.training.testing import accuracies
 
 SHAPE = (1, 8, 8)
 BATCH_NORM = "convnet:norm=batch"

@@ -15,7 +15,8 @@ from ddcore.networks.convnet import ConvNet
 from ddcore.randomness import Randomness
 from ddcore.training.augmentation import Augmentation
 from ddcore.training.protocols import PROTOCOLS, Accuracy, Protocol
-from ddcore.training.students import _stream, accuracies, evaluate, train_students
+from ddcore.training.students import _stream, evaluate, train_students
+from ddcore.training.testing import accuracies
 
 NETWORK = ConvNet((1, 8, 8), toy.CLASSES, width=4, depth=2)
 PROTOCOL = Protocol("test", epochs=6, repeats=3, batch=4)

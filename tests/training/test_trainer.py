@@ -21,7 +21,8 @@ from ddcore.training.augmentation import Augmentation
 from ddcore.training.experts import ExpertSchedule, finished_expert, outputs, train_expert
 from ddcore.training.optimisers import EFFICIENT_ADAM, Optimiser, fresh_moments, sgd
 from ddcore.training.protocols import Protocol
-from ddcore.training.students import accuracies, evaluate, one_of, train_students
+from ddcore.training.students import evaluate, one_of, train_students
+from ddcore.training.testing import accuracies
 from ddcore.training.trainer import Step, Trainer, in_chunks, plain, side_by_side, trained
 
 BATCH_NORM = "convnet:norm=batch,width=4"

@@ -23,6 +23,12 @@ SPREAD = (0.5, 0.9, 0.7, 0.71, 0.69, 0.7, 0.7, 0.7, 0.7, 0.7)
 CLOSE = (0.7, 0.701, 0.702, 0.703)
 IMAGES, LABELS = toy.images_and_labels()
 POOL = DeviceImages(IMAGES, toy.MEAN, toy.STD, "cpu")
+TESTED = np.zeros(1000, int)
+
+
+def right_for(share):
+    """Predictions of which `share` is right for `TESTED`."""
+    return np.arange(len(TESTED)) >= round(share * len(TESTED))
 
 
 def evaluated(monkeypatch, shares, until, repeats=None, kind="cpu", width=4):
@@ -34,16 +40,16 @@ def evaluated(monkeypatch, shares, until, repeats=None, kind="cpu", width=4):
         sizes.append(len(images))
         return train(network, images, *rest, first=first, **about)
 
-    def tested(network, several, *rest):
+    def tested(network, several, test, compute):
         begun = sum(sizes) - sizes[-1]
-        return tuple(shares[begun : begun + len(several)])
+        return np.array([right_for(share) for share in shares[begun : begun + len(several)]])
 
     monkeypatch.setattr(students, "train_students", short)
-    monkeypatch.setattr(students, "accuracies", tested)
+    monkeypatch.setattr(students, "predictions", tested)
     monkeypatch.setattr(Compute, "kind", kind)
     protocol = Protocol("test", epochs=1, repeats=repeats or len(shares), until=until)
     sets = [(s.images, s.targets)] * protocol.repeats
-    return students.evaluate(network, sets, POOL, LABELS, protocol, None, Compute(), seed=0), sizes
+    return students.evaluate(network, sets, POOL, TESTED, protocol, None, Compute(), seed=0), sizes
 
 
 def half_width(values):

@@ -20,6 +20,7 @@ from ddcore.loop import Event
 from ddcore.loop import distill as distill_steps
 from ddcore.networks.compute import resolve_device
 from ddcore.progress import Progress, Stopped
+from ddcore.runs.confusions import keep_confusion
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.handle import Job
 from ddcore.runs.jobs.checkpoints import Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
@@ -147,7 +148,7 @@ def _stoppable(job: Job) -> Progress:
 def _evaluate(job: Job, experiment: Experiment, state: State, kernel: KernelTests) -> dict[str, Any]:
     """Final and initial set, random images and full data under one protocol, and the sets by themselves where they are
     predictors; nothing if evaluation is none."""
-    result = dict.fromkeys(("protocol", "accuracy", "initial_accuracy", "random", "full")) | NOT_TESTED
+    result = dict.fromkeys(("protocol", "accuracy", "initial_accuracy", "random", "full", "per_class")) | NOT_TESTED
     if experiment.settings.evaluation == "none":
         return result
     job.phase("evaluating")
@@ -166,6 +167,7 @@ def _evaluate(job: Job, experiment: Experiment, state: State, kernel: KernelTest
         **result, "protocol": experiment.protocol_in_words,
         "accuracy": accuracy.to_json(), "initial_accuracy": before.to_json(),
         **{name: value.to_json() for name, value in baselines.items()}, **by_itself, **final.own_protocol,
+        "per_class": accuracy.per_class,
     }  # fmt: skip
 
 
@@ -179,11 +181,13 @@ def _has_accuracy(run: RunFolder, step: int) -> bool:
 
 
 def _tell_accuracy(job: Job, step: int, accuracy: Accuracy, experiment: Experiment) -> None:
+    keep_confusion(job.run, "students", step, accuracy)
     job.event("accuracy", step=step, **accuracy.to_json(), protocol=experiment.protocol.name)
 
 
 def _tell_baselines(job: Job, baselines: dict[str, Accuracy]) -> None:
     for name, accuracy in baselines.items():
+        keep_confusion(job.run, name, None, accuracy)
         job.event("baseline", name=name, **accuracy.to_json())
 
 

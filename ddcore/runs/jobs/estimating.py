@@ -29,7 +29,8 @@ from ddcore.sampling.following import FOLLOWERS
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.experts import train_expert
 from ddcore.training.protocols import Protocol
-from ddcore.training.students import accuracies, students_at_once, train_students
+from ddcore.training.students import students_at_once, train_students
+from ddcore.training.testing import accuracies
 
 TIMED_EPOCHS = 4
 

@@ -11,6 +11,7 @@ from ddcore.distillers.base import State, set_of
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation, KernelTest
 from ddcore.progress import Progress
+from ddcore.runs.confusions import keep_confusion
 from ddcore.runs.handle import Job
 from ddcore.synthetic import SyntheticSet
 from ddcore.training.protocols import Accuracy
@@ -53,8 +54,11 @@ class KernelTests:
     def _tell(self, step: int, synthetic: SyntheticSet, test: KernelTest) -> None:
         assert self._evaluation is not None  # it made the test
         certificate = self._evaluation.certificate(synthetic)
+        if test.accuracy is not None:
+            keep_confusion(self._job.run, "kernel", step, test.accuracy)
         self._job.event("kernel", step=step, **test.to_json(), certificate=certificate)
 
     def _tell_baseline(self, accuracy: Accuracy | None) -> None:
         if accuracy is not None:
+            keep_confusion(self._job.run, "kernel-random", None, accuracy)
             self._job.event("baseline", name="kernel-random", **accuracy.to_json())
