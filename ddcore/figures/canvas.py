@@ -1,5 +1,6 @@
 """What all figures share: inks of the two themes, an empty figure with our fonts and axes, marks of comparison."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -38,6 +39,11 @@ def diverging(dark: bool) -> list[tuple[float, str]]:
     return [(place / 4, colour) for place, colour in enumerate(_DIVERGING[dark])]
 
 
+def sequential(dark: bool) -> list[tuple[float, str]]:
+    """Plotly's colour scale of a number that is never below zero: the upper half of `diverging`."""
+    return [(place / 2, colour) for place, colour in enumerate(_DIVERGING[dark][2:])]
+
+
 def empty_figure(inks: Inks, **layout) -> go.Figure:
     """An empty figure with our fonts, margins and axes, independent of Plotly's default template."""
     axis = {
@@ -70,3 +76,8 @@ def add_ticks(figure, inks, x, labels, name, hover, customdata=None) -> None:
     line = {"symbol": "line-ns-open", "size": 16, "color": inks.mark, "line": {"width": 3, "color": inks.mark}}
     mark = go.Scatter(x=x, y=labels, mode="markers", name=name, hovertemplate=hover, marker=line, customdata=customdata)
     figure.add_trace(mark.update(cliponaxis=False))
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names as a category axis needs them: text, none twice."""
+    return [name if names.index(name) == place else f"{name} ({place})" for place, name in enumerate(map(str, names))]

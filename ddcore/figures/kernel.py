@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from ddcore.figures.canvas import Inks, diverging, empty_figure, inks_of
+from ddcore.figures.canvas import Inks, distinct, diverging, empty_figure, inks_of
 from ddcore.figures.lines import Line, draw_line, rule_at
 
 _TICKS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -30,17 +30,17 @@ def label_map(
     figure = empty_figure(inks, height=int(np.clip(110 + 34 * rows, 240, 480)))
     hover = "label of %{customdata}<br>weight on %{x}: %{text}<extra></extra>"
     own = np.broadcast_to(np.array([names[k] for k in classes], object)[:, None], labels.shape)
-    heat = go.Heatmap(z=_root(labels), x=_distinct(names), y=np.arange(rows), customdata=own, hovertemplate=hover)
+    heat = go.Heatmap(z=_root(labels), x=distinct(names), y=np.arange(rows), customdata=own, hovertemplate=hover)
     heat.update(text=np.vectorize(_two_digits)(labels), zmin=-_root(most), zmax=_root(most), xgap=1)
     heat.update(ygap=1 if rows <= 3 * count else 0)
     heat.update(colorscale=diverging(dark))
     heat.update(colorbar=_bar(most, inks))
-    long = max(map(len, _distinct(names))) > 3
+    long = max(map(len, distinct(names))) > 3
     if labels.size <= _MOST_CELLS_WITH_NUMBERS and (wide or not long):
         heat.update(texttemplate="%{text}", textfont={"size": 12})
     figure.add_trace(heat)
     _name_rows(figure, np.asarray(classes), names, inks)
-    thinned = _distinct(names)[:: -(-count // _MOST_NAMES)]
+    thinned = distinct(names)[:: -(-count // _MOST_NAMES)]
     figure.update_xaxes(title="weight on", side="top", showgrid=False, type="category", tickvals=thinned)
     figure.update_xaxes(title_standoff=24 if long else 10)  # long names are turned
     figure.update_layout(margin={"t": 20})
@@ -73,11 +73,6 @@ def _name_rows(figure: go.Figure, classes: np.ndarray, names: Sequence[str], ink
     figure.update_yaxes(title="images of", autorange="reversed", showgrid=False, tickvals=middles, ticktext=labels)
     for first in firsts[1:] if len(classes) > len(found) else []:
         figure.add_hline(first - 0.5, line={"color": inks.faint, "width": 1})
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Names as a category axis needs them: text, none twice."""
-    return [name if names.index(name) == place else f"{name} ({place})" for place, name in enumerate(map(str, names))]
 
 
 def _bar(most: float, inks: Inks) -> dict:
