@@ -16,6 +16,8 @@ _MOST_NAMES = 30
 _LONGEST_NAME = 22
 _ROW, _FRAME = 36, 110  # pixels of a class, and of what surrounds them
 _PICTURE, _MOST_OF_WIDTH = 0.06, 0.24  # share of the width that an image of a class takes, and all of them
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear red, green and blue (WCAG)
+_BLACK_FROM = 0.179  # luminance on which black and white have the same contrast, 4.6
 _TICKS = (0, 1, 5, 20, 50, 100)
 
 
@@ -86,11 +88,12 @@ def confusion_map(counts: np.ndarray, names: Sequence[str], *, dark: bool) -> go
     heat = go.Heatmap(z=np.sqrt(percent), x=labels, y=labels, customdata=about, hovertemplate=hover, zmin=0, zmax=10)
     gap = 1 if count <= MOST_ROWS else 0
     heat.update(colorscale=sequential(dark), xgap=gap, ygap=gap)
-    if count <= _MOST_WITH_NUMBERS:
-        heat.update(text=_whole(percent), texttemplate="%{text}", textfont={"size": 12}, showscale=False)
     ticks = {"tickvals": [tick**0.5 for tick in _TICKS], "ticktext": [f"{tick} %" for tick in _TICKS]}
     heat.update(colorbar={**ticks, "tickfont": {"color": inks.faint}, "outlinewidth": 0, "thickness": 12})
     figure.add_trace(heat)
+    if count <= _MOST_WITH_NUMBERS:
+        figure.data[0].update(showscale=False)
+        figure.add_trace(_numbers(percent, labels, dark))
     axis = {"type": "category", "tickvals": labels[:: -(-count // _MOST_NAMES)], "showgrid": False}
     figure.update_xaxes(axis, title="taken for", side="top")
     figure.update_yaxes(axis, title="true class", autorange="reversed")
@@ -144,6 +147,18 @@ def _hover(one: Counted) -> str:
     return (
         f"%{{customdata[0]}}: %{{x:.1f}} %<br>%{{customdata[1]:,}} of %{{customdata[2]:,}}<br>{one.name}<extra></extra>"
     )
+
+
+def _numbers(percent: np.ndarray, labels: list[str], dark: bool) -> go.Scatter:
+    """Whole percent in the cells of the map, in black or white: whichever can be read on the colour of the cell."""
+    scale = np.array([list(bytes.fromhex(colour[1:])) for _, colour in sequential(dark)]) / 255
+    place = np.sqrt(percent.ravel() / 100) * (len(scale) - 1)
+    cell = np.stack([np.interp(place, np.arange(len(scale)), channel) for channel in scale.T], 1)
+    linear = np.where(cell <= 0.04045, cell / 12.92, ((cell + 0.055) / 1.055) ** 2.4)
+    ink = np.where(linear @ _LUMINANCE > _BLACK_FROM, "#000000", "#ffffff")
+    y, x = np.indices(percent.shape).reshape(2, -1)
+    text = go.Scatter(x=[labels[k] for k in x], y=[labels[k] for k in y], mode="text", text=_whole(percent).ravel())
+    return text.update(textfont={"size": 12, "color": ink}, hoverinfo="skip", showlegend=False)
 
 
 def _whole(percent: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ def hardest_words(tests: ClassTests, names: Sequence[str], ipc: int) -> str:
     worst = hardest(found)
     images = "1 image" if ipc == 1 else f"{ipc:,} images"
     budget, rate = f"with {images} a class", float(found.rates[worst[0]])
-    counted = count_words(tests.who, found.repeats)
+    counted = f"step {tests.shown.step:,}, {count_words(tests.who, found.repeats)}"
     if rate == 1:
         return f"No class is hard to cover {budget}: all are at 100 % ({counted})."
     begin = f"Hardest to cover {budget}: {_listed(worst, names)}, {percent(rate)}"
