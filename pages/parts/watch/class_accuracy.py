@@ -101,8 +101,7 @@ def _tests(letter: str, history: RunHistory, found: list[str], who: str, moment:
     here, last = moments(history, who, cursor)
     step = here if moment == "cursor" else last
     if step is None:
-        first = f"The first test before step {cursor + 1:,} is not there"
-        st.caption(f"{before}{first}; the last one is of step {last:,}.")
+        st.caption(f"{before}No test up to step {cursor:,}; this is the last one, of step {last:,}.")
         step = last
     damage: list[str] = []
     tests = read_tests(history, who, step, damage)
@@ -193,9 +192,8 @@ def _confusions(one: _Shown) -> None:
     from ddcore.figures.classes import MOST_MAPPED, confusion_map
 
     test = one.tests.shown
-    st.markdown(
-        f"**{one.called(f'taken for, step {test.step:,}') if one.letter else f'Taken for, step {test.step:,}'}**"
-    )
+    title = f"**Confusion matrix, step {test.step:,}**"
+    st.markdown(f"**{one.letter}** · {title}" if one.letter else title)
     if len(one.names) <= MOST_MAPPED:
         figure = confusion_map(test.found.counts, one.names, dark=_dark())
         st.plotly_chart(figure, theme=None, key=f"confusions-{one.history.run.id}", config=_BARE)

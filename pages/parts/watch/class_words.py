@@ -33,18 +33,21 @@ def hardest(found: "Confusion") -> list[int]:
 
 def hardest_words(tests: ClassTests, names: Sequence[str], ipc: int) -> str:
     """Which class is the hardest to cover with so many images, and what it is taken for."""
+    import numpy as np
+
     found = tests.shown.found
-    worst = hardest(found)
+    worst, missing = hardest(found), np.flatnonzero(np.isnan(found.rates)).tolist()
+    unknown = f" There are no test images of {_listed(missing, names, '*')}." if missing else ""
     images = "1 image" if ipc == 1 else f"{ipc:,} images"
     budget, rate = f"with {images} a class", float(found.rates[worst[0]])
     counted = f"step {tests.shown.step:,}, {count_words(tests.who, found.repeats)}"
     if rate == 1:
-        return f"No class is hard to cover {budget}: all are at 100 % ({counted})."
+        return f"No class is hard to cover {budget}: all are at 100 % ({counted}).{unknown}"
     begin = f"Hardest to cover {budget}: {_listed(worst, names)}, {percent(rate)}"
     if len(worst) > 1:
-        return f"{begin} of their test images ({counted})."
+        return f"{begin} of their test images ({counted}).{unknown}"
     (one,) = worst
-    return f"{begin} of its {_images(found, one):,} test images ({counted}); {_taken_for(found, one, names)}."
+    return f"{begin} of its {_images(found, one):,} test images ({counted}); {_taken_for(found, one, names)}.{unknown}"
 
 
 def chance_words(tests: ClassTests) -> str:
@@ -92,8 +95,8 @@ def _taken_for(found: "Confusion", one: int, names: Sequence[str]) -> str:
     return f"it is most often taken for *{plain(names[other])}* ({percent(float(row[other]))})"
 
 
-def _listed(classes: list[int], names: Sequence[str]) -> str:
-    shown = [f"**{plain(names[place])}**" for place in classes[:_MOST_TIED]]
+def _listed(classes: list[int], names: Sequence[str], mark: str = "**") -> str:
+    shown = [f"{mark}{plain(names[place])}{mark}" for place in classes[:_MOST_TIED]]
     more = len(classes) - len(shown)
     return _joined([*shown, f"{more:,} more"] if more else shown)
 
