@@ -51,7 +51,7 @@ def test_distill_writes_the_run_and_prints_the_promised_object(own, short, capsy
     result = last_json(capsys)
     assert set(result) == {
         "run", "steps", "seconds", "protocol", "accuracy", "initial_accuracy", "random", "full", "kernel_accuracy",
-        "kernel", "students", "gain",
+        "kernel", "students", "gain", "per_class",
     }  # fmt: skip
     for name in ("accuracy", "initial_accuracy", "random"):
         assert set(result[name]) == {"mean", "std", "repeats"} and result[name]["repeats"] == 2
