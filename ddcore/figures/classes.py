@@ -63,10 +63,10 @@ def class_accuracies(
         _join(figure, shown[0].percent[places], later.percent[places], inks)
         ring = {"symbol": "circle-open", "size": 13, "color": inks.accent, "line": {"width": 2}}
         _dots(figure, later, places, rows, ring)
-    for one, (colour, symbol, dash) in zip(shown, _styles(inks), strict=False):
+    for one, (colour, symbol, dash) in [*zip(shown, _styles(inks), strict=False)][::-1]:  # the first on top
         _dots(figure, one, places, rows, {"symbol": symbol, "size": 13, "color": colour})
         figure.add_vline(one.mean, line={"color": colour, "width": 1.5, "dash": dash}, layer="below")
-    figure.update_xaxes(title=f"accuracy of the class{note}", **PERCENT, range=[-2, 102], dtick=20, zeroline=False)
+    figure.update_xaxes(title=f"accuracy of the class{note}", **PERCENT, range=[-2, 102], tickangle=0)
     figure.update_yaxes(range=[len(rows) - 0.5, -0.5], showgrid=True, tickvals=_places(rows), ticktext=rows)
     figure.update_layout(legend={"traceorder": "reversed", "y": 1.01})
     if pictures:

@@ -42,6 +42,7 @@ def test_sets_steps_and_baselines_are_told_apart(dark):
         assert len(set(marks.values())) == len(marks) == 4
         assert len({symbol for symbol, _ in marks.values()}) == 4, "colour alone tells nothing"
         assert tuple(figure.layout.xaxis.range) == (-2, 102)
+        assert figure.data[-1].name == shown[0].name, "the first lies on top, and heads the legend"
 
 
 def test_two_baselines_have_the_colours_of_their_sets():

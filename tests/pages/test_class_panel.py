@@ -7,9 +7,11 @@ import pytest
 from made_runs import STEPS, accuracy, made_kernel_run, made_run, write_events
 
 from ddcore.files import read_json, write_json, write_npz
+from ddcore.runs.confusions import Confusion
 from ddcore.runs.folder import RunFolder
 from pages.parts.watch import watching
-from pages.parts.watch.class_words import largest_confusions
+from pages.parts.watch.class_tests import ClassTest, ClassTests
+from pages.parts.watch.class_words import apart_chance_words, apart_words, chance_words, largest_confusions
 
 CLASSES = 10
 
@@ -297,3 +299,26 @@ def test_of_many_classes_the_hardest_are_drawn_and_the_largest_confusions_listed
 def test_the_largest_confusions_come_first_and_nothing_is_a_confusion_that_did_not_happen():
     made = np.array([[5, 5, 0], [1, 9, 0], [0, 0, 10]])
     assert largest_confusions(made, 10) == [(0, 1), (1, 0)] and largest_confusions(made, 1) == [(0, 1)]
+
+
+def confusion(*right: int, images: int = 100) -> Confusion:
+    """Of two classes, so many of whose images are right."""
+    return Confusion(np.array([[right[0], images - right[0]], [images - right[1], right[1]]]), 1)
+
+
+def test_how_far_chance_reaches_is_behind_the_question_marks():
+    one, other = confusion(50, 90), confusion(30, 90)
+    tests = ClassTests("students", ClassTest(3, one), None, None, None)
+    assert f"± {196 * (0.25 / 100) ** 0.5:.1f} points" in chance_words(tests)
+    margin = 196 * (0.5 * 0.5 / 100 + 0.3 * 0.7 / 100) ** 0.5
+    assert f"20.0 ± {margin:.1f} points" in apart_chance_words(one, other)
+
+
+def test_sets_that_are_equal_in_every_class_are_said_to_be_so():
+    assert "same accuracy in every class" in apart_words(confusion(5, 9), confusion(5, 9), ["a", "b"])
+    assert apart_chance_words(confusion(5, 9), confusion(5, 9)) is None
+
+
+def test_only_classes_that_differ_are_named():
+    told = apart_words(confusion(50, 90), confusion(30, 90), ["a", "b"])
+    assert "*a* (A 50.0 %, B 30.0 %)" in told and "*b*" not in told

@@ -17,7 +17,13 @@ from pages.parts.watch.class_tests import (
     testers,
     why_none,
 )
-from pages.parts.watch.class_words import apart_words, chance_words, hardest_words, largest_confusions
+from pages.parts.watch.class_words import (
+    apart_chance_words,
+    apart_words,
+    chance_words,
+    hardest_words,
+    largest_confusions,
+)
 from pages.parts.watch.picking import Picked
 from pages.parts.words import percent, plain
 
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
 _LETTERS = "AB"
 _BARE = {"displayModeBar": False}
 _ORDERS = {"accuracy": "By accuracy", "class": "By class"}
-_MOST_IMAGES = {1: 4, 2: 2}  # runs on the page -> images of a class beside its accuracy
+_MOST_IMAGES = {1: 3, 2: 2}  # runs on the page -> images of a class beside its accuracy
 _MANY = 30  # classes above which the largest confusions are listed, too
 _LISTED = 15
 
@@ -65,7 +71,8 @@ def class_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -> N
                 shown.append(one)
                 _say(one)
         if len(shown) == 2 and shown[0].names == shown[1].names:
-            st.markdown(apart_words(*(one.tests.shown.found for one in shown), shown[0].names))
+            pair = [one.tests.shown.found for one in shown]
+            st.markdown(apart_words(*pair, shown[0].names), help=apart_chance_words(*pair))
     if shown:
         _draw(shown, order)
 

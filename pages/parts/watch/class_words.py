@@ -64,17 +64,34 @@ def chance_words(tests: ClassTests) -> str:
 
 def apart_words(first: "Confusion", second: "Confusion", names: Sequence[str]) -> str:
     """The classes in which A (`first`) and B differ most."""
-    import numpy as np
-
-    gaps = np.nan_to_num(np.abs(first.rates - second.rates))
-    widest = [place for place in np.argsort(-gaps, kind="stable")[:_MOST_APART].tolist() if gaps[place] > 0]
-    if not widest:
+    if not (widest := _widest(first, second)):
         return "A and B have the same accuracy in every class."
     parts = [
         f"*{plain(names[place])}* (A {percent(first.rates[place])}, B {percent(second.rates[place])})"
         for place in widest
     ]
     return f"A and B differ most in {_joined(parts)}."
+
+
+def apart_chance_words(first: "Confusion", second: "Confusion") -> str | None:
+    """How far chance reaches, for the question mark behind `apart_words`; None where nothing differs."""
+    if not (widest := _widest(first, second)):
+        return None
+    one = widest[0]
+    rates = [float(found.rates[one]) for found in (first, second)]
+    parts = [rate * (1 - rate) / _images(found, one) for rate, found in zip(rates, (first, second), strict=True)]
+    gap, margin = 100 * abs(rates[0] - rates[1]), 196 * sqrt(sum(parts))
+    return (
+        f"The first differs by {gap:.1f} ± {margin:.1f} points by the choice of test images alone; other students and "
+        "other seeds add to that. The widest of many differences is partly chance."
+    )
+
+
+def _widest(first: "Confusion", second: "Confusion") -> list[int]:
+    import numpy as np
+
+    gaps = np.nan_to_num(np.abs(first.rates - second.rates))
+    return [place for place in np.argsort(-gaps, kind="stable")[:_MOST_APART].tolist() if gaps[place] > 0]
 
 
 def largest_confusions(counts: "np.ndarray", most: int) -> list[tuple[int, int]]:
