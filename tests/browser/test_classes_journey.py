@@ -17,6 +17,7 @@ from ddcore.runs.worker import work
 from ddcore.training.students import train_students
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
+SOON = 60_000  # milliseconds
 STUDENTS = 3
 SETTINGS = {
     "dataset": "digits", "distiller": "dm", "ipc": 1, "steps": 4, "width": 8, "device": "cpu", "snapshot_every": 1,
@@ -80,7 +81,9 @@ class Clicks:
 
 @pytest.fixture
 def start(serve, page_of, folders, run):
-    return page_of(serve(APP, folders), viewport={"width": 1440, "height": 1000})
+    page = page_of(serve(APP, folders), viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(SOON)
+    return page
 
 
 def test_which_class_is_hardest_to_cover_with_one_image(start, run):
@@ -88,7 +91,7 @@ def test_which_class_is_hardest_to_cover_with_one_image(start, run):
     clicks.on(start.get_by_role("link", name="Watch", exact=True))
     clicks.on(start.get_by_role("radio", name="Classes", exact=True))
     sentence = start.get_by_text(re.compile("^Hardest to cover with 1 image a class: "))
-    expect(sentence).to_be_visible()
+    expect(sentence).to_be_visible(timeout=SOON)
     counts = counted(run, SETTINGS["steps"], STUDENTS)
     name, percent, other = hardest(counts)
     images = counts[int(name)].sum() // STUDENTS
@@ -106,7 +109,7 @@ def test_hovering_gives_the_counts(start, run):
     own, of_class = counts[int(name), int(name)], counts[int(name)].sum()
     accuracies, confusions = (start.locator(".js-plotly-plot").nth(place) for place in (0, 1))
     dots = accuracies.locator(".scatterlayer .trace").last.locator(".point")
-    expect(dots).to_have_count(10)
+    expect(dots).to_have_count(10, timeout=SOON)
     dots.first.hover(force=True)
     expect(accuracies.locator(".hovertext")).to_contain_text(f"{own} of {of_class}")
     cell = counts[3, 3], counts[3].sum()
@@ -119,13 +122,13 @@ def test_hovering_gives_the_counts(start, run):
 def test_the_answer_follows_the_cursor(start, run):
     start.get_by_role("link", name="Watch", exact=True).click()
     start.get_by_role("radio", name="Classes", exact=True).click()
-    expect(start.get_by_text(f"Confusion matrix, step {SETTINGS['steps']}")).to_be_visible()
+    expect(start.get_by_text(f"Confusion matrix, step {SETTINGS['steps']}")).to_be_visible(timeout=SOON)
     slider = start.get_by_role("slider").first
     slider.focus()
     start.keyboard.press("ArrowLeft")
     name, percent, _ = hardest(counted(run, 2, 1))
     sentence = start.get_by_text(re.compile("^Hardest to cover with 1 image a class: "))
-    expect(sentence).to_contain_text("step 2, 1 student")
+    expect(sentence).to_contain_text("step 2, 1 student", timeout=SOON)
     expect(sentence).to_contain_text(f"{name}, {percent}")
     start.get_by_role("radio", name="Last test", exact=True).click()
-    expect(sentence).to_contain_text(f"step {SETTINGS['steps']}, mean of {STUDENTS}")
+    expect(sentence).to_contain_text(f"step {SETTINGS['steps']}, mean of {STUDENTS}", timeout=SOON)
