@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ddcore.inspection.neighbours import Neighbours
+from ddcore.inspection.neighbours import Neighbours, sampled
 from ddcore.inspection.pixels import SetImages
 from ddcore.inspection.spectrum import fineness
-from ddcore.inspection.usual import Usual, extreme_share, spread
+from ddcore.inspection.usual import OF_CLASS, Usual, extreme_share, spread
 
 SATURATED = 0.25  # share of values beyond the 99th percentile of real images; sound sets stayed within 0.11
 COLLAPSED = 0.25  # of the mean distance of two real images of the class; sound sets were at 0.8 to 1.0
@@ -56,8 +56,9 @@ def flags(images: SetImages, found: Neighbours, usual: Usual) -> list[Flag]:
 
 
 def _spreads(images: SetImages, count: int) -> np.ndarray:
-    """(K,) the mean distance between two images of each class; NaN for fewer than two."""
-    return np.array([spread(images.rows[images.classes == label]) for label in range(count)])
+    """(K,) the mean distance between two images of each class (at most `OF_CLASS` of it); NaN for fewer than two."""
+    found = (images.rows[images.classes == label] for label in range(count))
+    return np.array([spread(rows[sampled(len(rows), OF_CLASS)]) for rows in found])
 
 
 def _flag(kind: str, numbers: np.ndarray, usual: np.ndarray, excess: np.ndarray, tiles: int) -> Flag | None:

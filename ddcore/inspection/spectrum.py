@@ -34,7 +34,7 @@ def radial_power(images: np.ndarray) -> np.ndarray:
 
 
 def fineness(images: np.ndarray) -> np.ndarray:
-    """(n,) float64: power above half the highest frequency of a side, divided by that below it.
+    """(n,) float64: power above half the highest frequency of a side, divided by that below it; at most 1e12.
 
     The mean colour counts for neither; 0 for an image of one colour.
     """
@@ -42,4 +42,4 @@ def fineness(images: np.ndarray) -> np.ndarray:
     place, spectra = frequencies(height, width), power(images)
     is_fine = place > min(height, width) / 4
     fine, coarse = spectra[:, is_fine].sum(axis=1), spectra[:, ~is_fine & (place > 0)].sum(axis=1)
-    return np.divide(fine, coarse, out=np.where(fine > 0, np.inf, 0.0), where=coarse > 0)
+    return np.divide(fine, np.maximum(coarse, 1e-12 * fine), out=np.zeros(len(images)), where=fine > 0)
