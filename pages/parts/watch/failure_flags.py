@@ -33,8 +33,8 @@ _WHY = {
     f"between two real ones. {SPACE}",
     "exploding": "An image is flagged if its power in the upper half of frequencies, divided by that in the lower "
     f"half, is over {EXPLODING:g} times that of 99 in 100 real images of its class.",
-    "copies": f"An image is flagged if a training image is nearer than {NEAR_COPY:g} times the typical distance between "
-    f"a training image and its nearest other one. {SPACE}",
+    "copies": f"An image is flagged if a training image is nearer than {NEAR_COPY:g} times the typical distance from a "
+    f"training image to its nearest other one. {SPACE}",
 }
 
 
@@ -111,8 +111,8 @@ def _worst_words(flag: Flag, label: str) -> str:
     match flag.kind:
         case "black" | "white":
             return (
-                f"{percent(number)} of the values of the first are {flag.kind}; 99 in 100 real images of {name} have at "
-                f"most {percent(usual)}."
+                f"{percent(number)} of the values of the first are {flag.kind}; 99 in 100 real images of {name} have "
+                f"at most {percent(usual)}."
             )
         case "collapsed":
             return f"those of {name} are {number:.2g} apart on average, real ones {usual:.2g}."
