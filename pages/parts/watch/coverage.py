@@ -99,7 +99,7 @@ def _show_counts(covered: _Covered, name: str) -> None:
     stored, each = images.classes[:: images.tiles], counts.sum(axis=1)
     most = max(1, min(_MOST_IMAGES, _MOST_VALUES // images.view[0].size))
     ids = stored.argsort(kind="stable") if len(stored) <= most else (-each).argsort(kind="stable")[:most]
-    captions = [f"{each[i]:,}\n{percent(counts[i, stored[i]] / each[i])} own" if each[i] else "0" for i in ids]
+    captions = [f"{each[i]:,}\n{100 * counts[i, stored[i]] / each[i]:.0f} % own" if each[i] else "0" for i in ids]
     st.markdown(f"**{name}Real images for which each is the nearest**")
     with st.container(height=_HEIGHT if len(ids) > _FEW else "content", border=False):
         image_sheet(
@@ -120,7 +120,7 @@ def _show_worst(covered: _Covered, name: str) -> None:
     """The real images that are farthest from every synthetic one."""
     found = covered.coverage
     compared = int(found.counts.sum())
-    st.markdown(f"**{name}Real images that nobody covers**")
+    st.markdown(f"**{name}Real images left uncovered**")
     if not len(found.bare):
         st.caption(f"There are none: every real image is within {found.limit:.3g} of a synthetic one.", help=_LIMIT)
         return

@@ -12,7 +12,7 @@ from pages.parts.watch.inspected import image_of, snapshot_of
 from pages.parts.watch.made_of_real import show_mixture, show_nearest, show_spectrum
 from pages.parts.watch.picking import Picked
 from pages.parts.watch.real_sheet import scale_of
-from pages.parts.words import percent, plain
+from pages.parts.words import plain
 
 _LARGE = 196  # CSS pixels
 _FRAME = 12  # what the sheet leaves free round an image
@@ -63,7 +63,7 @@ def _show_pictures(chosen: Chosen) -> None:
     else:
         st.caption(
             f"An image of {name}, and where it became lighter (blue) or darker (orange) since step {first:,}: by up to "
-            f"{percent(most)} of the range from black to white.{holds}"
+            f"{100 * most:.0f} % of the range from black to white.{holds}"
         )  # fmt: skip
 
 

@@ -50,12 +50,15 @@ def show_mixture(chosen: Chosen, dataset: Dataset) -> None:
         scale=scale_of(shape[1]),
     )  # fmt: skip
     parts = slice(0, HEAVIEST)
-    show_real(dataset, found.ids[parts], [percent(share) for share in found.shares[parts]], "made_of_parts")
+    if len(found.ids):
+        show_real(dataset, found.ids[parts], [percent(share) for share in found.shares[parts]], "made_of_parts")
     count = len(found.ids)
     shown = "all are shown" if count <= HEAVIEST else f"the {HEAVIEST} heaviest are shown"
     st.caption(
         f"A weighted sum of {count:,} real images leaves {percent(found.residual)} of the image unexplained; {shown} "
-        "with their share of all weights.",
+        "with their share of all weights."
+        if count
+        else "No sum of real images comes nearer to it than a plain grey.",
         help=f"{_weights_words(found.candidates, float(found.weights.sum()), dataset)} "
         f"{compared_words(chosen, dataset)}".strip(),
     )
