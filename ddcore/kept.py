@@ -81,10 +81,11 @@ RANDOM = Shelf("Baseline accuracies", "baselines", "random", 1, ".json", "random
 FULL = Shelf("Baseline accuracies", "baselines", "full", 1, ".json", "full-")
 KERNEL_RANDOM = Shelf("Baseline accuracies", "baselines", "kernel-random", 2, ".json", "kernel-random-")
 WHITENING = Shelf("Whitening transforms", "zca", "zca", 1)
+USUAL = Shelf("Statistics of real images", "usual", "usual", 1)
 TRAJECTORIES = Shelf("Expert trajectories", "trajectories", "trajectory", 1, ".f32")  # they grow: `ddcore.growing`
 SCHEMAS = Shelf("Lists of methods and parameters", "schema", "schema", 1, ".json")
 
-SHELVES = (SCORES, MAPS, STUDIES, RANDOM, FULL, KERNEL_RANDOM, WHITENING, TRAJECTORIES, SCHEMAS)
+SHELVES = (SCORES, MAPS, STUDIES, RANDOM, FULL, KERNEL_RANDOM, WHITENING, USUAL, TRAJECTORIES, SCHEMAS)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ddcore.errors import BadInput
 from ddcore.inspection.neighbours import alike, pixels_of
 
 ALL = 2000  # up to so many real images, each may be part of the mixture
+FAINT = 1e-6  # of the largest weight: below, a weight fits the rounding of float32 pixels
 K = 200  # above, only the nearest 200 and the 200 with the largest inner product: D + 400 numbers decide in 0.1 s
 
 
@@ -49,6 +50,7 @@ def mixture(row: np.ndarray, dataset: Dataset) -> Mixture:
         ids = np.union1d(found.ids, found.aligned)
     real = pixels_of(dataset, ids).astype(np.float64)
     weights = nonnegative_weights(real, row.astype(np.float64))
+    weights[weights < FAINT * weights.max()] = 0
     rest = row - weights @ real
     order = np.argsort(-weights, kind="stable")[: int((weights > 0).sum())]
     whole = float(row.astype(np.float64) @ row)

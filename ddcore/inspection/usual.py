@@ -3,13 +3,16 @@
 Everything is taken from fixed random samples, so that 60,000 images take about a second.
 """
 
-from dataclasses import dataclass
+import logging
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from ddcore.data.dataset import Dataset
+from ddcore.files import reason_of
 from ddcore.inspection.neighbours import nearest_others, pixels_of, sampled
 from ddcore.inspection.spectrum import fineness, radial_power
+from ddcore.kept import USUAL
 from ddcore.progress import Progress, silent
 
 APART = 300  # real images whose nearest other one is looked for
@@ -47,7 +50,27 @@ class Usual:
 
 
 def usual(dataset: Dataset, progress: Progress = silent) -> Usual:
-    """What is usual among the training images of `dataset`."""
+    """What is usual among the training images of `dataset`, computed once and kept."""
+    path = USUAL.path(dataset.hash, APART, OF_CLASS, OF_ALL)
+    if (kept := USUAL.read(path, lambda arrays: _understood(arrays, dataset))) is not None:
+        return kept
+    found = measured(dataset, progress)
+    try:
+        USUAL.write(path, asdict(found))
+    except OSError as error:  # a full disk: it is computed again next time
+        logging.getLogger(__name__).warning("not kept: %s", reason_of(error))
+    return found
+
+
+def _understood(arrays: dict[str, np.ndarray], dataset: Dataset) -> Usual:
+    found, size = Usual(**arrays), dataset.num_classes
+    if any(len(values) != size for name, values in arrays.items() if name != "nearest") or found.spectra.ndim != 2:
+        raise ValueError("it does not fit the classes")
+    return found
+
+
+def measured(dataset: Dataset, progress: Progress = silent) -> Usual:
+    """The same, computed now."""
     each = max(2, min(OF_CLASS, OF_ALL // dataset.num_classes))
     columns: list[tuple[float, float, float, float]] = []
     spectra = []

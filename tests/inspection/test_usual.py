@@ -1,10 +1,14 @@
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 import toy
 
+from ddcore.files import write_npz
 from ddcore.inspection import usual as module
 from ddcore.inspection.spectrum import fineness, radial_power
 from ddcore.inspection.usual import spread, usual
+from ddcore.kept import USUAL
 
 
 def test_what_is_usual_is_what_the_real_images_show(dataset, plain_pixels):
@@ -24,6 +28,20 @@ def test_what_is_usual_is_what_the_real_images_show(dataset, plain_pixels):
         pairs = [np.linalg.norm(rows[i] - rows[j]) for i in inside for j in inside if i < j]
         assert found.spread[k] == pytest.approx(np.mean(pairs), rel=1e-4)
         np.testing.assert_allclose(found.spectra[k], radial_power(images).mean(axis=0), rtol=1e-4)
+
+
+def test_it_is_kept_and_a_damaged_file_is_as_good_as_none(dataset, monkeypatch):
+    found = usual(dataset)
+    (path,) = USUAL.files()
+    monkeypatch.setattr(module, "measured", lambda *_: pytest.fail("it was kept"))
+    again = usual(dataset)
+    assert all(np.array_equal(values, getattr(again, name), equal_nan=True) for name, values in asdict(found).items())
+    monkeypatch.undo()
+    for content in (b"", path.read_bytes()[:-40]):
+        path.write_bytes(content)
+        assert usual(dataset).far == found.far
+    write_npz(path, **asdict(found) | {"black": np.zeros(9)})
+    assert usual(dataset).black.tolist() == found.black.tolist()
 
 
 def test_exact_copies_do_not_make_the_typical_distance_0(dataset, monkeypatch):

@@ -114,6 +114,12 @@ def test_a_damaged_snapshot_is_said_to_be_so(run, watch, monkeypatch):
     assert len(strip) == 1 and "1 of these snapshots" in texts(watch(run=run.id))
 
 
+def test_a_damaged_start_hides_nothing_else(digits, run, watch):
+    run.snapshot_path(0).write_bytes(b"PK")
+    app = watch(run=run.id)
+    assert "step 0 is damaged" in texts(app) and real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 0))
+
+
 def test_a_snapshot_of_other_images_is_said_to_be_so(digits, watch):
     arrays = images_like(digits, of_classes(digits))
     wide = {"view": arrays["view"].repeat(2, axis=2), "classes": arrays["classes"]}

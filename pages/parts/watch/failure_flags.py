@@ -87,10 +87,10 @@ def _show(flag: Flag, name: str, run: str, snapshot: Snapshot, dataset: Dataset)
         with st.container(width=len(pictures) * (scale * width + 10) + 2):
             image_sheet(pictures, range(len(pictures)), captions, key=f"flag-{flag.kind}-{run}", scale=scale)
         count = len(images.view)
-        first = images.classes[flag.images[0] * images.tiles]
+        label = plain(dataset.classes[images.classes[flag.images[0] * images.tiles]])
         with st.container(width="stretch"):
             words = f"**{_of(len(flag.images), count).capitalize()} {_WHAT[flag.kind]}**: "
-            st.markdown(f":orange[⚠] {name}{words}{_worst_words(flag, dataset.classes[first])}", help=_WHY[flag.kind])
+            st.markdown(f":orange[⚠] {name}{words}{_worst_words(flag, label)}", help=_WHY[flag.kind])
 
 
 def _pictures(flag: Flag, view: np.ndarray, snapshot: Snapshot, dataset: Dataset) -> tuple[np.ndarray, list[str]]:
@@ -106,23 +106,25 @@ def _pictures(flag: Flag, view: np.ndarray, snapshot: Snapshot, dataset: Dataset
 
 
 def _worst_words(flag: Flag, label: str) -> str:
-    """The worst of them in numbers."""
-    number, usual, name = flag.number, flag.usual, plain(label)
+    """The worst of them in numbers; `label`: its class, as Markdown."""
+    number, usual = f"{round(flag.number, 2):.2g}", f"{flag.usual:.2g}"  # a distance of rounding alone is 0
+    single = len(flag.images) == 1
+    worst = "it" if single else "the first"
     match flag.kind:
         case "black" | "white":
             return (
-                f"{percent(number)} of the values of the first are {flag.kind}; 99 in 100 real images of {name} have "
-                f"at most {percent(usual)}."
+                f"{percent(flag.number)} of {'its values' if single else 'the values of the first'} are {flag.kind}; "
+                f"99 in 100 real images of {label} have at most {percent(flag.usual)}."
             )
         case "collapsed":
-            return f"those of {name} are {number:.2g} apart on average, real ones {usual:.2g}."
+            return f"those of {label} are {number} apart on average, real ones {usual}."
         case "exploding":
             return (
-                f"the first has {number:.2g} times as much power in fine detail as in coarse shapes; 99 in 100 real "
-                f"images of {name} have at most {usual:.2g} times as much."
+                f"{worst} has {number} times as much power in fine detail as in coarse shapes; "
+                f"99 in 100 real images of {label} have at most {usual} times as much."
             )
         case _:
             return (
-                f"the nearest is {number:.2g} from a training image; training images are typically {usual:.2g} from "
-                "their nearest other one."
+                f"{worst} is {number} from a training image; training images are typically "
+                f"{usual} from their nearest other one."
             )

@@ -3,12 +3,14 @@
 import numpy as np
 import streamlit as st
 
+from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
+from ddcore.inspection.pixels import shown_pixels
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.image_choice import Chosen, choose_image
-from pages.parts.watch.inspected import image_of, snapshot_of
+from pages.parts.watch.inspected import image_of, images_of, snapshot_of
 from pages.parts.watch.made_of_real import show_mixture, show_nearest, show_spectrum
 from pages.parts.watch.picking import Picked
 from pages.parts.watch.real_sheet import scale_of
@@ -26,7 +28,7 @@ def made_of_panel(read: list[RunHistory], cursor: int, picked: Picked | None) ->
         dataset = dataset_of(chosen.history)
         left, right = st.columns(2, gap="large")
         with left:
-            _show_pictures(chosen)
+            _show_pictures(chosen, dataset)
         with right:
             _show_strip(chosen)
         if dataset is None:
@@ -44,27 +46,35 @@ def made_of_panel(read: list[RunHistory], cursor: int, picked: Picked | None) ->
         st.warning(plain(str(error)))
 
 
-def _show_pictures(chosen: Chosen) -> None:
-    """The image and how it differs from its start, large."""
-    first = chosen.history.run.snapshot_steps()[0]
+def _show_pictures(chosen: Chosen, dataset: Dataset | None) -> None:
+    """The image, how it differs from its start, and its chosen tile as students see it, large."""
     picture = image_of(chosen.snapshot, chosen.image)
-    start = picture if chosen.snapshot.step == first else image_of(snapshot_of(chosen.history, first), chosen.image)
     with st.container(horizontal=True, gap="medium"):
         _show_large(picture, f"step {chosen.snapshot.step:,}", "made_of_picture")
-        if start is not picture:
-            difference, most = _difference(picture, start)
-            _show_large(difference, f"minus step {first:,}", "made_of_difference")
+        changed = _show_difference(chosen, picture)
+        if chosen.tiles > 1 and dataset is not None:
+            rows = images_of(chosen.snapshot, dataset).rows[[chosen.place]]
+            _show_large(shown_pixels(rows, dataset)[0], f"tile {chosen.tile + 1}, enlarged", "made_of_tile")
     holds = f" It holds {chosen.tiles}×{chosen.tiles} tiles, which students see enlarged." if chosen.tiles > 1 else ""
-    name = plain(chosen.class_name)
-    if start is picture:
-        st.caption(f"An image of {name} as it starts.{holds}")
-    elif most == 0:
-        st.caption(f"An image of {name}, unchanged since step {first:,}.{holds}")
-    else:
-        st.caption(
-            f"An image of {name}, and where it became lighter (blue) or darker (orange) since step {first:,}: by up to "
-            f"{100 * most:.0f} % of the range from black to white.{holds}"
-        )  # fmt: skip
+    st.caption(f"An image of {plain(chosen.class_name)}{plain(changed)}.{holds}")
+
+
+def _show_difference(chosen: Chosen, picture: np.ndarray) -> str:
+    """Draw the image minus its start; returns what is seen of it in words."""
+    first = chosen.history.run.snapshot_steps()[0]
+    if chosen.snapshot.step == first:
+        return " as it starts"
+    try:
+        difference, most = _difference(picture, image_of(snapshot_of(chosen.history, first), chosen.image))
+    except BadInput as error:
+        return f"; it is not compared with its start: {str(error).rstrip('.')}"
+    if most == 0:
+        return f", unchanged since step {first:,}"
+    _show_large(difference, f"minus step {first:,}", "made_of_difference")
+    return (
+        f", and where it became lighter (blue) or darker (orange) since step {first:,}: by up to {100 * most:.0f} % of "
+        "the range from black to white"
+    )
 
 
 def _show_large(picture: np.ndarray, caption: str, key: str) -> None:

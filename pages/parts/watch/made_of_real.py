@@ -14,6 +14,7 @@ from pages.parts.watch.real_sheet import SPACE, scale_of, show_real
 from pages.parts.words import percent, plain
 
 HEAVIEST = 12  # parts of a mixture shown
+_FAINTEST = 0.1  # of the image's largest value: what a mixture leaves is drawn in full colour from there on
 _SPACE = (
     "Distances are Euclidean, in pixels minus their mean and divided by their standard deviation, as networks see them."
 )
@@ -43,7 +44,8 @@ def show_mixture(chosen: Chosen, dataset: Dataset) -> None:
     st.markdown("**As a mixture of real images**")
     whole, summed = shown_pixels(np.stack([row, row - found.rest]), dataset)
     rest = found.rest.reshape(shape).mean(axis=2)
-    left = difference_picture(rest / max(np.abs(rest).max(), 1e-12), dark=st.context.theme.type == "dark")
+    full = max(np.abs(rest).max(), _FAINTEST * np.abs(row).max()) or 1.0
+    left = difference_picture(rest / full, dark=st.context.theme.type == "dark")
     pictures = [picture if picture.shape[-1] == 3 else picture.repeat(3, axis=2) for picture in (whole, summed, left)]
     image_sheet(
         np.stack(pictures), [0, 1, 2], ["the image", "its mixture", "what is left"], key="made_of_sum",
