@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawing import ours
 from playwright.sync_api import expect
 
 from ddcore.data.loading import load_dataset
@@ -61,7 +62,7 @@ def test_a_chosen_image_is_beside_its_nearest_real_ones(fashion, page_of):
     expect(page.get_by_role("gridcell", name=re.compile(f"image {nearest[0]:,},"))).to_be_visible()
     expect(page.get_by_text("training images with their distances")).to_be_visible()
     assert shown_ids(page)[:12] == nearest
-    assert page.problems == []
+    assert not ours(page.problems)
 
 
 @pytest.mark.slow
@@ -76,4 +77,4 @@ def test_the_worst_covered_images_are_those_farthest_from_the_set(fashion, page_
     page.get_by_role("button", name="Coverage").or_(page.get_by_text("Coverage", exact=True)).first.click()
     expect(page.get_by_role("gridcell", name=re.compile(f"image {worst[0]:,},"))).to_be_visible()
     assert shown_ids(page) == worst
-    assert page.problems == []
+    assert not ours(page.problems)
