@@ -1,6 +1,7 @@
 """Figures of what synthetic images are made of: spectra, differences as pictures, coverage of classes."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,7 +21,7 @@ def difference_picture(difference: np.ndarray, *, dark: bool) -> np.ndarray:
 
 def spectrum(image: np.ndarray, usual: np.ndarray, name: str, *, dark: bool) -> go.Figure:
     """Power of an image and the mean of real images called `name`, both (R,), over frequency from 1 on; log axes."""
-    inks = inks_of(dark)
+    inks, name = inks_of(dark), escape(name, quote=False)
     figure = empty_figure(inks, height=270, showlegend=True)
     rings = np.arange(1, len(image))
     for values, label, colour, dash in ((usual, name, inks.mark, "dash"), (image, "this image", inks.accent, "solid")):
@@ -47,7 +48,7 @@ def class_dots(
     table = np.array(values, float) * (100 if percent else 1)
     worst = np.where(np.isnan(table), -np.inf, table).max(axis=0)
     shown = np.sort(np.argsort(-worst, kind="stable")[:MOST_CLASSES])
-    labels = [names[k] for k in shown]
+    labels = [escape(names[k], quote=False) for k in shown]
     figure = empty_figure(inks, height=90 + 24 * len(shown), showlegend=len(table) > 1)
     colours, symbols = (inks.accent, inks.mark), ("circle", "square-open")
     for run, row in enumerate(table):

@@ -36,6 +36,11 @@ def test_classes_of_two_runs_share_an_axis():
     assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
 
 
+def test_names_are_text_and_no_markup():
+    assert spectrum(np.ones(3), np.ones(3), "<b>real</b>", dark=True).data[0].name == "&lt;b&gt;real&lt;/b&gt;"
+    assert list(class_dots([np.ones(1)], ["<i>a"], "x", dark=True).data[0].y) == ["&lt;i&gt;a"]
+
+
 def test_of_many_classes_the_largest_are_shown_and_the_axis_says_so():
     values = np.arange(30.0) % 17
     figure = class_dots([values], [f"class {k}" for k in range(30)], "mean distance", dark=False)
