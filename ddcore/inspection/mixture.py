@@ -13,7 +13,8 @@ from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.inspection.neighbours import alike, pixels_of
 
-ALL = 2000  # up to so many real images, each may be part of the mixture
+ALL = 2000  # up to so many real images, each may be part of the mixture, ...
+MOST_VALUES = 8_000_000  # ... if they have no more values than these together
 FAINT = 1e-6  # of the largest weight: below, a weight fits the rounding of float32 pixels
 K = 200  # above, only the nearest 200 and the 200 with the largest inner product: D + 400 numbers decide in 0.1 s
 
@@ -23,7 +24,7 @@ class Mixture:
     """Real images `ids` (p,) with `weights` (p,) > 0, the heaviest first; `rest` (D,), what they leave of the image.
 
     `residual`: |x - sum w r|^2 / |x|^2, from 0 (all explained) to 1 (nothing). `candidates`: how many images could
-    have been part of it.
+    have been part of it: all, or if `near` is not 0 the `near` nearest and as many with the largest inner product.
     """
 
     ids: np.ndarray
@@ -31,6 +32,7 @@ class Mixture:
     rest: np.ndarray
     residual: float
     candidates: int
+    near: int = 0
 
     @property
     def shares(self) -> np.ndarray:
@@ -42,11 +44,12 @@ def mixture(row: np.ndarray, dataset: Dataset) -> Mixture:
     """The mixture of training images that is nearest to the image `row` (D,).
 
     Of all training images if there are at most `ALL`, else of the `K` nearest and the `K` with the largest inner
-    product: an image outside them could only have entered by being useful together with others.
+    product (fewer of large images): one outside them could only have entered by being useful together with others.
     """
-    ids = np.arange(len(dataset.train))
-    if len(ids) > ALL:
-        found = alike(row, dataset, K)
+    ids, near = np.arange(len(dataset.train)), 0
+    if len(ids) > ALL or len(ids) * row.size > MOST_VALUES:
+        near = min(K, max(10, MOST_VALUES // 4 // row.size))
+        found = alike(row, dataset, near)
         ids = np.union1d(found.ids, found.aligned)
     real = pixels_of(dataset, ids).astype(np.float64)
     weights = nonnegative_weights(real, row.astype(np.float64))
@@ -54,7 +57,7 @@ def mixture(row: np.ndarray, dataset: Dataset) -> Mixture:
     rest = row - weights @ real
     order = np.argsort(-weights, kind="stable")[: int((weights > 0).sum())]
     whole = float(row.astype(np.float64) @ row)
-    return Mixture(ids[order], weights[order], rest, float(rest @ rest) / whole if whole else 0.0, len(ids))
+    return Mixture(ids[order], weights[order], rest, float(rest @ rest) / whole if whole else 0.0, len(ids), near)
 
 
 def nonnegative_weights(real: np.ndarray, row: np.ndarray) -> np.ndarray:

@@ -15,8 +15,10 @@ from ddcore.inspection.pixels import normalised
 from ddcore.maps.nearest import RIVALS, nearest
 from ddcore.progress import Progress, silent
 
-CHUNK = 4096  # real images at a time
-MOST_PRODUCTS = 20_000_000_000  # N m D of one comparison: about a second on two cores
+CHUNK_VALUES = 3_200_000  # of real images at a time: 4,000 of MNIST
+MOST_PRODUCTS = 25_000_000_000  # of one comparison: about a second on two cores
+MOST_ONCE = 4 * MOST_PRODUCTS  # of what is computed once for a dataset
+READING = 40  # products that take as long as to read and normalise a value
 _UNSURE = 1e-5  # of |x|^2 + |r|^2, over ten times what float32 products lose
 _CLOSE = 1e-2  # of |x|^2 + |r|^2: below, a distance from products would lose more than four digits
 
@@ -25,12 +27,13 @@ _CLOSE = 1e-2  # of |x|^2 + |r|^2: below, a distance from products would lose mo
 class Alike:
     """The real images most like one synthetic image: ids (k,) and distances (k,), nearest first.
 
-    `aligned` (k,): ids of those with the largest inner product with it, in no order.
+    `aligned` (k,): ids of those with the largest inner product with it, in no order. `compared`: how many there were.
     """
 
     ids: np.ndarray
     distances: np.ndarray
     aligned: np.ndarray
+    compared: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,15 +52,18 @@ class Neighbours:
 
 
 def alike(row: np.ndarray, dataset: Dataset, k: int) -> Alike:
-    """The `k` training images nearest to one image `row` (D,), and the `k` with the largest inner product with it."""
-    count = len(dataset.train)
-    k, squares, products = min(k, count), np.empty(count, np.float32), np.empty(count, np.float32)
-    for ids, part in _chunks(dataset, np.arange(count)):
-        products[ids] = part @ row
-        squares[ids] = np.einsum("nd,nd->n", part, part) - 2 * products[ids]
-    close = np.sort(_lowest(squares, k + RIVALS))
+    """The `k` training images nearest to one image `row` (D,), and the `k` with the largest inner product with it.
+
+    Among all, or a fixed random sample where to read them takes more than `MOST_PRODUCTS`.
+    """
+    real = sampled(len(dataset.train), MOST_PRODUCTS // (row.size * READING))
+    k, squares, products = min(k, len(real)), [], []
+    for _, part in _chunks(dataset, real):
+        products.append(part @ row)
+        squares.append(np.einsum("nd,nd->n", part, part) - 2 * products[-1])
+    close = real[np.sort(_lowest(np.concatenate(squares), k + RIVALS))]
     places, distances = nearest(row[None], pixels_of(dataset, close), k)
-    return Alike(close[places[0]], distances[0], _lowest(-products, k))
+    return Alike(close[places[0]], distances[0], real[_lowest(-np.concatenate(products), k)], len(real))
 
 
 def neighbours(rows: np.ndarray, dataset: Dataset, progress: Progress = silent) -> Neighbours:
@@ -65,15 +71,16 @@ def neighbours(rows: np.ndarray, dataset: Dataset, progress: Progress = silent) 
 
     Where that takes more than `MOST_PRODUCTS`, a fixed random sample of training images stands for all of them.
     """
-    real = sampled(len(dataset.train), MOST_PRODUCTS // rows.size)
+    real = sampled(len(dataset.train), MOST_PRODUCTS // (rows.shape[1] * (len(rows) + READING)))
     count, lengths = len(rows), np.einsum("md,md->m", rows, rows)
     owner, distance = np.empty(len(real), np.int64), np.empty(len(real), np.float32)
     best, lowest = np.zeros(count, np.int64), np.full(count, np.inf, np.float32)
-    for start, (ids, part) in zip(range(0, len(real), CHUNK), _chunks(dataset, real), strict=True):
-        progress(start, len(real), "comparing images")
+    done = 0
+    for ids, part in _chunks(dataset, real):
+        progress(done, len(real), "comparing images")
+        chunk = slice(done, done := done + len(ids))
         sums = np.einsum("nd,nd->n", part, part)[:, None] + lengths
         squares = sums - 2 * (part @ rows.T)
-        chunk = slice(start, start + CHUNK)
         owner[chunk], distance[chunk] = _owners(part, rows, squares, sums)
         best, lowest = _better(squares, ids, best, lowest)
     progress(len(real), len(real), "comparing images")
@@ -83,15 +90,18 @@ def neighbours(rows: np.ndarray, dataset: Dataset, progress: Progress = silent) 
 def nearest_others(ids: np.ndarray, dataset: Dataset, progress: Progress = silent) -> np.ndarray:
     """(n,) float32: distances from the training images `ids` (n,) to the nearest other one; infinite for a single one.
 
-    An exact copy is another image, at distance 0.
+    An exact copy is another image, at distance 0. Among all, or a fixed random sample (in which the nearest is farther
+    away) where that takes more than `MOST_ONCE`.
     """
-    rows, count = pixels_of(dataset, ids), len(dataset.train)
-    best, lowest = np.zeros(len(ids), np.int64), np.full(len(ids), np.inf, np.float32)
-    for among, part in _chunks(dataset, np.arange(count)):
-        progress(among[0], count, "comparing real images")
+    rows = pixels_of(dataset, ids)
+    others = sampled(len(dataset.train), MOST_ONCE // (rows.shape[1] * (len(rows) + READING)))
+    best, lowest, done = np.zeros(len(ids), np.int64), np.full(len(ids), np.inf, np.float32), 0
+    for among, part in _chunks(dataset, others):
+        progress(done, len(others), "comparing real images")
+        done += len(among)
         squares = np.einsum("nd,nd->n", part, part)[:, None] - 2 * (part @ rows.T)
-        own = np.flatnonzero((ids >= among[0]) & (ids <= among[-1]))
-        squares[ids[own] - among[0], own] = np.inf
+        _, here, own = np.intersect1d(among, ids, assume_unique=True, return_indices=True)
+        squares[here, own] = np.inf
         best, lowest = _better(squares, among, best, lowest)
     return np.where(np.isinf(lowest), np.float32(np.inf), _apart(rows, pixels_of(dataset, best)))
 
@@ -114,9 +124,10 @@ def _apart(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def _chunks(dataset: Dataset, ids: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(ids (n,), normalised pixels (n, D)) of the training images `ids`, `CHUNK` at a time."""
-    for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
+    """(ids (n,), normalised pixels (n, D)) of the training images `ids`, of `CHUNK_VALUES` at a time."""
+    step = max(1, CHUNK_VALUES // dataset.train.images[0].size)
+    for start in range(0, len(ids), step):
+        part = ids[start : start + step]
         yield part, pixels_of(dataset, part)
 
 

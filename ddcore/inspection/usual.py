@@ -17,7 +17,8 @@ from ddcore.progress import Progress, silent
 
 APART = 300  # real images whose nearest other one is looked for
 OF_CLASS = 100  # images of each class, ...
-OF_ALL = 5000  # ... and of all together, where there are many classes
+OF_ALL = 5000  # ... and of all together, where there are many classes, ...
+MOST_VALUES = 16_000_000  # ... with at most so many values
 EXTREME = 99  # percentile: what one real image in a hundred goes beyond
 
 
@@ -71,7 +72,8 @@ def _understood(arrays: dict[str, np.ndarray], dataset: Dataset) -> Usual:
 
 def measured(dataset: Dataset, progress: Progress = silent) -> Usual:
     """The same, computed now."""
-    each = max(2, min(OF_CLASS, OF_ALL // dataset.num_classes))
+    most = min(OF_ALL, MOST_VALUES // dataset.train.images[0].size)
+    each = max(2, min(OF_CLASS, most // dataset.num_classes))
     columns: list[tuple[float, float, float, float]] = []
     spectra = []
     for label in range(dataset.num_classes):

@@ -69,7 +69,7 @@ def test_of_many_images_the_nearest_and_the_most_aligned_are_candidates(
     near = np.argsort(np.linalg.norm(real - row, axis=1))[:6]
     among = np.union1d(near, np.argsort(-(real @ row))[:6])
     found = mixture(row, dataset)
-    assert found.candidates == len(among) and set(found.ids) <= set(among)
+    assert found.candidates == len(among) and set(found.ids) <= set(among) and found.near == 6
     weights = np.zeros(len(among))
     weights[np.searchsorted(among, found.ids)] = found.weights
     np.testing.assert_allclose(weights, descended(real[among], row), atol=1e-5)

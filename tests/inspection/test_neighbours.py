@@ -14,9 +14,9 @@ def apart(rows, others):
 
 
 @pytest.mark.parametrize("count", [1, 2, 9])
-@pytest.mark.parametrize("chunk", [7, 4096])
+@pytest.mark.parametrize("chunk", [7 * 64, 10**6])
 def test_both_directions_are_what_brute_force_finds(dataset, plain_pixels, snapshot_of, monkeypatch, count, chunk):
-    monkeypatch.setattr(module, "CHUNK", chunk)
+    monkeypatch.setattr(module, "CHUNK_VALUES", chunk)
     rows = set_images(snapshot_of(dataset, np.arange(count) * 8, noise=0.5), dataset).rows
     found, exact = neighbours(rows, dataset), apart(rows, plain_pixels(dataset))
     assert found.real.tolist() == list(range(72))
@@ -46,7 +46,7 @@ def test_a_real_image_in_the_set_is_at_distance_0(dataset, snapshot_of):
 
 def test_beyond_the_bound_a_fixed_sample_stands_for_all(dataset, plain_pixels, snapshot_of, monkeypatch):
     rows = set_images(snapshot_of(dataset, [1, 30, 50], noise=0.5), dataset).rows
-    monkeypatch.setattr(module, "MOST_PRODUCTS", 20 * rows.size)
+    monkeypatch.setattr(module, "MOST_PRODUCTS", 20 * 64 * (3 + module.READING))
     found = neighbours(rows, dataset)
     assert len(found.real) == 20 and (np.diff(found.real) > 0).all()
     assert found.real.tolist() == neighbours(rows, dataset).real.tolist()
@@ -56,22 +56,28 @@ def test_beyond_the_bound_a_fixed_sample_stands_for_all(dataset, plain_pixels, s
 
 
 def test_alike_are_the_nearest_and_those_with_the_largest_product(dataset, plain_pixels, snapshot_of, monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", 10)
+    monkeypatch.setattr(module, "CHUNK_VALUES", 10 * 64)
     row = set_images(snapshot_of(dataset, [30], noise=0.5), dataset).rows[0]
     found, real = alike(row, dataset, 7), plain_pixels(dataset)
     exact = apart(row[None], real)[0]
     assert found.ids.tolist() == np.argsort(exact)[:7].tolist()
     np.testing.assert_allclose(found.distances, np.sort(exact)[:7], rtol=FOUR_DIGITS)
     assert sorted(found.aligned) == sorted(np.argsort(-(real @ row))[:7])
-    assert len(alike(row, dataset, 500).ids) == len(alike(row, dataset, 500).aligned) == 72
+    assert len(alike(row, dataset, 500).ids) == len(alike(row, dataset, 500).aligned) == found.compared == 72
+    monkeypatch.setattr(module, "MOST_PRODUCTS", 30 * 64 * module.READING)
+    few = alike(row, dataset, 7)
+    assert few.compared == 30 and (few.distances >= found.distances).all()
 
 
 def test_nearest_others_leave_out_the_image_itself(dataset, plain_pixels, monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", 10)
+    monkeypatch.setattr(module, "CHUNK_VALUES", 10 * 64)
     exact = apart(plain_pixels(dataset), plain_pixels(dataset))
     np.fill_diagonal(exact, np.inf)
     ids = np.array([0, 9, 10, 71])
     np.testing.assert_allclose(nearest_others(ids, dataset), exact[ids].min(axis=1), rtol=FOUR_DIGITS)
+    monkeypatch.setattr(module, "MOST_ONCE", 30 * 64 * (4 + module.READING))
+    among = sampled(72, 30)
+    np.testing.assert_allclose(nearest_others(ids, dataset), exact[ids][:, among].min(axis=1), rtol=FOUR_DIGITS)
 
 
 def test_samples_are_ascending_whole_where_they_can_be_and_never_empty():
@@ -81,7 +87,7 @@ def test_samples_are_ascending_whole_where_they_can_be_and_never_empty():
 
 
 def test_a_stop_passes(dataset, snapshot_of, monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", 10)
+    monkeypatch.setattr(module, "CHUNK_VALUES", 10 * 64)
     rows = set_images(snapshot_of(dataset, [1, 2]), dataset).rows
     seen = []
 

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
-from ddcore.inspection.mixture import K
+from ddcore.inspection.mixture import Mixture
 from ddcore.inspection.pixels import shown_pixels
 from ddcore.inspection.spectrum import radial_power
 from pages.parts.browser.image_sheet import image_sheet
@@ -25,10 +25,11 @@ def show_nearest(chosen: Chosen, dataset: Dataset) -> None:
     found = alike_of(chosen.snapshot, dataset, chosen.place)
     labels = dataset.train.labels[found.ids]
     same = int((labels == chosen.label).sum())
+    sample = " (a random sample)" if found.compared < len(dataset.train) else ""
     st.markdown("**Nearest real images**")
     show_real(dataset, found.ids, [f"{distance:.2f}" for distance in found.distances], "made_of_nearest")
     st.caption(
-        f"The {len(found.ids)} nearest of {len(dataset.train):,} training images with their distances; "
+        f"The {len(found.ids)} nearest of {found.compared:,} training images{sample} with their distances; "
         f"{same} {'is' if same == 1 else 'are'} of its class, {plain(chosen.class_name)}.",
         help=f"{SPACE} {compared_words(chosen, dataset)}".strip(),
     )
@@ -61,15 +62,14 @@ def show_mixture(chosen: Chosen, dataset: Dataset) -> None:
         "with their share of all weights."
         if count
         else "No sum of real images comes nearer to it than a plain grey.",
-        help=f"{_weights_words(found.candidates, float(found.weights.sum()), dataset)} "
-        f"{compared_words(chosen, dataset)}".strip(),
+        help=f"{_weights_words(found)} {compared_words(chosen, dataset)}".strip(),
     )
 
 
-def _weights_words(candidates: int, total: float, dataset: Dataset) -> str:
-    among = f"all {candidates:,} training images"
-    if candidates < len(dataset.train):
-        among = f"the {K} nearest training images and the {K} with the largest inner product"
+def _weights_words(found: Mixture) -> str:
+    among, total = f"all {found.candidates:,} training images", float(found.weights.sum())
+    if found.near:
+        among = f"the {found.near} nearest training images and the {found.near} with the largest inner product"
     return (
         f"Non-negative least squares over {among}, in normalised pixels, without a constant; weights need not sum to "
         f"1, and these sum to {total:.2f}. Unexplained: |image − sum|² divided by |image|². What is left is orange "
