@@ -58,7 +58,7 @@ def alike(row: np.ndarray, dataset: Dataset, k: int) -> Alike:
     """
     real = sampled(len(dataset.train), MOST_PRODUCTS // (row.size * READING))
     k, squares, products = min(k, len(real)), [], []
-    for _, part in _chunks(dataset, real):
+    for _, part in _chunks(dataset, real, 1):
         products.append(part @ row)
         squares.append(np.einsum("nd,nd->n", part, part) - 2 * products[-1])
     close = real[np.sort(_lowest(np.concatenate(squares), k + RIVALS))]
@@ -76,7 +76,7 @@ def neighbours(rows: np.ndarray, dataset: Dataset, progress: Progress = silent) 
     owner, distance = np.empty(len(real), np.int64), np.empty(len(real), np.float32)
     best, lowest = np.zeros(count, np.int64), np.full(count, np.inf, np.float32)
     done = 0
-    for ids, part in _chunks(dataset, real):
+    for ids, part in _chunks(dataset, real, count):
         progress(done, len(real), "comparing images")
         chunk = slice(done, done := done + len(ids))
         sums = np.einsum("nd,nd->n", part, part)[:, None] + lengths
@@ -96,7 +96,7 @@ def nearest_others(ids: np.ndarray, dataset: Dataset, progress: Progress = silen
     rows = pixels_of(dataset, ids)
     others = sampled(len(dataset.train), MOST_ONCE // (rows.shape[1] * (len(rows) + READING)))
     best, lowest, done = np.zeros(len(ids), np.int64), np.full(len(ids), np.inf, np.float32), 0
-    for among, part in _chunks(dataset, others):
+    for among, part in _chunks(dataset, others, len(ids)):
         progress(done, len(others), "comparing real images")
         done += len(among)
         squares = np.einsum("nd,nd->n", part, part)[:, None] - 2 * (part @ rows.T)
@@ -123,9 +123,12 @@ def _apart(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.sqrt(np.square(rows - others).sum(axis=1, dtype=np.float64)).astype(np.float32)
 
 
-def _chunks(dataset: Dataset, ids: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(ids (n,), normalised pixels (n, D)) of the training images `ids`, of `CHUNK_VALUES` at a time."""
-    step = max(1, CHUNK_VALUES // dataset.train.images[0].size)
+def _chunks(dataset: Dataset, ids: np.ndarray, beside: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(ids (n,), normalised pixels (n, D)) of the training images `ids`, of `CHUNK_VALUES` at a time.
+
+    So many are also the distances of a chunk to `beside` other images.
+    """
+    step = max(1, CHUNK_VALUES // max(beside, dataset.train.images[0].size))
     for start in range(0, len(ids), step):
         part = ids[start : start + step]
         yield part, pixels_of(dataset, part)
