@@ -82,10 +82,13 @@ FULL = Shelf("Baseline accuracies", "baselines", "full", 1, ".json", "full-")
 KERNEL_RANDOM = Shelf("Baseline accuracies", "baselines", "kernel-random", 2, ".json", "kernel-random-")
 CONFUSIONS = Shelf("Baseline accuracies", "confusions", "confusion", 1)  # of those above, under the same names
 WHITENING = Shelf("Whitening transforms", "zca", "zca", 1)
+USUAL = Shelf("Statistics of real images", "usual", "usual", 1)
 TRAJECTORIES = Shelf("Expert trajectories", "trajectories", "trajectory", 1, ".f32")  # they grow: `ddcore.growing`
 SCHEMAS = Shelf("Lists of methods and parameters", "schema", "schema", 1, ".json")
 
-SHELVES = (SCORES, MAPS, STUDIES, RANDOM, FULL, KERNEL_RANDOM, CONFUSIONS, WHITENING, TRAJECTORIES, SCHEMAS)
+SHELVES = (
+    SCORES, MAPS, STUDIES, RANDOM, FULL, KERNEL_RANDOM, CONFUSIONS, WHITENING, USUAL, TRAJECTORIES, SCHEMAS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

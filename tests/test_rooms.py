@@ -11,7 +11,7 @@ CORE = (
     "errors", "words", "progress", "formation", "places", "leftovers", "files", "growing", "randomness", "devices",
     "parameters", "methods", "kept", "data", "ridge", "networks", "training", "synthetic", "sampling", "coresets",
     "sampling.following", "features", "importance", "initialisers", "distillers", "loop", "maps", "figures", "bench",
-    "experiments", "runs", "runs.jobs", "commands",
+    "inspection", "experiments", "runs", "runs.jobs", "commands",
 )  # fmt: skip
 """Modules and rooms of `ddcore`, from what everything stands on to what nothing stands on."""
 PARTS = ("browser", "", "explore", "bench", "distill", "watch", "library")

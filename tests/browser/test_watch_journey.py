@@ -149,7 +149,8 @@ def test_a_run_ends_on_the_page_and_a_second_is_laid_beside(server, begin, page_
     page = page_of(f"{address}/watch?run={first.id}")
     badge(page, "finished")
     expect(page.get_by_text("as many random ones").first).to_be_visible(timeout=LONG)
-    expect(page.locator(".js-plotly-plot")).to_have_count(1)  # waits while a look replaces the one before
+    accuracies = page.locator(".js-plotly-plot", has_text="full data (n = 1)")
+    expect(accuracies).to_have_count(1)  # waits while a look replaces the one before
 
     second = begin(steps=20, evaluate_every=10, importance="loss")
     page.goto(f"{address}/watch?run={first.id}&beside={second.id}")

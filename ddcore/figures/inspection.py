@@ -1,0 +1,61 @@
+"""Figures of what synthetic images are made of: spectra, differences as pictures, coverage of classes."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ddcore.figures.canvas import PERCENT, diverging, empty_figure, inks_of
+
+MOST_CLASSES = 20
+
+
+def difference_picture(difference: np.ndarray, *, dark: bool) -> np.ndarray:
+    """(H,W,3) uint8: `difference` (H,W) from -1 to 1 in the diverging colours, orange below zero and blue above."""
+    places, colours = zip(*diverging(dark), strict=True)
+    channels = np.array([list(bytes.fromhex(colour[1:])) for colour in colours], float)
+    where = (np.clip(difference, -1, 1) + 1) / 2
+    return np.rint(np.stack([np.interp(where, places, channels[:, c]) for c in range(3)], axis=-1)).astype(np.uint8)
+
+
+def spectrum(image: np.ndarray, usual: np.ndarray, name: str, *, dark: bool) -> go.Figure:
+    """Power of an image and the mean of real images called `name`, both (R,), over frequency from 1 on; log axes."""
+    inks, name = inks_of(dark), escape(name, quote=False)
+    figure = empty_figure(inks, height=270, showlegend=True)
+    rings = np.arange(1, len(image))
+    for values, label, colour, dash in ((usual, name, inks.mark, "dash"), (image, "this image", inks.accent, "solid")):
+        known = [value if value > 0 else None for value in values[1:].tolist()]
+        line = go.Scatter(
+            x=rings, y=known, name=label, mode="lines", line={"color": colour, "width": 2.5, "dash": dash}
+        )
+        figure.add_trace(line.update(hovertemplate="%{x} cycles: %{y:.2g}<extra>%{fullData.name}</extra>"))
+    ticks = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+    shown = [tick for tick in ticks if tick <= rings[-1]] if len(rings) else [1]
+    figure.update_xaxes(title="cycles per image", type="log", tickvals=shown, ticktext=[str(tick) for tick in shown])
+    figure.update_yaxes(title="power", type="log", dtick=1)
+    return figure
+
+
+def class_dots(
+    values: Sequence[np.ndarray], names: Sequence[str], title: str, *, dark: bool, percent: bool = False
+) -> go.Figure:
+    """A number for each class (K,), of one run or two (A and B), as dots on one axis called `title`.
+
+    Above 20 classes the 20 with the largest numbers are shown, and the axis says so.
+    """
+    inks = inks_of(dark)
+    table = np.array(values, float) * (100 if percent else 1)
+    worst = np.where(np.isnan(table), -np.inf, table).max(axis=0)
+    shown = np.sort(np.argsort(-worst, kind="stable")[:MOST_CLASSES])
+    labels = [escape(names[k], quote=False) for k in shown]
+    figure = empty_figure(inks, height=90 + 24 * len(shown), showlegend=len(table) > 1)
+    colours, symbols = (inks.accent, inks.mark), ("circle", "square-open")
+    for run, row in enumerate(table):
+        marker = {"color": colours[run], "symbol": symbols[run], "size": 10, "line": {"width": 2}}
+        dots = go.Scatter(x=row[shown], y=labels, mode="markers", name="AB"[run], marker=marker, cliponaxis=False)
+        figure.add_trace(dots.update(hovertemplate=f"%{{y}}: %{{x:.3~g}}{' %' if percent else ''}<extra></extra>"))
+    note = "" if len(shown) == len(names) else f", the {len(shown)} largest of {len(names)} classes"
+    figure.update_xaxes(title=f"{title}{note}", rangemode="tozero", **(PERCENT if percent else {}))
+    figure.update_yaxes(autorange="reversed", type="category")
+    return figure

@@ -1,0 +1,135 @@
+"""One image under the film: chosen or picked, beside its real images, in every state a run can be in."""
+
+import numpy as np
+import pytest
+from inside_runs import images_like, of_classes, real_ids, set_run, sheets
+from made_runs import made_run
+from test_watch import texts
+
+from ddcore.inspection.mixture import mixture
+from ddcore.inspection.pixels import normalised
+from pages.parts.watch import made_of, watching
+from pages.parts.watch.made_of import strip_steps
+from pages.parts.watch.picking import Picked
+
+
+@pytest.fixture
+def run(digits):
+    ids = of_classes(digits, 2)
+    later = {step: images_like(digits, ids, noise) for step, noise in ((0, 0.0), (20, 0.5), (40, 1.0))}
+    del later[20]["images"]  # an in-between snapshot
+    return set_run("one", digits, later, ipc=2)
+
+
+def nearest_ids(digits, row, count=12):
+    real = (digits.train.images / 255 - digits.mean) / digits.std
+    apart = np.linalg.norm(real.reshape(len(real), -1) - row, axis=1)
+    return np.argsort(apart)[:count].tolist()
+
+
+def row_of(run, step, image):
+    return run.snapshot(step)["images"][image].transpose(1, 2, 0).ravel().astype(float)
+
+
+def test_the_first_image_is_shown_unless_another_is_chosen(digits, run, watch):
+    app = watch(run=run.id)
+    nearest, parts = real_ids(app)
+    assert nearest == nearest_ids(digits, row_of(run, 40, 0))
+    assert parts == mixture(row_of(run, 40, 0).astype(np.float32), digits).ids[:12].tolist()
+    app.selectbox(key=f"made_of_{run.id}_class").set_value(7).run()
+    app.number_input(key=f"made_of_{run.id}_number").set_value(2).run()
+    place = of_classes(digits, 2).tolist().index(np.flatnonzero(digits.train.labels == 7)[1])
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, place))
+
+
+def test_a_picked_image_is_taken_over_once_and_another_may_be_chosen_after_it(digits, run, watch, monkeypatch):
+    shown = watching.show_looks
+    monkeypatch.setattr(watching, "show_looks", lambda read, cursor, _: shown(read, cursor, Picked(0, 5)))
+    app = watch(run=run.id)
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 5))
+    assert app.number_input(key=f"made_of_{run.id}_number").value == 2
+    app.selectbox(key=f"made_of_{run.id}_class").set_value(0).run()
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 1))
+
+
+def test_of_an_in_between_snapshot_the_picture_is_compared(digits, run, watch, monkeypatch):
+    at_step(monkeypatch, 20)
+    app = watch(run=run.id)
+    row = normalised(run.snapshot(20)["view"][:1], digits)[0]
+    assert real_ids(app)[0] == nearest_ids(digits, row)
+    assert "cut off" in texts(app)
+
+
+def at_step(monkeypatch, step):
+    shown = watching.show_looks
+    monkeypatch.setattr(watching, "show_looks", lambda read, cursor, picked: shown(read, step, picked))
+
+
+def test_at_the_start_there_is_no_difference_and_later_there_is(run, watch, monkeypatch):
+    later = {caption for sheet in sheets(watch(run=run.id)) for caption in sheet["captions"]}
+    assert {"step 40", "minus step 0"} <= later
+    at_step(monkeypatch, 0)
+    start = {caption for sheet in sheets(watch(run=run.id)) for caption in sheet["captions"]}
+    assert "step 0" in start and "minus step 0" not in start
+
+
+def test_whitened_images_are_compared_as_shown(digits, watch):
+    arrays = images_like(digits, of_classes(digits), 0.5)
+    whitened = arrays | {"images": arrays["images"] + 5, "zca": np.array("0" * 16)}
+    run = set_run("one", digits, {0: arrays, 40: whitened}, zca=True)
+    app = watch(run=run.id)
+    assert real_ids(app)[0] == nearest_ids(digits, normalised(arrays["view"][:1], digits)[0])
+    assert "whitened" in texts(app)
+
+
+def test_the_chosen_tile_is_compared_and_the_stored_image_shown(digits, watch):
+    arrays = images_like(digits, of_classes(digits), 0.3) | {"factor": np.array(2)}
+    run = set_run("one", digits, {0: arrays, 40: arrays}, factor=2)
+    app = watch(run=run.id)
+    first = real_ids(app)[0]
+    app.number_input(key=f"made_of_{run.id}_tile").set_value(4).run()
+    assert real_ids(app)[0] != first and "2×2 tiles" in texts(app)
+
+
+def test_of_a_pair_either_run_is_looked_into(digits, run, watch):
+    other = set_run("two", digits, {0: images_like(digits, of_classes(digits), 2.0, seed=5)})
+    app = watch(run=run.id, beside=other.id)
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 0))
+    app.segmented_control(key="made_of_run").set_value("B").run()
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(other, 0, 0))
+
+
+def test_without_the_real_images_pictures_are_shown_and_the_rest_is_said_to_be_missing(watch):
+    app = watch(run=made_run("one", "finished").id)
+    assert real_ids(app) == [] and len(sheets(app)) == 3
+    assert "not prepared on this machine" in texts(app)
+
+
+def test_a_damaged_snapshot_is_said_to_be_so(run, watch, monkeypatch):
+    run.snapshot_path(40).write_bytes(b"PK")
+    app = watch(run=run.id)
+    assert "step 40 is damaged" in texts(app) and real_ids(app) == []
+    at_step(monkeypatch, 20)
+    strip = [sheet for sheet in sheets(watch(run=run.id)) if sheet["captions"] == ["0", "20"]]
+    assert len(strip) == 1 and "1 of these snapshots" in texts(watch(run=run.id))
+
+
+def test_a_damaged_start_hides_nothing_else(digits, run, watch):
+    run.snapshot_path(0).write_bytes(b"PK")
+    app = watch(run=run.id)
+    assert "step 0 is damaged" in texts(app) and real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 0))
+
+
+def test_a_snapshot_of_other_images_is_said_to_be_so(digits, watch):
+    arrays = images_like(digits, of_classes(digits))
+    wide = {"view": arrays["view"].repeat(2, axis=2), "classes": arrays["classes"]}
+    assert "8x16x1" in texts(watch(run=set_run("one", digits, {0: wide}).id))
+
+
+def test_the_strip_has_the_first_the_last_and_the_step_shown():
+    assert strip_steps([0, 5, 9], 5) == [0, 5, 9]
+    steps = list(range(0, 1000, 7))
+    for shown in (0, 7, 497, 700, steps[-1]):
+        found = strip_steps(steps, shown)
+        assert len(found) <= made_of._MOST_STEPS and found == sorted(set(found))
+        assert {0, shown, steps[-1]} <= set(found)
