@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from ddcore.figures.canvas import PERCENT, diverging, empty_figure, inks_of
 
 MOST_CLASSES = 20
+MOST_PROBABLE = 10
 
 
 def difference_picture(difference: np.ndarray, *, dark: bool) -> np.ndarray:
@@ -58,4 +59,22 @@ def class_dots(
     note = "" if len(shown) == len(names) else f", the {len(shown)} largest of {len(names)} classes"
     figure.update_xaxes(title=f"{title}{note}", rangemode="tozero", **(PERCENT if percent else {}))
     figure.update_yaxes(autorange="reversed", type="category")
+    return figure
+
+
+def class_probabilities(values: np.ndarray, names: Sequence[str], own: int, *, dark: bool) -> go.Figure:
+    """Probability of each class (K,) as bars, the image's `own` class in the colour of what is looked at.
+
+    Above 10 classes the 10 with the largest are shown, and the axis says so.
+    """
+    inks = inks_of(dark)
+    shown = np.sort(np.argsort(-values, kind="stable")[:MOST_PROBABLE])
+    labels = [escape(names[k], quote=False) for k in shown]
+    figure = empty_figure(inks, height=90 + 24 * len(shown), bargap=0.3)
+    colours = [inks.accent if k == own else inks.rest for k in shown]
+    bars = go.Bar(x=100 * values[shown], y=labels, orientation="h", marker={"color": colours})
+    figure.add_trace(bars.update(hovertemplate="%{y}: %{x:.1f} %<extra></extra>"))
+    note = "" if len(shown) == len(names) else f", the {len(shown)} largest of {len(names)} classes"
+    figure.update_xaxes(title=f"probability{note}", range=[0, 100], **PERCENT)
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     return figure

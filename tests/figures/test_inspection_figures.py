@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from ddcore.figures.inspection import MOST_CLASSES, class_dots, difference_picture, spectrum
+from ddcore.figures.inspection import (
+    MOST_CLASSES,
+    MOST_PROBABLE,
+    class_dots,
+    class_probabilities,
+    difference_picture,
+    spectrum,
+)
 
 
 @pytest.mark.parametrize("dark", [True, False])
@@ -51,3 +58,12 @@ def test_of_many_classes_the_largest_are_shown_and_the_axis_says_so():
 def test_shares_are_drawn_in_percent():
     figure = class_dots([np.array([0.25])], ["a"], "share", dark=True, percent=True)
     assert list(figure.data[0].x) == [25] and figure.layout.xaxis.ticksuffix == " %"
+
+
+def test_probabilities_mark_the_own_class_and_show_the_largest():
+    values = np.arange(30.0) / 435
+    figure = class_probabilities(values, [f"class {k}" for k in range(30)], 25, dark=True)
+    (bars,) = figure.data
+    np.testing.assert_allclose(bars.x, 100 * values[-MOST_PROBABLE:])
+    others = set(bars.marker.color[:5] + bars.marker.color[6:])
+    assert bars.marker.color[5] not in others and "of 30 classes" in figure.layout.xaxis.title.text

@@ -6,8 +6,11 @@ from inside_runs import images_like, of_classes, real_ids, set_run, sheets
 from made_runs import made_run
 from test_watch import texts
 
+from ddcore.files import write_npz
 from ddcore.inspection.mixture import mixture
 from ddcore.inspection.pixels import normalised
+from ddcore.runs import confusions
+from ddcore.runs.naming import confusion_name
 from pages.parts.watch import made_of, watching
 from pages.parts.watch.made_of import strip_steps
 from pages.parts.watch.picking import Picked
@@ -124,6 +127,22 @@ def test_a_snapshot_of_other_images_is_said_to_be_so(digits, watch):
     arrays = images_like(digits, of_classes(digits))
     wide = {"view": arrays["view"].repeat(2, axis=2), "classes": arrays["classes"]}
     assert "8x16x1" in texts(watch(run=set_run("one", digits, {0: wide}).id))
+
+
+def test_what_students_take_it_for_is_of_the_last_test_before(digits, run, watch, monkeypatch):
+    assert "No test up to step 40" in texts(watch(run=run.id))
+    shares = np.random.default_rng(0).dirichlet(np.ones(10), 20).astype(np.float16)
+    counts = np.diag(np.full(10, 3, np.uint8))
+    arrays = {"counts": counts, "repeats": np.array(3, np.uint8), "probabilities": shares}
+    path = run.path / confusions.FOLDER / confusion_name("students", 20)
+    write_npz(path, **arrays)
+    app = watch(run=run.id)
+    assert "at step 20" in texts(app) and f"{100 * float(shares[0, 0]):.1f} % for its class" in texts(app)
+    path.write_bytes(b"PK")
+    app = watch(run=run.id)
+    assert "cannot be read" in texts(app) and real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 0))
+    at_step(monkeypatch, 0)
+    assert "No test up to step 0" in texts(watch(run=run.id))
 
 
 def test_the_strip_has_the_first_the_last_and_the_step_shown():

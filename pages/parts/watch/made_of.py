@@ -1,4 +1,5 @@
-"""What one synthetic image is made of: nearest real images, mixture, difference to its start, strip, spectrum."""
+"""What one synthetic image is made of: nearest real images, mixture, difference to its start, strip, spectrum,
+what students take it for."""
 
 import numpy as np
 import streamlit as st
@@ -14,6 +15,7 @@ from pages.parts.watch.inspected import image_of, images_of, snapshot_of
 from pages.parts.watch.made_of_real import show_mixture, show_nearest, show_spectrum
 from pages.parts.watch.picking import Picked
 from pages.parts.watch.real_sheet import scale_of
+from pages.parts.watch.student_view import show_students
 from pages.parts.words import plain
 
 _LARGE = 196  # CSS pixels
@@ -33,15 +35,15 @@ def made_of_panel(read: list[RunHistory], cursor: int, picked: Picked | None) ->
             _show_strip(chosen)
         if dataset is None:
             st.caption(plain(why_no_dataset(chosen.history)))
+            show_students(chosen)
             return
         left, right = st.columns(2, gap="large")
         with left:
             show_nearest(chosen, dataset)
+            show_spectrum(chosen, dataset)
         with right:
             show_mixture(chosen, dataset)
-        left, _ = st.columns(2, gap="large")
-        with left:
-            show_spectrum(chosen, dataset)
+            show_students(chosen)
     except BadInput as error:
         st.warning(plain(str(error)))
 
