@@ -10,10 +10,11 @@ from ddcore.data.reading import Reading
 from ddcore.experiments.presets import settings_of
 from ddcore.importance import UNIFORM
 from ddcore.sampling.law import SamplingLaw
-from pages.parts.distill.checks import method_fields
 from pages.parts.distill.methods import common_input, common_key, importance_form, method_form, own_key
 from pages.parts.parameter_form import Field, as_typed
 from pages.parts.run_description import RunDescription
+from pages.parts.schema import method_fields
+from pages.parts.settings_words import LEFT_OUT
 
 _STARTING_PRESET = "quick"
 _BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last rerun; distiller -> what it was left with
@@ -107,7 +108,7 @@ def _row(common: dict[str, Field], names: list[str]) -> dict[str, Any]:
     values = {}
     for column, name in zip(st.columns(3), names, strict=False):
         with column:
-            values[name] = common_input(common[name], placeholder="by image size")
+            values[name] = common_input(common[name], placeholder=LEFT_OUT.get(name, "automatic"))
     return values
 
 
@@ -118,14 +119,14 @@ def _evaluation(common: dict[str, Field], *, along: bool) -> dict[str, Any]:
             evaluation, format_func=lambda name: f"{evaluation['titles'][name]}: {evaluation['meanings'][name]}"
         )
     with right:
-        repeats = common_input(common["repeats"], placeholder="by protocol", disabled=protocol == "none")
+        repeats = common_input(common["repeats"], placeholder=LEFT_OUT["repeats"], disabled=protocol == "none")
     left, right = st.columns([2, 1])
     with left:
         students = common_input(
-            common["student_network"], placeholder="the network above", disabled=protocol == "none"
+            common["student_network"], placeholder=LEFT_OUT["student_network"], disabled=protocol == "none"
         )  # fmt: skip
     with right:
-        until = common_input(common["until"], placeholder="never", disabled=protocol == "none")
+        until = common_input(common["until"], placeholder=LEFT_OUT["until"], disabled=protocol == "none")
     values = {"evaluation": protocol, "repeats": repeats, "student_network": students, "until": until}
     if not along:  # no students are tested along the way, and every step has its picture
         return values | {"evaluate_every": None, "snapshot_every": None}
@@ -133,10 +134,10 @@ def _evaluation(common: dict[str, Field], *, along: bool) -> dict[str, Any]:
         columns = st.columns(2)
         with columns[0]:
             every = common_input(
-                common["evaluate_every"], placeholder="a quarter of the run", disabled=protocol == "none"
+                common["evaluate_every"], placeholder=LEFT_OUT["evaluate_every"], disabled=protocol == "none"
             )
         with columns[1]:
-            pictures = common_input(common["snapshot_every"], placeholder="a fortieth of the run")
+            pictures = common_input(common["snapshot_every"], placeholder=LEFT_OUT["snapshot_every"])
     return values | {"evaluate_every": every, "snapshot_every": pictures}
 
 

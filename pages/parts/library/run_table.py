@@ -2,7 +2,6 @@
 
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from pages.parts.library.rows import row as cells
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import STATES
 from pages.parts.sound_runs import trouble
-from pages.parts.words import accuracy_words, megabytes, plain
+from pages.parts.words import accuracy_words, megabytes, moment, plain
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -79,7 +78,7 @@ def _readable(run: RunFolder) -> RunRow:
         beside=_beside(status, accuracy, random),
         kernel=_kernel(result.get("kernel")),
         size=run.size_bytes(),
-        created=_local(config.get("created", "")),
+        created=moment(config.get("created", "")),
     )
 
 
@@ -96,13 +95,6 @@ def _kernel(kernel: dict[str, Any] | None) -> str:
     if not kernel:
         return ""
     return f"kernel {accuracy_words(kernel['accuracy'])} · random {accuracy_words(kernel['random'])}"
-
-
-def _local(created: str) -> str:
-    try:
-        return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
-    except (OverflowError, ValueError):  # no date, or one at an end of time that has none in this zone
-        return "–"
 
 
 def show_runs() -> None:
