@@ -37,4 +37,4 @@ if dataset and schema:
             estimate_panel(resolved, queue)
             start_buttons(resolved, rival(resolved, schema), queue)
             st.caption("The same on the command line")
-            st.code(command_line(settings, [*schema["settings"], *fields]), language="bash")
+            st.code(command_line(settings, [*schema["settings"], *fields]), language=None)
