@@ -11,6 +11,7 @@ from ddcore.experiments.presets import settings_of
 from ddcore.importance import UNIFORM
 from ddcore.sampling.law import SamplingLaw
 from pages.parts.distill.methods import common_input, common_key, importance_form, method_form, own_key
+from pages.parts.distill.preset_times import measure_times, time_words, timed_settings
 from pages.parts.parameter_form import Field, as_typed
 from pages.parts.run_description import RunDescription
 from pages.parts.schema import method_fields
@@ -44,6 +45,8 @@ def preset_cards(schema: Schema) -> None:
     st.session_state[_STANDING] = standing and (distiller, standing, here[standing])
     usual = {"init": schema["own_initialiser"][distiller], "importance": UNIFORM}
     undone = {name: usual[name] for name in _METHOD if standing and name in here[standing]}
+    data = st.session_state["dataset"], st.session_state.get("variant")
+    timed = {name: timed_settings(schema, distiller, preset, *data) for name, preset in settings.items()}
     for column, (name, preset) in zip(st.columns(len(presets) or 1), presets.items(), strict=False):
         with column.container(border=True, height="stretch"):
             st.button(
@@ -51,8 +54,11 @@ def preset_cards(schema: Schema) -> None:
                 type="primary" if name == standing else "secondary",
                 on_click=_fill, args=(schema, distiller, undone | settings[name]),
             )  # fmt: skip
-            no_gpu = "GPU" in preset["title"] and schema["devices"] == ["cpu"]
-            st.caption(preset["help"] + (" :orange[No GPU here: hours on this CPU.]" if no_gpu else ""))
+            no_gpu = name == "paper" and schema["devices"] == ["cpu"]
+            what, _, rest = preset["help"].partition(". ")
+            st.markdown(time_words(timed[name]) + (" · made for a GPU; there is none here" if no_gpu else ""))
+            st.caption(f"{what.removesuffix('.')}.", help=rest or None)
+    measure_times(schema, list(timed.values()))
 
 
 def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str, Any]:
