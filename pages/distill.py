@@ -21,7 +21,7 @@ if dataset and schema:
     preset_cards(schema)
     form, cost = st.columns([3, 2], gap="large")
     with form:
-        settings = settings_form(schema, st.session_state["dataset"], st.session_state.get("variant"))
+        settings = settings_form(schema, st.session_state["dataset"], st.session_state.get("variant"), dataset)
     with cost, st.container(border=True, key="cost"):
         stay_in_sight("cost")
         st.subheader("This run", anchor=False)

@@ -21,7 +21,8 @@ if __name__ == "__main__":
     start = LawSettings(uniform=float(st.query_params.get("uniform", 0.5)))
     event = law_sliders(
         scores, labels, CLASSES, key="law", source="made", thumbs="/thumb/0123456789abcdef/", shape=(8, 8),
-        settings=st.session_state.get("taken", start), take="Use these settings", pick=True,
+        settings=st.session_state.get("taken", start), pick=True,
+        take="Use these settings" if "take" in st.query_params else None,
     )  # fmt: skip
     if event.taken:
         st.session_state.taken = event.taken

@@ -15,10 +15,10 @@ HARNESS = Path(__file__).parent / "harness_law.py"
 
 @pytest.fixture
 def sliders(serve, page_of):
-    """`sliders(n=500)`: the harness with so many images."""
+    """`sliders(query)`: the harness on 500 images."""
 
-    def opened(n: int = 500, **options):
-        page = page_of(f"{serve(HARNESS)}/?n={n}", **options)
+    def opened(query: str = "", **options):
+        page = page_of(f"{serve(HARNESS)}/?{query}", **options)
         expect(page.get_by_text("The next 64 images")).to_be_visible()
         return page
 
@@ -80,7 +80,7 @@ def test_the_images_are_drawn_by_the_law_and_again_by_another_seed(sliders):
 
 
 def test_python_hears_of_released_settings_taken_settings_and_clicked_images(sliders):
-    page = sliders()
+    page = sliders("take=1")
     take = page.get_by_role("button", name="Use these settings")
     expect(take).to_be_disabled()
     press(page, "Temperature", "ArrowRight", 1)

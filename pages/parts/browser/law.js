@@ -166,6 +166,7 @@ function update(law, component) {
   law.given = given;
   law.inputs.temperature.max = Math.max(4, header.settings.temperature);
   law.inputs.direction.replaceChildren(...options(header.directions));
+  law.inputs.draws.parentElement.hidden = Boolean(header.take); // what the settings are for decides it
   law.take.hidden = !header.take;
   law.take.textContent = header.take ?? "";
   label(law);

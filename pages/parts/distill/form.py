@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
 from ddcore.data.reading import Reading
 from ddcore.experiments.presets import settings_of
 from ddcore.importance import UNIFORM
@@ -61,11 +62,12 @@ def preset_cards(schema: Schema) -> None:
     measure_times(schema, list(timed.values()))
 
 
-def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str, Any]:
-    """Draw the form; returns flat settings that are not yet checked against each other."""
+def settings_form(schema: Schema, spec: str, variant: str | None, dataset: Dataset) -> dict[str, Any]:
+    """Draw the form for a dataset, which settings name by `spec` and `variant`; returns flat settings that are not yet
+    checked against each other."""
     common = {field["name"]: field for field in schema["settings"]}
     distiller = _distiller(schema)
-    settings = {"dataset": dataset, "size": None, "variant": variant}
+    settings = {"dataset": spec, "size": None, "variant": variant}
     with st.container(border=True):
         st.subheader("Method", anchor=False)
         settings |= method_form(schema, common, distiller)
@@ -75,7 +77,7 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     else:
         with st.container(border=True):
             st.subheader("Importance of real images", anchor=False)
-            settings |= importance_form(schema, common, settings)
+            settings |= importance_form(schema, common, settings, dataset)
     with st.container(border=True):
         st.subheader("Budget and network", anchor=False)
         settings |= _budget(schema, common, about)
