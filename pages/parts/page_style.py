@@ -5,10 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 _SHEET = Path(__file__).with_suffix(".css")
-_GROUND = {"light": "#ffffff", "dark": "#10161d"}  # the theme's `backgroundColor`s
+_COLOURS = {"light": ("#ffffff", "#1c2733"), "dark": ("#10161d", "#e4eaf1")}
+"""Ground and text of the themes in `.streamlit/config.toml`."""
 
 
 def page_style() -> None:
     """Add the style sheet to the page."""
-    ground = _GROUND["dark" if st.context.theme.type == "dark" else "light"]
-    st.html(f"<style>:root {{--explorer-ground: {ground}}} {_SHEET.read_text()}</style>")
+    ground, ink = _COLOURS["dark" if st.context.theme.type == "dark" else "light"]
+    st.html(f"<style>:root {{--explorer-ground: {ground}; --explorer-ink: {ink}}} {_SHEET.read_text()}</style>")

@@ -6,7 +6,8 @@ import { classBars, curveChart, share, times } from "./law_charts.js";
 import { curve, draw, prepare, probabilities, summary } from "./law_maths.js";
 import { unpack } from "./payload.js";
 
-const IMAGES = 64, BINS = 180;
+const IMAGES = 64;
+const MOST_BINS = 180, IN_BIN = 30; // of the curve: so many images smooth it
 const REST = 80; // milliseconds a slider rests before images are fetched: dozens of addresses a frame would hold it up
 const AGAIN = "M17.65 6.35A8 8 0 1 0 19.73 14h-2.08A6 6 0 1 1 12 6c1.66 0 3.14.69 4.22 1.78L13 11h7V4z";
 const DRAWS = { class: "each class by itself", all: "all images at once", balanced: "all at once, classes balanced" };
@@ -110,7 +111,8 @@ function show(law) {
   const said = summary(data, probability, draws);
   showNumbers(law, said);
   law.width = law.curve.clientWidth;
-  law.curve.replaceChildren(curveChart(curve(data, probability, draws, BINS), law.width || 400));
+  const bins = Math.min(MOST_BINS, Math.ceil(data.count / IN_BIN));
+  law.curve.replaceChildren(curveChart(curve(data, probability, draws, bins), law.width || 400));
   const within = draws === "class";
   law.classHead.textContent = within ? "Effective images, as a share of the class" : "Share of the draws, by class";
   const usual = within ? header.classes.map(() => 1) : data.usual[draws];

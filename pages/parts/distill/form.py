@@ -57,8 +57,9 @@ def preset_cards(schema: Schema) -> None:
             )  # fmt: skip
             no_gpu = name == "paper" and schema["devices"] == ["cpu"]
             what, _, rest = preset["help"].partition(". ")
-            st.markdown(time_words(timed[name]) + (" · made for a GPU; there is none here" if no_gpu else ""))
-            st.caption(f"{what.removesuffix('.')}.", help=rest or None)
+            st.markdown(time_words(timed[name]))
+            needs = " Made for a GPU, and there is none here." if no_gpu else ""
+            st.caption(f"{what.removesuffix('.')}.{needs}", help=rest or None)
     measure_times(schema, list(timed.values()))
 
 

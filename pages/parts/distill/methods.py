@@ -72,7 +72,8 @@ def importance_form(
         meaning = common["importance"]["meanings"][score]
         st.caption(f"{meaning[:1].upper()}{meaning[1:]}.")
         if advice := DISTILLERS.about(given["distiller"]).advice:
-            st.caption(f"{advice.words} Measured in benchmarks/README.md, “{advice.section}”.")
+            suggestion, _, why = advice.words.partition(". ")
+            st.caption(f"{suggestion}.", help=f"{why} Measured in benchmarks/README.md, “{advice.section}”.")
     idle = not under_law(score)
     with right:
         key = common_key("mode")

@@ -33,12 +33,12 @@ def time_words(settings: Settings) -> str:
     """How long the run takes, as Markdown, if that has been measured; else that it has not, or why it cannot."""
     run = job_folder("estimate", settings)
     if not (run.path / "config.json").exists():
-        return "Time on this dataset: not measured."
+        return ":small[Time on this dataset: not measured]"
     state, status = run.state(), run.status()
     if state in states.LIVE:
-        return "Time on this dataset: being measured."
+        return ":small[Time on this dataset: being measured]"
     if state != "finished" or not status["result"]:
-        return f"Time on this dataset: not known. {plain(status['error'] or 'Measuring was stopped.')}"
+        return f":small[Time on this dataset: not known. {plain(status['error'] or 'Measuring was stopped.')}]"
     total = status["result"]["total"]
     quick = " :green-badge[quick]" if total <= _QUICK else ""
     return f"**≈ {in_words(total)}** on this dataset{quick}"
