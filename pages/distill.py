@@ -5,12 +5,12 @@ import streamlit as st
 from ddcore.experiments.resolving import resolve
 from ddcore.runs.queue import queue_of
 from pages.parts.dataset_choice import choose_dataset
-from pages.parts.distill.checks import command_line, method_fields, mistake, rival, without_effect
+from pages.parts.distill.checks import command_line, mistake, rival, without_effect
 from pages.parts.distill.estimate import estimate_panel
 from pages.parts.distill.form import preset_cards, settings_form
 from pages.parts.distill.launching import start_buttons, stay_in_sight
 from pages.parts.run_description import RunDescription
-from pages.parts.schema import known_schema
+from pages.parts.schema import known_schema, method_fields
 
 st.title("What will this run do, and what will it cost?", anchor=False)
 st.markdown("Choose a budget and how real images are drawn, and see how long it takes here before you start.")
@@ -21,7 +21,7 @@ if dataset and schema:
     preset_cards(schema)
     form, cost = st.columns([3, 2], gap="large")
     with form:
-        settings = settings_form(schema, st.session_state["dataset"], st.session_state.get("variant"))
+        settings = settings_form(schema, st.session_state["dataset"], st.session_state.get("variant"), dataset)
     with cost, st.container(border=True, key="cost"):
         stay_in_sight("cost")
         st.subheader("This run", anchor=False)
@@ -37,4 +37,4 @@ if dataset and schema:
             estimate_panel(resolved, queue)
             start_buttons(resolved, rival(resolved, schema), queue)
             st.caption("The same on the command line")
-            st.code(command_line(settings, [*schema["settings"], *fields]), language="bash")
+            st.code(command_line(settings, [*schema["settings"], *fields]), language=None)

@@ -6,6 +6,7 @@ from ddcore.importance import SCORES
 from pages.parts.dataset_choice import choose_dataset
 from pages.parts.explore import selection
 from pages.parts.explore.all_scores import show_computing
+from pages.parts.explore.batch import show_batch
 from pages.parts.explore.duplicates import show_copies
 from pages.parts.explore.filters import inside, show_filters
 from pages.parts.explore.grid import show_grid, show_mix
@@ -54,6 +55,7 @@ def explore() -> None:
             span = span_of(dataset, schema, name, settings, id)
             show_head(dataset, scored, id, ids, span, passes=bool(passing[id]))
         clicked.append(show_grid(dataset, scored, ids, source, id, SCORES.about(shown).reading))
+    clicked.append(show_batch(dataset, scored))
     show_finders(dataset, schema, dark=dark)
     left, right = st.columns([7, 5], gap="large")
     with left:

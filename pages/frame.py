@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ddcore.errors import BadInput
+from pages.parts.page_style import page_style
 from pages.parts.running_chip import running_chip
 from pages.parts.words import plain
 
@@ -18,7 +19,7 @@ page = st.navigation(
     ],
     position="top",
 )
-st.html("<style>.stMainBlockContainer {padding: 4.5rem 2rem 3rem}</style>")  # pictures start high on the page
+page_style()
 try:
     running_chip(page.url_path)
     page.run()

@@ -28,9 +28,9 @@ def replay() -> None:
     player([shown], total_steps=result["steps"], key="example", autoplay=True, seconds=8.0)
     final = result["accuracy"]
     st.caption(
-        f"A recorded run of {history.about.method} on {config['dataset']['name']}: {result['steps']:,} steps in "
-        f"{result['seconds']:.0f} s; final test accuracy {100 * final['mean']:.1f} ± {100 * final['std']:.1f} % "
-        f"over {final['repeats']} students.",
+        f"A recorded run of {history.about.method} on {config['dataset']['name']}; {history.about.drawn}: "
+        f"{result['steps']:,} steps in {result['seconds']:.0f} s; final test accuracy {100 * final['mean']:.1f} ± "
+        f"{100 * final['std']:.1f} % over {final['repeats']} students.",
         help=f"Test accuracy on {config['dataset']['test']:,} images, mean ± standard deviation; points along the way "
         f"are one student each. {loss_words([config])}",
     )

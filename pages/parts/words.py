@@ -1,10 +1,11 @@
 """Numbers, sizes and text as a person writes them."""
 
 import re
+from datetime import datetime
 
 from ddcore.words import number_word, percent, signed
 
-__all__ = ["accuracy_words", "megabytes", "number_word", "percent", "plain", "signed"]
+__all__ = ["accuracy_words", "megabytes", "moment", "number_word", "percent", "plain", "signed"]
 
 _MEANINGFUL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~$]|:(?=\S)")  # a colon before a word: icons and colours of Streamlit
 
@@ -30,3 +31,11 @@ def accuracy_words(accuracy: dict | None) -> str:
 def plain(text: str) -> str:
     """`text` escaped for Markdown, since names may come from anywhere."""
     return _MEANINGFUL.sub(r"\\\g<0>", text)
+
+
+def moment(text: str) -> str:
+    """A recorded time in this computer's zone: "29 Nov 2026, 15:21"; a dash where it is none."""
+    try:
+        return datetime.fromisoformat(text).astimezone().strftime("%d %b %Y, %H:%M")
+    except (OverflowError, ValueError):  # no date, or one at an end of time that has none in this zone
+        return "–"

@@ -81,5 +81,5 @@ def test_the_form_comes_back_and_mistakes_are_said(distill):
     expect(page.get_by_text("Your runs and datasets")).to_be_visible()
     page.get_by_role("link", name="Distill", exact=True).click()
     expect(page.get_by_text("exceeds the smallest class")).to_be_visible()
-    page.get_by_role("button", name="A coffee on this CPU").click()
+    page.get_by_role("button", name="Ten images per class").click()
     expect(page.get_by_text("100 grey images")).to_be_visible()

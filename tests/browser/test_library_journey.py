@@ -111,8 +111,11 @@ def test_a_run_comes_from_a_zip_or_is_refused_in_a_sentence(library, tmp_path):
     refused = library.get_by_text("odd.zip was not added")
     expect(refused).to_be_visible(timeout=60_000)
     upload_run(library, "run.zip", zipped)
-    expect(library.get_by_role("link", name="Watch →")).to_be_visible(timeout=60_000)
+    added = library.get_by_test_id("stHorizontalBlock").filter(has_text="was added")
+    expect(added.get_by_role("link", name="Watch →")).to_be_visible(timeout=60_000)
     assert list_runs() == [run] and not list(runs_root().rglob("upload.zip"))
-    library.get_by_role("button", name="Dismiss").click()
+    library.get_by_role("button", name="Dismiss").first.click()
     expect(refused).to_have_count(0)
     assert imports() == []
+    added.get_by_role("link", name="Watch →").click()
+    library.wait_for_url(f"**/watch?run={run.id}")

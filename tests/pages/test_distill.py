@@ -125,7 +125,7 @@ def test_the_parameters_of_every_chosen_method_are_in_the_run(prepared, open_pag
 
 def test_it_says_where_there_is_no_gpu(prepared, open_page):
     app = open_page("distill.py")
-    assert ("No GPU here: hours on this CPU." in text(app)) == (read_now()["devices"] == ["cpu"])
+    assert ("Made for a GPU" in text(app)) == (read_now()["devices"] == ["cpu"])
 
 
 def test_mistakes_are_said_as_the_worker_says_them(prepared):

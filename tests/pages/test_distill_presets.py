@@ -1,7 +1,7 @@
 """Distill: what presets fill in, what they leave to the user, and when their card is lit."""
 
 import pytest
-from distill_page import ESTIMATE, START, button, labels, text
+from distill_page import ESTIMATE, START, labels, text
 
 
 def test_first_visit_stands_at_the_quick_preset(prepared, open_page):
@@ -18,7 +18,7 @@ def test_presets_fill_the_form_and_leave_the_method(prepared, open_page):
     app = open_page("distill.py")
     app.selectbox(key="distill_importance").set_value("loss").run()
     app.selectbox(key="distill_init").set_value("herding").run()
-    button(app, "A coffee on this CPU").click().run()
+    app.button(key="preset-coffee").click().run()
     assert not app.exception
     values = {name: app.number_input(key=f"distill_{name}").value for name in ("ipc", "steps", "width")}
     assert values == {"ipc": 10, "steps": 200, "width": 32}
@@ -58,11 +58,11 @@ def test_what_a_preset_chose_does_not_go_with_the_user_to_another_distiller(prep
 def test_a_published_setting_has_its_own_start_which_goes_with_it(prepared, open_page):
     app = open_page("distill.py")
     app.selectbox(key="distill_importance").set_value("loss").run()
-    button(app, "Paper setting on a GPU").click().run()
+    app.button(key="preset-paper").click().run()
     method = ("distill_init", "distill_importance", "distill_evaluation")
     assert [app.selectbox(key=key).value for key in method] == ["random", "uniform", "published"]
     assert app.number_input(key="distill_steps").value == 20000
-    button(app, "15 seconds on this CPU").click().run()
+    app.button(key="preset-quick").click().run()
     assert [app.selectbox(key=key).value for key in method] == ["kmeans-coreset", "uniform", "quick"]
     assert not app.exception
 
@@ -72,7 +72,7 @@ def test_a_published_setting_goes_with_the_images_per_class(prepared, open_page)
         return [found.key for found in app.button if found.key == "preset-paper" and found.proto.type == "primary"]
 
     app = open_page("distill.py")
-    button(app, "Paper setting on a GPU").click().run()
+    app.button(key="preset-paper").click().run()
     app.number_input(key="distill_ipc").set_value(100).run()
     assert app.number_input(key="distill_dm_lr_images").value == 10 and standing()
     app.number_input(key="distill_ipc").set_value(50).run()

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from made_runs import accuracy, write_events
 from PIL import Image
 
 from ddcore.data.catalogue import add_upload
@@ -102,7 +103,34 @@ def test_every_state_is_shown(open_page, state):
     assert row.state == state
     assert row.beside == ("n = 3 · random images 50.0 ± 2.0 %" if state == "finished" else "step 40 of 200")
     assert ("Stop" in labels(app)) == row.live
-    assert next(b for b in app.button if b.label == "Delete …").disabled == row.live
+    assert app.button(key=f"delete-{row.run.id}").disabled == row.live
+
+
+def test_a_run_that_did_not_finish_has_the_accuracy_measured_on_its_way(open_page):
+    run = a_run("stopped", step=40, total=200)
+    assert (row_of(run).accuracy, row_of(run).beside) == ("–", "step 40 of 200")
+    write_events(run, [accuracy(20, 0.5), accuracy(40, 0.62, 0.01, 2), accuracy(0, 0.4), {"event": "accuracy"}])
+    row = row_of(run)
+    assert (row.accuracy, row.beside) == ("62.0 ± 1.0 %", "n = 2 at step 40 of 200")
+    write_events(run, [accuracy(60, 0.7)])
+    assert row_of(run).accuracy == "70.0 %", "what is kept of the file follows it"
+    finished = a_run()
+    write_events(finished, [accuracy(60, 0.1)])
+    assert row_of(finished).accuracy == "71.3 ± 1.0 %"
+
+
+def test_the_settings_of_a_run_are_shown_in_words(open_page):
+    run, app = a_run(), open_page("library.py")
+    app.button(key=f"settings-{run.id}").click().run()
+    assert not app.exception and "| Network width | **32** |" in text(app)
+
+
+def test_what_removes_looks_like_nothing_else(digits, open_page):
+    a_run()
+    app = open_page("library.py")
+    icons = {(found.proto.icon, ":red[" in found.label) for found in app.button}
+    assert all((icon == ":material/delete:") == red for icon, red in icons) and (":material/delete:", True) in icons
+    assert "○ not prepared" not in text(app)
 
 
 def test_a_selection_has_neither_steps_nor_batches(open_page):
@@ -143,9 +171,9 @@ def test_a_run_is_offered_as_one_zip(open_page):
 def test_runs_are_filtered_and_paged(open_page):
     runs = [a_run() for _ in range(9)]
     app = open_page("library.py")
-    assert sum(label == "Delete …" for label in labels(app)) == 8
+    assert sum("Delete …" in label for label in labels(app)) == 8
     app.text_input[0].set_value(f"relative {runs[3].id[-4:]}").run()
-    assert sum(label == "Delete …" for label in labels(app)) == 1
+    assert sum("Delete …" in label for label in labels(app)) == 1
     app.text_input[0].set_value("nothing like it").run()
     assert "No run matches" in text(app) and not app.exception
 

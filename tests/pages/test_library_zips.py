@@ -55,6 +55,8 @@ def test_a_run_from_a_zip_comes_back(open_page, zipped):
     app = when_ended(uploaded(app, content, number=1))
     assert not app.exception and not app.error
     assert list_runs() == [run] and not left_behind()
+    app.button(key=f"seen-{run.id}").click().run()
+    assert not app.success
 
 
 def test_a_bad_zip_of_a_run_is_refused_in_one_sentence_until_dismissed(open_page):

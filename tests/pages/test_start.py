@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from ddcore.runs.folder import list_runs
 from pages.parts.routes import EXAMPLES
+from pages.parts.run_description import RunDescription
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "torchvision", "sklearn", "umap", "scipy")  # AppTest itself brings pandas
@@ -35,7 +36,9 @@ def test_what_is_told_are_the_numbers_of_the_run():
     assert f"{config['dataset']['train']:,}" in told
     assert "start as pure noise" in told
     assert told.endswith(f"give {100 * result['full']['mean']:.1f} % (short training).")
-    assert f"over {result['accuracy']['repeats']} students" in " ".join(block.value for block in app.caption)
+    captions = " ".join(block.value for block in app.caption)
+    assert f"over {result['accuracy']['repeats']} students" in captions
+    assert RunDescription(config).drawn in captions, "by what its real batches were drawn"
 
 
 def test_the_replay_plays_by_itself_and_has_all_snapshots():

@@ -16,6 +16,7 @@ from ddcore.networks import NETWORKS, check_depth
 from ddcore.parameters import fault
 from pages.parts.parameter_form import Field
 from pages.parts.run_description import RunDescription
+from pages.parts.schema import method_fields
 
 Settings = dict[str, Any]
 
@@ -49,25 +50,6 @@ def _check_networks(asked: DistillSettings, dataset: Dataset, schema: Schema) ->
                 raise BadInput(wrong)
         if own.get("depth") and own.get("pooling", rows.get("pooling", {}).get("default", "none")) != "none":
             check_depth(dataset.shape, own["depth"])
-
-
-def method_fields(settings: Settings, schema: Schema) -> list[Field]:
-    """The parameters of the chosen methods, with their defaults under this distiller."""
-    distiller, start, rule = (settings[name] for name in ("distiller", "init", "importance"))
-    chosen = [
-        schema["distillers"][distiller],
-        schema["initialisers"].get(start, []),
-        schema["scores"].get(settings["init_score"], []),
-        schema["followers"].get(rule) or schema["scores"].get(rule, []),
-    ]
-    own = schema["own_parameters"].get(distiller, {})
-    usual = own.get(start, {}) | own.get(rule, {})
-    return [
-        field | {"default": usual.get(field["name"], field["default"])}
-        for fields in chosen
-        for field in fields
-        if field["name"] != "device"
-    ]
 
 
 def rivalry(settings: Settings) -> tuple[str, str]:

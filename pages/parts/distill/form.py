@@ -6,14 +6,17 @@ from typing import Any
 import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
 from ddcore.data.reading import Reading
 from ddcore.experiments.presets import settings_of
 from ddcore.importance import UNIFORM
 from ddcore.sampling.law import SamplingLaw
-from pages.parts.distill.checks import method_fields
 from pages.parts.distill.methods import common_input, common_key, importance_form, method_form, own_key
+from pages.parts.distill.preset_times import measure_times, time_words, timed_settings
 from pages.parts.parameter_form import Field, as_typed
 from pages.parts.run_description import RunDescription
+from pages.parts.schema import method_fields
+from pages.parts.settings_words import LEFT_OUT
 
 _STARTING_PRESET = "quick"
 _BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last rerun; distiller -> what it was left with
@@ -43,6 +46,8 @@ def preset_cards(schema: Schema) -> None:
     st.session_state[_STANDING] = standing and (distiller, standing, here[standing])
     usual = {"init": schema["own_initialiser"][distiller], "importance": UNIFORM}
     undone = {name: usual[name] for name in _METHOD if standing and name in here[standing]}
+    data = st.session_state["dataset"], st.session_state.get("variant")
+    timed = {name: timed_settings(schema, distiller, preset, *data) for name, preset in settings.items()}
     for column, (name, preset) in zip(st.columns(len(presets) or 1), presets.items(), strict=False):
         with column.container(border=True, height="stretch"):
             st.button(
@@ -50,15 +55,20 @@ def preset_cards(schema: Schema) -> None:
                 type="primary" if name == standing else "secondary",
                 on_click=_fill, args=(schema, distiller, undone | settings[name]),
             )  # fmt: skip
-            no_gpu = "GPU" in preset["title"] and schema["devices"] == ["cpu"]
-            st.caption(preset["help"] + (" :orange[No GPU here: hours on this CPU.]" if no_gpu else ""))
+            no_gpu = name == "paper" and schema["devices"] == ["cpu"]
+            what, _, rest = preset["help"].partition(". ")
+            st.markdown(time_words(timed[name]))
+            needs = " Made for a GPU, and there is none here." if no_gpu else ""
+            st.caption(f"{what.removesuffix('.')}.{needs}", help=rest or None)
+    measure_times(schema, list(timed.values()))
 
 
-def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str, Any]:
-    """Draw the form; returns flat settings that are not yet checked against each other."""
+def settings_form(schema: Schema, spec: str, variant: str | None, dataset: Dataset) -> dict[str, Any]:
+    """Draw the form for a dataset, which settings name by `spec` and `variant`; returns flat settings that are not yet
+    checked against each other."""
     common = {field["name"]: field for field in schema["settings"]}
     distiller = _distiller(schema)
-    settings = {"dataset": dataset, "size": None, "variant": variant}
+    settings = {"dataset": spec, "size": None, "variant": variant}
     with st.container(border=True):
         st.subheader("Method", anchor=False)
         settings |= method_form(schema, common, distiller)
@@ -68,7 +78,7 @@ def settings_form(schema: Schema, dataset: str, variant: str | None) -> dict[str
     else:
         with st.container(border=True):
             st.subheader("Importance of real images", anchor=False)
-            settings |= importance_form(schema, common, settings)
+            settings |= importance_form(schema, common, settings, dataset)
     with st.container(border=True):
         st.subheader("Budget and network", anchor=False)
         settings |= _budget(schema, common, about)
@@ -107,7 +117,7 @@ def _row(common: dict[str, Field], names: list[str]) -> dict[str, Any]:
     values = {}
     for column, name in zip(st.columns(3), names, strict=False):
         with column:
-            values[name] = common_input(common[name], placeholder="by image size")
+            values[name] = common_input(common[name], placeholder=LEFT_OUT.get(name, "automatic"))
     return values
 
 
@@ -118,14 +128,14 @@ def _evaluation(common: dict[str, Field], *, along: bool) -> dict[str, Any]:
             evaluation, format_func=lambda name: f"{evaluation['titles'][name]}: {evaluation['meanings'][name]}"
         )
     with right:
-        repeats = common_input(common["repeats"], placeholder="by protocol", disabled=protocol == "none")
+        repeats = common_input(common["repeats"], placeholder=LEFT_OUT["repeats"], disabled=protocol == "none")
     left, right = st.columns([2, 1])
     with left:
         students = common_input(
-            common["student_network"], placeholder="the network above", disabled=protocol == "none"
+            common["student_network"], placeholder=LEFT_OUT["student_network"], disabled=protocol == "none"
         )  # fmt: skip
     with right:
-        until = common_input(common["until"], placeholder="never", disabled=protocol == "none")
+        until = common_input(common["until"], placeholder=LEFT_OUT["until"], disabled=protocol == "none")
     values = {"evaluation": protocol, "repeats": repeats, "student_network": students, "until": until}
     if not along:  # no students are tested along the way, and every step has its picture
         return values | {"evaluate_every": None, "snapshot_every": None}
@@ -133,10 +143,10 @@ def _evaluation(common: dict[str, Field], *, along: bool) -> dict[str, Any]:
         columns = st.columns(2)
         with columns[0]:
             every = common_input(
-                common["evaluate_every"], placeholder="a quarter of the run", disabled=protocol == "none"
+                common["evaluate_every"], placeholder=LEFT_OUT["evaluate_every"], disabled=protocol == "none"
             )
         with columns[1]:
-            pictures = common_input(common["snapshot_every"], placeholder="a fortieth of the run")
+            pictures = common_input(common["snapshot_every"], placeholder=LEFT_OUT["snapshot_every"])
     return values | {"evaluate_every": every, "snapshot_every": pictures}
 
 

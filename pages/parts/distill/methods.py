@@ -11,14 +11,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.commands.schema_cache import Schema
+from ddcore.data.dataset import Dataset
 from ddcore.distillers import DISTILLERS
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import matters
 from ddcore.sampling.following import FOLLOWERS
 from pages.parts.distill.choosing import choosing_help
+from pages.parts.distill.law_picture import show_law, take_over
 from pages.parts.method_description import under_law
 from pages.parts.parameter_form import Field, field_input
+
+_LAW = ("uniform", "temperature", "direction")
 
 
 def common_key(name: str) -> str:
@@ -53,8 +57,11 @@ def method_form(schema: Schema, common: dict[str, Field], distiller: str) -> dic
     return {"distiller": chosen, "init": start, "init_score": score, **values}
 
 
-def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:
+def importance_form(
+    schema: Schema, common: dict[str, Field], given: dict[str, Any], dataset: Dataset
+) -> dict[str, Any]:
     """How real batches are drawn, and in which regime; parameters in `given` are not asked for again."""
+    take_over({name: common_key(name) for name in _LAW})
     left, right = st.columns(2)
     importance = common["importance"]
     if DISTILLERS.about(given["distiller"]).experts:  # made before the first step: nothing follows the set there
@@ -65,7 +72,8 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
         meaning = common["importance"]["meanings"][score]
         st.caption(f"{meaning[:1].upper()}{meaning[1:]}.")
         if advice := DISTILLERS.about(given["distiller"]).advice:
-            st.caption(f"{advice.words} Measured in benchmarks/README.md, “{advice.section}”.")
+            suggestion, _, why = advice.words.partition(". ")
+            st.caption(f"{suggestion}.", help=f"{why} Measured in benchmarks/README.md, “{advice.section}”.")
     idle = not under_law(score)
     with right:
         key = common_key("mode")
@@ -87,10 +95,12 @@ def importance_form(schema: Schema, common: dict[str, Field], given: dict[str, A
     with st.expander("How importance becomes batches"):
         columns = st.columns(3)
         values = {}
-        for column, name in zip(columns, ("uniform", "temperature", "direction"), strict=True):
+        for column, name in zip(columns, _LAW, strict=True):
             with column:
                 values[name] = common_input(common[name], disabled=idle or not matters(common[name], {"mode": mode}))
-    return {"importance": score, "mode": mode, **values, **own}
+        values |= {"importance": score, "mode": mode, **own}
+        show_law(dataset, schema, given | values, st.session_state.get(common_key("seed")) or 0)
+    return values
 
 
 def common_input(field: Field, key: str | None = None, **about: Any) -> Any:

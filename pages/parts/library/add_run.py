@@ -13,6 +13,7 @@ from pages.parts.job_view import show_job
 from pages.parts.words import plain
 
 _UPLOADS = "library_run_uploads"  # counts finished uploads: a new key empties the uploader
+_ADDED = "library_added"  # ids of the runs added in this session, until each is dismissed
 
 
 def add_run() -> None:
@@ -30,10 +31,19 @@ def add_run() -> None:
 
 
 def show_imports() -> None:
-    """Draw the progress of every import, or why it failed. What has been added is in the table of runs."""
+    """Draw the progress of every import, or why it failed, and lead to what has been added."""
     for job in imports():
         with suppress(BadInput):  # another tab has dismissed it since they were listed
             _show(job)
+    for id in st.session_state.get(_ADDED, []):
+        message, link, button = st.columns([8, 1, 1.3], vertical_alignment="center")
+        message.success(f"{plain(id)} was added.")
+        link.page_link("watch.py", label="Watch →", query_params={"run": id})
+        button.button("Dismiss", key=f"seen-{id}", on_click=_seen, args=(id,), width="stretch")
+
+
+def _seen(id: str) -> None:
+    st.session_state[_ADDED].remove(id)
 
 
 def _show(job: RunFolder) -> None:
@@ -44,9 +54,11 @@ def _show(job: RunFolder) -> None:
     status = job.status()
     result = status["result"] or {}
     if state == "stopped":
-        _forget(job, f"Stopped. Nothing of {name} was added.")
+        st.toast(f"Stopped. Nothing of {name} was added.")
+        _forget(job)
     elif state == "finished" and not result["known"]:
-        _forget(job, f"Added as {plain(result['run'])}.")
+        st.session_state.setdefault(_ADDED, []).append(result["run"])
+        _forget(job)
     else:
         known = state == "finished"
         message, *link, button = st.columns([8, 1, 1.3] if known else [9, 1.3], vertical_alignment="center")
@@ -59,7 +71,6 @@ def _show(job: RunFolder) -> None:
         button.button("Dismiss", key=f"dismiss-{job.id}", on_click=dismiss_import, args=(job,), width="stretch")
 
 
-def _forget(job: RunFolder, message: str) -> None:
+def _forget(job: RunFolder) -> None:
     dismiss_import(job)
-    st.toast(message)
     st.rerun()

@@ -15,7 +15,7 @@ from pages.parts.library.preparing import (
     prepared,
 )
 from pages.parts.library.report import show_report
-from pages.parts.library.rows import heading, row
+from pages.parts.library.rows import heading, removal, row
 from pages.parts.library.run_table import ask, times_asked
 from pages.parts.words import megabytes, plain
 
@@ -64,7 +64,7 @@ def _state(info: DatasetInfo) -> tuple[str, str]:
         return "✔ ready", "green"
     if _job_state(info) == "failed":
         return "✖ failed", "red"
-    return ("○ not prepared", "orange") if info.present else ("↓ not here", "gray")
+    return ("○ on this computer", "gray") if info.present else ("↓ to download", "gray")
 
 
 def _sentence(text: str) -> str:
@@ -85,7 +85,8 @@ def _actions(info: DatasetInfo, key: str) -> bool:
     if info.hash:
         _link(info)
     elif _job_state(info) in (None, "finished") and not is_beside_form(info.spec):
-        started = st.button("Prepare" if info.present else f"Download {info.download_mb:.0f} MB", key=f"get-{key}")
+        download = {"label": f"Download {info.download_mb:.0f} MB", "icon": ":material/download:"}
+        started = st.button(key=f"get-{key}", **({"label": "Prepare"} if info.present else download))
     removable = info.kind == "own" and removable_source(info.spec) is not None
     forgettable = info.hash and info.kind in ("own", "variant")
     copied = info.hash is not None and info.source is not None
@@ -94,9 +95,13 @@ def _actions(info: DatasetInfo, key: str) -> bool:
             if copied:
                 _mirrored_copy(info, key)
             if forgettable:
-                st.button("Remove prepared copy …", key=f"forget-{key}", on_click=ask, args=("forget", info.hash))
+                st.button(
+                    key=f"forget-{key}", on_click=ask, args=("forget", info.hash), **removal("Remove prepared copy …")
+                )
             if removable:
-                st.button("Delete the file …", key=f"remove-{key}", on_click=ask, args=("remove file", info.spec))
+                st.button(
+                    key=f"remove-{key}", on_click=ask, args=("remove file", info.spec), **removal("Delete the file …")
+                )
     return started
 
 

@@ -1,4 +1,4 @@
-"""Dialogs of the Library that ask before anything is removed."""
+"""Dialogs of the Library: the settings of a run, and questions before anything is removed."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +13,7 @@ from ddcore.runs.folder import run_by_id
 from ddcore.runs.removal import forget_prepared, removable_source, remove_source
 from pages.parts.dataset_choice import datasets
 from pages.parts.library.run_table import ASKED
+from pages.parts.settings_words import show_settings
 from pages.parts.words import megabytes
 
 _DONE = "library_done"
@@ -24,7 +25,22 @@ def open_dialogs() -> None:
     asked = st.session_state.pop(ASKED, None)
     if asked:
         question, subject = asked
-        {"delete run": _delete_run, "forget": _forget, "remove file": _remove_file, "clear": _clear}[question](subject)
+        dialogs = {
+            "settings": _settings, "delete run": _delete_run, "forget": _forget, "remove file": _remove_file,
+            "clear": _clear,
+        }  # fmt: skip
+        dialogs[question](subject)
+
+
+@st.dialog("Settings of this run", width="large")
+def _settings(id: str) -> None:
+    try:
+        config = run_by_id(id).config()
+    except BadInput as error:
+        st.error(str(error))
+        return
+    st.caption(id)
+    show_settings(config)
 
 
 @st.dialog("Delete this run?")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ddcore.kept import stocks
-from pages.parts.library.rows import heading, row
+from pages.parts.library.rows import heading, removal, row
 from pages.parts.library.run_table import ask
 from pages.parts.words import megabytes
 
@@ -27,4 +27,4 @@ def show_kept() -> None:
             count.markdown(f"{stock.count:,}")
             size.markdown(f":small[{megabytes(stock.size)}]")
             key = f"clear-{stock.title.lower().replace(' ', '-')}"
-            action.button("Clear …", key=key, on_click=ask, args=("clear", stock.title))
+            action.button(key=key, on_click=ask, args=("clear", stock.title), **removal("Clear …"))

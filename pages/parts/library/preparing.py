@@ -19,6 +19,7 @@ from ddcore.runs.launch import ensure_job
 from ddcore.runs.removal import removable_source
 from pages.parts.dataset_choice import datasets
 from pages.parts.job_view import result_of_job
+from pages.parts.library.rows import removal
 from pages.parts.library.run_table import ask
 
 Settings = dict[str, Any]
@@ -110,7 +111,7 @@ def _remedy(settings: Settings, failed: RunFolder) -> None:
         if st.button("Resize", key=f"resized-{failed.id}", type="primary"):
             _again(settings, {"size": size}, failed)
             st.rerun()
-    if removable_source(spec) is not None and st.button("Remove …", key=f"discard-{failed.id}"):
+    if removable_source(spec) is not None and st.button(key=f"discard-{failed.id}", **removal("Remove …")):
         ask("remove file", spec)
         st.rerun()
 

@@ -2,7 +2,6 @@
 
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ from ddcore.runs import states
 from ddcore.runs.archive import export_run
 from ddcore.runs.folder import RunFolder, list_runs, unreadable_runs
 from ddcore.runs.launch import enforce_stop, stop
-from pages.parts.library.rows import heading
+from pages.parts.library.latest import latest_accuracy
+from pages.parts.library.rows import heading, removal
 from pages.parts.library.rows import row as cells
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import STATES
 from pages.parts.sound_runs import trouble
-from pages.parts.words import accuracy_words, megabytes, plain
+from pages.parts.words import accuracy_words, megabytes, moment, plain
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -69,23 +69,27 @@ def _readable(run: RunFolder) -> RunRow:
     if state not in STATES:
         raise ValueError(f"{state!r} is no state of a run")
     about, result = RunDescription(config), status["result"] or {}
-    accuracy, random = result.get("accuracy"), result.get("random")
+    latest = None if result.get("accuracy") else latest_accuracy(run)
+    accuracy, random = result.get("accuracy") or latest, result.get("random")
     return RunRow(
         run=run,
         state=state,
         title=f"{about.dataset} · {about.method} · ipc {about.settings['ipc']}",
         details=about.details,
         accuracy=accuracy_words(accuracy),
-        beside=_beside(status, accuracy, random),
+        beside=_beside(status, accuracy, random, along=latest is not None),
         kernel=_kernel(result.get("kernel")),
         size=run.size_bytes(),
-        created=_local(config.get("created", "")),
+        created=moment(config.get("created", "")),
     )
 
 
-def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None) -> str:
+def _beside(status: dict[str, Any], accuracy: dict | None, random: dict | None, *, along: bool) -> str:
+    """What stands below the accuracy; `along`: it is that of a step on the way, not of the finished set."""
     if accuracy:
         count = f"n = {accuracy['repeats']}"
+        if along:
+            return f"{count} at step {accuracy['step']:,}" + (f" of {status['total']:,}" if status["total"] else "")
         return f"{count} · random images {accuracy_words(random)}" if random else count
     if status["total"]:
         return f"step {status['step']:,} of {status['total']:,}"
@@ -96,13 +100,6 @@ def _kernel(kernel: dict[str, Any] | None) -> str:
     if not kernel:
         return ""
     return f"kernel {accuracy_words(kernel['accuracy'])} · random {accuracy_words(kernel['random'])}"
-
-
-def _local(created: str) -> str:
-    try:
-        return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
-    except (OverflowError, ValueError):  # no date, or one at an end of time that has none in this zone
-        return "–"
 
 
 def show_runs() -> None:
@@ -156,7 +153,7 @@ def _row(row: RunRow) -> None:
         with actions.container(horizontal=True, vertical_alignment="center", gap="small"):
             if row.state != _UNREADABLE:
                 st.page_link("watch.py", label="Watch →", query_params={"run": row.run.id})
-            with st.popover("More", key=f"more-{row.run.id}-{times_asked()}", help="Download, stop, delete"):
+            with st.popover("More", key=f"more-{row.run.id}-{times_asked()}", help="Download, settings, stop, delete"):
                 _actions(row)
 
 
@@ -166,14 +163,16 @@ def _actions(row: RunRow) -> None:
     if row.state != _UNREADABLE:
         st.download_button(
             "Download as zip", partial(_zipped, row.run), f"{id}.zip", "application/zip", key=f"zip-{id}",
-            on_click="ignore", width="stretch",
+            icon=":material/download:", on_click="ignore", width="stretch",
         )  # fmt: skip
+        st.button("Settings", key=f"settings-{id}", on_click=ask, args=("settings", id), width="stretch")
     if row.live:
         st.button("Stop", key=f"halt-{id}", on_click=_stop, args=(row.run,), disabled=row.state == "stopping",
                   width="stretch")  # fmt: skip
+    st.divider()
     st.button(
-        "Delete …", key=f"delete-{id}", disabled=row.live, width="stretch", on_click=ask, args=("delete run", id),
-        help="Stop it first." if row.live else None,
+        key=f"delete-{id}", disabled=row.live, width="stretch", on_click=ask, args=("delete run", id),
+        help="Stop it first." if row.live else None, **removal("Delete …"),
     )  # fmt: skip
 
 

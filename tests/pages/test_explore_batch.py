@@ -1,0 +1,25 @@
+"""Explore: the sliding law has the scores that the page shows, and stands where settings from elsewhere put it."""
+
+import json
+
+from pages.parts.browser.law import LawSettings
+from pages.parts.explore import batch
+
+
+def shown(app) -> dict:
+    """What the sliders were given."""
+    (data,) = [one.proto.bytes for one in app.get("bidi_component") if one.proto.component_name.endswith("law")]
+    return json.loads(data[4 : 4 + int.from_bytes(data[:4], "little")])
+
+
+def test_the_sliders_have_the_scores_of_the_page(ready, explore):
+    header = shown(explore("digits", score="kmeans"))
+    assert header["thumbs"] == f"/thumb/{ready.hash}/" and header["classes"] == list(ready.classes) and header["pick"]
+    assert header["arrays"]["scores"][1:] == ["float64", [len(ready.train)]]
+
+
+def test_settings_from_elsewhere_reach_the_sliders(ready, explore):
+    app = explore("digits", score="kmeans")
+    app.session_state[batch.LAW] = LawSettings("all", 0.1, 2.0, "easy")
+    assert shown(app.run())["settings"] == {"draws": "all", "uniform": 0.1, "temperature": 2.0, "direction": "easy"}
+    assert not app.exception
