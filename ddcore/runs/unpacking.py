@@ -18,8 +18,11 @@ from ddcore.files import DAMAGED
 from ddcore.runs.folder import check_id
 from ddcore.runs.naming import SNAPSHOT
 from ddcore.runs.snapshots import CarefulFile
+from ddcore.runs.watched_steps import MOST_STEPS
 
-PARTS = re.compile(rf"(config\.json|status\.json|events\.jsonl|log\.txt|zca\.npz|snapshots/{SNAPSHOT.pattern})")
+PARTS = re.compile(
+    rf"(config\.json|status\.json|events\.jsonl|log\.txt|zca\.npz|(snapshots|draws|steps)/{SNAPSHOT.pattern})"
+)
 """The files of a run that travel, by their path in its folder."""
 _DATA = "(A dataset is added under “Add your own data” on the Library page, or named by its path.)"
 _MEGABYTE = 1024 * 1024
@@ -30,7 +33,7 @@ LARGEST = {
     "log.txt": 64 * _MEGABYTE,
     ZCA_FILE: 65 * _MEGABYTE,
 }
-"""Bytes of each file at most; any other is a snapshot."""
+"""Bytes of each file at most; any other is a snapshot, or what is kept of a step beside it."""
 _LARGEST_SNAPSHOT = 512 * _MEGABYTE
 _LARGEST_RUN = 2048 * _MEGABYTE
 _MOST_SNAPSHOTS = 1500  # Watch reads the learned labels of all of them in 0.7 s
@@ -94,7 +97,7 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, dict[str, zipfile.ZipInfo]]:
     check_id(name)
     parts: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
-        if info.filename not in (f"{name}/", f"{name}/snapshots/"):
+        if info.filename not in (f"{name}/", *(f"{name}/{folder}/" for folder in ("snapshots", "draws", "steps"))):
             part = info.filename.partition("/")[2]
             _check_member(info, part)
             if part in parts:
@@ -125,8 +128,9 @@ def _check_member(info: zipfile.ZipInfo, part: str) -> None:
 
 def check_sizes(sizes: dict[str, int]) -> None:
     """BadInput if these files of a run (name -> bytes) are too many or too large to be imported."""
-    if len(sizes) > _MOST_SNAPSHOTS + len(LARGEST):
-        raise BadInput(f"The zip holds {len(sizes):,} files; a run has at most {_MOST_SNAPSHOTS:,} snapshots.")
+    for folder, most in (("snapshots", _MOST_SNAPSHOTS), ("draws", _MOST_SNAPSHOTS), ("steps", MOST_STEPS)):
+        if (count := sum(part.startswith(f"{folder}/") for part in sizes)) > most:
+            raise BadInput(f"The zip holds {count:,} files of {folder}; a run has at most {most:,} {folder}.")
     for part, size in sizes.items():
         _check_size(part, size)
     if (total := sum(sizes.values())) > _LARGEST_RUN:
