@@ -164,6 +164,6 @@ def _numbers(counts, never: int, by: Ranked | None) -> None:
             f"Of all draws, those of the most important {100 * _TOP:.0f} % by {by.title}; uniform batches: about 10 %."
         )
         cells.append((f"Draws of the top {100 * _TOP:.0f} %", f"{100 * share:.0f} %", words))
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, value, help in cells:
             st.metric(label, value, help=help, width="content")
