@@ -18,6 +18,7 @@ from ddcore.runs.reading import RunFolder
 from ddcore.runs.snapshots import array_headers
 
 FOLDER = "draws"
+MOST_IMAGES = 2**22  # training images of a run whose draws are read: what a small file may be unpacked to
 _ARRAYS = {"counts": 1, "step": 0, "since": 0}  # name -> axes
 
 
@@ -69,6 +70,8 @@ def check_draws(path: Path, images: int | None, steps: int) -> None:
 
 def _read(path: Path, images: int) -> tuple[Draws, int]:
     """The draws in a file, and their step."""
+    if images > MOST_IMAGES:
+        raise ValueError(f"it is of {images:,} images; draws of at most {MOST_IMAGES:,} are read")
     headers = array_headers(path, compressed=True)
     for name, axes in _ARRAYS.items():
         if name not in headers or headers[name].dtype.kind not in "iu" or len(headers[name].shape) != axes:

@@ -4,6 +4,7 @@ An `.npz` without compression, whose headers are looked at before its arrays are
 last `MOST_STEPS` of a run are kept. Letters: B real batch, M synthetic images (C, H, W).
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from ddcore.runs.snapshots import array_headers
 FOLDER = "steps"
 MOST_STEPS = 20
 MOST_NUMBERS = 2**22
-"""Numbers of a set whose images and gradient are kept: three such arrays are 50 MB. Of a larger set, only the batch."""
+"""Numbers of a set whose images and gradient are kept: three such arrays are 50 MB. Of a larger set only the batch is
+kept, and no batch of more images."""
 _BATCH = {"indices": "i", "labels": "i", "weights": "f"}  # each (B,): real images, their classes, what each counts
 _SET = {"before": "f", "after": "f"}  # each (M, C, H, W), in the space that the run trains in
 _VIEWS = {"view_before": "u", "view": "u"}  # each (M, H, W, C): the same for the eye
@@ -65,6 +67,8 @@ def check_step(path: Path, config: Mapping[str, Any]) -> None:
     for name, header in found.items():
         if name not in expected or header.shape != expected[name] or header.dtype.kind not in kinds[name]:
             raise ValueError(f"it has no place for {name!r} of {header.dtype} and shape {header.shape}")
+        if math.prod(header.shape) > MOST_NUMBERS:
+            raise ValueError(f"its {name!r} has {math.prod(header.shape):,} numbers, of at most {MOST_NUMBERS:,}")
     parts = [group for group in (_BATCH.keys(), _SET.keys() | _VIEWS.keys()) if group & found.keys()]
     for needed in ({"step", "others", "classes"}, *parts):
         if missing := sorted(needed - found.keys()):

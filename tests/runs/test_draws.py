@@ -23,7 +23,7 @@ from ddcore.loop import refresh
 from ddcore.progress import Stopped
 from ddcore.randomness import Randomness
 from ddcore.runs.archive import export_run, import_run
-from ddcore.runs.draws import Draws, last_draws, read_draws, write_draws
+from ddcore.runs.draws import MOST_IMAGES, Draws, last_draws, read_draws, write_draws
 from ddcore.runs.folder import create_run
 from ddcore.runs.jobs import distilling
 from ddcore.runs.worker import work
@@ -245,6 +245,13 @@ def test_draws_that_are_not_the_runs_are_refused(case):
     with pytest.raises(BadInput, match=reason) as refusal:
         import_bytes(draws(config=OF_THIRTY, **changes))
     assert "does not belong to this run" in str(refusal.value)
+
+
+def test_draws_of_more_images_than_memory_is_meant_for_are_refused():
+    """A small file can be unpacked to any size, and a config can promise any number of images."""
+    config = json.dumps(FIELDS | {"dataset": DATASET | {"train": MOST_IMAGES + 1}})
+    with pytest.raises(BadInput, match="at most 4,194,304 are read"):
+        import_bytes(draws(config=config))
 
 
 def test_sound_draws_are_welcome_and_need_the_number_of_images():

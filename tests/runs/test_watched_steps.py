@@ -12,7 +12,7 @@ from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.resolving import complete
 from ddcore.randomness import Randomness
-from ddcore.runs import launch
+from ddcore.runs import launch, watched_steps
 from ddcore.runs.archive import export_run, import_run
 from ddcore.runs.folder import create_run, send
 from ddcore.runs.handle import Job
@@ -131,6 +131,14 @@ def test_sound_steps_are_welcome_with_and_without_their_parts():
     images = dict.fromkeys(("before", "after", "view_before", "view", "gradient"))
     for parts in ({"gradient": None}, images, dict.fromkeys(("indices", "labels", "weights"))):
         assert read_step(import_bytes(recorded(**parts)).run, 10)["step"] == 10
+
+
+def test_a_step_at_the_bound_is_read_and_beyond_it_none(monkeypatch):
+    monkeypatch.setattr(watched_steps, "MOST_NUMBERS", 128)  # two images of 8 x 8
+    assert read_step(import_bytes(recorded()).run, 10)["step"] == 10
+    monkeypatch.setattr(watched_steps, "MOST_NUMBERS", 127)
+    with pytest.raises(BadInput, match="128 numbers, of at most 127"):
+        import_bytes(recorded())
 
 
 def test_more_steps_than_a_run_keeps_are_refused():

@@ -16,7 +16,7 @@ def record_step(run: RunFolder, experiment: Experiment, event: Event) -> None:
     seen, images = event.seen, event.state["images"].detach()
     assert seen is not None  # the step was watched
     arrays: dict[str, Any] = {"classes": _array(event.state["classes"]), "others": seen.others}
-    if seen.batch is not None:
+    if seen.batch is not None and len(seen.batch.labels) <= MOST_NUMBERS:
         arrays |= {name: _array(getattr(seen.batch, name)) for name in ("indices", "labels", "weights")}
     if images.numel() <= MOST_NUMBERS:
         data = experiment.dataset
