@@ -106,6 +106,7 @@ def test_a_run_that_stops_and_breaks_counts_as_if_it_had_not(importance, stop_at
     assert {step: found for step, found in all_counts(part).items() if step != 3} == all_counts(whole)
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_random_moments_counts_as_if_it_had_not(stop_at):
     """SIGKILL in the middle of steps, where a checkpoint is written now and then."""
     whole, part = (a_run(importance="kmeans", steps=30, snapshot_every=1) for _ in range(2))
