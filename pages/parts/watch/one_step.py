@@ -211,4 +211,6 @@ def _about_gradient(history: RunHistory, seen: "Arrays") -> str:
         return "Nothing is distilled, so there is no gradient."
     if about.distiller.closed_form:
         return "The images are solved for in closed form, so there is no gradient."
-    return "This step was skipped, since its loss was too large: it followed no gradient."
+    if about.distiller.experts:
+        return "This step was skipped, since its loss was too large: it followed no gradient."
+    return "This method does not tell its gradient."
