@@ -31,7 +31,7 @@ from ddcore.loop import distill
 from ddcore.networks.compute import Compute
 from ddcore.randomness import Randomness
 from ddcore.runs.folder import create_run
-from ddcore.runs.jobs.checkpoints import read_checkpoint, write_checkpoint
+from ddcore.runs.jobs.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from ddcore.runs.worker import work
 from ddcore.training.students import train_students
 
@@ -116,7 +116,7 @@ class Bench:
         experiment = self._experiment("quick", self._small, width=self.size.width, ipc=2, **chosen)
         whole, again = self._ran(experiment, 6), self._ran(experiment, 6)
         run = create_run(experiment.settings_given)
-        write_checkpoint(run, (3, self._ran(experiment, 3), 0.0))
+        write_checkpoint(run, Checkpoint(3, self._ran(experiment, 3), 0.0))
         checkpoint = read_checkpoint(run, self.device)
         assert checkpoint is not None  # it was just written
         went_on = self._ran(experiment, 6, checkpoint[:2])

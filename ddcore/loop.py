@@ -7,12 +7,13 @@ Whoever consumes it pauses by not asking for the next event, and stops by asking
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 
 from ddcore.distillers.base import Distiller, Problem, State, set_of
+from ddcore.distillers.witness import Witness, watched_step
 from ddcore.progress import Progress, silent
 from ddcore.randomness import Randomness
 from ddcore.synthetic import LARGEST_LR, SyntheticSet
@@ -31,6 +32,7 @@ class Event:
     metrics: dict[str, float]  # empty at step 0
     seconds: float  # spent in this step, choosing anew what batches come from included
     state: State
+    seen: Witness | None = None  # of a step that was to be watched
 
     @property
     def synthetic(self) -> SyntheticSet:
@@ -45,12 +47,14 @@ def distill(
     seed: int,
     resume_from: tuple[int, State] | None = None,
     progress: Progress = silent,
+    watched: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
     """Yield one event for the initial set and one after every step.
 
     `resume_from` = (step, state) of a checkpoint: goes on after that step, bit for bit as if it had never stopped.
     `progress` is told where the choice of real batches is, where that takes long; what it raises comes out between two
-    steps, with the state whole. Raises Diverged when the loss is not finite, or the set that a step leaves is no set.
+    steps, with the state whole. `watched` is asked before every step whether a witness is to see it.
+    Raises Diverged when the loss is not finite, or the set that a step leaves is no set.
     """
     rng = Randomness(seed)
     if resume_from is None:
@@ -67,9 +71,13 @@ def distill(
         began = time.perf_counter()
         if problem.sampler.due(step):
             refresh(problem, distiller, state, rng.at(step), progress)
-        metrics = distiller.step(problem, state, rng.at(step))
+        seen = None
+        if watched():
+            metrics, seen = watched_step(problem, distiller, state, rng.at(step))
+        else:
+            metrics = distiller.step(problem, state, rng.at(step))
         _refuse_divergence(metrics, state, step)
-        yield Event(step, steps, metrics, time.perf_counter() - began, state)
+        yield Event(step, steps, metrics, time.perf_counter() - began, state, seen)
 
 
 def _refuse_divergence(metrics: dict[str, float], state: State, step: int) -> None:

@@ -15,8 +15,10 @@ students' step size keeps its logarithm under `log_lr_student`. `rng` is the ran
 be random. Of the sampler a distiller calls `sweep` and `draw`, or `draw_across` where its loss is no sum over classes.
 One that needs experts on the real data says so by its `plan`, and sees of the real data nothing but them.
 Images of the state are what is stored: what a step works on is `problem.decode` of them.
+A step that follows a gradient on these images tells it to `problem.witness`, before it moves them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +39,10 @@ from ddcore.training.trajectories import ExpertPlan, Trajectories
 State = dict[str, Any]
 
 
+def unwatched(gradient: torch.Tensor) -> None:
+    """Nobody looks on."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """What a distiller is given: real batches, a network, an augmentation.
@@ -50,6 +56,8 @@ class Problem:
     compute: Compute
     factor: int = 1  # tiles along each side of a stored image
     experts: Trajectories | None = None  # what a distiller with a `plan` asked for
+    witness: Callable[[torch.Tensor], None] = unwatched
+    """Told the gradient (M, C, H, W) of the loss by the stored images, as it was before an optimiser sees it."""
 
     @property
     def num_classes(self) -> int:

@@ -86,6 +86,7 @@ class DistributionMatching(Distiller):
             )
             loss += value.item()
 
+        problem.witness(gradient)
         state["velocity"].mul_(self.momentum).add_(gradient)
         state["images"].sub_(state["velocity"], alpha=self.lr_images)
         return {"loss": loss}

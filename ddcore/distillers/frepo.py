@@ -147,6 +147,7 @@ class NeuralFeatureRegression(KernelMethod):
             moved = state["labels"].clone()
             lamb(moved, labels.grad, state["moments"]["labels"], self.lr_images)
             keep_labels(state, moved)
+        problem.witness(images.grad)
         lamb(state["images"], images.grad, state["moments"]["images"], self.lr_images)
         return {"loss": value}
 

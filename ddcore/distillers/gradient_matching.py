@@ -123,6 +123,7 @@ class GradientMatching(Distiller):
 
         batch, network = problem.sampler.draw(rng, self.batch_real), self._frozen(problem, state, rng)
         by_layer, gradient = matching_loss(problem, network, batch, state, self.distance, see)
+        problem.witness(gradient)
         state["velocity"].mul_(self.momentum).add_(gradient)
         state["images"].sub_(state["velocity"], alpha=self.lr_images)
         return by_layer

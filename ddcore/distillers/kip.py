@@ -134,6 +134,7 @@ class KernelInducingPoints(KernelMethod):
         real = ((part, batch.images[part].double()) for part in parts_of(batch))
         support, its_labels, weights = problem.decode(images), problem.tiled(labels), problem.tiled(state["weights"])
         value = backward(kernel, support.double(), its_labels, self.jitter, weights, real, loss)
+        problem.witness(images.grad)
         adam(state["images"], images.grad, state["moments"]["images"], self.lr_images)
         if self.labels == "learned":
             moved = state["labels"].clone()

@@ -150,7 +150,9 @@ class TrajectoryMatching(Distiller):
         }
         if distances[-1] <= self.threshold:
             end = 2 * (path[-1] - target) / size.to(target.dtype)
-            self._follow(state, unroll.gradients(path, end))
+            gradients = unroll.gradients(path, end)
+            problem.witness(gradients.images)
+            self._follow(state, gradients)
         elif math.isfinite(distances[-1]):
             state["skipped"] += 1
         accuracies = {f"expert/{epoch}": experts.accuracy(expert, epoch) for epoch in _few(1, self.epochs_of_experts)}

@@ -137,6 +137,7 @@ class CharacteristicMatching(Distiller):
             extra, value = _calibrating(replace(lens, parameters=network["parameters"]), state)
             gradient.add_(extra, alpha=self.calibration)
             metrics["loss"] += self.calibration * value
+        problem.witness(gradient)
         adam(state["images"], gradient, state["moments"]["images"], self.lr_images)
         if self.pool is not None:
             self.pool.learn(problem, state["pool"], rng)

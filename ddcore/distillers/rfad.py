@@ -113,14 +113,18 @@ class RandomFeatureDistillation(KernelMethod):
         shares = batch.weights.double() / len(batch.labels)
         leaves = {name: state[name].detach().requires_grad_(True) for name in self._step_sizes}
         current = state | leaves
+        images = _images_of(current)
+        images.retain_grad()  # mixed ones are no leaf
 
         def loss(predicted: torch.Tensor, part: slice) -> torch.Tensor:
             return shares[part] @ self._losses(predicted, batch.labels[part], current.get("log_scale"))
 
         value = backward(
-            random_features, see(problem.decode(_images_of(current))), problem.tiled(current["labels"]), self.jitter,
+            random_features, see(problem.decode(images)), problem.tiled(current["labels"]), self.jitter,
             problem.tiled(state["weights"]), _seen(batch, see), loss,
         )  # fmt: skip
+        assert images.grad is not None  # `backward` has been there
+        problem.witness(images.grad)
         for name, size in self._step_sizes.items():
             adabelief(state[name], leaves[name].grad, state["moments"][name], size)
         state["images"] = _images_of(state)

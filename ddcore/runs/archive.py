@@ -20,7 +20,6 @@ from ddcore.progress import Progress, silent
 from ddcore.runs import foreign, states
 from ddcore.runs.damage import refuse_changing
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
-from ddcore.runs.naming import CONFUSION, SNAPSHOT
 from ddcore.runs.snapshots import array_headers
 from ddcore.runs.strict_json import strict
 from ddcore.runs.twins import twin_of
@@ -31,7 +30,7 @@ _LONGEST_STEM = 110  # characters of an id before a suffix: with it an id has up
 
 
 def export_run(run: RunFolder, out: Path | str) -> Path:
-    """Write config, status, events, log, snapshots, confusions and whitening, under `<id>/`, to the zip `out`.
+    """Write config, status, events, log, whitening and all that is kept of steps and tests, under `<id>/`, to `out`.
 
     A file that is there already is replaced. `refusal_of` says whether the zip can be imported.
     """
@@ -145,11 +144,9 @@ def _check(folder: Path, progress: Progress) -> tuple[dict[str, Any], dict[str, 
 
 
 def _check_files(folder: Path, config: dict[str, Any], progress: Progress) -> None:
-    """BadInput unless all fit: events, snapshots, confusions and whitening, in this order; `progress` is in its second
-    half."""
-    snapshots = sorted(path for path in folder.glob("snapshots/*") if SNAPSHOT.fullmatch(path.name))
-    confusions = sorted(path for path in folder.glob("confusions/*") if CONFUSION.fullmatch(path.name))
-    files = [path for path in (folder / "events.jsonl", *snapshots, *confusions) if path.is_file()]
+    """BadInput unless all fit: events, what is kept of steps, whitening; `progress` is in its second half."""
+    of_steps = sorted(path for path in folder.glob("*/*") if PARTS.fullmatch(path.relative_to(folder).as_posix()))
+    files = [path for path in (folder / "events.jsonl", *of_steps) if path.is_file()]
     total, done = sum(path.stat().st_size for path in files) or 1, 0
 
     def checked(count: int) -> None:
@@ -157,14 +154,17 @@ def _check_files(folder: Path, config: dict[str, Any], progress: Progress) -> No
 
     labels = 0
     for path in files:
-        if path.parent.name == "confusions":
+        if path.suffix == ".jsonl":
+            foreign.check_events(path, config, checked)
+        elif path.parent.name == "confusions":
             foreign.check_confusion(path, config)
             checked(0)
-        elif path.suffix == ".npz":
+        elif path.parent.name == "snapshots":
             labels += foreign.check_fits(path, config)
             checked(0)
         else:
-            foreign.check_events(path, config, checked)
+            foreign.check_beside(path, config)
+            checked(0)
         done += path.stat().st_size
     foreign.check_labels(labels, config)
     if (folder / ZCA_FILE).is_file():

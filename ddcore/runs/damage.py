@@ -93,5 +93,5 @@ def clear_way(folder: Path) -> None:
     """Prepare a run's folder for a worker: remove what killed writers left, rename what stands in the way."""
     for name in _WRITTEN:
         put_aside(folder / name)
-    for place in (folder, folder / "snapshots"):
+    for place in (folder, *(folder / name for name in ("snapshots", "draws", "steps"))):
         sweep_files(place)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput, shown
-from ddcore.runs import confusions, events, snapshots
+from ddcore.runs import confusions, draws, events, snapshots, watched_steps
 from ddcore.runs.events import is_count
 from ddcore.runs.fields import CONFIG, STATUS, refuse_wrong
 from ddcore.runs.naming import CONFUSION
@@ -124,6 +124,20 @@ def check_confusion(path: Path, config: dict[str, Any]) -> None:
             raise ValueError(f"it is of step {step:,}, in a run of {steps:,}")
     except ValueError as error:
         raise BadInput(f"The confusion {path.name!r} in the zip does not belong to this run: {error}.") from None
+
+
+def check_beside(path: Path, config: dict[str, Any]) -> None:
+    """BadInput unless draws, or a watched step, are of this run."""
+    what = "draws" if path.parent.name == draws.FOLDER else "step"
+    try:
+        if config.get("dataset") is None:
+            raise ValueError("the config names no dataset")
+        if what == "draws":
+            draws.check_draws(path, config["dataset"].get("train"), config["settings"]["steps"])
+        else:
+            watched_steps.check_step(path, config)
+    except ValueError as error:
+        raise BadInput(f"The {what} {path.name!r} in the zip does not belong to this run: {error}.") from None
 
 
 def check_labels(count: int, config: dict[str, Any]) -> None:

@@ -156,6 +156,11 @@ class Job:
             self._single, self._hold = False, True
         self.check()
 
+    @property
+    def single(self) -> bool:
+        """Whether the person asked for the step that comes next, and for no more."""
+        return self._single
+
     def amend(self, **fields: Any) -> None:
         """Add to config.json what is only known once work has begun, such as `dataset={"name", "hash"}`."""
         self.config.update(jsonable(fields))

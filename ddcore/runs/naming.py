@@ -8,7 +8,7 @@ from typing import Any
 
 RUN_ID = re.compile(r"[a-z0-9_-]{1,120}")
 SNAPSHOT = re.compile(r"step_([0-9]{6}|[1-9][0-9]{6,11})\.npz")
-"""The name of a snapshot's file; its group is the step."""
+"""The name of a snapshot's file; its group is the step. What else is kept of a step has it in another folder."""
 CONFUSION = re.compile(
     r"(?:(?P<who>students|kernel)_(?P<step>[0-9]{6}|[1-9][0-9]{6,11})|random|full|kernel-random)\.npz"
 )

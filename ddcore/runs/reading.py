@@ -7,6 +7,8 @@ control.json     what the person wants: pause | resume | step | stop
 log.txt          stdout and stderr of the worker
 snapshots/       step_000100.npz, NumPy arrays without pickles; beside it zca.npz where images are whitened
 confusions/      students_000100.npz and others: which classes were taken for which, see `ddcore.runs.confusions`
+draws/           step_000100.npz, how often each real image was drawn by then: `ddcore.runs.draws`
+steps/           step_000123.npz, a single step as it was watched: `ddcore.runs.watched_steps`
 
 What cannot be read is a BadInput of one sentence; a run that has lost its status can still be resumed.
 """
@@ -105,9 +107,9 @@ class RunFolder:
     def snapshot_path(self, step: int) -> Path:
         return self.path / "snapshots" / snapshot_name(step)
 
-    def snapshot_steps(self) -> list[int]:
-        """Steps with a snapshot, ascending."""
-        folder = self.path / "snapshots"
+    def snapshot_steps(self, kind: str = "snapshots") -> list[int]:
+        """Steps with a snapshot, ascending; or with what else of a step the folder `kind` keeps."""
+        folder = self.path / kind
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         return sorted(int(match[1]) for match in map(SNAPSHOT.fullmatch, names) if match)
 

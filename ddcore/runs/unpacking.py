@@ -18,10 +18,11 @@ from ddcore.files import DAMAGED
 from ddcore.runs.folder import check_id
 from ddcore.runs.naming import CONFUSION, SNAPSHOT
 from ddcore.runs.snapshots import CarefulFile
+from ddcore.runs.watched_steps import MOST_STEPS
 
 PARTS = re.compile(
     r"(config\.json|status\.json|events\.jsonl|log\.txt|zca\.npz"
-    rf"|snapshots/{SNAPSHOT.pattern}|confusions/{CONFUSION.pattern})"
+    rf"|(snapshots|draws|steps)/{SNAPSHOT.pattern}|confusions/{CONFUSION.pattern})"
 )
 """The files of a run that travel, by their path in its folder."""
 _DATA = "(A dataset is added under “Add your own data” on the Library page, or named by its path.)"
@@ -33,10 +34,11 @@ LARGEST = {
     "log.txt": 64 * _MEGABYTE,
     ZCA_FILE: 65 * _MEGABYTE,
 }
-"""Bytes of each file at most; any other is a snapshot or a confusion."""
+"""Bytes of each file at most; any other is a snapshot, or what is kept of a step or a test beside it."""
 _LARGEST_SNAPSHOT = 512 * _MEGABYTE
 _LARGEST_RUN = 2048 * _MEGABYTE
 _MOST_SNAPSHOTS = 1500  # Watch reads the learned labels of all of them in 0.7 s
+_FOLDERS = ("snapshots", "draws", "steps", "confusions")
 _MOST_CONFUSIONS = 2 * _MOST_SNAPSHOTS + 3  # a test by students and one by the set itself of each, and the baselines
 _MOST_RATIO = 200
 """Bytes that a byte of the zip may become, in text beyond a megabyte: our files hold numbers, which compress less."""
@@ -98,7 +100,7 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, dict[str, zipfile.ZipInfo]]:
     check_id(name)
     parts: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
-        if info.filename not in (f"{name}/", f"{name}/snapshots/", f"{name}/confusions/"):
+        if info.filename not in (f"{name}/", *(f"{name}/{folder}/" for folder in _FOLDERS)):
             part = info.filename.partition("/")[2]
             _check_member(info, part)
             if part in parts:
@@ -129,10 +131,10 @@ def _check_member(info: zipfile.ZipInfo, part: str) -> None:
 
 def check_sizes(sizes: dict[str, int]) -> None:
     """BadInput if these files of a run (name -> bytes) are too many or too large to be imported."""
-    if (confusions := sum(part.startswith("confusions/") for part in sizes)) > _MOST_CONFUSIONS:
-        raise BadInput(f"The zip holds {confusions:,} confusions; a run has at most {_MOST_CONFUSIONS:,}.")
-    if (files := len(sizes) - confusions) > _MOST_SNAPSHOTS + len(LARGEST):
-        raise BadInput(f"The zip holds {files:,} files; a run has at most {_MOST_SNAPSHOTS:,} snapshots.")
+    limits = (_MOST_SNAPSHOTS, _MOST_SNAPSHOTS, MOST_STEPS, _MOST_CONFUSIONS)
+    for folder, most in zip(_FOLDERS, limits, strict=True):
+        if (count := sum(part.startswith(f"{folder}/") for part in sizes)) > most:
+            raise BadInput(f"The zip holds {count:,} files of {folder}; a run has at most {most:,} {folder}.")
     for part, size in sizes.items():
         _check_size(part, size)
     if (total := sum(sizes.values())) > _LARGEST_RUN:

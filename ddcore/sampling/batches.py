@@ -5,7 +5,8 @@ multiplies by the weights. So any importance score works with any distiller, and
 the pool that batches come from, between steps.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -45,7 +46,7 @@ class BatchSampler:
     order, or the law is stratified by the scores, one image comes from each of as many equal parts as a batch has.
 
     A distiller calls `draw` or `draw_across`, and `sweep`. The loop calls `due` and `refresh` before a step, and keeps
-    `state`.
+    `state`. `drawn` (N,) int64 counts how often each training image was in a batch; a sweep does not count.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class BatchSampler:
         self.images = images
         self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64), device=images.device)
         self._classes, self._law, self._rule, self._later = np.asarray(labels, np.int64), law, rule, later
+        self.drawn = np.zeros(len(labels), np.int64)
+        self._listener: Callable[[Batch], None] | None = None
         self._pool: Pool | None = None
         if rule is None:
             self._take(Pool(np.arange(len(labels)), scores))
@@ -91,9 +94,14 @@ class BatchSampler:
     def _batch(self, places: np.ndarray, weights: np.ndarray | None) -> Batch:
         assert self._pool is not None  # no batch before the first refresh
         given = np.ones(len(places)) if weights is None else weights[places]
-        at = on_device(self._pool.indices[places], self.images.device)
+        rows = self._pool.indices[places]
+        np.add.at(self.drawn, rows, 1)  # an image may be in a batch twice
+        at = on_device(rows, self.images.device)
         shares = on_device(given.astype(np.float32), self.images.device)
-        return Batch(at, self.images[at], self.labels[at], shares)
+        batch = Batch(at, self.images[at], self.labels[at], shares)
+        if self._listener is not None:
+            self._listener(batch)
+        return batch
 
     def sweep(self, size: int) -> Iterator[Batch]:
         """Every training image once, in order, `size` at a time, weights 1 (for methods that need the whole set)."""
@@ -111,6 +119,15 @@ class BatchSampler:
         """Make the rule choose; whatever interrupts it leaves the pool as it was."""
         assert self._rule is not None  # else none is `due`
         self._take(self._rule.choose(view, self.images, self._classes, rng, progress))
+
+    @contextmanager
+    def heard_by(self, listener: Callable[[Batch], None]) -> Iterator[None]:
+        """Within it, `listener` is told every batch that is drawn."""
+        self._listener = listener
+        try:
+            yield
+        finally:
+            self._listener = None
 
     def state(self) -> dict[str, torch.Tensor]:
         """What a checkpoint needs, CPU tensors: the pool that a rule chose; nothing without one."""

@@ -150,7 +150,7 @@ def test_a_distiller_touches_nothing_of_the_real_data_but_its_sampler(method):
     method.step(problem, state, Randomness(0).at(1))
     assert spy.used <= {"draw", "draw_across", "sweep"}
     assert bool(spy.used) != (keeps_its_start(method) or method.plan is not None), "else it sees experts only"
-    fields = {"sampler", "network", "augmentation", "compute", "factor", "experts"}
+    fields = {"sampler", "network", "augmentation", "compute", "factor", "experts", "witness"}
     assert set(vars(problem)) == fields, "a problem must not carry datasets, scores or test images"
 
 

@@ -17,8 +17,7 @@ from ddcore.progress import Stopped
 from ddcore.runs.archive import delete_run, export_run, import_run
 from ddcore.runs.folder import create_run, send
 from ddcore.runs.jobs import distilling
-from ddcore.runs.jobs.checkpoints import write_checkpoint
-from ddcore.runs.jobs.distilling import read_checkpoint
+from ddcore.runs.jobs.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from ddcore.runs.worker import work
 from ddcore.sampling.batches import BatchSampler
 from ddcore.sampling.following import FOLLOWERS
@@ -276,15 +275,15 @@ def test_what_a_checkpoint_held_on_the_cpu_stays_there():
     run = a_run()
     synthetic = toy.synthetic()
     state = {name: value.to("meta") for name, value in vars(synthetic).items() if isinstance(value, torch.Tensor)}
-    write_checkpoint(run, (3, state | {"count": torch.tensor(7)}, 1.0))
-    _, read, _ = read_checkpoint(run, "meta")
+    write_checkpoint(run, Checkpoint(3, state | {"count": torch.tensor(7)}, 1.0))
+    read = read_checkpoint(run, "meta").state
     assert {name: value.device.type for name, value in read.items()} == dict.fromkeys(state, "meta") | {"count": "cpu"}
     assert read["count"] == 7
 
 
 def test_a_checkpoint_that_does_not_fit_the_gpu_is_not_called_damaged(monkeypatch):
     run = a_run()
-    write_checkpoint(run, (3, vars(toy.synthetic()), 1.0))
+    write_checkpoint(run, Checkpoint(3, vars(toy.synthetic()), 1.0))
 
     def fill(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory.")

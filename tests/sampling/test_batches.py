@@ -93,3 +93,15 @@ def test_sweep_sees_every_image_once():
 def test_bad_laws_are_refused(bad):
     with pytest.raises(BadInput):
         SamplingLaw(**bad)
+
+
+@pytest.mark.parametrize("scores", [None, SCORES])
+def test_every_image_that_is_handed_out_is_counted(scores):
+    """One that comes twice in a batch counts twice; a sweep sees every image once, and counts none."""
+    given, handed = sampler(scores), []
+    for step in range(1, 5):
+        handed += given.draw(Randomness(0, step), 5).indices.tolist()
+        handed += given.draw_across(Randomness(1, step), 7).indices.tolist()
+        list(given.sweep(10))
+    assert given.drawn.tolist() == np.bincount(handed, minlength=len(LABELS)).tolist()
+    assert (scores is None) or max(np.bincount(handed[:15])) > 1, "else this tests little"

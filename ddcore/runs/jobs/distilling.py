@@ -21,10 +21,12 @@ from ddcore.loop import distill as distill_steps
 from ddcore.networks.compute import resolve_device
 from ddcore.progress import Progress, Stopped
 from ddcore.runs.confusions import keep_confusion
+from ddcore.runs.draws import Draws, write_draws
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.handle import Job
 from ddcore.runs.jobs.checkpoints import Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
 from ddcore.runs.jobs.kernel_testing import KernelTests
+from ddcore.runs.jobs.step_recording import record_step
 from ddcore.synthetic import SyntheticSet, brought, viewable
 from ddcore.training.protocols import Accuracy
 
@@ -48,7 +50,7 @@ def distill(job: Job) -> dict[str, Any]:
         _tell_baselines(job, experiment.kept_baselines())
         kernel.tell_kept()
     job.phase("distilling")
-    step, state, seconds = _distil_on(job, experiment, problem, initial, checkpoint, kernel)
+    step, state, seconds, _ = _distil_on(job, experiment, problem, initial, checkpoint, kernel)
     found = _evaluate(job, experiment, state, kernel)
     job.event("memory", peak_mb=round(peak_memory(experiment.device) / 2**20))
     return {"run": job.run.id, "steps": step, "seconds": round(seconds, 3), **found}
@@ -106,7 +108,8 @@ def _distil_on(
     when stopped."""
     settings = experiment.settings
     resume_from = None if checkpoint is None else checkpoint[:2]
-    step, state, seconds = checkpoint or (0, {}, 0.0)
+    draws = _count_draws(experiment, problem, checkpoint)
+    step, state, seconds, _ = checkpoint or Checkpoint(0, {}, 0.0)
     total, accurate_at, saved = settings.steps, set(settings.evaluation_steps), time.monotonic()
     full_at = accurate_at | {0, total}
     try:
@@ -115,17 +118,20 @@ def _distil_on(
         if step in accurate_at and not _has_accuracy(job.run, step):  # it was stopped while taking that one, as above
             _take_accuracy(job, experiment, step, state)
         for event in distill_steps(
-            problem, experiment.distiller, initial, total, settings.seed, resume_from, _stoppable(job)
-        ):
+            problem, experiment.distiller, initial, total, settings.seed, resume_from, _stoppable(job),
+            watched=lambda: job.single,
+        ):  # fmt: skip
             step, state, seconds = event.step, event.state, seconds + event.seconds
             if step:
                 job.event("step", step=step, **event.metrics, seconds=event.seconds)
             full = step in full_at
             shown = full or step % settings.snapshot_interval == 0
-            if shown:
-                save_snapshot(job, experiment, event, full)
+            if event.seen is not None:
+                record_step(job.run, experiment, event)
+            if shown or event.seen is not None:
+                _keep(job, experiment, event, full, draws)
             if full or time.monotonic() - saved > CHECKPOINT_EVERY:
-                write_checkpoint(job.run, (step, state, seconds))
+                write_checkpoint(job.run, Checkpoint(step, state, seconds, draws))
                 saved = time.monotonic()
             if shown:
                 kernel.along_the_way(step, state, _stoppable(job))
@@ -134,10 +140,21 @@ def _distil_on(
             job.step(step, total)
     except Stopped:  # raised where the state is whole; an interrupt within a step leaves the last checkpoint alone
         if state:
-            save_snapshot(job, experiment, Event(step, total, {}, 0.0, state), full=True)
-            write_checkpoint(job.run, (step, state, seconds))
+            _keep(job, experiment, Event(step, total, {}, 0.0, state), True, draws)
+            write_checkpoint(job.run, Checkpoint(step, state, seconds, draws))
         raise
-    return step, state, seconds
+    return Checkpoint(step, state, seconds, draws)
+
+
+def _count_draws(experiment: Experiment, problem: Problem, checkpoint: Checkpoint | None) -> Draws | None:
+    """The sampler's own count of draws, live, going on where the checkpoint ends; None of a method without batches."""
+    if not experiment.distiller.batch_real:
+        return None
+    since = 0
+    if checkpoint is not None:
+        since = checkpoint.step if checkpoint.draws is None else checkpoint.draws.since
+        problem.sampler.drawn[:] = 0 if checkpoint.draws is None else checkpoint.draws.counts
+    return Draws(problem.sampler.drawn, since)
 
 
 def _stoppable(job: Job) -> Progress:
@@ -192,6 +209,13 @@ def _tell_baselines(job: Job, baselines: dict[str, Accuracy]) -> None:
 
 
 # -- what is kept of a run
+
+
+def _keep(job: Job, experiment: Experiment, event: Event, full: bool, draws: Draws | None) -> None:
+    """Write the set at `event.step` (see `save_snapshot`), and what was drawn by then."""
+    if draws is not None:
+        write_draws(job.run, event.step, draws, durable=full)
+    save_snapshot(job, experiment, event, full)
 
 
 def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) -> None:

@@ -12,6 +12,7 @@ from ddcore.figures.colours import PALETTE, class_colours, ramp
 from ddcore.methods import ScoreAbout
 from ddcore.runs.folder import RunFolder
 from pages.parts.browser.point_map import MapEvent, point_map
+from pages.parts.draws import times_drawn
 from pages.parts.explore.on_the_map import Colouring, Placed, points, synthetic_on
 from pages.parts.explore.planted import planted_colouring
 from pages.parts.explore.scored import ALWAYS, PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
@@ -19,11 +20,15 @@ from pages.parts.explore.scored import ALWAYS, PIXEL_QUANTITIES, Scored, pixel_q
 _CLASS, _IMPORTANCE = "class", "importance"
 
 
-def choose_colouring(dataset: Dataset, scored: Scored, words: ScoreAbout, first: Colouring | None = None) -> Colouring:
-    """Choose what colours the points; by default importance, unless all scores are equal. `first`: what a view adds."""
+def choose_colouring(
+    dataset: Dataset, scored: Scored, words: ScoreAbout, first: Colouring | None = None, run: RunFolder | None = None
+) -> Colouring:
+    """Choose what colours the points; by default importance, unless all scores are equal. `first`: what a view adds;
+    `run`: a run whose draws are among the choices."""
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
+    drawn = {} if run is None else times_drawn(run, len(dataset.train))
     whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}
-    names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *PIXEL_QUANTITIES]
+    names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *drawn, *PIXEL_QUANTITIES]
     key = "explore_colour" if first is None else f"explore_colour_{first.name}"
     key += "_alike" if scored.alike else ""  # the choice survives the wait for the scores
     if st.session_state.get(key) not in names:
@@ -33,6 +38,8 @@ def choose_colouring(dataset: Dataset, scored: Scored, words: ScoreAbout, first:
         return whole[name]
     if name == _CLASS:
         return Colouring(_CLASS, None, dataset.train.labels, dataset.classes, _choose_focus(dataset))
+    if name in drawn:
+        return Colouring(name, drawn[name])
     if name == _IMPORTANCE:
         return Colouring(scored.title, scored.scores)
     return Colouring(name, parts[name] if name in parts else pixel_quantity(dataset.hash, name))

@@ -50,7 +50,7 @@ def show_view(
             rival = choose_rival(dataset, schema, name)
         return _two(dataset, schema, name, rival, scored, inside, primary, map_choice, colours, dark=dark)
     with colours:
-        colouring = choose_colouring(dataset, scored, SCORES.about(name))
+        colouring = choose_colouring(dataset, scored, SCORES.about(name), run=map_choice.run)
     map = map_of(dataset, map_choice.settings)
     if map is None:
         return View(_NOTHING, None)
