@@ -259,7 +259,7 @@ def test_more_files_than_tests_can_be_are_refused(monkeypatch):
     monkeypatch.setattr(unpacking, "_MOST_CONFUSIONS", 3)
     parts = [(f"r/confusions/students_{step:06d}.npz", npz(**GOOD)) for step in range(4)]
     import_bytes(archive([("r/config.json", CONFIG), *parts[:3]]))
-    with pytest.raises(BadInput, match="4 confusions"):
+    with pytest.raises(BadInput, match="4 files of confusions"):
         import_bytes(archive([("s/config.json", CONFIG), *[(f"s{name[1:]}", content) for name, content in parts]]))
 
 
