@@ -24,7 +24,7 @@ export class Controls {
     this.where = element("span", { class: "where" });
     this.newest = element("button", { type: "button", class: "newest" }, "Newest");
     this.difference = element("button", { type: "button", class: "compare", "aria-pressed": "false",
-      title: "A − B for each pixel: mid-grey where both are equal, light where A is brighter, dark where B is" }, "Difference");
+      title: "A − B for each pixel, twice as strong: mid-grey where both are equal, light where A is brighter, dark where B is" }, "Difference");
     this.words = element("p", { class: "parted" });
     this.bar = element("div", { class: "bar" }, ...Object.values(this.buttons),
       element("span", { class: "slider" }, this.range, this.mark), this.where, this.newest, this.difference);

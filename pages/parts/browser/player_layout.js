@@ -49,8 +49,8 @@ export function filmLayout({ tracks, width, panels, names, predicted, map, top, 
     return { form: "stack", panel, chart: width, charts: 200 + (predicted ? 40 : 0), fit: TALLEST_IMAGES,
       most: TALLEST_IMAGES, high: 420 };
   }
-  const free = window.innerHeight - top - controls - 3 * 12;
-  const charts = Math.round(Math.min(240, Math.max(150, 0.3 * free))) + (predicted ? 24 : 0);
+  const free = window.innerHeight - top - controls - 2 * 12 - 4;
+  const charts = Math.round(Math.min(240, Math.max(130, 0.3 * free))) + (predicted ? 24 : 0);
   const high = Math.min(TALLEST_IMAGES + AROUND_TILES, Math.max(LEAST_IMAGES, free - charts - 24)); // 24: a chart's title
   const fit = high - AROUND_TILES;
   const panelOf = (room) => Math.floor((room - (panels - 1) * SPACE) / panels);

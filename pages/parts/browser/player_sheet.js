@@ -153,8 +153,8 @@ export class Sheet {
       const label = element("span", { title: name }, name);
       const [row, column] = compact ? [Math.floor(i / across), i % across] : [i, 0];
       label.style.top = `${row * pitch[0] + (compact ? tileHeight : 0)}px`;
-      label.style.left = `${compact ? column * pitch[1] - 5 : 0}px`;
-      label.style.width = `${compact ? tileWidth + 10 : nameWidth - 12}px`;
+      label.style.left = `${compact ? column * pitch[1] - 4 : 0}px`;
+      label.style.width = `${compact ? tileWidth + 8 : nameWidth - 12}px`;
       label.style.lineHeight = `${compact ? NAME_BELOW : tileHeight}px`;
       return label;
     }));

@@ -42,8 +42,8 @@ export class Sheets {
     this.between = on ? new Sheet(null) : null;
     if (!on) return;
     this.between.kind = "Difference of the images";
-    this.between.describe({ ...this.tracks[0], title: "A − B", badge: "" });
-    this.between.say("Mid-grey: equal. Light: A is brighter. Dark: B is.");
+    this.between.describe({ ...this.tracks[0], title: "A − B (grey: equal)", badge: "" });
+    this.between.say("");
     this.node.append(this.between.figure);
   }
 
