@@ -112,6 +112,16 @@ def test_of_many_classes_the_most_different_are_shown():
     assert "20 of 100" in figure.layout.xaxis.title.text
 
 
+def test_an_axis_of_accuracies_spans_ten_points_and_is_shared():
+    low, high = ({"mean": mean, "std": 0.001, "repeats": 3} for mean in (0.981, 0.984))
+    first, last = accuracy_bars(low, None, high, None, dark=True).layout.xaxis.range
+    assert last - first >= 10
+    other = {"mean": 0.6, "std": 0.02, "repeats": 3}
+    one = accuracy_bars(low, None, high, None, dark=True, beside=[other, None]).layout.xaxis.range
+    two = accuracy_bars(None, None, other, None, dark=True, beside=[low, high]).layout.xaxis.range
+    assert one == two and one[0] < 58 and one[1] > 98.5
+
+
 def test_accuracies_not_measured_are_left_out_and_repeats_are_told():
     figure = accuracy_bars(None, {"mean": 0.5, "std": 0.02, "repeats": 3}, None, None, dark=True)
     assert [trace.y[0] for trace in figure.data] == ["random images (n = 3)"]
