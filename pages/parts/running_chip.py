@@ -11,7 +11,7 @@ from pages.parts.words import plain
 
 _ORDER = ("running", "stopping", "paused", "starting", "queued")  # which of several live runs is named
 _STYLE = """<style>
-.stMain :has(> .st-key-running-chip) {position: fixed; z-index: 1000000; top: .55rem; right: 3.6rem; width: auto;
+.stMain :has(> .st-key-running-chip) {position: fixed; z-index: 1000000; top: .9rem; right: 3.6rem; width: auto;
   max-width: calc(100vw - 9rem)}
 .st-key-running-chip {flex-wrap: nowrap; width: auto}
 .st-key-running-chip p {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}

@@ -3,11 +3,11 @@
 
 import { element } from "./dom.js";
 
-// Whether two runs' sheets have the same places for the same images.
+// Whether two runs' sheets, both with images, have the same places for them.
 export function comparable(tracks) {
   const [first, second] = tracks.map(({ tile, rows, columns, classNames, images }) =>
     JSON.stringify([tile, rows, columns, classNames, images]));
-  return tracks.length === 2 && first === second;
+  return tracks.length === 2 && first === second && tracks.every((track) => track.steps.length);
 }
 
 function pixels(image) {

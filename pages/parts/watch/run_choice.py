@@ -110,7 +110,7 @@ def _meant(text: str | None, words: dict[str, str]) -> str | None:
 
 def _mark(state: str) -> str:
     """Before a run's name: what it is doing, or a tick."""
-    return state_words(state) if state != "finished" else state_words(state).split()[0]
+    return f"{state_words(state)} ·" if state != "finished" else state_words(state).split()[0]
 
 
 def _words(run: RunFolder) -> str:
