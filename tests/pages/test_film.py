@@ -185,6 +185,17 @@ def test_a_short_name_begins_with_what_sets_runs_apart():
     assert "seed" not in usual and len(usual) < 30
 
 
+def test_settings_of_the_method_are_in_words_and_what_differs_is_marked(watch, prepared):
+    made_run("a", "finished", batch_real=16, lr_images=1.0)
+    app = watch(run="a")
+    app.toggle(key="settings-a").set_value(True)
+    app.run(timeout=30)
+    assert not app.exception
+    rows = [line for line in texts(app).splitlines() if line.startswith("|")]
+    assert any("Step size of images" in row and "**" not in row for row in rows)
+    assert any("**16**" in row for row in rows)
+
+
 def test_settings_that_a_method_has_are_shown_without_its_defaults_being_known(watch, monkeypatch):
     monkeypatch.setattr("pages.parts.watch.settings_table.schema", lambda: None)
     run = made_run("a", "finished", batch_real=16)

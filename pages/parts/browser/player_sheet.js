@@ -137,7 +137,7 @@ export class Sheet {
     this.canvas.style.height = `${layout.height}px`;
     this.tiles.classList.toggle("compact", layout.compact);
     this.tiles.style.width = `${layout.fullWidth}px`;
-    this.table.style.maxHeight = `${most}px`;
+    this.table.style.maxHeight = `${most + 10}px`; // and its padding
     this.placeNames(names);
     this.paint();
     this.put(this.cell, this.current);

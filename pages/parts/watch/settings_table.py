@@ -19,7 +19,7 @@ def settings_table(config: dict[str, Any]) -> None:
     settings = config["settings"]
     fields = {row["name"]: row for row in fields_of(DistillSettings)}
     fields["init"]["default"] = RunDescription(config).distiller.init  # the method's own
-    methods = {name: row for row in _method_fields(settings) for name in [row["name"]]}
+    methods = {row["name"]: row for row in _method_fields(settings)}
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(_rows({name: value for name, value in settings.items() if name in COMMON}, fields))
@@ -62,7 +62,7 @@ def _method_fields(settings: dict[str, Any]) -> list[dict]:
     except SchemaUnreadable:  # Distill says why
         return []
     found = [] if known is None else [known[kind].get(settings.get(role)) for role, kind in _METHODS.items()]
-    return [row for method in found if method for row in method["parameters"]]
+    return [row for method in found if method for row in method]
 
 
 def _surroundings(config: dict[str, Any]) -> list[tuple[str, str]]:
