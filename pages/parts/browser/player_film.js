@@ -75,7 +75,8 @@ export class Film {
 
   measured(controls) {
     const scrolled = this.grid.closest("[data-testid=stMain]")?.scrollTop ?? window.scrollY;
-    return { map: Boolean(this.mapItself()), top: this.grid.getBoundingClientRect().top + scrolled,
+    const map = Boolean(this.mapItself());
+    return { map, words: !map && Boolean(this.map?.childElementCount), top: this.grid.getBoundingClientRect().top + scrolled,
       controls: controls.clientHeight || 56 };
   }
 

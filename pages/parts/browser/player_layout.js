@@ -12,6 +12,7 @@ const LEAST_IMAGES = 240; // high, however low the window
 const AROUND_IMAGES = 366; // of the window's height, for what is above and below the images of a player alone
 const AROUND_TILES = 52; // of a panel's height: its title and padding
 const MAP_WORTH = 1.2; // a map goes under the charts if images beside it were so much smaller
+const WORDS_ASIDE = 240; // CSS pixels, as in film.css
 const LEAST_BESIDE_MAP = 48; // CSS pixels; ... but not if they are this wide
 const MAP_BESIDE_PAIR = 1100; // CSS pixels of width that two runs and a map need
 
@@ -40,9 +41,9 @@ export function aloneLayout({ tracks, width, height, panels, names, predicted })
   return { form: "rows", panel: beside, chart: half, ...heights, charts: (lowWindow() ? 195 : 230) + (predicted ? 50 : 0) };
 }
 
-// Of a film: form "beside" (images | map), "below" (the map is under the charts), "alone" (there is no map) or "stack".
-// `top` is where the images begin, `controls` how high those are, both in CSS pixels.
-export function filmLayout({ tracks, width, panels, names, predicted, map, top, controls }) {
+// Of a film: form "beside" (images | map), "aside" (images | why there is no map), "below" (the map is under the charts),
+// "alone" or "stack". `map`: whether there is one; `words`: whether there is something in its place; `top` is where the images begin, `controls` how high those are, both in CSS pixels.
+export function filmLayout({ tracks, width, panels, names, predicted, map, words, top, controls }) {
   if (width <= WIDE) {
     const across = panels === 1 || width < 560 ? 1 : 2;
     const panel = Math.floor((width - (across - 1) * SPACE) / across);
@@ -59,7 +60,9 @@ export function filmLayout({ tracks, width, panels, names, predicted, map, top, 
   const scale = (panel) => sheetLayout(tracks[0], panel - PANEL_PADDING, fit, names, true).scale;
   const large = () => scale(narrow) * tracks[0].tile[1] >= LEAST_BESIDE_MAP || scale(panelOf(width)) < MAP_WORTH * scale(narrow);
   const beside = map && (panels === 1 || width >= MAP_BESIDE_PAIR && panels === 2 && large());
-  const form = beside ? "beside" : map ? "below" : "alone";
-  return { form, panel: beside ? narrow : panelOf(width), chart: Math.floor((width - SPACE) / 2), charts, fit, most: fit,
+  const aside = words && width >= MAP_BESIDE_PAIR;
+  const form = beside ? "beside" : aside ? "aside" : map || words ? "below" : "alone";
+  const panel = beside ? narrow : panelOf(width - (aside ? WORDS_ASIDE + SPACE : 0));
+  return { form, panel, chart: Math.floor((width - SPACE) / 2), charts, fit, most: fit,
     high, share };
 }
