@@ -15,7 +15,7 @@ _STYLE = """<style>
   max-width: calc(100vw - 9rem)}
 .st-key-running-chip {flex-wrap: nowrap; width: auto}
 .st-key-running-chip p {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
-@media (min-width: 769px) {.stMain :has(> .st-key-running-chip) {max-width: calc(100vw - 29rem)}} /* right of the pages */
+@media (min-width: 769px) {.stMain :has(> .st-key-running-chip) {max-width: calc(100vw - 29rem)}}
 @media (max-width: 900px) {.st-key-running-chip [data-testid=stCaptionContainer] {display: none}}
 </style>"""  # in the page's own bar, so that nothing moves down when a run begins
 _BUSY_LOOK = 3.0  # seconds between two looks while a run is live

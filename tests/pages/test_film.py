@@ -56,7 +56,7 @@ def test_comparing_goes_on_where_it_ended(monkeypatch):
         parting, "_equal", lambda a, b, step, before=parting._equal: looked.append(step) or before(a, b, step)
     )
     first = compare(a, b)
-    assert (first.same, first.apart, first.to) == (10, None, True)
+    assert (first.same, first.apart, first.more) == (10, None, True)
     assert compare(a, b, first)[:2] == (20, 30)
     assert looked == [0, 10, 20, 30]
 
@@ -130,7 +130,7 @@ def test_only_an_image_of_a_track_is_picked():
     assert _picked([0, 2], [track]) == (0, 2)
     for wrong in (None, [0, 3], [1, 0], [0, -1], [0, "1"], [0], {"run": 0}, [True, 1.5]):
         assert _picked(wrong, [track]) is None
-    assert Parting(None, 0).to
+    assert Parting(None, 0).more
 
 
 # -- a run's progress

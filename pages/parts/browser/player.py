@@ -54,7 +54,7 @@ class Parting(NamedTuple):
 
     same: int | None  # the last step up to which all are equal, None if there is none
     apart: int | None  # the first at which they differ, None if there is none yet
-    to: bool = True  # whether more steps may be compared later
+    more: bool = True  # whether more steps may be compared later
 
 
 class PlayerEvent(NamedTuple):

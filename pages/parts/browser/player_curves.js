@@ -86,8 +86,8 @@ export function stepNames(tracks) {
 // When the pictures of two runs part, in words; "" for one run.
 export function partingWords(parting) {
   if (!parting) return "";
-  const { same, apart, to } = parting;
-  if (apart === null) return same === null ? "" : `The same images at every common snapshot${to ? " so far" : ""}, up to step ${count(same)}.`;
+  const { same, apart, more } = parting;
+  if (apart === null) return same === null ? "" : `The same images at every common snapshot${more ? " so far" : ""}, up to step ${count(same)}.`;
   if (same === 0) return `The same at the start, apart from step ${count(apart)} on.`;
   if (same === null) return `The images differ from step ${count(apart)} on, the first snapshot of both.`;
   return `The same until step ${count(same)}, apart from step ${count(apart)} on.`;
