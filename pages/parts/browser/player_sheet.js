@@ -7,7 +7,7 @@ import { NAME_BELOW, sheetLayout } from "./player_places.js";
 export class Sheet {
   // hooks: over(image or null), pick(image): what the reader points at and picks; without them tiles are only seen
   constructor(letter, hooks = null) {
-    Object.assign(this, { image: null, step: null, current: 0, hooks });
+    Object.assign(this, { image: null, step: null, current: 0, pointed: null, hooks });
     this.title = element("span", { class: "title" });
     this.badge = element("span", { class: "live" });
     this.shown = element("span", { class: "shown" });
@@ -38,13 +38,13 @@ export class Sheet {
   // ---- pointing and picking ----
 
   listen() {
-    const { canvas, cell, hooks } = this;
-    canvas.addEventListener("pointermove", (event) => hooks.over(this.imageAt(this.tileUnder(event))));
-    canvas.addEventListener("pointerleave", () => hooks.over(null));
+    const { canvas, cell } = this;
+    canvas.addEventListener("pointermove", (event) => this.point(this.imageAt(this.tileUnder(event))));
+    canvas.addEventListener("pointerleave", () => this.point(null));
     canvas.addEventListener("click", (event) => this.choose(this.tileUnder(event)));
     cell.addEventListener("click", () => this.choose(this.current));
     cell.addEventListener("focus", () => this.moveTo(this.current));
-    cell.addEventListener("blur", () => hooks.over(null));
+    cell.addEventListener("blur", () => this.point(null));
     cell.addEventListener("keydown", (event) => this.press(event));
   }
 
@@ -64,7 +64,14 @@ export class Sheet {
     this.put(this.cell, tile);
     this.cell.setAttribute("aria-label", this.nameOf(tile));
     this.cell.scrollIntoView({ block: "nearest", inline: "nearest" });
-    this.hooks.over(this.imageAt(tile));
+    this.point(this.imageAt(tile));
+  }
+
+  // Says it once: others redraw for it.
+  point(image) {
+    if (image === this.pointed) return;
+    this.pointed = image;
+    this.hooks.over(image);
   }
 
   choose(tile) {
