@@ -5,10 +5,10 @@ import streamlit as st
 from pages.parts.watch.run_choice import choose_runs, known_runs, left_out, only_examples
 from pages.parts.watch.watching import watch
 
-_SMALL = "<style>.st-key-watch-title h1 {font-size: 1.4rem; line-height: 1.25; padding: 0}</style>"  # images come first
+_SMALL = "<style>.st-key-watch-title h1 {font-size: clamp(1rem, 1.5vw, 1.3rem); padding: 0}</style>"  # images first
 
 runs = known_runs()
-left, right = st.columns([1, 4], vertical_alignment="center")
+left, right = st.columns([1.2, 3], vertical_alignment="center")
 with left, st.container(key="watch-title"):
     st.html(_SMALL)
     st.title("What is happening to the images?")

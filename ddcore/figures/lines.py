@@ -51,6 +51,9 @@ def over_steps(
     inks = inks_of(dark)
     figure = _chart(lines, title, "step %{x:,}", inks, dark, log, limit, beside)
     rule_at(figure, cursor, inks)
+    if beside:
+        last = max(place for line in (*lines, *beside) for place in (*line.places, cursor))
+        figure.update_xaxes(range=[0, 1.02 * last])
     if sizes:
         called = ["start", *(f"{size:,}" for size in sizes.values())]
         figure.update_xaxes(title="images of the coreset, m", tickvals=[0, *sizes], ticktext=called)

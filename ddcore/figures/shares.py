@@ -1,11 +1,14 @@
 """Figures of shares: of classes in a selection, of test images classified correctly."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import plotly.graph_objects as go
 
 from ddcore.figures.canvas import PERCENT, add_ticks, empty_figure, inks_of
 
 MOST_CLASSES = 20
+LEAST_POINTS = 10.0  # that an axis of accuracies spans: less would show chance as if it were a difference
 
 
 def class_mix(counts_selected: np.ndarray, counts_all: np.ndarray, names: tuple[str, ...], *, dark: bool) -> go.Figure:
@@ -38,11 +41,12 @@ def accuracy_bars(
     *,
     dark: bool,
     start: str = "start",
+    beside: Iterable[dict | None] = (),
 ) -> go.Figure:
     """Test accuracies side by side, each {"mean", "std", "repeats"} in fractions or None if not measured.
 
     Points with one standard deviation over the repeats; the number of repeats stands in the label. `start` is what the
-    initial images are called.
+    initial images are called. The axis also holds the accuracies `beside`, of a figure next to this one.
     """
     inks = inks_of(dark)
     accuracies = [
@@ -64,14 +68,20 @@ def accuracy_bars(
         if repeats > 1:
             point.update(error_x={"array": [100 * std], "color": colour, "thickness": 2, "width": 6})
         figure.add_trace(point)
-    ends = [100 * (one["mean"] + sign * one["std"]) for _, one, _, _ in rows for sign in (-1, 1)] or [0.0, 100.0]
-    pad = max(2.0, 0.12 * (max(ends) - min(ends)))  # room for the labels over the outermost points
     title = "accuracy, ± one standard deviation"
-    span = [min(ends) - pad, max(ends) + pad]
+    span = _accuracy_span([one for _, one, _, _ in rows] + [one for one in beside if one is not None])
     ticks = _percents(*span)  # Plotly adds no unit to ticks it is given
     figure.update_xaxes(title=title, range=span, tickvals=ticks, ticktext=[f"{tick:.4g} %" for tick in ticks])
     figure.update_yaxes(autorange="reversed", type="category")
     return figure
+
+
+def _accuracy_span(accuracies: list[dict]) -> tuple[float, float]:
+    """The ends in percent of an axis that holds all of them with their spreads, and room for labels."""
+    ends = [100 * (one["mean"] + sign * one["std"]) for one in accuracies for sign in (-1, 1)] or [0.0, 100.0]
+    low, high = min(ends), max(ends)
+    pad = max(2.0, 0.12 * (high - low), (LEAST_POINTS - (high - low)) / 2)  # at least: for labels over outermost points
+    return low - pad, high + pad
 
 
 def _percents(low: float, high: float) -> list[float]:

@@ -149,7 +149,7 @@ class Job:
 
     def step(self, step: int, total: int) -> None:
         """`step` of `total` iterations are done (at most 4 writes a second); pauses, single-steps and stops here."""
-        self.status.set(step=step, total=total)
+        self.status.set(step=step, total=total, progress=None)  # what was tested along the way is done
         if self._due() or step == total:
             self.status.write()
         if self._single:

@@ -78,6 +78,16 @@ class RunDescription(MethodDescription):
         )
 
     @property
+    def brief(self) -> str:
+        """For narrow lists: what tells runs apart comes first, and a seed only if it is not the usual one."""
+        settings = self.settings
+        what = self.title if self.selects else f"{self.method} {self.short_batches.removesuffix(' batches')}"
+        seed = f"seed {settings['seed']}" if settings["seed"] else ""
+        return " · ".join(
+            filter(None, [", ".join([what, *self.particulars]), f"{self.dataset} ipc {settings['ipc']}", seed])
+        )
+
+    @property
     def short_name(self) -> str:
         """For lists: dataset, method and batches, budget and seed."""
         method = self.title if self.selects else f"{self.method}, {self.short_batches}"

@@ -39,6 +39,7 @@ class RunHistory:
     lr_student: float | None = None  # the step size of students that the method learned, as of the last step
     certified: dict[int, Certified] = field(default_factory=dict)  # of a run in closed form
     start: dict[str, Any] = field(default_factory=dict)  # what the initialiser reported
+    final_tests: set = field(default_factory=set)  # what was tested since the last phase began
     sheet: tuple | None = None  # what `tracks.sheet_shape` found: it never changes within a run
     labels: dict[int, tuple] = field(default_factory=dict)  # what `label_shots` has read from the snapshots
     damage: str = ""  # why the events cannot be read at all
@@ -94,10 +95,12 @@ class RunHistory:
                 self._steps.append((event["time"], event["step"]))
             case "accuracy":
                 self.accuracy[event["step"]] = _measured(event)
+                self.final_tests.add(event["step"])
             case "kernel":
                 self.kernel[event["step"]] = _kernel_point(event)
             case "baseline":
                 self.baselines[event["name"]] = _measured(event)
+                self.final_tests.add(event["name"])
             case "initialised":
                 self.start = {name: value for name, value in event["report"].items() if is_number(value)}
             case "progress":
@@ -105,6 +108,8 @@ class RunHistory:
             case "phase" | "paused" | "resumed" | "queued":
                 self._steps.clear()
                 self._part = self._latest = None
+                if event["event"] == "phase":
+                    self.final_tests.clear()
             case "unreadable":
                 self.unreadable += event["lines"]
 

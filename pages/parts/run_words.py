@@ -19,6 +19,10 @@ STATES = {  # mark, word, colour of a badge
     "failed": ("✖", "failed", "red"),
     "lost": ("?", "lost", "red"),
 }
+PARTS = ("getting ready", "distilling", "testing students")
+"""Of a run; of one bar they take 10, 70 and 20 %, or 10 and 90 % where nothing is tested."""
+_READYING = ("preparing", "scoring", "making experts", "initialising")
+_TESTS = 4  # of the final set, the initial one, random images and full data
 PHASES = {
     "preparing": "preparing the data",
     "scoring": "scoring images",
@@ -56,25 +60,47 @@ def start_report(report: dict[str, float], scored: bool = False) -> str:
 
 
 def progress(status: dict[str, Any], state: str, history: RunHistory) -> tuple[float, str]:
-    """The run's progress from 0 to 1, and in words with pace and time left."""
-    step, total, part = status["step"], status["total"], status["progress"]
-    words = [PHASES.get(status["phase"], status["phase"]) or ("waiting in line" if state == "queued" else "starting")]
-    if status["phase"] == "distilling" or not part or not part["total"]:
-        share = step / total if total else 0.0
+    """The whole run's progress from 0 to 1, and in words: its part, the pace and the time left.
+
+    One bar for all parts of a run, which never goes back; the words name the part.
+    """
+    step, total, phase, within = status["step"], status["total"], status["phase"], status["progress"]
+    part = 0 if phase in _READYING else 2 if phase == "evaluating" else 1 if phase == "distilling" else None
+    tested = history.about.settings["evaluation"] != "none"
+    words = [PHASES.get(phase, phase) or ("waiting in line" if state == "queued" else "starting")]
+    if part is not None:
+        words[0] = f"part {part + 1} of {2 + tested}: {words[0]}"
+    left, share = None, within["done"] / within["total"] if within and within["total"] else 0.0
+    if phase == "distilling" or not within or not within["total"]:
         if total:
             words.append(f"step {step:,} of {total:,}")
-        pace, left = history.steps_per_second(), None
-        if pace and state == "running" and status["phase"] == "distilling":
+        pace = history.steps_per_second()
+        if phase == "distilling" and within:
+            words.append("testing a student")
+        elif pace and state == "running" and phase == "distilling":
             words.append(f"{pace:.3g} steps a second")
             left = (total - step) / pace
     else:
-        share = part["done"] / part["total"]
         left = history.seconds_left_of_part() if state == "running" else None
-        words.append(part["note"] or f"{100 * share:.0f} %")
+        words.append(within["note"] or f"{100 * share:.0f} %")
     if left:
-        then = ", then the final test" if status["phase"] == "distilling" else ""
-        words.append(f"about {in_words(left)} left{then}")
-    return min(1.0, max(0.0, share)), " · ".join(words)
+        then = ", then the final test" if phase == "distilling" and tested else ""
+        words.append(f"about {in_words(left)} left{then if phase == 'distilling' else ' of it'}")
+    return _whole_share(part, phase, share, step / total if total else 0.0, history, tested), " · ".join(words)
+
+
+def _whole_share(
+    part: int | None, phase: str | None, within: float, distilled: float, history: RunHistory, tested: bool
+) -> float:
+    """Of the whole run, from the share of the phase that is `within` the part, and of the steps that are done."""
+    within, distilled = min(1.0, max(0.0, within)), min(1.0, max(0.0, distilled))
+    widest = 0.7 if tested else 0.9
+    if part == 0:
+        return 0.1 * (_READYING.index(phase) + within) / len(_READYING)
+    if part == 2:
+        done = len(history.final_tests)
+        return 0.8 + 0.2 * min(1.0, (done + (within if done < _TESTS else 0.0)) / _TESTS)
+    return 0.1 + widest * distilled if distilled else 0.1 * (part == 1)
 
 
 def waiting_words(status: dict[str, Any], state: str, asked: str | None) -> str:

@@ -1,4 +1,4 @@
-"""A line above every page while a run is live, with a link to watch it."""
+"""In the bar above every page while a run is live: a link to watch it."""
 
 import streamlit as st
 
@@ -9,6 +9,15 @@ from pages.parts.run_words import state_words
 from pages.parts.sound_runs import sound_runs
 from pages.parts.words import plain
 
+_ORDER = ("running", "stopping", "paused", "starting", "queued")  # which of several live runs is named
+_STYLE = """<style>
+.stMain :has(> .st-key-running-chip) {position: fixed; z-index: 1000000; top: .9rem; right: 3.6rem; width: auto;
+  max-width: calc(100vw - 9rem)}
+.st-key-running-chip {flex-wrap: nowrap; width: auto}
+.st-key-running-chip p {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
+@media (min-width: 769px) {.stMain :has(> .st-key-running-chip) {max-width: calc(100vw - 29rem)}}
+@media (max-width: 900px) {.st-key-running-chip [data-testid=stCaptionContainer] {display: none}}
+</style>"""  # in the page's own bar, so that nothing moves down when a run begins
 _BUSY_LOOK = 3.0  # seconds between two looks while a run is live
 _IDLE_LOOK = 15.0  # ... while none is: one may be started from another tab or the command line
 
@@ -23,14 +32,12 @@ def running_chip(url_path: str) -> None:
 
 @st.cache_data(ttl=2.0, max_entries=8, show_spinner=False)
 def live_runs(root: str) -> list[dict]:
-    """Runs under `root` that are live, newest first: id, words; shared by all sessions, at most two seconds old."""
+    """Runs under `root` that are live, those at work first: id, words; shared by all sessions, at most two seconds
+    old."""
+    live = [(run, state) for run in sound_runs() if (state := run.state()) in states.LIVE]
     return [
-        {
-            "id": run.id,
-            "words": f"{state_words(state)} · {RunDescription(run.config()).short_name} · {_share(run.status())}",
-        }
-        for run in sound_runs()
-        if (state := run.state()) in states.LIVE
+        {"id": run.id, "words": f"{state_words(state)} · {RunDescription(run.config()).brief} · {_share(run.status())}"}
+        for run, state in sorted(live, key=lambda one: _ORDER.index(one[1]))
     ]
 
 
@@ -42,7 +49,8 @@ def _chip() -> None:
     live = live_runs(str(runs_root()))
     if not live:
         return
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    st.html(_STYLE)
+    with st.container(horizontal=True, horizontal_alignment="right", key="running-chip"):
         st.page_link("watch.py", label=plain(live[0]["words"]), query_params={"run": live[0]["id"]})
         if len(live) > 1:
             st.caption(f"and {len(live) - 1} more")

@@ -1,7 +1,7 @@
 """A run as the player shows it: its pictures, its curves, its baselines."""
 
 from math import nan
-from typing import Any
+from typing import Any, NamedTuple
 
 from ddcore.experiments.settings import DistillSettings, split
 from ddcore.runs import states
@@ -10,39 +10,69 @@ from pages.parts.browser.player import Track
 from pages.parts.run_description import RunDescription
 from pages.parts.run_history import Measured, RunHistory
 
-Sheet = tuple[tuple[int, int], int, int, list[str]]  # tile (height, width), rows, columns, class name of each row
 Curve = tuple[list[int], list[float], list[float]]  # steps, means, standard deviations
 
 
-def track(history: RunHistory, title: str) -> Track | None:
-    """The track of the run of `history` (updated by the caller); None until its images' shape is known."""
+BADGES = {"queued": "waiting", "starting": "starting", "running": "live", "paused": "paused", "stopping": "stopping"}
+"""State -> what stands beside the title of a run from which more may come."""
+
+
+class SheetShape(NamedTuple):
+    """The places of a set's images in its contact sheets; see `pages.parts.routes.arrange`."""
+
+    tile: tuple[int, int]  # height and width in pixels
+    rows: int
+    columns: int
+    class_names: list[str]  # of each row
+    images: list[int | None] | None = None  # place in the set of each tile, row by row; None where that is its number
+
+
+def track(history: RunHistory, title: str, beside: RunHistory | None = None) -> Track | None:
+    """The track of the run of `history` (updated by the caller); None until its images' shape is known.
+
+    Until then it has the shape of the run `beside` it, if there is one, so that one run never hides the other.
+    """
     run, steps = history.run, history.run.snapshot_steps()
     state, sheet = run.state(), sheet_shape(history, steps)
+    if sheet is None and beside is not None and (shape := sheet_shape(beside, beside.run.snapshot_steps())):
+        sheet = shape
     if sheet is None:
         return None
-    tile, rows, columns, names = sheet
     about = RunDescription(run.config())
     return Track(
         run=run.id,
         title=title,
         frames=f"/frame/{run.id}/",
         steps=steps,
-        tile=tile,
-        rows=rows,
-        columns=columns,
-        class_names=names,
+        tile=sheet.tile,
+        rows=sheet.rows,
+        columns=sheet.columns,
+        class_names=sheet.class_names,
+        images=sheet.images,
         loss=([], []) if about.selects else loss_curve(history),
         accuracy=accuracy_curve(history),
+        counts=[history.accuracy[step].repeats for step in sorted(history.accuracy)],
         random=_triple(history.baselines.get("random")),
         full=_triple(history.baselines.get("full")),
         repeats=min((point.repeats for point in history.accuracy.values()), default=None),
         kernel=kernel_curve(history),
         kernel_random=_triple(history.baselines.get("kernel-random")),
         live=state in states.LIVE,
+        badge=BADGES.get(state, ""),
         no_accuracy=no_accuracy(about, state),
         no_loss=no_loss(about, state),
+        no_images=no_images(state),
         marks=size_marks(history),
     )
+
+
+def no_images(state: str) -> str:
+    """Text in place of the images while there is no snapshot."""
+    if state == "queued":
+        return "This run waits in line. Its first images appear here."
+    if state in states.LIVE:
+        return "No snapshot yet: the first images appear here."
+    return "This run ended before there were images to show."
 
 
 def size_marks(history: RunHistory) -> dict[int, tuple[str, str]]:
@@ -72,8 +102,8 @@ def no_loss(about: RunDescription, state: str) -> str:
     return "no loss yet" if state in states.LIVE else "no loss recorded"
 
 
-def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
-    """The sheet of the first snapshot, or of the settings before there is one; None until the dataset is known."""
+def sheet_shape(history: RunHistory, steps: list[int]) -> SheetShape | None:
+    """The shape of the first snapshot, or of the settings before there is one; None until the dataset is known."""
     if history.sheet is not None:
         return history.sheet
     config = history.run.config()
@@ -82,8 +112,7 @@ def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
         return None
     names = [str(name) for name in dataset["classes"]]
     stride = set_stride(config) or 1
-    tile = tuple(-(-side // stride) for side in dataset["shape"][1:])
-    asked = tile, len(names), history.about.settings["ipc"], names
+    height, width = (-(-side // stride) for side in dataset["shape"][1:])
     for step in steps:
         try:
             shown = read_view(history.run.snapshot_path(step))
@@ -91,9 +120,19 @@ def sheet_shape(history: RunHistory, steps: list[int]) -> Sheet | None:
             continue
         present = sorted(set(shown.classes.tolist()))
         called = [names[label] if 0 <= label < len(names) else f"class {label}" for label in present]
-        history.sheet = tuple(shown.view.shape[1:3]), len(present), shown.columns, called
+        images = tile_images(shown.classes.tolist(), shown.columns)
+        history.sheet = SheetShape(tuple(shown.view.shape[1:3]), len(present), shown.columns, called, images)
         return history.sheet
-    return asked
+    return SheetShape((height, width), len(names), history.about.settings["ipc"], names)
+
+
+def tile_images(classes: list[int], columns: int) -> list[int | None] | None:
+    """The image of each tile of a contact sheet of `columns`, row by row; None if every tile shows its own number."""
+    rows: dict[int, list[int | None]] = {label: [] for label in sorted(set(classes))}
+    for image, label in enumerate(classes):
+        rows[label].append(image)
+    tiles = [image for row in rows.values() for image in (*row, *[None] * (columns - len(row)))]
+    return None if tiles == list(range(len(tiles))) else tiles
 
 
 def set_stride(config: dict[str, Any]) -> int | None:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 MISSING = 60  # the step of the run "torn" whose image is not there
 LAST = 200
+LATER = 60  # steps that the run "later" is ahead
 
 
 def contact_sheet(step: int, side: int, columns: int) -> np.ndarray:
@@ -31,7 +32,7 @@ def frame(request: Request) -> Response:
     if run == "torn" and step == MISSING:
         return Response("There is no such image.", 404)
     buffer = io.BytesIO()
-    Image.fromarray(contact_sheet(step, side, columns)).save(buffer, "PNG")
+    Image.fromarray(contact_sheet(step + LATER * (run == "later"), side, columns)).save(buffer, "PNG")
     return Response(buffer.getvalue(), media_type="image/png")
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.parts.browser.player import Track, player
+from pages.parts.browser.player import Parting, Track, film_places, player
+from pages.parts.browser.point_map import point_map
 
 LAST = 200
 NAMES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
@@ -47,6 +48,22 @@ def tracks(show: str) -> list[Track]:
             track("emphasis", "loss emphasis", 0.35, side=28, columns=10),
         ],
         "live": [track("growing", "loss emphasis", 0.35, until=until, live=until < LAST)],
+        "film": [track("images", "loss emphasis", 0.35)],
+        "film10": [track("images", "loss emphasis", 0.35, side=28, columns=10)],
+        "films": [track("one", "uniform batches", 0.22), track("later", "loss emphasis", 0.35)],
+        "films10": [
+            track("one", "uniform batches", 0.22, side=28, columns=10),
+            track("later", "loss emphasis", 0.35, side=28, columns=10),
+        ],
+        "shuffled": [replace(track("images", "", 0.35), images=[9, 8, 7, 6, 5, 4, 3, 2, 1, 0])],
+        "narrow": [
+            replace(
+                track("narrow", "hardly anything gained", 0.0),
+                accuracy=([0, 100, 200], [0.9800, 0.9812, 0.9815], [0.001] * 3),
+                random=None,
+                full=(0.983, 0.0, 1),
+            )
+        ],
         "torn": [track("torn", "loss emphasis", 0.35)],
         "new": [
             replace(track("new", "loss emphasis", 0.35, live=True), steps=[], loss=([], []), accuracy=([], [], []))
@@ -59,5 +76,20 @@ show = st.query_params.get("show", "one")
 st.session_state.runs = st.session_state.get("runs", 0) + 1
 if st.button("More"):
     st.session_state.until = min(LAST, st.session_state.get("until", 100) + 20)
-step = player(tracks(show), total_steps=LAST, key="player", autoplay="play" in st.query_params, seconds=2.0)
-st.text(f"cursor {step}, run {st.session_state.runs}")
+film = show.startswith("film") or show == "shuffled"
+step, picked = player(
+    tracks(show),
+    total_steps=LAST,
+    key="player",
+    autoplay="play" in st.query_params,
+    seconds=2.0,
+    parting=Parting(40, 50) if show.startswith("films") else None,
+    places=(places := film_places() if film else None),
+)
+if film:
+    with places.map:
+        st.segmented_control("Features", ["pixels", "PCA"], default="PCA")
+        spread = np.random.default_rng(0).normal(size=(100, 2))
+        point_map(spread, np.arange(100), np.zeros(100, int), ["#888888"], key="map")
+        st.caption("A map of points.")
+st.text(f"cursor {step}, run {st.session_state.runs}, picked {picked}")

@@ -66,9 +66,9 @@ def test_a_client_without_the_token_gets_nothing(address, token):
 def test_a_deep_link_with_the_token_opens_and_drops_it(address, page_of, token):
     page = page_of(f"{address}/watch?run={EXAMPLE}")
     assert page.url == f"{address}/watch?run={EXAMPLE}"
-    expect(page.locator(".player .where")).to_be_visible()
+    expect(page.locator(".where")).to_be_visible()
     page.reload()
-    expect(page.locator(".player .where")).to_be_visible()
+    expect(page.locator(".where")).to_be_visible()
     assert not [problem for problem in page.problems if "403" in problem]
     [given] = [given for given in page.context.cookies() if given["name"].startswith("ddcore-")]
     assert given["httpOnly"] and given["sameSite"] == "Strict" and given["path"] == "/"
@@ -130,7 +130,7 @@ def test_a_link_elsewhere_with_the_token_opens(address, chromium, page_elsewhere
     page.set_content(f"<a href='{address}/watch?run={EXAMPLE}&{urlencode({'token': token})}'>open</a>")
     page.get_by_text("open").click()
     page.wait_for_url(f"{address}/watch?run={EXAMPLE}")
-    expect(page.locator(".player .where")).to_be_visible()
+    expect(page.locator(".where")).to_be_visible()
     page.close()
 
 

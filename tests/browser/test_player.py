@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness_player import LAST, MISSING, contact_sheet
+from harness_player import LAST, LATER, MISSING, contact_sheet
 from playwright.sync_api import Page, expect
 
 from pages.parts.browser.player import cursor_step, thinned
@@ -29,7 +29,7 @@ def expect_step(page: Page, step: int) -> None:
     """The text, the slider, both rules and every sheet are at `step`."""
     expect(page.locator(".where")).to_have_text(f"step {step} of {LAST}")
     expect(page.get_by_label("Step", exact=True)).to_have_value(str(step))
-    for thing in page.locator("line.rule, canvas").all():
+    for thing in page.locator("line.rule, .panel canvas").all():
         expect(thing).to_have_attribute("data-step", str(step))
 
 
@@ -51,7 +51,7 @@ def scrub(page: Page, share: float) -> None:
 
 def tiles_shown(page: Page, side: int, columns: int, sheet: int = 0) -> np.ndarray:
     """The canvas scaled back: (10 * columns, side, side, 3) uint8. Asserts that each image pixel is one flat square."""
-    canvas = page.locator("canvas").nth(sheet)
+    canvas = page.locator(".panel canvas").nth(sheet)
     width, height, values = canvas.evaluate(
         "c => [c.width, c.height, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
     )
@@ -172,7 +172,7 @@ def test_the_rules_follow_the_cursor_and_can_be_dragged(open_player):
     page.mouse.up()
     expect_step(page, 50)
     accuracy, loss = page.locator("text.flag").all()
-    expect(accuracy).to_have_text("step 40: 64.3 ± 2.0 %")  # measured every 20 steps: the last one known
+    expect(accuracy).to_have_text("step 40: 64.3 ± 2.0 % (n = 3)")  # measured every 20 steps: the last one known
     expect(loss).to_have_text(re.compile(r"^step 50: [\d.]+$"))
 
 
@@ -181,8 +181,8 @@ def test_baselines_are_named_with_their_numbers(open_player):
     for text in ("random images, same budget 41.2 % (n = 3)", "full data 97.9 % (n = 1)"):
         expect(page.locator(".labels text.base", has_text=text)).to_have_count(1)
     described = page.locator(".chart svg").first.get_attribute("aria-label")
-    assert "random images, same budget: 41.2 ± 5.8 %" in described
-    assert "loss emphasis: from 45.0 ± 2.0 % at step 0 to 79.4 ± 2.0 % at step 200" in described
+    assert "random images, same budget: 41.2 ± 5.8 % (n = 3)" in described
+    assert "loss emphasis: from 45.0 ± 2.0 % (n = 3) at step 0 to 79.4 ± 2.0 % (n = 3) at step 200" in described
 
 
 def test_a_live_run_extends_without_moving_the_reader(open_player):
@@ -215,9 +215,12 @@ def test_two_runs_share_one_cursor(open_player):
     for sheet in (0, 1):
         assert np.array_equal(tiles_shown(page, 8, 1, sheet), tiles_made(60, 8, 1))
     flag = page.locator("text.flag").first
-    expect(flag).to_have_text(re.compile(r"step 60:\s+A 60.4 ± 2.0 %\s+B 69.5 ± 2.0 %"))
-    labels = page.locator(".chart").first.locator(".labels .name")
-    assert sorted(labels.all_text_contents()) == ["A uniform batches", "B loss emphasis"]
+    expect(flag).to_have_text(re.compile(r"step 60:\s+A 60.4 ± 2.0 % \(n = 3\)\s+B 69.5 ± 2.0 %"))
+    for chart in page.locator(".chart").all():  # names beside the axes, on no line
+        labels = chart.locator(".labels .name")
+        assert sorted(labels.all_text_contents()) == ["A", "B"]
+        ends = chart.locator("line.floor").evaluate("line => Number(line.getAttribute('x2'))")
+        assert all(label.evaluate("text => Number(text.getAttribute('x'))") > ends for label in labels.all())
     dashes = (
         page.locator(".chart")
         .first.locator(".ahead .line")
@@ -294,6 +297,167 @@ def test_it_fits_the_width(open_player, width, form):
     expect(page.locator(".player")).to_have_attribute("data-form", form)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".stage").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+SAID = """() => {
+  window.said = [];
+  for (const topic of ["cursor", "over", "pick"]) {
+    window.addEventListener(`explorer:${topic}`, ({ detail }) => window.said.push([topic, detail]));
+  }
+}"""
+SIZES = [(1440, 900), (1024, 900)]
+
+
+def corner(page: Page, tile: int, columns: int = 5) -> tuple[float, float]:
+    """The middle of a tile of the first sheet, ten images in rows of `columns`."""
+    box = page.locator(".panel canvas").first.bounding_box()
+    rows = -(-10 // columns)
+    return (
+        box["x"] + (tile % columns + 0.4) * box["width"] / columns,
+        box["y"] + (tile // columns + 0.3) * box["height"] / rows,
+    )
+
+
+def hear(page: Page, topic: str, detail) -> None:
+    """Say it as another component of the page would."""
+    page.evaluate(
+        "([name, detail]) => window.dispatchEvent(new CustomEvent(`explorer:${name}`, { detail }))", [topic, detail]
+    )
+
+
+def test_the_cursor_is_said_while_it_moves_and_plays(open_player):
+    page = open_player("film")
+    expect_step(page, LAST)
+    page.evaluate(SAID)
+    page.get_by_label("Step", exact=True).fill("120")
+    expect_step(page, 120)
+    page.get_by_role("button", name="Play").click()
+    expect_step(page, LAST)
+    said = [detail for topic, detail in page.evaluate("window.said") if topic == "cursor"]
+    assert {detail["runs"][0] for detail in said} == {"images"}
+    steps = [detail["step"] for detail in said]
+    assert steps[0] == 120 and steps[-1] == LAST and set(range(120, LAST + 1, 10)) == set(steps)
+
+
+@pytest.mark.parametrize(("show", "image"), [("film", 3), ("shuffled", 6)])
+def test_a_tile_is_pointed_at_and_picked(open_player, show, image):
+    page = open_player(show)
+    expect_step(page, LAST)
+    page.evaluate(SAID)
+    page.mouse.move(*corner(page, 3))
+    expect(page.locator(".ring.over")).to_have_attribute("data-image", str(image))
+    page.mouse.click(*corner(page, 3))
+    expect(page.locator(".ring.picked")).to_have_attribute("data-image", str(image))
+    expect(page.get_by_text(f"picked (0, {image})")).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(page.locator(".ring.over")).to_be_hidden()
+    said = page.evaluate("window.said")
+    place = {"run": "images", "image": image}
+    assert ["over", place] in said and ["pick", place] in said and said[-1] == ["over", None]
+
+
+def test_tiles_are_reached_from_the_keyboard_and_the_step_stays(open_player):
+    page = open_player("film")
+    expect_step(page, LAST)
+    page.locator(".cell").focus()
+    expect(page.locator(".ring.over")).to_have_attribute("data-image", "0")
+    for key, image in [
+        ("ArrowRight", 1),
+        ("ArrowDown", 6),
+        ("ArrowLeft", 5),
+        ("End", 9),
+        ("ArrowRight", 9),
+        ("Home", 0),
+    ]:
+        page.keyboard.press(key)
+        expect(page.locator(".ring.over")).to_have_attribute("data-image", str(image))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ring.picked")).to_have_attribute("data-image", "1")
+    expect(page.get_by_text("picked (0, 1)")).to_be_visible()
+    expect_step(page, LAST)
+
+
+def test_what_the_map_says_is_shown_in_the_sheet_of_its_run(open_player):
+    page = open_player("films")
+    expect_step(page, LAST)
+    hear(page, "over", {"run": "later", "image": 4})
+    first, second = page.locator(".ring.over").all()
+    expect(second).to_be_visible()
+    expect(first).to_be_hidden()
+    hear(page, "over", {"run": "another", "image": 4})
+    expect(second).to_be_hidden()
+    hear(page, "pick", {"run": "later", "image": 7})
+    expect(page.get_by_text("picked (1, 7)")).to_be_visible()
+    hear(page, "pick", {"run": "later", "image": 700})  # no such image: nothing is picked
+    expect(page.get_by_text("picked None")).to_be_visible()
+
+
+def test_the_difference_is_of_the_two_sheets(open_player):
+    page = open_player("films", viewport={"width": 1440, "height": 900})
+    expect_step(page, LAST)
+    page.get_by_role("button", name="Difference").click()
+    expect(page.locator(".panel")).to_have_count(3)
+    page.get_by_label("Step", exact=True).fill("40")
+    expect_step(page, 40)
+    a, b = tiles_made(40, 8, 1).astype(int), tiles_made(40 + LATER, 8, 1).astype(int)
+    assert np.array_equal(tiles_shown(page, 8, 1, sheet=2), np.clip(128 + 2 * (a - b), 0, 255).astype(np.uint8))
+    page.get_by_role("button", name="Difference").click()
+    expect(page.locator(".panel")).to_have_count(2)
+    assert page.problems == []
+
+
+def test_the_step_at_which_two_part_is_marked(open_player):
+    page = open_player("films")
+    expect(page.locator(".parted")).to_have_text("The same until step 40, apart from step 50 on.")
+    slider, mark = page.get_by_label("Step", exact=True).bounding_box(), page.locator(".slider .parting").bounding_box()
+    at = slider["x"] + 10 + (slider["width"] - 20) * 50 / LAST
+    assert abs(mark["x"] + mark["width"] / 2 - at) <= 1.5
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("show", ["film", "film10", "films", "films10"])
+def test_a_film_fits_the_window(open_player, show, size):
+    page = open_player(show, viewport=dict(zip(("width", "height"), size, strict=True)))
+    expect_step(page, LAST)
+    beside = not show.startswith("films") or (size[0] == 1440 and show == "films")
+    expect(page.locator(".st-key-film")).to_have_attribute("data-form", "beside" if beside else "below")
+    charts = page.locator(".chart")
+    boxes = [charts.nth(i).bounding_box() for i in (0, 1)]
+    assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    assert max(box["y"] + box["height"] for box in boxes) <= size[1]
+    panel, column = page.locator(".panel").first.bounding_box(), page.locator(".st-key-film-map").bounding_box()
+    if beside:
+        assert panel["x"] + panel["width"] <= column["x"]
+        assert abs(panel["y"] - column["y"]) <= 1 and abs(panel["height"] - column["height"]) <= 4
+    table = page.locator(".table").first
+    assert table.evaluate("e => e.scrollHeight <= e.clientHeight && e.scrollWidth <= e.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+@pytest.mark.parametrize("show", ["film", "films10"])
+def test_on_a_phone_a_film_is_one_column(open_player, show):
+    page = open_player(show, viewport={"width": 390, "height": 844})
+    expect_step(page, LAST)
+    parts = [page.locator(f".st-key-film-{part}").bounding_box() for part in ("sheets", "controls", "map", "charts")]
+    assert all(one["y"] + one["height"] <= other["y"] for one, other in zip(parts, parts[1:], strict=False))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_axis_of_accuracies_spans_ten_points_and_says_what_is_missing(open_player):
+    page = open_player("narrow")
+    levels = page.locator(".chart").first.locator(".level").all_text_contents()
+    values = [float(text.removesuffix(" %")) for text in levels]
+    chart = page.locator(".chart").first
+    places = [float(one.get_attribute("y")) for one in chart.locator(".level").all()]
+    per_point = (places[0] - places[-1]) / (values[-1] - values[0])
+    floor = float(chart.locator(".floor").get_attribute("y1"))
+    top = float(
+        chart.locator(".grid line").first.evaluate("e => e.closest('svg').querySelector('.rule').getAttribute('y1')")
+    )
+    assert (floor - top - 6) / per_point >= 10
+    expect(chart.locator(".detail")).to_have_text(re.compile("random images not measured$"))
+    expect(page.locator(".labels text.base", has_text="full data 98.3 % (n = 1)")).to_have_count(1)
 
 
 def test_the_cursor_in_python_is_the_nearest_earlier_snapshot():

@@ -84,7 +84,7 @@ def begin():
 
 
 def step_shown(page) -> int:
-    words = page.locator(".player .where").inner_text(timeout=LONG)
+    words = page.locator(".where").inner_text(timeout=LONG)
     return int(re.match(r"step ([\d,]+) of", words)[1].replace(",", ""))
 
 
@@ -104,9 +104,9 @@ def test_a_live_run_outlives_page_and_server(server, begin, page_of):
     page = page_of(f"{address}/watch?run={run.id}")
 
     badge(page, "running")
-    expect(page.locator(".player .where")).to_have_text(re.compile(r"step [1-9][\d,]* of 20,000"), timeout=LONG)
+    expect(page.locator(".where")).to_have_text(re.compile(r"step [1-9][\d,]* of 20,000"), timeout=LONG)
     before = step_shown(page)
-    expect(page.locator(".player .where")).not_to_have_text(f"step {before:,} of 20,000", timeout=LONG)
+    expect(page.locator(".where")).not_to_have_text(f"step {before:,} of 20,000", timeout=LONG)
     assert step_shown(page) > before  # images arrive, and the cursor follows them
 
     ask(page, "Pause")
@@ -133,7 +133,7 @@ def test_a_live_run_outlives_page_and_server(server, begin, page_of):
     stopped_at = run.status()["step"]
     ask(page, "Resume")
     badge(page, "running")
-    expect(page.locator(".player .where")).to_have_text(re.compile(r"step [\d,]+ of 20,000"), timeout=LONG)
+    expect(page.locator(".where")).to_have_text(re.compile(r"step [\d,]+ of 20,000"), timeout=LONG)
     page.context.close()  # closing the tab changes nothing
     end = time.monotonic() + 60
     while run.status()["step"] <= stopped_at:
@@ -159,18 +159,18 @@ def test_a_run_ends_on_the_page_and_a_second_is_laid_beside(server, begin, page_
     expect(page.get_by_role("cell", name="importance")).to_be_visible()
     page.locator(".player").focus()
     page.keyboard.press("Home")
-    expect(page.locator(".player .where")).to_have_text("step 0 of 20")
+    expect(page.locator(".where")).to_have_text("step 0 of 20")
 
 
 def test_start_replays_the_example_by_itself_unless_motion_is_unwanted(server, page_of):
     address = server()
     page = page_of(address)
     expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=5000)
-    expect(page.locator(".player .where")).to_have_text("step 400 of 400", timeout=30_000)
+    expect(page.locator(".where")).to_have_text("step 400 of 400", timeout=30_000)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     assert page.problems == []
 
     still = page_of(address, reduced_motion="reduce")
-    expect(still.locator(".player .where")).to_have_text("step 400 of 400")
+    expect(still.locator(".where")).to_have_text("step 400 of 400")
     still.get_by_text("Distill your own").click()
     still.wait_for_url("**/distill")

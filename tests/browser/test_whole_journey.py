@@ -71,7 +71,7 @@ def fill(page, label: str, value: int) -> None:
 @pytest.mark.parametrize(("name", "shown"), [("digits", "1,438 images"), ("fashion-mnist", "20,000 images")])
 def test_from_start_to_library(explorer, request, name, shown):
     page = explorer(request.getfixturevalue("real_data") if name != "digits" else None)
-    expect(page.locator(".player .where")).to_have_text(re.compile(r"step [\d,]+ of 400"))
+    expect(page.locator(".where")).to_have_text(re.compile(r"step [\d,]+ of 400"))
     page.get_by_text("Explore which points matter").click()
     page.wait_for_url("**/explore*")
 
@@ -95,7 +95,7 @@ def test_from_start_to_library(explorer, request, name, shown):
     finished = page.get_by_test_id("stMain").get_by_text(re.compile(r"^\W+ finished$"))
     expect(finished.first).to_be_visible(timeout=LATER)
     expect(page.get_by_text("as many random ones").first).to_be_visible()
-    expect(page.locator(".player .where")).to_have_text("step 12 of 12")
+    expect(page.locator(".where")).to_have_text("step 12 of 12")
     result = run.status()["result"]
     assert result["accuracy"]["repeats"] == result["random"]["repeats"] == 3
     expect(page.get_by_text(f"{100 * result['full']['mean']:.1f} %").first).to_be_visible()

@@ -112,6 +112,16 @@ def test_of_many_classes_the_most_different_are_shown():
     assert "20 of 100" in figure.layout.xaxis.title.text
 
 
+def test_an_axis_of_accuracies_spans_ten_points_and_is_shared():
+    low, high = ({"mean": mean, "std": 0.001, "repeats": 3} for mean in (0.981, 0.984))
+    first, last = accuracy_bars(low, None, high, None, dark=True).layout.xaxis.range
+    assert last - first >= 10
+    other = {"mean": 0.6, "std": 0.02, "repeats": 3}
+    one = accuracy_bars(low, None, high, None, dark=True, beside=[other, None]).layout.xaxis.range
+    two = accuracy_bars(None, None, other, None, dark=True, beside=[low, high]).layout.xaxis.range
+    assert one == two and one[0] < 58 and one[1] > 98.5
+
+
 def test_accuracies_not_measured_are_left_out_and_repeats_are_told():
     figure = accuracy_bars(None, {"mean": 0.5, "std": 0.02, "repeats": 3}, None, None, dark=True)
     assert [trace.y[0] for trace in figure.data] == ["random images (n = 3)"]
@@ -297,10 +307,11 @@ def test_charts_side_by_side_have_one_axis():
     small, large = family(2), [Line("layer 0", [1], [1000.0], 1), Line("layer 1", [1], [0.01], 1)]
     for log in (True, False):
         first, second = (
-            over_steps(own, "distance", 2, dark=True, log=log, beside=other).layout.yaxis.range
+            over_steps(own, "distance", 2, dark=True, log=log, beside=other).layout
             for own, other in ((small, large), (large, small))
         )
-        assert first == second
+        assert first.yaxis.range == second.yaxis.range
+        assert first.xaxis.range == second.xaxis.range, "one of them has more steps"
 
 
 def test_an_axis_of_numbers_that_are_not_all_above_zero_is_not_logarithmic():

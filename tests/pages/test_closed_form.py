@@ -7,6 +7,7 @@ import pytest
 from made_runs import KERNEL, STEPS, accuracy, kernel, made_kernel_run, write_events
 
 from ddcore.files import write_npz
+from pages.parts.browser.player import PlayerEvent
 from pages.parts.run_history import RunHistory
 from pages.parts.watch import watching
 from pages.parts.watch.player_words import player_help
@@ -113,7 +114,7 @@ def cursor_at(monkeypatch):
     seen = []
 
     def put(step):
-        monkeypatch.setattr(watching, "player", lambda tracks, **_: seen.append(tracks) or step)
+        monkeypatch.setattr(watching, "player", lambda tracks, **_: seen.append(tracks) or PlayerEvent(step, None))
         return seen
 
     return put

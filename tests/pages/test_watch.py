@@ -210,7 +210,8 @@ def test_two_runs_on_one_cursor_are_compared_in_words():
     assert "A − B = +0.0" in texts(app)
     assert "| importance | loss | uniform |" in texts(app)
     assert len(app.get("plotly_chart")) == 2
-    assert ["player" in part.proto.component_name for part in app.get("bidi_component")].count(True) == 1
+    parts = ["player" in part.proto.component_name for part in app.get("bidi_component")]
+    assert parts.count(True) == 3, "images, controls and charts of one player"
 
 
 def test_runs_of_different_data_are_not_compared():
@@ -239,7 +240,13 @@ def test_data_log_and_settings_are_shown_on_request():
     assert list(table["step"]) == list(range(STEPS + 1))
     assert table["accuracy mean"].iloc[-1] == 0.92
     assert "a line of the log" in texts(app)
-    assert "kmeans-coreset" in app.json[0].value
+    assert not app.json, "settings are words"
+    rows = [line for line in texts(app).splitlines() if line.startswith("|")]
+    assert any("Images per class" in row and "| 1 |" in row for row in rows)
+    (width,) = [row for row in rows if "Network width" in row]
+    assert "**32**" in width, "it is not the default"
+    (start,) = [row for row in rows if "start from" in row]
+    assert "oreset" in start and "**" not in start, "it is the distiller's own"
 
 
 def test_a_live_run_is_told_on_the_other_pages(worker):

@@ -6,6 +6,7 @@ import pytest
 from made_runs import KERNEL, STEPS, accuracy, baseline, kernel, made_kernel_run, made_run, write_events
 
 from ddcore.files import write_json
+from pages.parts.browser.player import PlayerEvent
 from pages.parts.watch import watching
 
 UNTESTED = [kernel(0, None, 26.0, 7.4), kernel(STEPS, None, 40.0, 0.5)]
@@ -16,7 +17,7 @@ def cursor_at(monkeypatch):
     """`cursor_at(10)`: the player's cursor rests there."""
 
     def rest(step):
-        monkeypatch.setattr(watching, "player", lambda tracks, **_: step)
+        monkeypatch.setattr(watching, "player", lambda tracks, **_: PlayerEvent(step, None))
 
     return rest
 

@@ -9,6 +9,7 @@ from made_runs import STEPS, made_run, measured, write_events
 from ddcore.distillers import DISTILLERS
 from ddcore.figures.lines import MOST_LINES
 from ddcore.methods import Curve
+from pages.parts.browser.player import PlayerEvent
 from pages.parts.run_history import RunHistory
 from pages.parts.run_metrics import MOST_NAMES, MOST_POINTS, RunMetrics
 from pages.parts.watch import watching
@@ -105,7 +106,7 @@ def test_a_profile_is_of_the_recorded_step_nearest_to_the_cursor(watch, monkeypa
     run = made_run("one", "finished")
     write_events(run, [event for event in events() if event["step"] in (4, 20)])
     for cursor, nearest in ((0, 4), (10, 4), (12, 4), (13, 20), (40, 20)):
-        monkeypatch.setattr(watching, "player", lambda tracks, cursor=cursor, **_: cursor)
+        monkeypatch.setattr(watching, "player", lambda tracks, cursor=cursor, **_: PlayerEvent(cursor, None))
         app = watch(run="one")
         assert f"along the unroll · step {nearest}**" in texts(app)
         assert charts(app)[-1]["data"][0]["y"][-1] == pytest.approx(1 - nearest / 100)

@@ -82,12 +82,12 @@ def test_without_a_test_there_is_no_word_of_students(told, made):
 def test_what_is_not_shown_of_a_large_set_is_told(told, monkeypatch):
     run = made_run("large", "finished")
     values = run.snapshot(0)["view"].size
-    (height, width), _, _, _ = sheet_shape(RunHistory(run), [0])
+    height, width = sheet_shape(RunHistory(run), [0]).tile
     assert "rows and columns" not in told(run="large")
     monkeypatch.setattr(snapshots, "MOST_VALUES", values - 1)
     assert "one in 2 rows and columns" in told(run="large")
     for steps in ([0], []):  # as the snapshots have it, and before there is one
-        assert sheet_shape(RunHistory(run), steps)[0] == (-(-height // 2), -(-width // 2))
+        assert sheet_shape(RunHistory(run), steps).tile == (-(-height // 2), -(-width // 2))
     monkeypatch.setattr(snapshots, "LARGEST_VIEW", values - 1)
     assert "too large for a picture" in told(run="large")
 

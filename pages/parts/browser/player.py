@@ -1,15 +1,21 @@
 """The player: synthetic images at a cursor beside their curves, of a finished run or a live one, alone or two together.
 
 Replaying and watching are the same here: a list of snapshots and a cursor. Playing, scrubbing and following the newest
-snapshot happen in the browser (`player.js`); Python describes the tracks and learns where the cursor rests.
+snapshot happen in the browser (`player.js`); Python describes the tracks and learns where the cursor rests and which
+image was picked. As the film of a page, images, controls and charts have places of their own (`film.css`), and other
+components of the page move with the cursor (`link.js`).
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import isfinite
+from typing import Any, NamedTuple
 
-from pages.parts.browser.component import component, ignore
+import streamlit as st
+
+from pages.parts.browser.component import HERE, component, ignore
 
 MOST_POINTS = 2000  # of one loss curve: more than a chart has pixels across
 
@@ -30,13 +36,48 @@ class Track:
     accuracy: tuple[Sequence[int], Sequence[float], Sequence[float]]  # steps, mean, standard deviation
     random: tuple[float, float, int] | None  # mean, standard deviation, repeats of random images at the same budget
     full: tuple[float, float, int] | None  # the same of the full data
-    repeats: int | None  # students behind each accuracy
+    repeats: int | None  # students behind each accuracy, at least
     live: bool  # more may come
+    counts: Sequence[int] = ()  # students behind each accuracy, where these differ
+    badge: str = ""  # beside the title: "live", "paused"
+    images: list[int | None] | None = None  # place in the set of each tile, row by row; None where that is its number
     kernel: tuple[Sequence[int], Sequence[float], Sequence[float]] = ((), (), ())  # as `accuracy`, of its own predictor
     kernel_random: tuple[float, float, int] | None = None  # as `random`, under that predictor
     no_accuracy: str = "not measured in this run"  # shown while there is no accuracy
     no_loss: str = "no loss recorded"  # shown while there is no loss
+    no_images: str = "No snapshot yet: the first images appear here."
     marks: dict[int, tuple[str, str]] = field(default_factory=dict)  # step -> name on the axis, words beside it
+
+
+class Parting(NamedTuple):
+    """Where the pictures of two runs part, by the snapshot steps that both have."""
+
+    same: int | None  # the last step up to which all are equal, None if there is none
+    apart: int | None  # the first at which they differ, None if there is none yet
+    more: bool = True  # whether more steps may be compared later
+
+
+class PlayerEvent(NamedTuple):
+    """What the reader of a player looks at."""
+
+    cursor: int  # step; 0 while there is no snapshot
+    picked: tuple[int, int] | None  # track, and place of the image in its set
+
+
+class FilmPlaces(NamedTuple):
+    """Containers of a film's parts, within the one called "film"; the map is no part of the player."""
+
+    sheets: Any
+    map: Any
+    controls: Any
+    charts: Any
+
+
+def film_places() -> FilmPlaces:
+    """Lay out a film: images beside a map, controls and charts under both, as there is room."""
+    st.html(f"<style>{(HERE / 'film.css').read_text()}</style>")
+    with st.container(key="film"):
+        return FilmPlaces(*(st.container(key=f"film-{part}") for part in FilmPlaces._fields))
 
 
 def player(
@@ -47,12 +88,15 @@ def player(
     autoplay: bool = False,
     seconds: float = 8.0,
     height: int | None = None,
-) -> int:
-    """Show one or two tracks on one cursor; returns the cursor's step (0 while there is no snapshot).
+    parting: Parting | None = None,
+    places: FilmPlaces | None = None,
+) -> PlayerEvent:
+    """Show one or two tracks on one cursor; returns where it rests and the image picked.
 
     The step is sent when the user stops moving the cursor, not while playing. Playing from the first snapshot
     to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the reader's system
-    asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls.
+    asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls. `parting` is marked on the
+    slider. With `places`, the parts go there, and images can be picked.
     """
     data = {
         "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
@@ -60,10 +104,29 @@ def player(
         "autoplay": autoplay,
         "seconds": seconds,
         "height": height,
+        "parting": parting and parting._asdict(),
+        "film": key if places else None,
     }
-    chosen = component("player")(key=key, data=data, on_cursor_change=ignore)["cursor"]
+    mount = component("player")
+    with places.sheets if places else nullcontext():
+        state = mount(key=key, data=data, on_cursor_change=ignore, on_picked_change=ignore)
+    for part in ("controls", "charts") if places else ():
+        with getattr(places, part):
+            mount(key=f"{key}-{part}", data={"part": part, "film": key})
     steps = sorted({step for track in tracks for step in track.steps})
-    return cursor_step(steps, chosen)
+    return PlayerEvent(cursor_step(steps, state["cursor"]), _picked(state.get("picked"), tracks))
+
+
+def _picked(value: Any, tracks: list[Track]) -> tuple[int, int] | None:
+    """The browser's [track, image], if these exist."""
+    match value:
+        case [int(run), int(image)] if 0 <= run < len(tracks) and image in _images(tracks[run]):
+            return run, image
+    return None
+
+
+def _images(track: Track) -> Sequence[int | None]:
+    return range(track.rows * track.columns) if track.images is None else track.images
 
 
 def cursor_step(steps: list[int], chosen: int | None) -> int:
@@ -93,6 +156,10 @@ def _described(track: Track) -> dict:
         "full": track.full,
         "repeats": track.repeats,
         "live": track.live,
+        "counts": list(track.counts),
+        "badge": track.badge,
+        "images": track.images,
+        "noImages": track.no_images,
         "noAccuracy": track.no_accuracy,
         "noLoss": track.no_loss,
         "marks": {str(step): list(words) for step, words in track.marks.items()},

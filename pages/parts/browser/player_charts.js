@@ -5,6 +5,7 @@ import { count, element, svg } from "./dom.js";
 const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LINE = 15; // height of a line of labels
+const LETTER_ROOM = { students: 14, predictor: 62 }; // right of the axes, for the names of a pair's curves
 const CLEAR_OF_CURSOR = 12; // from the right end, the cursor of a finished run
 const ROOM_AFTER = 130; // pixels; the name of a curve that ends before the chart does
 const ROOM_FOR_TWO = 440; // pixels; labels of baselines beside one another
@@ -54,7 +55,8 @@ function spread(labels, bottom) {
 }
 
 export class Chart {
-  // kind: {title, log: may be drawn on a log axis, format(value, std), tick(value), possible(value): may be a tick}
+  // kind: {title, log: may be drawn on a log axis, least: what its axis spans, format(value, std, n), tick(value),
+  // possible(value): may be a tick}
   constructor(kind, scrub) {
     this.kind = kind;
     this.clip = `player-clip-${chartsMade += 1}`;
@@ -70,7 +72,7 @@ export class Chart {
     const move = (event) => {
       if (!this.x || !event.buttons) return;
       const at = event.clientX - this.svg.getBoundingClientRect().left;
-      scrub((at - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right) * this.lastStep);
+      scrub((at - MARGIN.left) / (this.right - MARGIN.left) * this.lastStep);
     };
     this.svg.addEventListener("pointerdown", (event) => {
       this.svg.setPointerCapture(event.pointerId);
@@ -80,14 +82,17 @@ export class Chart {
   }
 
   // series: [{name, letter, run: 0 | 1, predictor: whether it is the set's own, label: where it is the only run's,
-  // steps, values, stds|null}], baselines: [{text, value, detail, predictor}]; `names`: {step: what its tick says};
-  // `empty` is shown if there is no point.
-  draw(series, baselines, { width, height, lastStep, names, axis, detail, empty }) {
+  // steps, values, stds|null (a band), spreads: stds where some values have none, counts: repeats behind
+  // each value}], baselines: [{text, value, detail, predictor}]; `names`: {step: what its tick says};
+  // `empty` is shown if there is no point; `pair`: curves have their letters right of the axes.
+  draw(series, baselines, { width, height, lastStep, names, axis, detail, empty, pair }) {
     Object.assign(this, { series, width, height, lastStep, names, empty });
     this.top = MARGIN.top + (series.some((one) => one.predictor) ? LINE + 3 : 0);
     const bottom = height - MARGIN.bottom - (axis ? AXIS_ROOM : 0);
-    const right = width - MARGIN.right;
+    const letters = LETTER_ROOM[series.some((one) => one.predictor) ? "predictor" : "students"];
+    const right = width - MARGIN.right - (pair ? letters : 0);
     this.bottom = bottom;
+    this.right = right;
     this.x = (step) => MARGIN.left + (step / Math.max(1, lastStep)) * (right - MARGIN.left);
     const domain = this.domain(series, baselines, bottom - this.top);
     this.y = (value) => bottom - ((domain.log ? Math.log10(value) : value) - domain.low)
@@ -122,6 +127,10 @@ export class Chart {
     let [low, high] = [Math.min(...values), Math.max(...values)];
     const log = this.kind.log && low > 0 && high / low > 20;
     if (log) [low, high] = [Math.log10(low), Math.log10(high)];
+    const more = this.kind.least - (high - low);
+    if (more > 0) [low, high] = [low - more / 2, high + more / 2];
+    if (more > 0 && high > 100) [low, high] = [low - (high - 100), 100];
+    if (more > 0 && low < 0) [low, high] = [0, high - low];
     const span = high - low || Math.abs(high) * 0.1 || 1;
     if (high === low) [low, high] = [low - span / 2, high + span / 2];
     const pad = baselines.length ? 26 : 8; // pixels; a baseline's label stands above or below all curves
@@ -203,20 +212,21 @@ export class Chart {
       y: this.y(line.value) + (line.value === highest && baselines.length > 1 ? -7 : 16) }));
     const labels = placed.filter((label) => !label.left);
     const atLeft = placed.filter((label) => label.left);
-    if (this.series.length > 1) {
-      const ends = this.series.map((one) => ({ one, point: this.points(one).findLast((p) => p.y !== null) }))
-        .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y);
-      const close = ends.some(({ point }, i) => i && point.y - ends[i - 1].point.y < 1.2 * LINE);
-      ends.forEach(({ one, point }, order) => {
-        const after = right - point.x > ROOM_AFTER; // the run goes on: keep off its own curve
-        labels.push({ text: close ? this.shortest(one) : this.shortName(one),
-          x: after ? point.x + CLEAR_OF_CURSOR : Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130),
-          y: this.freeOf(labels, point.y, after ? [4, 4 + LINE, 4 - LINE] : order ? [19, -11] : [-11, 19]),
-          kind: `name ${after ? "left " : ""}${this.style(one)}` });
-      });
-    }
+    const ends = this.series.length > 1 ? this.series.map((one) => ({ one, point: this.points(one).findLast((p) => p.y !== null) }))
+      .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y) : [];
+    const outside = [];
+    ends.forEach(({ one, point }, order) => {
+      const after = right - point.x > ROOM_AFTER; // the run goes on: keep off its own curve
+      const label = { text: this.shortest(one), x: point.x + CLEAR_OF_CURSOR, y: point.y + 4,
+        kind: `name left ${this.style(one)}` };
+      if (after) labels.push({ ...label, y: this.freeOf(labels, point.y, [4, 4 + LINE, 4 - LINE]) });
+      else if (one.letter) outside.push({ ...label, x: right + CLEAR_OF_CURSOR });
+      else labels.push({ ...label, kind: `name ${this.style(one)}`, y: this.freeOf(labels, point.y, order ? [19, -11] : [-11, 19]),
+        x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130) });
+    });
+    spread(outside, this.bottom);
     [labels, atLeft].forEach((side) => spread(side, this.bottom - 4));
-    return svg("g", { class: "labels" }, ...[...labels, ...atLeft].map(({ text, title, x, y, kind }) => svg("text",
+    return svg("g", { class: "labels" }, ...[...labels, ...atLeft, ...outside].map(({ text, title, x, y, kind }) => svg("text",
       { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))));
   }
 
@@ -231,18 +241,11 @@ export class Chart {
     return letter ? `${letter}${predictor ? " kernel" : ""}` : label;
   }
 
-  shortName(one) {
-    const { name, letter } = one;
-    if (!letter || this.series.some((other) => other.predictor)) return this.shortest(one);
-    const full = `${letter} ${name}`;
-    return full.length * 7 < (this.width - MARGIN.left) * 0.55 ? full : letter;
-  }
-
   // The newest point of a curve at or before a step.
   known(one, step) {
     for (let i = one.steps.length - 1; i >= 0; i -= 1) {
       if (one.steps[i] <= step && one.values[i] !== null) {
-        return { step: one.steps[i], text: this.kind.format(one.values[i], one.stds?.[i]), value: one.values[i] };
+        return { step: one.steps[i], text: this.kind.format(one.values[i], (one.spreads ?? one.stds)?.[i], one.counts?.[i]), value: one.values[i] };
       }
     }
     return null;
@@ -262,7 +265,7 @@ export class Chart {
       const shown = values.filter(({ one }) => Boolean(one.predictor) === predictor);
       text.replaceChildren(...this.flagParts(shown, step, predictor));
       const half = text.getComputedTextLength() / 2;
-      text.setAttribute("x", Math.min(Math.max(x, MARGIN.left + half), this.width - MARGIN.right - half));
+      text.setAttribute("x", Math.min(Math.max(x, MARGIN.left + half), this.right - half));
     }
   }
 
@@ -285,7 +288,7 @@ export class Chart {
     const curves = this.series.map((one) => {
       const [first, last] = [one.values.findIndex((value) => value !== null), this.known(one, Infinity)];
       if (last === null) return `${one.name}: ${this.empty}`;
-      const start = this.kind.format(one.values[first], one.stds?.[first]);
+      const start = this.kind.format(one.values[first], (one.spreads ?? one.stds)?.[first], one.counts?.[first]);
       return `${one.name}: from ${start} at step ${count(one.steps[first])} to ${last.text} at step ${count(last.step)}`;
     });
     return [`${this.kind.title} by step`, ...curves, ...baselines.map((line) => line.detail)].join(". ");

@@ -191,7 +191,7 @@ function update(map, component) {
   const colours = Uint32Array.from(header.palette, (css) => pixelOf(css));
   Object.assign(map, { tell: component, header, arrays, place: null, colours, hovered: null });
   map.tip.hidden = true;
-  map.frame.style.height = `${header.height}px`;
+  map.frame.style.height = `var(--film-map-height, ${header.height}px)`; // within a film, what is left of the window
   map.overlay.setAttribute("aria-label", `Map of ${arrays.ids.length} images. Arrows pan, shift and arrows move a cross-hair, Enter opens the nearest image.`);
   const wanted = new Set(header.highlight);
   map.highlighted = wanted.size ? [...arrays.ids.keys()].filter((index) => wanted.has(arrays.ids[index])) : [];

@@ -33,8 +33,11 @@ def final(history: RunHistory) -> Measured | None:
     return found["initial" if history.about.selects else "distilled"]
 
 
-def honesty_panel(history: RunHistory, *, key: str) -> None:
-    """Show the accuracies as points with their spread, the gain in words, and the protocol."""
+def honesty_panel(history: RunHistory, *, key: str, other: RunHistory | None = None) -> None:
+    """Show the accuracies as points with their spread, the gain in words, and the protocol.
+
+    The axis is that of the run `other` beside it, too.
+    """
     config = history.run.config()
     settings = history.about.settings
     if settings["evaluation"] == "none":
@@ -49,8 +52,12 @@ def honesty_panel(history: RunHistory, *, key: str) -> None:
 
     shown = {name: value and value._asdict() for name, value in found.items()}
     selected = history.about.selects
+    there = accuracies(other, other.about.settings["steps"]).values() if other else ()
     figure = accuracy_bars(
-        **shown, dark=st.context.theme.type == "dark", start="selected images" if selected else "start"
+        **shown,
+        dark=st.context.theme.type == "dark",
+        start="selected images" if selected else "start",
+        beside=[value and value._asdict() for value in there],
     )
     st.plotly_chart(figure, theme=None, key=f"accuracies-{key}", config={"displayModeBar": False})
     wanted = [name for name in found if not (selected and name == "distilled")]

@@ -30,15 +30,19 @@ def has_predictor_accuracies(history: RunHistory) -> bool:
     return any(predictor_accuracies(history).values())
 
 
-def predictor_honesty(history: RunHistory, *, key: str) -> None:
-    """Show the accuracies as points, the gain in words, the predictor and how often it was drawn."""
+def predictor_honesty(history: RunHistory, *, key: str, other: RunHistory | None = None) -> None:
+    """Show the accuracies as points, the gain in words, the predictor and how often it was drawn.
+
+    The axis is that of the run `other` beside it, too.
+    """
     known = predictor_accuracies(history)
     if not any(known.values()):
         return
     from ddcore.figures.shares import accuracy_bars
 
     shown = {name: value and value._asdict() for name, value in known.items()}
-    figure = accuracy_bars(**shown, full=None, dark=st.context.theme.type == "dark")
+    beside = [value and value._asdict() for value in (predictor_accuracies(other).values() if other else ())]
+    figure = accuracy_bars(**shown, full=None, dark=st.context.theme.type == "dark", beside=beside)
     st.plotly_chart(figure, theme=None, key=f"predictor-{key}", config={"displayModeBar": False})
     if missing := [ROWS[name] for name in known if known[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")

@@ -48,7 +48,7 @@ def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder
     if chosen is None:
         st.error(f"{plain(_reason(asked))} Choose one above.")
         return None, None
-    others = {NOTHING: "Nothing"} | {id: line for id, line in words.items() if id != chosen}
+    others = {NOTHING: "Compare with another run"} | {id: line for id, line in words.items() if id != chosen}
     asked = st.query_params.get("beside", NOTHING)
     asked = NOTHING if asked == chosen else asked
     with right:
@@ -77,8 +77,9 @@ def _choice(label: str, name: str, words: dict[str, str], asked: str, runs: dict
         label,
         list(words),
         key=key,
-        format_func=lambda id: f"{state_words(runs[id].state())} · {words[id]}" if id in runs else words[id],
+        format_func=lambda id: f"{_mark(runs[id].state())} {words[id]}" if id in runs else words[id],
         placeholder="Choose a run",
+        label_visibility="collapsed",  # images come first: the place says it, and the empty choice
         on_change=_remember,
         args=(name, key, words),
     )
@@ -104,11 +105,16 @@ def _remember(name: str, key: str, words: dict[str, str]) -> None:
 
 
 def _meant(text: str | None, words: dict[str, str]) -> str | None:
-    return next((id for id, line in words.items() if text is not None and text.endswith(f" · {line}")), None)
+    return next((id for id, line in words.items() if text is not None and text.endswith(f" {line}")), None)
+
+
+def _mark(state: str) -> str:
+    """Before a run's name: what it is doing, or a tick."""
+    return f"{state_words(state)} ·" if state != "finished" else state_words(state).split()[0]
 
 
 def _words(run: RunFolder) -> str:
-    """What the run is and when it began; the end of its id makes the text unique."""
+    """What the run is, what tells it from others first, and when it began; the end of its id makes the text unique."""
     config = run.config()
-    when = "example" if run.path.parent == EXAMPLES else config["created"][:16].replace("T", " ")
-    return f"{RunDescription(config).short_name} · {when} · {run.id.rpartition('-')[2]}"
+    when = "example" if run.path.parent == EXAMPLES else config["created"][5:16].replace("T", " ")
+    return f"{RunDescription(config).brief} · {when} · {run.id.rpartition('-')[2]}"

@@ -6,7 +6,7 @@ from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.launch import enforce_stop
 from pages.parts import run_words
-from pages.parts.browser.player import player
+from pages.parts.browser.player import film_places, player
 from pages.parts.run_history import RunHistory
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
@@ -16,15 +16,19 @@ from pages.parts.watch.film_map import film_map
 from pages.parts.watch.honesty import final, honesty_panel
 from pages.parts.watch.looks import show_looks
 from pages.parts.watch.metric_panel import metric_panel
+from pages.parts.watch.parting import parting_of
+from pages.parts.watch.picking import Picked
 from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
 from pages.parts.watch.run_controls import possible, run_controls
+from pages.parts.watch.settings_table import settings_table
 from pages.parts.words import plain
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
 CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
 _LETTERS = "AB"
+_SMALL = "<style>.stMain [class*='st-key-head-'] p {font-size: 0.9rem; line-height: 1.35}</style>"  # images come first
 
 
 def histories(runs: list[RunFolder]) -> list[RunHistory]:
@@ -50,20 +54,21 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
         st.rerun()  # the list of runs shows states too, and the interval between looks may change
     read = histories(runs)
     _heads(read, found)
-    cursor = _player(read, found)
+    cursor, picked = _film(read, found)
     if cursor is not None:
-        film_map(read, cursor, None)
-        failure_flags(read, cursor, None)
-        show_looks(read, cursor, None)
+        failure_flags(read, cursor, picked)
+        show_looks(read, cursor, picked)
         predictor_panel(read, cursor)
         metric_panel(read, cursor)
     _results(read, found)
 
 
 def _heads(read: list[RunHistory], found: list[str]) -> None:
+    if len(read) > 1:
+        st.html(_SMALL)
     columns = st.columns(len(read), gap="medium")
     for place, (column, history, state) in enumerate(zip(columns, read, found, strict=True)):
-        with column, st.container(gap="xsmall"):
+        with column, st.container(gap="xsmall", key=f"head-{place}"):
             _head(history, state, _LETTERS[place] if len(read) > 1 else "")
 
 
@@ -96,20 +101,27 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
         _log(run)
 
 
-def _player(read: list[RunHistory], found: list[str]) -> int | None:
-    """Draw it; returns the step of its cursor, None while there is nothing to show."""
-    configs = [history.run.config() for history in read]
-    tracks = [track(history, title) for history, title in zip(read, titles(configs), strict=True)]
+def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked | None]:
+    """Draw images, map and curves; returns the step of the cursor, None while there is nothing to show, and the image
+    picked."""
+    called = titles([history.run.config() for history in read])
+    others = read[::-1] if len(read) > 1 else [None]
+    tracks = [track(history, title, other) for history, title, other in zip(read, called, others, strict=True)]
     if None in tracks:
-        never = any(shown is None and state not in states.LIVE for shown, state in zip(tracks, found, strict=True))
-        which = "One of the runs" if len(read) > 1 else "The run"
-        ended = f"{which} ended before there were images to show."
-        st.info(ended if never else "Images appear here as soon as the data are ready.")
-        return None
+        live = sum(state in states.LIVE for state in found)
+        ended = f"The run{'s' if len(read) > 1 else ''} ended before there were images to show."
+        one = "One of the runs ended before there were images to show; those of the other appear here."
+        soon = "Images appear here as soon as the data are ready."
+        st.info(soon if live == len(read) else one if live else ended)
+        return None, None
     total = max(history.about.settings["steps"] for history in read)
-    cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
+    places, key = film_places(), "player-" + "-".join(history.run.id for history in read)
+    cursor, picked = player(tracks, total_steps=total, key=key, parting=parting_of(read), places=places)
+    picked = picked and Picked(*picked)
+    with places.map:
+        film_map(read, cursor, picked)
     st.caption(player_words(read), help=player_help(read))
-    return cursor
+    return cursor, picked
 
 
 def _results(read: list[RunHistory], found: list[str]) -> None:
@@ -120,22 +132,26 @@ def _results(read: list[RunHistory], found: list[str]) -> None:
         _accuracies(read[0], st.columns(2, gap="large") if has_predictor_accuracies(read[0]) else None)
     else:
         called = titles([history.run.config() for history in read])
-        for letter, title, column, history in zip(_LETTERS, called, st.columns(2, gap="large"), read, strict=True):
+        columns = st.columns(2, gap="large")
+        for letter, title, column, history, other in zip(_LETTERS, called, columns, read, read[::-1], strict=True):
             with column:
                 st.markdown(f"**{letter}** · {plain(title)}")
-                _accuracies(history)
+                _accuracies(history, other=other)
     for history, state in zip(read, found, strict=True):
         _details(history, state, several=len(read) > 1)
 
 
-def _accuracies(history: RunHistory, beside: list | None = None) -> None:
-    """Show the accuracies of students and, separately, of the set's own predictor; in the columns `beside`, if any."""
+def _accuracies(history: RunHistory, beside: list | None = None, other: RunHistory | None = None) -> None:
+    """Show the accuracies of students and, separately, of the set's own predictor; in the columns `beside`, if any.
+
+    `other`: the other run of a pair, whose accuracies have the same axis.
+    """
     predicted = has_predictor_accuracies(history)
     for place, panel in enumerate((honesty_panel, predictor_honesty)[: 1 + predicted]):
         with beside[place] if beside else st.container():
             if predicted:
                 st.markdown(("**Students trained on the set**", "**The set's own predictor**")[place])
-            panel(history, key=history.run.id)
+            panel(history, key=history.run.id, other=other)
 
 
 def _verdict(read: list[RunHistory]) -> None:
@@ -152,7 +168,8 @@ def _verdict(read: list[RunHistory]) -> None:
         first, second = (finals[_LETTERS.index(letter)] for letter in letters)
         st.markdown(comparing.verdict(first, second, letters))
         other = "the choice of images" if all(history.about.selects for history in read) else "distillation"
-        st.caption(f"The interval covers student training only; run more seeds to include {other}.")
+        if min(first.repeats, second.repeats) > 1:  # else there is no interval
+            st.caption(f"The interval covers student training only; run more seeds to include {other}.")
     if words := predictor_verdict(read):
         st.markdown(words)
     rows = comparing.differences(*configs)
@@ -183,9 +200,7 @@ def _details(history: RunHistory, state: str, several: bool) -> None:
     if log:
         _log(run)
     if settings:
-        config = run.config()
-        st.json(config["settings"])
-        st.json({name: value for name, value in config.items() if name != "settings"}, expanded=1)
+        settings_table(run.config())
     if history.unreadable:
         lines = "line" if history.unreadable == 1 else "lines"
         st.warning(f"{history.unreadable} unreadable {lines} of the run's events are left out.")
