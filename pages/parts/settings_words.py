@@ -85,8 +85,11 @@ def show_settings(config: dict[str, Any]) -> None:
     rows = settings_table(config)
     lines = [f"| {plain(row.title)} | {_strong(row)} |" for row in rows]
     st.markdown("\n".join(["| Setting | Value |", "| --- | --- |", *lines]))
-    if any(row.differs for row in rows):
-        st.caption("Bold: not the default.")
+    said = ["Bold: not the default."] if any(row.differs for row in rows) else []
+    if unknown := [plain(row.title) for row in rows if row.differs is None]:
+        said.append(f"Not known here: the defaults of {', '.join(unknown)}.")
+    if said:
+        st.caption(" ".join(said))
     if recorded := record_table(config):
         lines = [f"| {plain(title)} | {plain(value)} |" for title, value in recorded]
         st.markdown("\n".join(["| Recorded | |", "| --- | --- |", *lines]))

@@ -197,7 +197,7 @@ def test_settings_of_the_method_are_in_words_and_what_differs_is_marked(watch, p
 
 
 def test_settings_that_a_method_has_are_shown_without_its_defaults_being_known(watch, monkeypatch):
-    monkeypatch.setattr("pages.parts.watch.settings_table.schema", lambda: None)
+    monkeypatch.setattr("pages.parts.settings_words.schema", lambda: None)
     run = made_run("a", "finished", batch_real=16)
     write_json(run.path / "config.json", run.config() | {"hardware": {"cpus": 2}, "versions": {"torch": "2"}})
     app = watch(run="a")
@@ -205,4 +205,4 @@ def test_settings_that_a_method_has_are_shown_without_its_defaults_being_known(w
     app.run(timeout=30)
     assert not app.exception
     told = texts(app)
-    assert "Batch real" in told and "still being read" in told and "torch 2" in told and "cpus 2" in told
+    assert "Batch real" in told and "Not known here" in told and "PyTorch 2" in told and "2 CPUs" in told

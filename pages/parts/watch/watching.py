@@ -8,6 +8,7 @@ from ddcore.runs.launch import enforce_stop
 from pages.parts import run_words
 from pages.parts.browser.player import film_places, player
 from pages.parts.run_history import RunHistory
+from pages.parts.settings_words import show_settings
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
@@ -22,7 +23,6 @@ from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
 from pages.parts.watch.run_controls import possible, run_controls
-from pages.parts.watch.settings_table import settings_table
 from pages.parts.words import plain
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
@@ -200,7 +200,7 @@ def _details(history: RunHistory, state: str, several: bool) -> None:
     if log:
         _log(run)
     if settings:
-        settings_table(run.config())
+        show_settings(run.config())
     if history.unreadable:
         lines = "line" if history.unreadable == 1 else "lines"
         st.warning(f"{history.unreadable} unreadable {lines} of the run's events are left out.")
