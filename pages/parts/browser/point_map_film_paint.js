@@ -7,6 +7,7 @@ import { crispSide } from "./point_map_thumbs.js";
 const MARK = 9; // CSS pixels across
 const LIT_SIDE = 64; // at least
 const MOST_TRAILS = 150; // more are seen one at a time
+const MOST_OUTLINED = 1500; // turns of trails; outlines of more would slow a playing film
 const BANDS = [0.45, 0.7, 1]; // opacity of the oldest, the middle and the newest third of a trail
 const FADED = 0.32; // an image whose place means little
 
@@ -57,6 +58,7 @@ function paintTrails(map, context, run, places, bands, width) {
   steps.push(run.at);
   context.lineJoin = context.lineCap = "round";
   context.setLineDash(run.dashed ? [5, 5] : []);
+  const outlined = places.length * steps.length <= MOST_OUTLINED;
   const byColour = Map.groupBy(places, (place) => run.colours[place]);
   bands.forEach((opacity, band) => {
     const from = Math.floor((band * (steps.length - 1)) / bands.length);
@@ -65,8 +67,10 @@ function paintTrails(map, context, run, places, bands, width) {
     const part = steps.slice(from, to + 1);
     for (const [colour, some] of byColour) {
       trace(map, context, run, some, part);
-      context.globalAlpha = 0.6 * opacity;
-      stroke(context, width + 2.5, map.theme.background);
+      if (outlined) {
+        context.globalAlpha = 0.6 * opacity;
+        stroke(context, width + 2.5, map.theme.background);
+      }
       context.globalAlpha = opacity;
       stroke(context, width, colour);
     }
