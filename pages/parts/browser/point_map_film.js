@@ -10,7 +10,7 @@ const LARGEST_SIDE = 56;
 const SHARE = 0.2; // of the map that thumbnails take at first
 const AHEAD = 250; // contact sheets loaded beyond the cursor
 const SOON = 20;
-const MOST_TURNS = 120; // of a trail
+const MOST_TURNS = 60; // of a trail
 
 export class Film {
   constructor(map) {

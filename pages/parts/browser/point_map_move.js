@@ -14,6 +14,7 @@ export function placesNow(map) {
 // Moves the points from `before` on the screen to where the new view has them.
 export function startMove(map, before) {
   map.moving = null;
+  map.images.style.opacity = "";
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const target = map.arrays.xy;
   const from = startingPlaces(map, before);
@@ -30,6 +31,7 @@ export function startMove(map, before) {
       const eased = share * share * (3 - 2 * share);
       const { xy } = map.arrays;
       for (let i = 0; i < xy.length; i++) xy[i] = from[i] + eased * (target[i] - from[i]);
+      map.images.style.opacity = eased; // the images are at their new places already
       requestAnimationFrame(step);
     }
     map.redraw("points");
@@ -38,9 +40,10 @@ export function startMove(map, before) {
 }
 
 // Ends it at once: the points are where they belong.
-export function stopMove(map) {
+function stopMove(map) {
   if (map.moving) map.arrays.xy = map.moving.target;
   map.moving = null;
+  map.images.style.opacity = "";
 }
 
 // In data coordinates of the present view; null if too few points were there before, or none was elsewhere.
