@@ -71,13 +71,15 @@ function actions(map) {
       reportSelection(map);
     },
     setSelection(bits) { // by id; those not on the map are kept for when they are
-      const largest = map.arrays.ids.reduce((most, id) => Math.max(most, id), 0);
+      let largest = 0;
+      for (const id of map.arrays.ids) if (id > largest) largest = id;
       map.selection = new Uint8Array(Math.max(largest + 1, bits.length));
       map.selection.set(bits);
       map.selectionChanged();
     },
     selectionChanged() {
-      map.selectedCount = map.arrays.ids.reduce((sum, id) => sum + map.selection[id], 0);
+      map.selectedCount = 0;
+      for (const id of map.arrays.ids) map.selectedCount += map.selection[id];
       map.status.textContent = counted(map);
       map.clearTool.disabled = !map.selectedCount;
       map.remember();
