@@ -5,11 +5,23 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import streamlit as st
 
 from ddcore.errors import BadInput
+from pages.parts.browser.agreed import KEPT, Agreed, Kept, agree
 from pages.parts.browser.component import component, ignore, pack
+from pages.parts.browser.film import Film, packed_film
 
 _LARGEST_ID = 2**24  # the selection travels as one bit per id
+
+FULL = 0
+"""Form of a point: a disc."""
+RING = 1
+"""Form of a point that reacts as a disc does, for a colour that resembles another one."""
+OTHERS = 2
+"""Form of a point out of focus: a small disc, which reacts."""
+FILTERED = 3
+"""Form of a point outside the filters: a faint dot that is not hovered, clicked or selected."""
 
 
 class Captions(NamedTuple):
@@ -30,9 +42,18 @@ class Synthetic(NamedTuple):
     names: Sequence[str]  # m, shown on hover
 
 
+class View(NamedTuple):
+    """The part of a map that is shown; a map without one shows everything."""
+
+    x: float  # the centre, in the map's coordinates
+    y: float
+    zoom: float  # 1 shows everything; the same part in a frame of any size
+
+
 class MapEvent(NamedTuple):
     selected: np.ndarray | None  # ids in ascending order, or None when nothing is selected
     clicked: int | None  # the id clicked just now
+    view: View | None = None  # None while everything is shown
 
 
 def point_map(
@@ -42,20 +63,32 @@ def point_map(
     palette: Sequence[str],
     *,
     key: str,
+    form: np.ndarray | None = None,
+    priority: np.ndarray | None = None,
     thumbs: str | None = None,
     captions: Captions | None = None,
     highlight: Sequence[int] = (),
     synthetic: Synthetic | None = None,
+    film: Film | None = None,
+    view: View | None | Kept = KEPT,
+    selection: np.ndarray | None | Kept = KEPT,
     within: int | None = None,
     height: int = 560,
 ) -> MapEvent:
     """Draw `xy` (n,2), later points over earlier ones, coloured `palette[shade]`; returns what the user did.
 
     `ids` (n,) are dataset rows, non-negative, and name the points in the event; `shade` (n,) indexes `palette` (at most
-    256 CSS colours). `thumbs` is the address to which `<id>.png` is added for hover thumbnails; it also identifies the
-    dataset: the selection belongs to (key, thumbs) and survives any other change, so colours, order, thinning and even
-    positions may change under it. `highlight` are ids to ring. `within`: how many of the points pass the
-    filters, shown in the corner. `height` is in CSS pixels. Raises `BadInput` if the arrays disagree.
+    256 CSS colours); `form` (n,) is one of `FULL`, `RING`, `OTHERS` and `FILTERED`, all `FULL` without it. If the same
+    ids come with other positions, the points move there. `thumbs` is the address to which `<id>.png` is added for
+    thumbnails, shown on hover and, where there is room, on the points: those with the highest `priority` (n,) first,
+    or without it the last ones. It also identifies the dataset: the selection belongs to (key, thumbs) and survives any
+    other change, so colours, order, thinning and even positions may change under it. `highlight` are ids to ring.
+    `within`: how many of the points pass the filters, shown in the corner. `height` is in CSS pixels.
+
+    `view` and `selection` (ids) are for pages that hold them, in an address for example: pass what the last event said
+    and the map stays as the reader has it; pass anything else, None (everything, nothing) included, and the map takes
+    it, once, and the event says it at once. Without them the browser alone remembers both. The view is reported after
+    it settles. Raises `BadInput` if the arrays disagree.
     """
     xy = np.asarray(xy, np.float32)
     ids = np.asarray(ids, np.int32)
@@ -65,6 +98,10 @@ def point_map(
     header["highlight"] = [int(i) for i in highlight]
     if within is not None:
         header["within"] = within
+    if form is not None:
+        arrays["form"] = _form(form, len(ids))
+    if priority is not None:
+        arrays["priority"] = np.argsort(-np.asarray(priority), kind="stable").astype(np.int32)
     if captions is not None:
         header |= {"classes": list(captions.classes), "value_name": captions.value_name}
         arrays["labels"] = np.asarray(captions.labels, np.uint8 if len(captions.classes) <= 256 else np.int32)
@@ -74,11 +111,20 @@ def point_map(
         header["synthetic"] = {"colours": list(synthetic.colours), "names": list(synthetic.names)}
         arrays["synthetic_xy"] = np.asarray(synthetic.xy, np.float32)
         arrays["synthetic_fade"] = np.asarray(synthetic.fade, np.float32)
-    mount = component("point_map")
-    state = mount(key=key, data=pack(header, **arrays), on_selected_change=ignore, on_clicked_change=ignore)
-    selected = selected_ids(state.get("selected"), ids, header["source"])
+    if film is not None:
+        header["film"], placed = packed_film(film)
+        header["picked"] = None if film.picked is None else [film.picked[0], int(film.picked[1])]
+        arrays |= placed
+    state = st.session_state.get(key) or {}
+    seen, chosen = _agree_view(state, header, view), _agree_selection(state, header, ids, selection)
+    header["orders"] = {"view": seen.order, "selected": chosen.order}
+    state = component("point_map")(
+        key=key, data=pack(header, **arrays),
+        on_selected_change=ignore, on_clicked_change=ignore, on_view_change=ignore,
+    )  # fmt: skip
     clicked = state.get("clicked")
-    return MapEvent(selected, None if clicked is None else int(clicked))
+    value = None if seen.value is None else View(*seen.value)
+    return MapEvent(_among(chosen.value, ids), None if clicked is None else int(clicked), value)
 
 
 def selected_ids(value: dict | None, ids: np.ndarray, source: str) -> np.ndarray | None:
@@ -87,12 +133,50 @@ def selected_ids(value: dict | None, ids: np.ndarray, source: str) -> np.ndarray
     `bits` is base64 of a bitset over ids, lowest bit first, so its size depends on the largest id and not on the count.
     A selection made on another `source` (the address of the thumbnails) counts as none.
     """
-    if not value or value.get("source") != source:
-        return None
-    bits = np.unpackbits(np.frombuffer(base64.b64decode(value["bits"]), np.uint8), bitorder="little")
-    shown = np.unique(ids[ids < len(bits)])
-    chosen = shown[bits[shown] == 1]
+    return None if not value or value.get("source") != source else _among(value["bits"], ids)
+
+
+def _among(bits: str, ids: np.ndarray) -> np.ndarray | None:
+    """The ids among `ids` whose bit is set."""
+    unpacked = np.unpackbits(np.frombuffer(base64.b64decode(bits), np.uint8), bitorder="little")
+    shown = np.unique(ids[ids < len(unpacked)])
+    chosen = shown[unpacked[shown] == 1]
     return chosen if len(chosen) else None
+
+
+def _bits(ids: np.ndarray | None) -> str:
+    """As the browser packs them: without zero bytes at the end, "" for none."""
+    if ids is None or not len(ids):
+        return ""
+    flags = np.zeros(int(np.max(ids)) + 1, np.uint8)
+    flags[np.asarray(ids, np.int64)] = 1
+    return base64.b64encode(np.packbits(flags, bitorder="little").tobytes()).decode()
+
+
+def _agree_view(state: dict, header: dict, view: View | None | Kept) -> Agreed:
+    told = _told(state, "view", header)
+    given = view if isinstance(view, str) or view is None else [float(number) for number in view]
+    return agree(f"view {header['key']} {header['source']}", given, told.get("value"), told.get("serial"))
+
+
+def _agree_selection(state: dict, header: dict, ids: np.ndarray, selection: np.ndarray | None | Kept) -> Agreed:
+    told = _told(state, "selected", header)
+    given = selection if isinstance(selection, str) else _bits(selection)
+    reported = _bits(_among(told.get("bits", ""), ids))
+    return agree(f"selection {header['key']} {header['source']}", given, reported, told.get("serial"))
+
+
+def _told(state: dict, name: str, header: dict) -> dict:
+    """What the browser said last of this source; {} before it said anything."""
+    value = state.get(name) or {}
+    return value if value.get("source") == header["source"] else {}
+
+
+def _form(form: np.ndarray, count: int) -> np.ndarray:
+    form = np.asarray(form)
+    if form.shape != (count,) or (count and not (form.min() >= FULL and form.max() <= FILTERED)):
+        raise BadInput(f"A map's forms must be {count} numbers from {FULL} to {FILTERED}; they are {np.unique(form)}.")
+    return form.astype(np.uint8)
 
 
 def _check(xy: np.ndarray, ids: np.ndarray, shade: np.ndarray, palette: Sequence[str]) -> None:

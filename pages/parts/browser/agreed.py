@@ -1,0 +1,42 @@
+"""Values of a component that both its page and its reader set, such as the view of a map.
+
+The page passes a value on every run; what the reader does arrives a run later. A passed value is an order only if it
+differs from what the last run was told is there: what a page repeats never undoes what the reader did since.
+"""
+
+import secrets
+from typing import Any, Literal, NamedTuple
+
+import streamlit as st
+
+Kept = Literal["kept"]
+KEPT: Kept = "kept"
+"""Passed instead of a value: the reader alone sets it."""
+
+
+class Agreed(NamedTuple):
+    """What is there now, and the order that the browser has to carry out, if there is any it may not know yet."""
+
+    value: Any
+    order: dict[str, Any] | None
+
+
+def agree(name: str, given: Any, reported: Any, serial: int | None) -> Agreed:
+    """What the value called `name` is, given the page's `given` and what the browser `reported` last.
+
+    `serial` counts the reports; it is None before the first. Values are plain JSON. An order names the report after
+    which it was given, so that the browser drops it if the reader has done more by then.
+    """
+    memory = st.session_state.setdefault(f"agreed {name}", {"order": None, "said": KEPT, "serial": None})
+    order = memory["order"]
+    if serial is None and memory["serial"] is not None:
+        order = None  # the component was gone from the page meanwhile, and Streamlit forgot what it reported
+    first = serial is None and order is None
+    if given == KEPT:
+        order = None
+    elif first or given != memory["said"]:
+        order = {"value": given, "after": serial, "token": secrets.token_hex(4)}
+    done = order is not None and serial is not None and serial > (order["after"] or 0)
+    value = reported if order is None or done else order["value"]
+    memory |= {"order": order, "said": value, "serial": serial}
+    return Agreed(value, order)
