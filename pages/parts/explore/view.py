@@ -14,7 +14,7 @@ from pages.parts.browser.point_map import MapEvent
 from pages.parts.explore.all_pairs import show_all_pairs
 from pages.parts.explore.map import choose_colouring, show_map
 from pages.parts.explore.map_choice import MapChoice, map_of
-from pages.parts.explore.scored import Scored, map_at
+from pages.parts.explore.scored import Scored
 from pages.parts.explore.two_scores import (
     TWO,
     agreement_in_words,
@@ -25,6 +25,7 @@ from pages.parts.explore.two_scores import (
     rival_scores,
     show_two,
 )
+from pages.parts.maps import map_at
 
 _NOTHING = MapEvent(None, None)
 
@@ -52,13 +53,8 @@ def show_view(
     with colours:
         colouring = choose_colouring(dataset, scored, SCORES.about(name))
     map = map_of(dataset, map_choice.settings)
-    if map is None:
-        return View(_NOTHING, None)
-    path = cached_map_path(dataset.hash, map_choice.settings)
-    event = show_map(
-        map, path, dataset, scored, inside, colouring, map_choice.count, map_choice.run, primary, dark=dark
-    )
-    return View(event, map)
+    event = show_map(map, dataset, scored, inside, colouring, map_choice, primary, dark=dark)
+    return View(event, map.arrays)
 
 
 def _two(
