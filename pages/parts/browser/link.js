@@ -1,7 +1,7 @@
 // What the components of a page tell one another, within the browser: where the cursor of a run rests, which of its
 // synthetic images the pointer is on. What was said last reaches those who begin to listen later, too.
 
-const said = (window.explorerSaid ??= {});
+const said = (globalThis.explorerSaid ??= {});
 
 export function say(topic, detail) {
   said[topic] = detail;

@@ -1,6 +1,7 @@
 // Mouse and keyboard on the map, and which points a gesture means.
 
-import { toData } from "./point_map_draw.js";
+import { toData, toScreen } from "./point_map_draw.js";
+import { FORM } from "./point_map_points.js";
 
 const STEP = 60; // CSS pixels an arrow key pans
 const CURSOR_STEP = 10; // CSS pixels shift and an arrow key move the cross-hair
@@ -20,31 +21,36 @@ export function zoomAt(map, factor, x, y) {
   map.moved();
 }
 
-// The nearest point to (x, y) within `reach` CSS pixels: {index, x, y, synthetic}; synthetic ones lie on top and win ties.
+// What is meant by (x, y): a synthetic image there, or the nearest point that reacts within `reach` CSS pixels.
+// {film, place, x, y} or {index, x, y, synthetic}, or null.
 function nearest(map, x, y, reach) {
+  const made = map.film.find(x, y);
+  if (made) return made;
   const [dataX, dataY] = toData(map, x, y);
   let [found, best] = [null, (reach / map.view.scale) ** 2];
+  const { xy, form, synthetic_xy: diamonds } = map.arrays;
   const look = (positions, synthetic) => {
     for (let i = 0; i < positions.length; i += 2) {
       const distance = (positions[i] - dataX) ** 2 + (positions[i + 1] - dataY) ** 2;
-      if (distance <= best) [found, best] = [{ index: i / 2, x: positions[i], y: positions[i + 1], synthetic }, distance];
+      if (distance > best || (!synthetic && form[i / 2] === FORM.filtered)) continue;
+      [found, best] = [{ index: i / 2, x: positions[i], y: positions[i + 1], synthetic }, distance];
     }
   };
-  look(map.arrays.xy, false);
-  if (map.arrays.synthetic_xy && Number.isFinite(reach)) look(map.arrays.synthetic_xy, true);
+  look(xy, false);
+  if (diamonds && Number.isFinite(reach)) look(diamonds, true);
   return found;
 }
 
-// Indices of the points inside a shape given in CSS pixels.
+// Indices of the points that react inside a shape given in CSS pixels.
 function inside(map, { box, path }) {
   const outline = path.map(([x, y]) => toData(map, x, y));
   const [xs, ys] = [outline.map((p) => p[0]), outline.map((p) => p[1])];
   const [left, right, bottom, top] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const { xy } = map.arrays;
+  const { xy, form } = map.arrays;
   const found = [];
   for (let i = 0; i < xy.length; i += 2) {
     const [x, y] = [xy[i], xy[i + 1]];
-    if (x < left || x > right || y < bottom || y > top) continue;
+    if (x < left || x > right || y < bottom || y > top || form[i / 2] === FORM.filtered) continue;
     if (box || crossings(xs, ys, x, y) % 2) found.push(i / 2);
   }
   return found;
@@ -110,7 +116,8 @@ function endDrag(map, event) {
 // A click on one point: a plain one is sent to the page; shift or alt adds or removes the point.
 function choose(map, point, how) {
   if (!point || point.synthetic) return;
-  if (how === "replace") map.click(point.index);
+  if (point.film !== undefined) map.film.pick(point);
+  else if (how === "replace") map.click(point.index);
   else map.select([point.index], how);
 }
 
@@ -119,6 +126,16 @@ function moveCursor(map, [dx, dy]) {
   const clamp = (value, limit) => Math.min(Math.max(value, 0), limit);
   map.cursor = [clamp(x + dx * CURSOR_STEP, map.width), clamp(y + dy * CURSOR_STEP, map.height)];
   map.hover(map.anchor ? null : nearest(map, ...map.cursor, REACH), true); // nothing over the box being drawn
+  map.redraw("overlay");
+}
+
+// The cross-hair goes from one synthetic image to the next.
+function goToNext(map, by) {
+  const point = map.film.next(map.hovered, by);
+  if (!point) return;
+  map.anchor = null;
+  map.cursor = toScreen(map, point.x, point.y);
+  map.hover(point, true);
   map.redraw("overlay");
 }
 
@@ -158,9 +175,11 @@ function onKey(map, event) {
     x: () => dropAnchor(map, how),
     " ": () => { map.spaceHeld = true; },
     Escape: () => escape(map),
+    ".": () => goToNext(map, 1),
+    ",": () => goToNext(map, -1),
     Enter: () => {
-      moveCursor(map, [0, 0]);
-      choose(map, nearest(map, ...map.cursor, Infinity), how);
+      if (map.hovered?.film === undefined) moveCursor(map, [0, 0]);
+      choose(map, map.hovered ?? nearest(map, ...map.cursor, Infinity), how);
     },
   };
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

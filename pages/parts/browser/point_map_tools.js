@@ -19,7 +19,7 @@ const KEYS = [
   ["Space or middle button + drag", "pan"], ["Wheel, + and −", "zoom"], ["0", "show everything"],
   ["Arrows", "pan"], ["Shift + arrows", "move the cross-hair"], ["Enter", "open the nearest image"],
   ["Shift / Alt + Enter", "add / remove the nearest image"], ["X, then X again", "select the box between two corners"],
-  ["L, B, P", "lasso, box, pan"], ["Esc", "clear the selection"],
+  [". and ,", "next and previous synthetic image"], ["L, B, P", "lasso, box, pan"], ["Esc", "clear the selection"],
 ];
 
 function tool(name, label, act) {
