@@ -5,6 +5,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.figures.colours import GREYISH, PALETTE, class_colours, ramp
 from ddcore.methods import ScoreAbout
@@ -13,6 +14,7 @@ from pages.parts.browser.point_map import MapEvent, point_map
 from pages.parts.explore.map_choice import MapChoice
 from pages.parts.explore.on_the_map import Colouring, points, synthetic_on
 from pages.parts.explore.planted import planted_colouring
+from pages.parts.explore.proxy_colours import proxy_colouring, proxy_colours
 from pages.parts.explore.scored import ALWAYS, PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
 from pages.parts.job_view import show_job
 from pages.parts.maps import Map, Placement
@@ -21,11 +23,14 @@ from pages.parts.trails import about_trails
 _CLASS, _IMPORTANCE = "class", "importance"
 
 
-def choose_colouring(dataset: Dataset, scored: Scored, words: ScoreAbout, first: Colouring | None = None) -> Colouring:
+def choose_colouring(
+    dataset: Dataset, schema: Schema | None, scored: Scored, words: ScoreAbout, first: Colouring | None = None
+) -> Colouring:
     """Choose what colours the points; by default importance, unless all scores are equal. `first`: what a view adds."""
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
     whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}
-    names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *PIXEL_QUANTITIES]
+    proxied = proxy_colours(schema)
+    names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *PIXEL_QUANTITIES, *proxied]
     key = "explore_colour" if first is None else f"explore_colour_{first.name}"
     key += "_alike" if scored.alike else ""  # the choice survives the wait for the scores
     if st.session_state.get(key) not in names:
@@ -33,7 +38,9 @@ def choose_colouring(dataset: Dataset, scored: Scored, words: ScoreAbout, first:
     name = st.selectbox("Colour by", names, key=key, persist_state="session")
     if name in whole:
         return whole[name]
-    if name == _CLASS:
+    if schema and name in proxied and (found := proxy_colouring(dataset, schema, name)):
+        return found
+    if name == _CLASS or name in proxied:
         return Colouring(_CLASS, None, dataset.train.labels, dataset.classes, _choose_focus(dataset))
     if name == _IMPORTANCE:
         return Colouring(scored.title, scored.scores)
@@ -70,7 +77,7 @@ def show_map(
         highlight=ringed, film=film, within=None if inside.all() else int(inside[drawn].sum()), height=560,
     )  # fmt: skip
     words = [_counted(len(drawn), len(dataset.train), scored), _about(placement, film)]
-    more = [_SKETCH if map.linear else _CAVEAT, on_top(colouring, scored)]
+    more = [_SKETCH if map.linear else _CAVEAT, on_top(colouring, scored), colouring.about]
     if film is not None and placement is not None:
         more.append(about_trails(placement.trail))
     st.caption(" ".join(filter(None, words)), help=" ".join(filter(None, more)))

@@ -22,6 +22,7 @@ class Colouring(NamedTuple):
     groups: np.ndarray | None = None
     names: tuple[str, ...] = ()
     focus: tuple[int, ...] = ()  # groups in colour
+    about: str = ""  # where the values or groups come from
 
 
 class Points(NamedTuple):

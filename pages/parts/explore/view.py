@@ -51,7 +51,7 @@ def show_view(
             rival = choose_rival(dataset, schema, name)
         return _two(dataset, schema, name, rival, scored, inside, primary, map_choice, colours, dark=dark)
     with colours:
-        colouring = choose_colouring(dataset, scored, SCORES.about(name))
+        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name))
     map = map_of(dataset, map_choice.settings)
     event = show_map(map, dataset, scored, inside, colouring, map_choice, primary, dark=dark)
     return View(event, map.arrays)
@@ -78,7 +78,7 @@ def _two(
     st.markdown(agreement_in_words(scored, against, across, up))
     with colours:
         first = corners(across, up, scored.title, against.title)
-        colouring = choose_colouring(dataset, scored, SCORES.about(name), first)
+        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name), first)
     event = show_two(
         dataset, scored, against, inside, across, up, colouring, map_choice.count, primary, dark=dark
     )  # fmt: skip

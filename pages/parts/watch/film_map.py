@@ -25,6 +25,7 @@ from pages.parts.words import plain
 SEEN_BY = {"pca": "pixels (PCA)", "pixels": "pixels", "random": "random network", "network": "trained network"}
 _UMAP, _PCA = "UMAP", "PCA"
 _CLASSES, _GREY = "classes", "grey"
+_BUSY = "film_map_busy"
 _DRAWN = 10_000  # real images behind the synthetic ones, so that a live run can send the map again
 
 
@@ -33,7 +34,8 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     dataset = dataset_of(read[0])
     if dataset is None:
         st.caption(plain(why_no_dataset(read[0])))
-        st.page_link("explore.py", label="Prepare the data in Explore", query_params=_link(read[0]))
+        if st.button("Open the data in Explore", key="film_open"):
+            st.switch_page("explore.py", query_params=_link(read[0]))
         return
     features, layout, colours = _choose()
     map = _map_of(dataset, features)
@@ -51,6 +53,15 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     ]
     _draw(dataset, map, shown, picked, read, linear=linear, grey=colours == _GREY, dark=dark, height=height)
     _caption(dataset, map, linear, placements, len(read) - len(fitting))
+    busy = map.linear or any(placement.job for placement in placements)
+    if busy != film_map_is_busy():
+        st.session_state[_BUSY] = busy
+        st.rerun()  # the interval between looks changes
+
+
+def film_map_is_busy() -> bool:
+    """Whether the map waits for a job, which is looked at often."""
+    return st.session_state.get(_BUSY, False)
 
 
 def dataset_hash_of(history: RunHistory) -> str | None:
@@ -98,7 +109,7 @@ def _map_of(dataset: Dataset, features: str) -> Map:
             st.caption(f"Shown: PCA of the pixels. This map ({SEEN_BY[features]}) is not drawn yet.", width="stretch")
             st.button("Draw the map", key="film_draw", on_click=begin, args=("embedding", wish, queue))
     else:
-        job_line(job, f"Drawing the map ({SEEN_BY[features]})", "Draw it again")
+        job_line(job, "Drawing the map", "Draw it again")
     return sketched(dataset)
 
 
