@@ -23,7 +23,7 @@ KINDS: dict[str, str] = {
     "importance": "ddcore.runs.jobs.kept_results:importance",
     "stability": "ddcore.runs.jobs.kept_results:stability",
     "embedding": "ddcore.runs.jobs.mapping:embedding",
-    "placing": "ddcore.runs.jobs.mapping:placing",
+    "placing": "ddcore.runs.jobs.placing:placing",
     "bench": "ddcore.runs.jobs.kept_results:bench",
     "estimate": "ddcore.runs.jobs.estimating:estimate",
     "import": "ddcore.runs.jobs.importing:import_upload",

@@ -1,5 +1,8 @@
 """Synthetic images of a run on maps of every kind: the same places as an independent computation, step by step."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -17,7 +20,7 @@ from ddcore.maps.sketch import sketch
 from ddcore.places import cache_root
 from ddcore.runs import placed as placed_module
 from ddcore.runs.folder import create_job, create_run
-from ddcore.runs.jobs import mapping
+from ddcore.runs.jobs import placing
 from ddcore.runs.placed import (
     NONE,
     joined,
@@ -180,7 +183,7 @@ def test_a_trail_is_added_to_and_what_is_there_is_not_placed_again(dataset, monk
         looked_at.append(step)
         return placed(run, step, *rest, **more)
 
-    monkeypatch.setattr(mapping, "placed", watched)
+    monkeypatch.setattr(placing, "placed", watched)
     snapshot(run, 9, seed=9)
     snapshot(run, 20, seed=20)
     after = placed_by_job(dataset, run, path, again=1)
@@ -197,16 +200,22 @@ def test_the_job_goes_on_while_the_run_is_live(dataset, monkeypatch):
     run = a_run("running")
     write_json(run.path / "status.json", run.status() | {"pid": None})
     states_of = iter(["running", "running", "finished"])
-    monkeypatch.setattr(mapping.RunFolder, "state", lambda self: next(states_of) if self == run else "running")
+    monkeypatch.setattr(placing.RunFolder, "state", lambda self: next(states_of) if self == run else "running")
     naps = []
 
     def nap(seconds):
         naps.append(seconds)
         snapshot(run, len(naps), seed=len(naps))
 
-    monkeypatch.setattr(mapping.time, "sleep", nap)
+    monkeypatch.setattr(placing.time, "sleep", nap)
     snapshot(run, 0)
     assert placed_by_job(dataset, run, path).steps.tolist() == [0, 1, 2] and len(naps) == 2
+
+
+def test_the_job_needs_no_torch_on_a_map_of_pixels():
+    code = "import sys, ddcore.runs.jobs.placing; print([n for n in ('torch', 'umap', 'scipy') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_damaged_snapshot_is_noted_and_the_rest_is_placed(dataset):

@@ -3,9 +3,6 @@
 Results are cached under a hash of what determined them, or are the run folder itself.
 """
 
-import logging
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from ddcore.bench.results import kept_result, result_path, write_result
@@ -14,34 +11,11 @@ from ddcore.bench.study import study
 from ddcore.data.dataset import open_dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.reading import options_in
-from ddcore.errors import BadInput
 from ddcore.importance.scoring import importance_of
 from ddcore.importance.stability import scores_of_seeds
 from ddcore.networks.compute import resolve_device
 from ddcore.runs.handle import Job
-
-Result = Callable[[Job], dict[str, Any]]
-
-
-def must_keep(function: Result) -> Result:
-    """`function`, as a job that fails if its result could not be kept: pages read what is kept, and nothing else."""
-
-    @wraps(function)
-    def keeping(job: Job) -> dict[str, Any]:
-        reasons: list[str] = []
-        handler = logging.Handler(logging.WARNING)
-        handler.emit = lambda record: reasons.append(record.getMessage())  # type: ignore[method-assign]
-        log = logging.getLogger("ddcore.kept")  # there `Shelf.write` says what it could not keep
-        log.addHandler(handler)
-        try:
-            result = function(job)
-        finally:
-            log.removeHandler(handler)
-        if reasons:
-            raise BadInput(f"The result was {reasons[0]}")
-        return result
-
-    return keeping
+from ddcore.runs.jobs.keeping import must_keep
 
 
 def prepare(job: Job) -> dict[str, Any]:

@@ -1,8 +1,6 @@
-"""Jobs around maps: one draws a map of real images, another places a run's synthetic images on it."""
+"""The job that draws a map of real images, and the networks behind maps of their features."""
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -27,28 +25,12 @@ from ddcore.maps.embedding import NETWORK_FEATURES, MapSettings, cached_map_path
 from ddcore.maps.projection import kept_map
 from ddcore.networks.base import Network, Trained
 from ddcore.networks.compute import resolve_device
-from ddcore.places import cache_root
 from ddcore.progress import Progress
-from ddcore.runs import states
 from ddcore.runs.handle import Job
-from ddcore.runs.jobs.kept_results import must_keep
+from ddcore.runs.jobs.keeping import must_keep
 from ddcore.runs.placed import (
     Features,
-    Trail,
-    joined,
-    keep_trail,
-    kept_trail,
-    needs_network,
-    pixel_features,
-    placed,
-    trail_path,
-    unplaced,
 )
-from ddcore.runs.reading import RunFolder
-
-_LOOK = 0.5  # seconds between two looks for new snapshots of a live run
-_PATIENCE = 60.0  # seconds without a new one after which the job ends; a page starts it again
-_KEEP_EVERY = 1.0  # seconds of work
 
 
 @must_keep
@@ -83,56 +65,12 @@ def map_network(dataset: Dataset, settings: MapSettings, progress: Progress) -> 
     return make(train_set(dataset), settings.seed, resolve_device("auto"), progress, settings.feature_network)
 
 
-@must_keep
-def placing(job: Job) -> dict[str, Any]:
-    """Settings: dataset (a content hash), run (its folder), map (its file in the cache).
-
-    Fills the trail of the run on the map, newest snapshot first, and goes on while the run is live and writes more.
-    """
-    settings = job.config["settings"]
-    dataset, run = open_dataset(settings["dataset"]), RunFolder(Path(settings["run"]))
-    map_path = cache_root() / settings["map"]
-    map = kept_map(map_path, dataset.hash)
-    if map is None:
-        raise BadInput(f"There is no map {settings['map']} of {dataset.name}; draw it first.")
-    features = features_seen_by(map, map_path, dataset, job.progress)
-    job.phase("placing")
-    path = trail_path(map_path, run)
-    trail, since = kept_trail(path), time.monotonic()
-    while True:
-        if missing := unplaced(run, trail):
-            trail = _placed_too(
-                job, run, path, trail, missing, partial(placed, map=map, dataset=dataset, features=features)
-            )
-            since = time.monotonic()
-        if run.state() not in states.LIVE or time.monotonic() - since > _PATIENCE:
-            break
-        job.progress(1, 1, "all images so far are placed")
-        time.sleep(_LOOK)
-    return {"hash": dataset.hash, "run": run.id, "snapshots": len(trail.steps)}
-
-
-def _placed_too(
-    job: Job, run: RunFolder, path: Path, trail: Trail, missing: list[tuple[int, int]], place: Callable[..., Trail]
-) -> Trail:
-    """`trail` with the `missing` snapshots, kept once a second so that a page shows them as they come."""
-    kept = time.monotonic()
-    for number, (step, stamp) in enumerate(missing):
-        job.progress(number, len(missing), "placing the synthetic images")
-        trail = joined(trail, place(run, step, stamp))
-        if time.monotonic() - kept > _KEEP_EVERY:
-            trail, kept = keep_trail(path, trail), time.monotonic()
-    return keep_trail(path, trail)
-
-
 def features_seen_by(map: dict[str, np.ndarray], map_path: Path, dataset: Dataset, progress: Progress) -> Features:
-    """What turns images into the features of a map.
+    """What turns images into the features of a map of network features.
 
-    A map of network features drawn by an earlier version lacks its network: it is made again, and kept if it gives the
+    One drawn by an earlier version lacks its network: it is made again, and kept if it gives the
     features that the map has; BadInput if it does not.
     """
-    if not needs_network(map):
-        return pixel_features
     known, device = json.loads(str(map["settings"])), resolve_device("auto")
     settings = MapSettings(**{field.name: known[field.name] for field in fields(MapSettings) if field.name in known})
     network, found = small_network(train_set(dataset), settings.feature_network), unpacked_network(map, device)
