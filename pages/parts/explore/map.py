@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
@@ -24,9 +25,13 @@ _CLASS, _IMPORTANCE = "class", "importance"
 
 
 def choose_colouring(
-    dataset: Dataset, schema: Schema | None, scored: Scored, words: ScoreAbout, first: Colouring | None = None
-) -> Colouring:
-    """Choose what colours the points; by default importance, unless all scores are equal. `first`: what a view adds."""
+    dataset: Dataset, schema: Schema | None, scored: Scored, words: ScoreAbout, below: DeltaGenerator,
+    first: Colouring | None = None,
+) -> Colouring:  # fmt: skip
+    """Choose what colours the points; by default importance, unless all scores are equal. `first`: what a view adds.
+
+    What a colour waits for is shown in `below`.
+    """
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
     whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}
     proxied = proxy_colours(schema)
@@ -38,8 +43,11 @@ def choose_colouring(
     name = st.selectbox("Colour by", names, key=key, persist_state="session")
     if name in whole:
         return whole[name]
-    if schema and name in proxied and (found := proxy_colouring(dataset, schema, name)):
-        return found
+    if schema and name in proxied:
+        with below:
+            found = proxy_colouring(dataset, schema, name)
+        if found is not None:
+            return found
     if name == _CLASS or name in proxied:
         return Colouring(_CLASS, None, dataset.train.labels, dataset.classes, _choose_focus(dataset))
     if name == _IMPORTANCE:

@@ -55,11 +55,12 @@ def _offer(dataset: Dataset, schema: Schema, settings: Settings, name: str) -> N
     if state not in (None, "finished"):
         show_job(job, label=f"Training a network on {dataset.name}", line="Try again")
         return
-    st.caption(f"“{name}” needs a small network trained on the data.")
-    st.button(
-        "Train it", key="explore_proxy", on_click=begin, args=("importance", wish, line_of(schema, _SCORE)),
-        help=_network(settings),
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"Colour by {name}: a small network has to be trained on the data first.", width="stretch")
+        st.button(
+            "Train it", key="explore_proxy", on_click=begin, args=("importance", wish, line_of(schema, _SCORE)),
+            help=_network(settings),
+        )  # fmt: skip
 
 
 def _network(settings: Settings) -> str:

@@ -50,8 +50,9 @@ def show_view(
         with head[1]:
             rival = choose_rival(dataset, schema, name)
         return _two(dataset, schema, name, rival, scored, inside, primary, map_choice, colours, dark=dark)
+    below = st.container()
     with colours:
-        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name))
+        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name), below)
     map = map_of(dataset, map_choice.settings)
     event = show_map(map, dataset, scored, inside, colouring, map_choice, primary, dark=dark)
     return View(event, map.arrays)
@@ -76,9 +77,10 @@ def _two(
     across = kept_places(scored.key, "across", scored.scores)
     up = kept_places(against.key, "up", against.scores)
     st.markdown(agreement_in_words(scored, against, across, up))
+    below = st.container()
     with colours:
         first = corners(across, up, scored.title, against.title)
-        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name), first)
+        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name), below, first)
     event = show_two(
         dataset, scored, against, inside, across, up, colouring, map_choice.count, primary, dark=dark
     )  # fmt: skip
