@@ -39,7 +39,7 @@ def _tile(snapshot: str) -> tuple[int, int]:
     return height, width
 
 
-def about_trails(trail: Trail, count: int | None = None) -> str:
+def about_trails(trail: Trail) -> str:
     """What hollow means, and what else a reader should know of these places."""
     words = [
         "A synthetic image lies where its nearest real images lie. It is hollow if it is farther from all of them than "

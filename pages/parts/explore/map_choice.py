@@ -68,7 +68,7 @@ def map_of(dataset: Dataset, settings: MapSettings) -> Map:
     job = {"dataset": dataset.hash} | asdict(settings)
     asked = len(dataset.train) <= UNASKED or st.session_state.pop("explore_map_asked", False)
     queue = "cuda:0" if settings.features in NETWORK_FEATURES else None
-    label = f"Drawing the map of {dataset.name}"
+    label = f"Shown: principal components. Drawing the map of {dataset.name}"
     offer = st.empty()
     if result_of_job(
         "embedding", job, lambda: map_at(path, dataset.hash) is not None, label=label, start=asked, queue=queue,

@@ -1,6 +1,7 @@
 """The map beside the synthetic images: real images, synthetic ones at their places, and their trails."""
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,7 +12,8 @@ from ddcore.figures.colours import class_colours, shade_by_class
 from ddcore.maps.embedding import NETWORK_FEATURES, MapSettings, cached_map_path
 from ddcore.maps.projection import flat
 from ddcore.randomness import numpy_generator
-from ddcore.runs.folder import job_folder
+from ddcore.runs import states
+from ddcore.runs.folder import RunFolder, job_folder
 from pages.parts.browser.film import Film, Trails
 from pages.parts.browser.point_map import OTHERS, Captions, point_map
 from pages.parts.job_view import begin, job_line
@@ -53,7 +55,8 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     ]
     _draw(dataset, map, shown, picked, read, linear=linear, grey=colours == _GREY, dark=dark, height=height)
     _caption(dataset, map, linear, placements, len(read) - len(fitting))
-    busy = map.linear or any(placement.job for placement in placements)
+    jobs = [_wish(dataset, features)[0], *(placement.job for placement in placements if placement.job)]
+    busy = any(_state(job) in states.LIVE for job in jobs)
     if busy != film_map_is_busy():
         st.session_state[_BUSY] = busy
         st.rerun()  # the interval between looks changes
@@ -98,19 +101,27 @@ def _map_of(dataset: Dataset, features: str) -> Map:
     path = cached_map_path(dataset.hash, settings)
     if (arrays := map_at(path, dataset.hash)) is not None:
         return Map(path, arrays)
-    wish = {"dataset": dataset.hash} | asdict(settings)
-    job, queue = job_folder("embedding", wish), "cuda:0" if features in NETWORK_FEATURES else None
-    state = job.state() if (job.path / "config.json").exists() else None
-    if state in (None, "finished") and len(dataset.train) <= UNASKED:
+    job, wish = _wish(dataset, features)
+    queue = "cuda:0" if features in NETWORK_FEATURES else None
+    if _state(job) in (None, "finished") and len(dataset.train) <= UNASKED:
         begin("embedding", wish, queue)
-        state = job.state()
-    if state in (None, "finished"):
+    if _state(job) in (None, "finished"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(f"Shown: PCA of the pixels. This map ({SEEN_BY[features]}) is not drawn yet.", width="stretch")
             st.button("Draw the map", key="film_draw", on_click=begin, args=("embedding", wish, queue))
     else:
-        job_line(job, "Drawing the map", "Draw it again")
+        job_line(job, "Shown: PCA of the pixels. Drawing the map", "Draw it again")
     return sketched(dataset)
+
+
+def _wish(dataset: Dataset, features: str) -> tuple[RunFolder, dict[str, Any]]:
+    """The job that draws the map of these features, and its settings."""
+    wish = {"dataset": dataset.hash} | asdict(MapSettings(features))
+    return job_folder("embedding", wish), wish
+
+
+def _state(job: RunFolder) -> str | None:
+    return job.state() if (job.path / "config.json").exists() else None
 
 
 def _show_placing(placement: Placement) -> None:
@@ -157,9 +168,5 @@ def _caption(dataset: Dataset, map: Map, linear: bool, placements: list[Placemen
         "Axes: the first two principal components." if linear else
         "UMAP keeps neighbours together; its axes and the distances between groups mean nothing."
     )  # fmt: skip
-    trails = [placement.trail for placement in placements if len(placement.trail.steps)]
-    st.caption(" ".join(words), help=" ".join([*map_words(trails), about]))
-
-
-def map_words(trails: list) -> list[str]:
-    return [about_trails(trails[0])] if trails else []
+    placed = [about_trails(placement.trail) for placement in placements if len(placement.trail.steps)]
+    st.caption(" ".join(words), help=" ".join([*placed[:1], about]))
