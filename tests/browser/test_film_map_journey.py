@@ -17,7 +17,8 @@ from ddcore.maps.embedding import MapSettings, cached_map_path, embed, feature_m
 from ddcore.runs.folder import create_run
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
+_NAME = re.compile("^Map of 1438 images, and 10 synthetic ones")
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +49,10 @@ def prepared(tmp_path_factory):
 def test_the_map_of_a_run_and_its_linear_twin(prepared, serve, page_of):
     env, run = prepared
     page = page_of(f"{serve(APP, env)}/watch?run={run}", viewport={"width": 1440, "height": 1600})
-    expect(page.get_by_role("application", name=re.compile("1,438"))).to_be_visible()
+    expect(page.get_by_role("application", name=_NAME)).to_be_visible()
     expect(page.get_by_text("among 1,438 real images of digits")).to_be_visible()
     for group, choice in (("film_layout", "PCA"), ("film_colours", "grey")):
         button = page.locator(f".st-key-{group}").get_by_text(choice, exact=True)
         button.click()
-        expect(page.get_by_role("application", name=re.compile("1,438"))).to_be_visible()
+        expect(page.get_by_role("application", name=_NAME)).to_be_visible()
     assert ours(page.problems) == []
