@@ -1,7 +1,7 @@
 """The map of a real dataset with runs on it: what is drawn is the npz that DDCORE_HARNESS names.
 
 Parameters of the address: `pair` adds the second run, `only=n` draws n images, `x`, `y`, `zoom` and `chosen` (ids, with
-commas) are a view and a selection as an address holds them, `plain` leaves both to the map, `nofilm` leaves out the film.
+commas) are a view and a selection as an address holds them, `plain` leaves both to the map, `nofilm` is without runs.
 """
 
 import os

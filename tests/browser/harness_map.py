@@ -3,11 +3,13 @@
 import numpy as np
 import streamlit as st
 
+from ddcore.places import cache_root
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.browser.point_map import Captions, MapEvent, Synthetic, point_map
 
 PETROFF = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"]
 VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"]
+DATASET = "0123456789abcdef"
 CLASSES = [f"class {digit}" for digit in range(10)]
 
 
@@ -49,7 +51,7 @@ if show:
             shade[order],
             PETROFF if colour == "class" else VIRIDIS,
             key="map",
-            thumbs="/thumb/0123456789abcdef/",
+            thumbs=f"/thumb/{DATASET}/" if (cache_root() / "datasets" / DATASET).is_dir() else None,
             captions=Captions(CLASSES, labels[order], "score", score[order]),
             highlight=[int(ids[5])],
             synthetic=synthetic if "synthetic" in st.query_params else None,

@@ -8,6 +8,7 @@ import pytest
 
 from ddcore.errors import BadInput
 from pages.parts.browser.component import pack
+from pages.parts.browser.film import Film, Trails, packed_film
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.browser.point_map import point_map, selected_ids
 
@@ -56,12 +57,53 @@ def test_packed_bytes_are_aligned_and_complete():
         ({"shade": np.array([0, 1, 2])}, "2 colours"),
         ({"palette": []}, "0 colours"),
         ({"xy": np.full((3, 2), np.nan)}, "finite"),
+        ({"form": np.array([0, 4, 1])}, "from 0 to 3"),
+        ({"form": np.array([0, 1])}, "3 numbers"),
     ],
 )
 def test_map_refuses_what_it_cannot_draw(change, told):
     good = {"xy": np.zeros((3, 2)), "ids": np.arange(3), "shade": np.array([0, 1, 0]), "palette": ["#000", "#fff"]}
     with pytest.raises(BadInput, match=told):
         point_map(**(good | change), key="map")
+
+
+def trails(classes: list[int], **change) -> Trails:
+    count = len(classes) * change.get("parts", 1) ** 2
+    good = {
+        "run": "a", "steps": [0, 5], "xy": np.zeros((2, count, 2)), "odd": np.zeros((2, count), bool),
+        "classes": np.repeat(classes, change.get("parts", 1) ** 2), "colours": ["#000"] * count, "frames": "/frame/a/",
+        "tile": (8, 8), "rows": len(set(classes)), "columns": max(classes.count(k) for k in classes),
+    }  # fmt: skip
+    return Trails(**(good | change))
+
+
+def test_film_knows_where_each_image_is_in_the_contact_sheet():
+    """As `pages/parts/routes.py: arrange` puts them: a row per class in ascending order, stable within the class."""
+    told, arrays = packed_film(Film([trails([7, 2, 7, 4, 2, 7])]))
+    np.testing.assert_array_equal(arrays["film0_rows"], [2, 0, 2, 1, 0, 2])
+    np.testing.assert_array_equal(arrays["film0_columns"], [0, 0, 1, 0, 1, 2])
+    assert told[0]["steps"] == [0, 5] and told[0]["tile"] == [8, 8]
+    tiled = packed_film(Film([trails([3, 1], parts=2)]))[1]
+    np.testing.assert_array_equal(tiled["film0_rows"], [1, 0])
+    assert tiled["film0_xy"].shape == (2, 8, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"xy": np.zeros((2, 3, 2))}, r"\(2, 3, 2\)"),
+        ({"odd": np.zeros((1, 2), bool)}, r"\(1, 2\)"),
+        ({"colours": ["#000"]}, "not .* and 1"),
+        ({"steps": []}, "0 steps"),
+        ({"xy": np.full((2, 2, 2), np.inf)}, "finite"),
+        ({"columns": 2}, "not 2 x 2"),
+    ],
+)
+def test_film_refuses_what_cannot_be_drawn(change, told):
+    with pytest.raises(BadInput, match=told):
+        packed_film(Film([trails([0, 1], **change)]))
+    with pytest.raises(BadInput, match="not of 3"):
+        packed_film(Film([trails([0, 1])] * 3))
 
 
 def test_sheet_refuses_what_it_cannot_draw():

@@ -103,13 +103,17 @@ function paint(map) {
   const layer = map.dirty;
   map.dirty = -1;
   if (!map.width || !map.view) return;
-  if (layer >= LAYERS.indexOf("points")) paintPoints(map);
+  if (layer === LAYERS.indexOf("points")) {
+    paintPoints(map);
+    map.thumbs.arrange();
+  }
   if (layer >= LAYERS.indexOf("images")) {
     const context = startLayer(map, map.images);
     map.thumbs.paint(context);
     paintDiamonds(map, context);
     paintFilm(map, context);
   }
+  if (layer === LAYERS.indexOf("images") && !map.film.marked) return; // a playing film leaves the overlay as it is
   const context = startLayer(map, map.overlay);
   paintRings(map, context);
   paintLit(map, context);
@@ -161,8 +165,7 @@ function update(map, component) {
   map.taken = kept?.taken ?? {};
   map.tip.hidden = true;
   map.frame.style.height = `${header.height}px`;
-  const wanted = new Set(header.highlight);
-  map.highlighted = wanted.size ? [...arrays.ids.keys()].filter((index) => wanted.has(arrays.ids[index])) : [];
+  map.highlighted = header.highlight.map((id) => arrays.ids.indexOf(id)).filter((index) => index >= 0);
   map.film.take(header, arrays);
   map.overlay.setAttribute("aria-label", label(map));
   readTheme(map);

@@ -9,7 +9,8 @@ const LEAST_SIDE = 18; // CSS pixels; smaller images are marks
 const LARGEST_SIDE = 56;
 const SHARE = 0.2; // of the map that thumbnails take at first
 const AHEAD = 250; // contact sheets loaded beyond the cursor
-const MOST_TURNS = 120; // of a trail
+const SOON = 20;
+const MOST_TURNS = 60; // of a trail
 
 export class Film {
   constructor(map) {
@@ -45,7 +46,10 @@ export class Film {
     if (ours.length) this.map.redraw("images");
   }
 
+  // Asks again when frames a little ahead of the cursor are not yet asked for.
   wantFrames() {
+    const known = ({ frames, steps, at }, ahead) => this.loader.state(`${frames}${steps[Math.min(at + ahead, steps.length - 1)]}.png`);
+    if (this.runs.every((run) => known(run, 0) && known(run, SOON))) return;
     const wanted = this.runs.map(({ frames, steps, at }) =>
       [...steps.slice(at, at + AHEAD), ...steps.slice(0, at).reverse()].map((step) => `${frames}${step}.png`));
     const longest = Math.max(0, ...wanted.map((one) => one.length));
@@ -75,6 +79,11 @@ export class Film {
   }
 
   // ---- places ----
+
+  // Whether an image is lit or picked, so that the overlay follows the cursor, too.
+  get marked() {
+    return this.runs.some(({ run }) => run === this.lit?.run || run === this.picked?.run);
+  }
 
   get count() {
     return this.runs.reduce((sum, run) => sum + run.count, 0);

@@ -7,13 +7,14 @@ import { crispSide } from "./point_map_thumbs.js";
 const MARK = 9; // CSS pixels across
 const LIT_SIDE = 64; // at least
 const MOST_TRAILS = 150; // more are seen one at a time
-const BANDS = [0.25, 0.5, 0.9]; // opacity of the oldest, the middle and the newest third of a trail
+const MOST_OUTLINED = 1500; // turns of trails; outlines of more would slow a playing film
+const BANDS = [0.45, 0.7, 1]; // opacity of the oldest, the middle and the newest third of a trail
 const FADED = 0.32; // an image whose place means little
 
 export function paintFilm(map, context) {
   const { film } = map;
   if (film.count <= MOST_TRAILS) {
-    for (const run of film.runs) paintTrails(map, context, run, [...Array(run.count).keys()], 1.5);
+    for (const run of film.runs) paintTrails(map, context, run, [...Array(run.count).keys()], BANDS, 2);
   }
   for (const run of film.runs) {
     const side = film.side(run);
@@ -24,14 +25,15 @@ export function paintFilm(map, context) {
 // On the overlay, so that it costs no new painting of the others.
 export function paintLit(map, context) {
   const { film } = map;
-  for (const [image, colour] of [[film.picked, map.theme.text], [film.lit, map.theme.primary]]) {
+  for (const [image, colour, larger] of [[film.picked, map.theme.text, false], [film.lit, map.theme.primary, true]]) {
     const run = image && film.runs.find((one) => one.run === image.run);
-    if (!run || (image === film.picked && colour === map.theme.primary)) continue;
+    if (!run) continue;
     const tiles = run.parts ** 2;
     const places = Array.from({ length: tiles }, (_, part) => image.image * tiles + part).filter((place) => place < run.count);
-    paintTrails(map, context, run, places, 3);
-    const least = Math.max(film.side(run), image === film.lit ? LIT_SIDE : 0);
-    const side = least && crispSide(Math.max(...run.tile) / run.parts, least * 0.75, 2 * LIT_SIDE);
+    paintTrails(map, context, run, places, [1, 1, 1], 3.5);
+    paintStarts(map, context, run, places);
+    const least = Math.max(film.side(run), larger ? LIT_SIDE : 0);
+    const side = least && crispSide(Math.max(...run.tile) / run.parts, least, 2 * LIT_SIDE);
     for (const place of places) {
       paintImage(map, context, run, place, side);
       paintSecondBorder(map, context, film.onScreen(run, place), side || MARK, colour);
@@ -49,29 +51,42 @@ function paintSecondBorder(map, context, [x, y], side, colour) {
 }
 
 // One path a colour and band: a hundred trails of a hundred steps are then a few dozen strokes.
-function paintTrails(map, context, run, places, width) {
+function paintTrails(map, context, run, places, bands, width) {
   if (run.at === 0) return;
   const steps = [];
   for (let at = 0; at < run.at; at += run.every) steps.push(at);
   steps.push(run.at);
   context.lineJoin = context.lineCap = "round";
   context.setLineDash(run.dashed ? [5, 5] : []);
+  const outlined = places.length * steps.length <= MOST_OUTLINED;
   const byColour = Map.groupBy(places, (place) => run.colours[place]);
-  BANDS.forEach((opacity, band) => {
-    const from = Math.floor((band * (steps.length - 1)) / BANDS.length);
-    const to = Math.floor(((band + 1) * (steps.length - 1)) / BANDS.length);
+  bands.forEach((opacity, band) => {
+    const from = Math.floor((band * (steps.length - 1)) / bands.length);
+    const to = Math.floor(((band + 1) * (steps.length - 1)) / bands.length);
     if (from === to) return;
     const part = steps.slice(from, to + 1);
     for (const [colour, some] of byColour) {
       trace(map, context, run, some, part);
-      context.globalAlpha = 0.6 * opacity;
-      stroke(context, width + 2.5, map.theme.background);
+      if (outlined) {
+        context.globalAlpha = 0.6 * opacity;
+        stroke(context, width + 2.5, map.theme.background);
+      }
       context.globalAlpha = opacity;
       stroke(context, width, colour);
     }
   });
   context.setLineDash([]);
   context.globalAlpha = 1;
+}
+
+function paintStarts(map, context, run, places) {
+  for (const place of places) {
+    context.beginPath();
+    context.arc(...map.film.onScreen(run, place, 0), 5, 0, 2 * Math.PI);
+    stroke(context, 3, map.theme.background);
+    context.fillStyle = run.colours[place];
+    context.fill();
+  }
 }
 
 function trace(map, context, run, places, steps) {

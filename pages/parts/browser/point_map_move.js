@@ -5,19 +5,16 @@ import { toData, toScreen } from "./point_map_draw.js";
 const LASTS = 800; // milliseconds
 const SHARED = 0.5; // of the points must have been there before
 
-// Where the points are, on the screen too, to be given to `startMove` once the map has new arrays.
+// Where the points are now, to be given to `startMove` once the map has new arrays.
 export function placesNow(map) {
-  const { xy, ids } = map.arrays;
-  const places = new Float32Array(xy.length);
-  for (let i = 0; i < ids.length; i++) {
-    [places[2 * i], places[2 * i + 1]] = toScreen(map, xy[2 * i], xy[2 * i + 1]);
-  }
-  return { ids, places, xy: map.moving?.target ?? xy, moving: Boolean(map.moving) };
+  const { arrays: { xy, ids }, moving, view, width, height } = map;
+  return { ids, xy, target: moving?.target ?? xy, moving: Boolean(moving), view, width, height };
 }
 
 // Moves the points from `before` on the screen to where the new view has them.
 export function startMove(map, before) {
   map.moving = null;
+  map.images.style.opacity = "";
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const target = map.arrays.xy;
   const from = startingPlaces(map, before);
@@ -34,6 +31,7 @@ export function startMove(map, before) {
       const eased = share * share * (3 - 2 * share);
       const { xy } = map.arrays;
       for (let i = 0; i < xy.length; i++) xy[i] = from[i] + eased * (target[i] - from[i]);
+      map.images.style.opacity = eased; // the images are at their new places already
       requestAnimationFrame(step);
     }
     map.redraw("points");
@@ -42,24 +40,35 @@ export function startMove(map, before) {
 }
 
 // Ends it at once: the points are where they belong.
-export function stopMove(map) {
+function stopMove(map) {
   if (map.moving) map.arrays.xy = map.moving.target;
   map.moving = null;
+  map.images.style.opacity = "";
 }
 
-// In data coordinates of the present view; null if too few were there before, or none was elsewhere.
-function startingPlaces(map, { ids: old, places, xy: oldXy, moving }) {
+// In data coordinates of the present view; null if too few points were there before, or none was elsewhere.
+function startingPlaces(map, before) {
   const { xy, ids } = map.arrays;
+  const was = formerIndices(before.ids, ids);
+  let [shared, elsewhere] = [0, before.moving];
+  for (let i = 0; i < ids.length; i++) {
+    if (was[i] < 0) continue;
+    shared += 1;
+    elsewhere ||= xy[2 * i] !== before.target[2 * was[i]] || xy[2 * i + 1] !== before.target[2 * was[i] + 1];
+  }
+  if (!elsewhere || shared < SHARED * ids.length) return null;
+  const from = xy.slice();
+  for (let i = 0; i < ids.length; i++) {
+    if (was[i] < 0) continue;
+    const onScreen = toScreen(before, before.xy[2 * was[i]], before.xy[2 * was[i] + 1]);
+    [from[2 * i], from[2 * i + 1]] = toData(map, ...onScreen);
+  }
+  return from;
+}
+
+// For each of `ids` its place in `old`, or -1.
+function formerIndices(old, ids) {
   const indexOf = new Int32Array(old.reduce((most, id) => Math.max(most, id), 0) + 1).fill(-1);
   for (let i = 0; i < old.length; i++) indexOf[old[i]] = i;
-  const from = xy.slice();
-  let [shared, elsewhere] = [0, moving];
-  for (let i = 0; i < ids.length; i++) {
-    const was = ids[i] < indexOf.length ? indexOf[ids[i]] : -1;
-    if (was < 0) continue;
-    shared += 1;
-    elsewhere ||= xy[2 * i] !== oldXy[2 * was] || xy[2 * i + 1] !== oldXy[2 * was + 1];
-    [from[2 * i], from[2 * i + 1]] = toData(map, places[2 * was], places[2 * was + 1]);
-  }
-  return elsewhere && shared >= SHARED * ids.length ? from : null;
+  return Int32Array.from(ids, (id) => (id < indexOf.length ? indexOf[id] : -1));
 }

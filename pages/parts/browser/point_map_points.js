@@ -42,7 +42,7 @@ function masks(map, radius, opacity, stride) {
     mask(radius, opacity, stride),
     mask(ringed, opacity, stride, ringed - Math.max(1.2 * map.ratio, 0.3 * ringed)),
     mask(Math.max(0.62 * radius, 0.8 * map.ratio), opacity, stride),
-    mask(0.5 * map.ratio, opacity * FAINT, stride),
+    mask(Math.max(0.3 * radius, 0.5 * map.ratio), opacity * FAINT, stride),
   ];
 }
 

@@ -22,7 +22,7 @@ export function crispSide(pixels, least, largest) {
 export class Thumbs {
   constructor(map) {
     this.map = map;
-    this.loader = new FrameLoader(() => map.redraw("images"));
+    this.loader = new FrameLoader(() => map.redraw(this.side() === this.arrangedFor ? "images" : "points"));
     this.placed = new Map(); // index -> [left, top, side]
   }
 
@@ -58,8 +58,10 @@ export class Thumbs {
     return shown;
   }
 
-  arrange(side) {
+  // Anew whenever the points are painted: another view, other points, another size of thumbnails.
+  arrange() {
     const { map } = this;
+    const side = this.arrangedFor = this.side();
     this.placed = new Map();
     if (!map.header.thumbs || map.moving) return;
     const shown = this.inView(side);
@@ -79,10 +81,8 @@ export class Thumbs {
 
   paint(context) {
     const { map } = this;
-    const side = this.side();
-    this.arrange(side);
     this.askSoon();
-    for (const [index, [left, top]] of this.placed) {
+    for (const [index, [left, top, side]] of this.placed) {
       const address = this.address(index);
       if (this.loader.state(address) !== "ready") {
         if (this.loader.state(address) === "missing") this.placed.delete(index);
