@@ -102,10 +102,11 @@ def joined(first: Trail, second: Trail) -> Trail:
     """Both trails; of a step that both have, the second's. The first counts for nothing if its images are others."""
     unreadable = np.unique(np.concatenate([first.unreadable, second.unreadable]), axis=0)
     if not len(second.steps):
-        return first._replace(unreadable=unreadable)
+        sound = ~np.isin(first.steps, second.unreadable[:, 0])  # what has been damaged since is not there any more
+        return first._replace(**{name: getattr(first, name)[sound] for name in _BY_STEP}, unreadable=unreadable)
     if not np.array_equal(first.classes, second.classes) or first.factor != second.factor:
         return second._replace(unreadable=unreadable)
-    stays = ~np.isin(first.steps, second.steps)
+    stays = ~np.isin(first.steps, [*second.steps, *second.unreadable[:, 0]])
     order = np.argsort(np.concatenate([first.steps[stays], second.steps]))
     each = {name: np.concatenate([getattr(first, name)[stays], getattr(second, name)])[order] for name in _BY_STEP}
     return second._replace(**each, unreadable=unreadable)

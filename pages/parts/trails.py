@@ -7,7 +7,7 @@ import streamlit as st
 
 from ddcore.figures.colours import PALETTE, REST, class_colours
 from ddcore.runs.folder import RunFolder
-from ddcore.runs.placed import Trail
+from ddcore.runs.placed import DAMAGED, Trail
 from ddcore.runs.snapshots import read_view
 from pages.parts.browser.film import Trails
 
@@ -25,16 +25,25 @@ def trails_of(run: RunFolder, trail: Trail, *, linear: bool, dark: bool) -> Trai
         classes=trail.classes,
         colours=[colours[k] if k < len(PALETTE) else colours[REST] for k in trail.classes],
         frames=f"/frame/{run.id}/",
-        tile=_tile(str(run.snapshot_path(int(trail.steps[-1])))),
+        tile=_tile(run, trail.steps),
         rows=len(counts),
         columns=int(counts.max()),
         parts=factor,
     )
 
 
+def _tile(run: RunFolder, steps: np.ndarray) -> tuple[int, int]:
+    """Height and width in pixels of an image in the run's contact sheets, by the newest snapshot that can be read."""
+    for step in reversed(steps.tolist()):
+        try:
+            return _shape(str(run.snapshot_path(step)))
+        except DAMAGED:  # since it was placed
+            continue
+    return 1, 1
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _tile(snapshot: str) -> tuple[int, int]:
-    """Height and width in pixels of an image in the contact sheet of a snapshot that has been read before."""
+def _shape(snapshot: str) -> tuple[int, int]:
     height, width = read_view(Path(snapshot)).view.shape[1:3]
     return height, width
 

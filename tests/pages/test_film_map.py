@@ -131,7 +131,7 @@ def test_a_stopped_map_can_be_drawn_again(prepared, watch, drawn, a_run):
 def test_without_the_data_a_sentence_and_a_button_lead_there(prepared, watch, drawn, a_run):
     app = watch(run=a_run(hash="0" * 16).id)
     assert "are not prepared on this machine" in words(app) and not drawn
-    assert "film_open" in [button.key for button in app.button]
+    assert "Open the data in Explore" in [link.proto.label for link in app.get("page_link")]
 
 
 def test_a_pair_on_the_same_data_is_on_one_map(prepared, flat_map, watch, drawn, a_run):

@@ -228,6 +228,8 @@ def test_a_damaged_snapshot_is_noted_and_the_rest_is_placed(dataset):
     trail = placed_by_job(dataset, run, path)
     assert trail.steps.tolist() == [0] and sorted(trail.unreadable[:, 0].tolist()) == [1, 2]
     assert unplaced(run, trail) == []
+    run.snapshot_path(0).write_bytes(b"PK half a file")  # damaged after it was placed
+    assert placed_by_job(dataset, run, path, again=1).steps.tolist() == []
 
 
 def test_a_kept_trail_that_is_damaged_counts_as_none(dataset):

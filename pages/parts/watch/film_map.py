@@ -36,8 +36,7 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     dataset = dataset_of(read[0])
     if dataset is None:
         st.caption(plain(why_no_dataset(read[0])))
-        if st.button("Open the data in Explore", key="film_open"):
-            st.switch_page("explore.py", query_params=_link(read[0]))
+        st.page_link("explore.py", label="Open the data in Explore", query_params=_link(read[0]))
         return
     features, layout, colours = _choose()
     map = _map_of(dataset, features)
