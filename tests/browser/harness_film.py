@@ -25,7 +25,7 @@ with right:
     filtered = st.checkbox("Only even classes")
     focus = st.checkbox("Others grey")
     greyed = st.checkbox("All grey")
-    st.button("Undo", on_click=lambda: held.update(held.earlier), disabled="earlier" not in held)
+    st.button("Undo", on_click=lambda: held.update(held.get("earlier", {})))
     st.button("Nothing changes")
 shown = ids[: int(asked.get("only", len(ids)))]
 order = np.argsort(-shown)  # image 0 on top

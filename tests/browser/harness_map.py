@@ -19,6 +19,7 @@ def lattice(side: int = 20) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.stack([x, y], 1), 2 * np.arange(side * side), (x + y) % 10
 
 
+@st.cache_resource
 def clouds(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     labels = rng.integers(10, size=n)

@@ -71,13 +71,15 @@ function actions(map) {
       reportSelection(map);
     },
     setSelection(bits) { // by id; those not on the map are kept for when they are
-      const largest = map.arrays.ids.reduce((most, id) => Math.max(most, id), 0);
+      let largest = 0;
+      for (const id of map.arrays.ids) if (id > largest) largest = id;
       map.selection = new Uint8Array(Math.max(largest + 1, bits.length));
       map.selection.set(bits);
       map.selectionChanged();
     },
     selectionChanged() {
-      map.selectedCount = map.arrays.ids.reduce((sum, id) => sum + map.selection[id], 0);
+      map.selectedCount = 0;
+      for (const id of map.arrays.ids) map.selectedCount += map.selection[id];
       map.status.textContent = counted(map);
       map.clearTool.disabled = !map.selectedCount;
       map.remember();
@@ -152,15 +154,32 @@ function label({ film, arrays }) {
   return `Map of ${arrays.ids.length} images${made}. Arrows pan, shift and arrows move a cross-hair, Enter opens the nearest image.`;
 }
 
+// Every run of the page calls this, mostly with what is there already.
 function update(map, component) {
-  const { header, arrays } = unpack(component.data);
+  map.tell = component;
+  const known = map.data && sameBytes(map.data, component.data);
+  map.data = component.data;
+  if (!known) return take(map);
+  const theme = JSON.stringify(map.theme);
+  readTheme(map);
+  if (JSON.stringify(map.theme) !== theme) paintNow(map);
+}
+
+function sameBytes(one, other) {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
+}
+
+function take(map) {
+  const { header, arrays } = unpack(map.data);
   const place = `${header.key} ${header.source}`;
   const moved = map.place !== place;
   const before = moved ? null : placesNow(map);
   const kept = moved ? remembered.get(place) : { ...map };
   const colours = Uint32Array.from(header.palette, (css) => pixelOf(css));
   arrays.form ??= new Uint8Array(arrays.ids.length);
-  Object.assign(map, { tell: component, header, arrays, place: null, colours, hovered: null });
+  Object.assign(map, { header, arrays, place: null, colours, hovered: null });
   map.serials = kept?.serials ?? { view: 0, selected: 0 };
   map.taken = kept?.taken ?? {};
   map.tip.hidden = true;

@@ -139,8 +139,9 @@ def selected_ids(value: dict | None, ids: np.ndarray, source: str) -> np.ndarray
 def _among(bits: str, ids: np.ndarray) -> np.ndarray | None:
     """The ids among `ids` whose bit is set."""
     unpacked = np.unpackbits(np.frombuffer(base64.b64decode(bits), np.uint8), bitorder="little")
-    shown = np.unique(ids[ids < len(unpacked)])
-    chosen = shown[unpacked[shown] == 1]
+    shown = np.zeros(len(unpacked), bool)
+    shown[ids[ids < len(unpacked)]] = True
+    chosen = np.flatnonzero(shown & (unpacked == 1))
     return chosen if len(chosen) else None
 
 

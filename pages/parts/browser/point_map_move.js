@@ -66,9 +66,13 @@ function startingPlaces(map, before) {
   return from;
 }
 
-// For each of `ids` its place in `old`, or -1.
+// For each of `ids` its place in `old`, or -1. Plain loops: they run over all points at every recolouring.
 function formerIndices(old, ids) {
-  const indexOf = new Int32Array(old.reduce((most, id) => Math.max(most, id), 0) + 1).fill(-1);
+  let largest = 0;
+  for (let i = 0; i < old.length; i++) if (old[i] > largest) largest = old[i];
+  const indexOf = new Int32Array(largest + 1).fill(-1);
   for (let i = 0; i < old.length; i++) indexOf[old[i]] = i;
-  return Int32Array.from(ids, (id) => (id < indexOf.length ? indexOf[id] : -1));
+  const found = new Int32Array(ids.length);
+  for (let i = 0; i < ids.length; i++) found[i] = ids[i] <= largest ? indexOf[ids[i]] : -1;
+  return found;
 }
