@@ -76,6 +76,8 @@ class Shelf:
 
 SCORES = Shelf("Importance scores", "importance", "importance", 2)  # 2: nngp features of width 32
 MAPS = Shelf("Maps", "maps", "map", 2)  # 2: exact neighbours
+SKETCHES = Shelf("Maps", "sketches", "sketch", 1)
+PLACES = Shelf("Places of synthetic images", "places", "places", 1)
 STUDIES = Shelf("Coreset studies", "bench", "bench", 3)  # 3: up to 60,000 images, rounding is error 0
 RANDOM = Shelf("Baseline accuracies", "baselines", "random", 1, ".json", "random-")
 FULL = Shelf("Baseline accuracies", "baselines", "full", 1, ".json", "full-")
@@ -87,7 +89,8 @@ TRAJECTORIES = Shelf("Expert trajectories", "trajectories", "trajectory", 1, ".f
 SCHEMAS = Shelf("Lists of methods and parameters", "schema", "schema", 1, ".json")
 
 SHELVES = (
-    SCORES, MAPS, STUDIES, RANDOM, FULL, KERNEL_RANDOM, CONFUSIONS, WHITENING, USUAL, TRAJECTORIES, SCHEMAS,
+    SCORES, MAPS, SKETCHES, PLACES, STUDIES, RANDOM, FULL, KERNEL_RANDOM, CONFUSIONS, WHITENING, USUAL, TRAJECTORIES,
+    SCHEMAS,
 )  # fmt: skip
 
 

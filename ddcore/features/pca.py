@@ -4,7 +4,6 @@ Pearson, "On lines and planes of closest fit to systems of points in space", 190
 """
 
 import numpy as np
-import scipy.linalg
 
 from ddcore.progress import Progress, silent
 
@@ -54,6 +53,8 @@ def fit_pca(features: np.ndarray, components: int, progress: Progress = silent) 
 
 def _leading(symmetric: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The `count` largest eigenvalues, descending, and their eigenvectors in columns."""
+    import scipy.linalg  # only where components are found: pages project on known ones
+
     size = len(symmetric)
     values, vectors = scipy.linalg.eigh(symmetric, subset_by_index=[max(0, size - count), size - 1])
     return values[::-1], vectors[:, ::-1]

@@ -14,6 +14,8 @@ PALETTE = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
     "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
+GREYISH = (3, 8)
+"""Entries of the palette that look grey: a map draws them in another form than what is grey for a reason."""
 REST = len(PALETTE)
 """Shade of the images whose class is not in focus: the entry behind the palette in `class_colours`."""
 

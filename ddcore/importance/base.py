@@ -4,6 +4,7 @@ Letters: N training images, k centres, D numbers a centre.
 """
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ class Importance:
     scores: np.ndarray  # (N,) float64, >= 0
     terms: dict[str, np.ndarray] = field(default_factory=dict)  # each (N,) float64; where given, they sum to the scores
     centers: np.ndarray | None = None  # (k, D) of a clustering score
+    right: np.ndarray | None = None  # (N,) share of looks at which proxy networks were right, of scores that keep it
 
 
 class Score:
@@ -26,6 +28,8 @@ class Score:
     networks: int = 1
     """Proxy networks averaged, and `proxy_steps`, the training steps of each: parameters of scores that train any."""
     proxy_steps: int = 0
+    keeps_right: ClassVar[bool] = False
+    """Whether its `Importance` has `right`."""
 
     def for_size(self, count: int, width: int) -> "Score":
         """This score for `count` images of `width` numbers, where it depends on how many they are."""

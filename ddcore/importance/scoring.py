@@ -26,7 +26,7 @@ def importance_of(
     score = _made(name, device, parameters)
     path = cached_importance_path(dataset.hash, name, named_by(score), seed)
     kept = kept_importance(path, len(dataset.train))
-    if kept is not None:
+    if kept is not None and not (score.keeps_right and kept.right is None):  # earlier versions did not keep it
         return kept
     found = score.compute(train_set(dataset), seed, progress)
     KEPT.write(path, packed(found))
@@ -38,7 +38,7 @@ def kept_importance(path: Path, count: int) -> Importance | None:
 
     def understood(arrays: dict[str, np.ndarray]) -> Importance | None:
         found = unpacked(arrays)
-        each = [found.scores, *found.terms.values()]
+        each = [found.scores, *found.terms.values(), *([] if found.right is None else [found.right])]
         whole = all(array.shape == (count,) and array.dtype.kind == "f" and np.isfinite(array).all() for array in each)
         return found if whole and (found.scores >= 0).all() else None
 
@@ -59,12 +59,13 @@ def _made(name: str, device: str, parameters: dict[str, Any]) -> Score:
 
 
 def packed(importance: Importance) -> dict[str, np.ndarray]:
-    """As arrays: `scores`, one `term_<name>` per term, `centers` where there are any."""
+    """As arrays: `scores`, one `term_<name>` per term, `centers` and `right` where there are any."""
     arrays = {"scores": importance.scores}
     arrays |= {f"term_{name.removeprefix('term_')}": values for name, values in importance.terms.items()}
-    return arrays if importance.centers is None else arrays | {"centers": importance.centers}
+    further = {"centers": importance.centers, "right": importance.right}
+    return arrays | {name: values for name, values in further.items() if values is not None}
 
 
 def unpacked(arrays: dict[str, np.ndarray]) -> Importance:
     terms = {name.removeprefix("term_"): values for name, values in arrays.items() if name.startswith("term_")}
-    return Importance(arrays["scores"], terms, arrays.get("centers"))
+    return Importance(arrays["scores"], terms, arrays.get("centers"), arrays.get("right"))

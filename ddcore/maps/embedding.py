@@ -15,7 +15,7 @@ from ddcore.errors import BadInput
 from ddcore.features.pca import fit_pca, principal_coordinates
 from ddcore.kept import MAPS
 from ddcore.maps.layout import umap_layout
-from ddcore.maps.projection import typical_distance
+from ddcore.maps.projection import flat, typical_distance
 from ddcore.networks import network_parameter
 from ddcore.parameters import check, named_by, parameter
 from ddcore.progress import Progress, silent
@@ -24,8 +24,10 @@ from ddcore.randomness import numpy_generator
 FEATURES = {
     "pixels": "all pixels",
     "pca": "principal components of the pixels",
+    "random": "features of a small random network",
     "network": "features of a small trained network",
 }
+NETWORK_FEATURES = ("random", "network")
 SMALLEST_FOR_UMAP = 4
 CHUNK = 4096
 
@@ -33,7 +35,8 @@ CHUNK = 4096
 @dataclass(frozen=True)
 class MapSettings:
     """How a map is drawn. `pixels`: UMAP sees every pixel; `pca`: the leading principal components of the pixels;
-    `network`: the leading principal components of a trained network's features, which the caller supplies."""
+    `random`, `network`: the leading principal components of the features of a random or a trained network, which the
+    caller supplies."""
 
     features: str = parameter(
         "pca", "What makes images alike: pixels, their PCA, or network features.", choices=FEATURES
@@ -50,7 +53,7 @@ class MapSettings:
     )
     components: int = parameter(50, "Principal components kept.", min=2, max=512)
     seed: int = parameter(0, "Seed of the layout.", min=0, max=2**31 - 1)
-    feature_network: str = network_parameter(when={"features": ("network",)}, title="Network")
+    feature_network: str = network_parameter(when={"features": NETWORK_FEATURES}, title="Network")
 
     def __post_init__(self):
         check(self)
@@ -64,7 +67,7 @@ def cached_map_path(dataset_hash: str, settings: MapSettings) -> Path:
 def feature_matrix(kind: str, images: np.ndarray, mean: tuple[float, ...], std: tuple[float, ...]) -> np.ndarray:
     """Normalised pixels (N, H*W*C) float32 of `images` (N,H,W,C) uint8: the features of the kinds `pixels` and `pca`.
 
-    Features of the kind `network` come from whoever holds the network.
+    Features of a network come from whoever holds the network.
     """
     if kind not in ("pixels", "pca"):
         raise BadInput(f"features={kind!r} cannot be computed from pixels alone; choose one of pixels, pca.")
@@ -103,13 +106,13 @@ def embed(
     reduced = principal_coordinates(features, mean, components)
     count = len(features)
     method, used = "umap", min(settings.neighbours, count - 1)
-    flat = np.pad(reduced[:, :2], ((0, 0), (0, max(0, 2 - reduced.shape[1]))))
+    start = flat(reduced)
     if count < SMALLEST_FOR_UMAP:
         method, used = "pca", 0
-        xy = flat
+        xy = start
     else:
         seen = features if settings.features == "pixels" else reduced
-        xy = umap_layout(seen, flat, used, settings.min_dist, settings.seed, progress)
+        xy = umap_layout(seen, start, used, settings.min_dist, settings.seed, progress)
     progress(1, 1, "map drawn")
     typical = typical_distance(reduced, numpy_generator(settings.seed, "map-distances"))
     return {

@@ -15,6 +15,7 @@ from ddcore.features.pca import principal_coordinates
 from ddcore.files import read_npz
 from ddcore.kept import MAPS
 from ddcore.maps.nearest import nearest
+from ddcore.progress import Progress, silent
 
 NEIGHBOURS = 15
 REACH = 0.025  # of the map's width
@@ -75,11 +76,23 @@ def place(features: np.ndarray, map: dict[str, np.ndarray]) -> tuple[np.ndarray,
     distance: to the nearest real image; odd: farther than real images are from each other (99th percentile), so that
     the place means little and should be drawn faded. Raises `BadInput` when D is not the map's.
     """
-    ids, distances = nearest(reduce(features, map), map["reduced"], NEIGHBOURS)
+    return place_reduced(reduce(features, map), map)
+
+
+def place_reduced(
+    coordinates: np.ndarray, map: dict[str, np.ndarray], progress: Progress = silent
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same for images with principal coordinates (m,d), see `reduce`."""
+    ids, distances = nearest(coordinates, map["reduced"], NEIGHBOURS, progress)
     width = np.maximum(distances[:, :1], 1e-6)
     weights = np.exp(-0.5 * (distances / width) ** 2)
     xy = _crowded_mean(map["xy"][ids], weights, REACH * float(np.ptp(map["xy"], axis=0).max()))
     return xy.astype(np.float32), distances[:, 0], distances[:, 0] > float(map["typical_distance"])
+
+
+def flat(coordinates: np.ndarray) -> np.ndarray:
+    """(m,2): the first two of principal coordinates (m,d), the linear twin of a map; 0 where there is only one."""
+    return np.pad(coordinates[:, :2], ((0, 0), (0, max(0, 2 - coordinates.shape[1]))))
 
 
 def _crowded_mean(places: np.ndarray, weights: np.ndarray, reach: float) -> np.ndarray:
@@ -101,14 +114,14 @@ def neighbours(reduced: np.ndarray, i: int, k: int) -> tuple[np.ndarray, np.ndar
     return ids, np.sqrt(squared[ids])
 
 
-def typical_distance(reduced: np.ndarray, rng: np.random.Generator) -> float:
-    """99th percentile of the distance from a real image to its nearest other one, over at most 2,000 of them.
+def typical_distance(reduced: np.ndarray, rng: np.random.Generator, queries: int = SAMPLE) -> float:
+    """99th percentile of the distance from a real image to its nearest other one, over at most `queries` of them.
 
     reduced (N,d). Infinite for a single image: nothing can be called odd beside it.
     """
     if len(reduced) < 2:
         return float("inf")
-    sample = np.sort(rng.choice(len(reduced), min(SAMPLE, len(reduced)), replace=False))
+    sample = np.sort(rng.choice(len(reduced), min(queries, len(reduced)), replace=False))
     ids, distances = nearest(reduced[sample], reduced, 2)
     others = np.where(ids[:, 0] == sample, distances[:, 1], distances[:, 0])
     return float(np.percentile(others, 99))

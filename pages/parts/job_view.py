@@ -52,17 +52,17 @@ Remedy = Callable[[RunFolder], None]
 """Draws other remedies for a failed job than trying again."""
 
 
-def show_job(run: RunFolder, *, label: str, remedy: Remedy | None = None) -> bool:
+def show_job(run: RunFolder, *, label: str, remedy: Remedy | None = None, line: str | None = None) -> bool:
     """Whether `run` has finished. Until then draw its state, and rerun the whole page when that changes.
 
-    `label` says what it does ("Drawing the map of Digits"). Do not call it within a fragment: fragments that rerun
-    by themselves must not be nested.
+    `label` says what it does ("Drawing the map of Digits"). With `line`, all is one line, see `job_line`. Do not call
+    it within a fragment: fragments that rerun by themselves must not be nested.
     """
     state = run.state()
     if state == "finished":
         return True
     every = _POLL if state in states.LIVE else _LOOK_AGAIN
-    st.fragment(_panel, run_every=every, key=f"job-{run.id}")(run, label, state in states.LIVE, remedy)
+    st.fragment(_panel, run_every=every, key=f"job-{run.id}")(run, label, state in states.LIVE, remedy, line)
     return False
 
 
@@ -75,6 +75,7 @@ def result_of_job(
     start: bool = True,
     queue: str | None = None,
     remedy: Remedy | None = None,
+    line: str | None = None,
 ) -> bool:
     """Whether the result of the job with these settings exists (`ready()`); until then the job is shown.
 
@@ -99,7 +100,7 @@ def result_of_job(
     except OSError as error:  # a full disk, a folder that may not be written in
         st.error(f"{label}: the job cannot start. {plain(reason_of(error))}")
         return False
-    show_job(run, label=label, remedy=remedy)
+    show_job(run, label=label, remedy=remedy, line=line)
     return False
 
 
@@ -112,10 +113,45 @@ def begin(kind: str, settings: dict[str, Any], queue: str | None = None) -> None
     ensure_job(kind, settings, queue, restart=True)
 
 
-def _panel(run: RunFolder, label: str, was_live: bool, remedy: Remedy | None) -> None:
+def job_line(run: RunFolder, label: str, again: str) -> None:
+    """Draw one line: what the job does and how far it is, or how it ended, and a button (`again` after its end).
+
+    For what is beside a picture that is there meanwhile, and for fragments that rerun by themselves.
+    """
+    state = enforce_stop(run)
+    if state == "finished":
+        return
+    status = run.status()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if state not in states.LIVE:
+            reason = plain(status["error"] or status["note"] or "")
+            ended = f"{label}: {_WORDS[state]}. {reason}".strip()
+            (st.error if state == "failed" else st.caption)(ended, width="stretch")
+            st.button(again, key=f"retry-{run.id}", on_click=_retry, args=(run,))
+            return
+        done, total = done_and_total(status)
+        words = " · ".join(filter(None, [label, plain(_doing(status, state)), remaining(run, status)]))
+        if total:
+            st.progress(min(1.0, done / total), text=words)
+        else:  # a bar that stands at 0 % would look stuck; the note counts seconds
+            st.caption(words, width="stretch")
+        _stop_button(run, state)
+
+
+def _stop_button(run: RunFolder, state: str, **options: Any) -> None:
+    asked = state == "stopping"
+    st.button(
+        "Stopping …" if asked else "Stop", key=f"stop-{run.id}", on_click=_stop, args=(run,), disabled=asked, **options
+    )
+
+
+def _panel(run: RunFolder, label: str, was_live: bool, remedy: Remedy | None, line: str | None) -> None:
     state = enforce_stop(run)
     if state == "finished" or (state in states.LIVE) != was_live:
         st.rerun()
+    if line is not None:
+        job_line(run, label, line)
+        return
     with st.container(border=True):
         if state in states.LIVE:
             _at_work(run, label, state)
@@ -127,11 +163,8 @@ def _at_work(run: RunFolder, label: str, state: str) -> None:
     status = run.status()
     words, button = st.columns([5, 1], vertical_alignment="center")
     words.markdown(f"**{label}** · {plain(_doing(status, state))}")
-    asked = state == "stopping"
-    button.button(
-        "Stopping …" if asked else "Stop", key=f"stop-{run.id}", on_click=_stop, args=(run,), disabled=asked,
-        width="stretch",
-    )  # fmt: skip
+    with button:
+        _stop_button(run, state, width="stretch")
     done, total = done_and_total(status)
     st.progress(min(1.0, done / total) if total else 0.0, text=remaining(run, status) or None)
     if trouble := run.health():

@@ -1,6 +1,7 @@
 """The whole way of a newcomer, nothing prepared: Start, Explore with its own UMAP, Distill, Watch, Library."""
 
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -49,15 +50,20 @@ def drawn_round(page, name: str) -> tuple[set[int], set[int]]:
 
 
 def explore(page, name: str, shown: str) -> None:
-    """On Explore: prepare the data and draw the map where the page offers it, until `shown` stands in the map."""
+    """On Explore: prepare the data where the page offers it, until `shown` stands in the map; then draw the map itself
+    where the page offers it: its sketch stands there meanwhile."""
     page.goto(page.url.split("/explore")[0] + f"/explore?dataset={name}")
     ready = page.get_by_role("status").filter(has_text=shown)
     offer = page.get_by_role("button", name=re.compile("^(Prepare|Draw the map)"))
     expect(offer.or_(ready).first).to_be_visible(timeout=LATER)
-    while not ready.is_visible():
-        offer.first.click()
-        expect(offer.first).to_be_hidden(timeout=SOON)
-        expect(offer.or_(ready).first).to_be_visible(timeout=LATER)
+    deadline = time.monotonic() + LATER / 1000
+    while not (ready.is_visible() and cached_map_path(find_hash(name), MapSettings()).exists()):
+        assert time.monotonic() < deadline
+        if offer.count():
+            offer.first.click()
+        page.wait_for_timeout(1000)
+    expect(page.get_by_text("Drawing the map")).to_have_count(0, timeout=SOON)
+    page.wait_for_timeout(2000)  # the points move to their places
 
 
 def fill(page, label: str, value: int) -> None:

@@ -19,7 +19,7 @@ from ddcore.maps.embedding import MapSettings
 from ddcore.parameters import named_by
 from ddcore.progress import silent
 from ddcore.randomness import Randomness
-from ddcore.runs.jobs import kept_results
+from ddcore.runs.jobs import mapping
 from ddcore.training.experts import ExpertSchedule, finished_expert, train_expert
 
 
@@ -102,17 +102,17 @@ def test_every_door_sees_through_the_network_that_is_named(door, given, train_se
     """Whatever else it does: it asks for features of that network, and refuses one that cannot be."""
     asked = []
 
-    def watched(*arguments, plain=network_module.trained_features):
+    def watched(*arguments, plain=network_module.trained_network):
         asked.append(arguments[-1])
         return plain(*arguments)
 
-    monkeypatch.setattr(network_module, "trained_features", watched)
-    monkeypatch.setattr(kept_results, "trained_features", watched)
+    monkeypatch.setattr(network_module, "trained_network", watched)
+    monkeypatch.setattr(mapping, "trained_network", watched)
 
     def use(text):
         method = door(**given, feature_network=text)
         if door is MapSettings:
-            return kept_results.map_features(toy.dataset(), method, silent)
+            return mapping.map_features(toy.dataset(), method, silent)[0]
         if door is BenchSettings:
             return contest(train_set(), method, "cpu", silent).own
         if hasattr(method, "compute"):

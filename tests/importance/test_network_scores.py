@@ -87,6 +87,23 @@ def test_scores_are_the_mean_of_the_naive_formula_over_passes_and_networks(name)
     assert not np.allclose(both[0], both[1], rtol=1e-2), "two networks are two"
 
 
+@pytest.mark.parametrize("networks", [1, 2])
+def test_how_often_a_proxy_was_right_is_counted_from_its_own_predictions(networks):
+    train, looks = toy_set(), []
+    pool, network = DeviceImages(train.images, train.mean, train.std, "cpu"), ConvNet(train.shape, 3, 4, 2)
+    for purpose in ("expert", "expert-1")[:networks]:
+        training = train_expert(network, pool, train.labels, ExpertSchedule(9), None, Randomness(2), purpose)
+        for step, state in training:
+            if step in (3, 6, 9):
+                predicted = [int(network.logits(state["parameters"], pool[[i]]).argmax()) for i in range(len(pool))]
+                looks.append(np.array(predicted) == train.labels)
+    found = score("margin", networks=networks, **QUICK).compute(train, 2)
+    np.testing.assert_array_equal(found.right, np.mean(looks, axis=0))
+    assert 0 < found.right.mean() < 1
+    one_look = score("margin", **QUICK | {"passes": 1}).compute(train, 2)
+    np.testing.assert_array_equal(one_look.right == 1, 1 - 2 * one_look.scores > 0)
+
+
 def test_forgetting_counts_changes_from_right_to_wrong_and_the_never_right_most():
     looks = ["11111", "00111", "10101", "01010", "00000", "11110", "01110", "10000"]
     right = np.array([[float(c) for c in image] for image in looks]).T

@@ -6,6 +6,7 @@ import toy
 
 from ddcore.data.train_set import TrainSet, train_set
 from ddcore.errors import BadInput
+from ddcore.files import write_npz
 from ddcore.importance.kmeans import KMeansSensitivity
 from ddcore.importance.loss import RelativeLoss
 from ddcore.importance.scoring import features_seen, importance_of, kept_importance, packed, unpacked
@@ -111,3 +112,16 @@ def test_unknown_scores_and_parameters_are_refused():
         importance_of(toy.dataset(), "luck", seed=0)
     with pytest.raises(BadInput, match="has no parameter 'clusters'"):
         importance_of(toy.dataset(), "loss", seed=0, clusters=3)
+
+
+def test_what_was_kept_without_how_often_proxies_were_right_is_completed():
+    dataset, small = toy.dataset(), toy.small("scores", "margin")
+    first = importance_of(dataset, "margin", 0, **small)
+    (path,) = (cache_root() / "importance").glob("*.npz")
+    assert kept_importance(path, len(dataset.train)).right.tolist() == first.right.tolist()
+    write_npz(path, scores=first.scores)  # as an earlier version kept it
+    assert kept_importance(path, len(dataset.train)).right is None
+    again = importance_of(dataset, "margin", 0, **small)
+    assert again.right.tolist() == first.right.tolist() and again.scores.tolist() == first.scores.tolist()
+    write_npz(path, scores=first.scores, right=first.right[:-1])
+    assert kept_importance(path, len(dataset.train)) is None

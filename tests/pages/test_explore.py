@@ -66,11 +66,12 @@ def test_unknown_dataset_in_the_address_is_told(ready, explore):
 def test_large_dataset_without_map_asks_before_drawing_it(prepared, explore, monkeypatch):
     monkeypatch.setattr("pages.parts.explore.map_choice.UNASKED", 1000)
     page = explore()
-    assert "These 1,438 images have no map yet" in words(page)
+    assert "Shown: the first two principal components. UMAP" in words(page)
+    assert "All 1,438 training images." in words(page) and "have no meaning" not in words(page)
     assert "The 143 most important images" in words(page)
     monkeypatch.setattr("pages.parts.job_view.ensure_job", pretended_start)
     page.button(key="explore_draw").click().run()
-    assert "Drawing the map of digits" in words(page)
+    assert "Stop" in [button.label for button in page.button]
     assert not [button for button in page.button if button.key == "explore_draw"]
 
 
@@ -82,16 +83,26 @@ def pretended_start(kind, settings, queue=None):
 def test_map_being_computed_shows_how_far_it_is_and_the_images_meanwhile(prepared, explore):
     at_work("embedding", map_job(prepared), progress={"done": 50, "total": 200, "note": "laying out the map"})
     page = explore()
-    assert "Drawing the map of digits** · laying out the map" in words(page)
+    bar = page.get("progress")[0].proto
+    assert bar.value == 25 and "Drawing the map of digits · laying out the map · 25 %" in bar.text
     assert "The 143 most important images" in words(page)
-    assert "Why this score?" in words(page) and "Most similar" not in words(page)
+    assert "All 1,438 training images." in words(page) and "Why this score?" in words(page)
 
 
 def test_map_that_failed_says_why_and_can_be_tried_again(prepared, explore):
     at_work("embedding", map_job(prepared), state="failed", error="No space left on device.")
     page = explore()
     assert "Drawing the map of digits: failed. No space left on device." in page.error[0].value
-    assert "Try again" in [button.label for button in page.button]
+    assert "Draw it again" in [button.label for button in page.button]
+    assert "All 1,438 training images." in words(page)
+
+
+def test_a_map_that_was_stopped_leaves_the_principal_components_and_can_be_drawn_again(prepared, explore):
+    at_work("embedding", map_job(prepared), state="stopped")
+    page = explore()
+    assert "Drawing the map of digits: stopped." in words(page)
+    assert "Draw it again" in [button.label for button in page.button]
+    assert "All 1,438 training images." in words(page)
 
 
 def test_scores_being_computed_leave_the_map_coloured_by_class(ready, explore, monkeypatch):

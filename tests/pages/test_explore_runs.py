@@ -25,51 +25,78 @@ def drawn(monkeypatch):
     return options_of_last
 
 
-def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, drawn):
-    run = create_run(resolve({"dataset": "digits"}))
-    known = {"name": "digits", "hash": ready.hash, "classes": list(ready.classes), "shape": list(ready.shape)}
-    write_json(run.path / "config.json", run.config() | {"dataset": known})
-    write_json(run.path / "status.json", run.status() | {"state": "finished"})
-    picked = [int(np.argmax(ready.train.labels == label)) for label in range(10)]
-    write_npz(run.snapshot_path(0), view=ready.train.images[picked], classes=np.arange(10), step=np.array(0))
+@pytest.fixture
+def a_run(ready):
+    """`a_run(factor=2)`: a finished run of digits; and a way to write its snapshots."""
+
+    def made(**settings):
+        run = create_run(resolve({"dataset": "digits"} | settings))
+        known = {"name": "digits", "hash": ready.hash, "classes": list(ready.classes), "shape": list(ready.shape)}
+        write_json(run.path / "config.json", run.config() | {"dataset": known})
+        write_json(run.path / "status.json", run.status() | {"state": "finished"})
+        return run
+
+    return made
+
+
+def one_of_each(ready):
+    return [int(np.argmax(ready.train.labels == label)) for label in range(10)]
+
+
+def test_synthetic_images_of_a_run_lie_on_the_map(ready, explore, drawn, a_run):
+    run, picked = a_run(), one_of_each(ready)
+    for step in (0, 5):
+        view = ready.train.images[picked if step else picked[::-1]]
+        write_npz(run.snapshot_path(step), view=view, classes=np.arange(10), step=np.array(step))
     page = explore()
     page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
-    assert "Diamonds: 10 synthetic images at step 0" in words(page)
+    assert "10 synthetic images at step 5" in words(page)
+    (trails,) = drawn["film"].runs
     xy = np.load(cached_map_path(ready.hash, MapSettings()))["xy"]
-    np.testing.assert_allclose(drawn["synthetic"].xy, xy[picked], atol=1e-3)  # real images land on themselves
-    run.snapshot_path(1).write_bytes(run.snapshot_path(0).read_bytes()[:-40])
-    page.run()
-    assert not page.exception and f"snapshot of run {run.id} cannot be read" in page.info[0].value
+    np.testing.assert_allclose(trails.xy, [xy[picked[::-1]], xy[picked]], atol=1e-3)  # real images land on themselves
+    assert (trails.run, trails.steps, trails.rows, trails.columns, trails.tile) == (run.id, [0, 5], 10, 1, (8, 8))
+    assert not trails.odd.any()
+    page.select_slider(key=f"explore_step_{ready.hash}").set_value(0).run()
+    assert drawn["film"].runs[0].steps == [0] and "at step 0" in words(page)
+    run.snapshot_path(9).write_bytes(run.snapshot_path(0).read_bytes()[:-40])
+    page.run().select_slider(key=f"explore_step_{ready.hash}").set_value(9).run()
+    assert not page.exception and f"step 9 of run {run.id} is damaged" in page.info[0].value
+    assert drawn["film"].runs[0].steps == [0, 5]
 
 
-def test_tiles_of_a_run_lie_on_the_map_as_students_see_them(ready, explore, drawn, monkeypatch):
-    run = create_run(resolve({"dataset": "digits", "factor": 2}))
-    known = {"name": "digits", "hash": ready.hash, "classes": list(ready.classes), "shape": list(ready.shape)}
-    write_json(run.path / "config.json", run.config() | {"dataset": known})
-    write_json(run.path / "status.json", run.status() | {"state": "finished"})
-    picked = [int(np.argmax(ready.train.labels == label)) for label in range(10)]
-    view = ready.train.images[picked]  # each is four tiles of 4 x 4 pixels now
-    arrays = {"view": view, "classes": np.arange(10), "step": np.array(0)}
-    write_npz(run.snapshot_path(0), **arrays, factor=np.array(2))
+def test_tiles_of_a_run_lie_on_the_map_as_students_see_them(ready, explore, drawn, a_run, monkeypatch):
+    run, view = a_run(factor=2), ready.train.images[one_of_each(ready)]  # each is four tiles of 4 x 4 pixels now
+    arrays = {"view": view, "classes": np.arange(10), "step": np.array(0), "factor": np.array(2)}
+    write_npz(run.snapshot_path(0), **arrays)
     page = explore()
     page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
-    assert "Diamonds: the 40 tiles of 10 synthetic images at step 0" in words(page)
-    xy, names = drawn["synthetic"].xy, drawn["synthetic"].names
-    assert names[0].endswith("step 0 · image 1, tile 1 of 4") and names[39].endswith("image 10, tile 4 of 4")
-    assert all(f"synthetic · {ready.classes[place // 4]} ·" in name for place, name in enumerate(names))
+    assert "40 tiles of synthetic images at step 0" in words(page)
+    (trails,) = drawn["film"].runs
+    assert trails.parts == 2 and trails.classes.tolist() == np.repeat(np.arange(10), 4).tolist()
     pixels = feature_matrix("pixels", view, ready.mean, ready.std).reshape(10, 1, 8, 8)
     seen_by_students = decode(torch.as_tensor(pixels), 2).flatten(1).numpy()
     expected = place(seen_by_students, dict(np.load(cached_map_path(ready.hash, MapSettings()))))
-    np.testing.assert_allclose(xy, expected[0], atol=1e-3)
-    monkeypatch.setattr("pages.parts.explore.on_the_map.CHUNK_ENTRIES", 300)  # an image at a time
-    monkeypatch.setattr("pages.parts.explore.on_the_map._MOST_TILES", 40)
-    write_npz(run.snapshot_path(1), **arrays, factor=np.array(2))
-    page.run()
-    np.testing.assert_allclose(drawn["synthetic"].xy, xy, atol=1e-3)
-    write_npz(run.snapshot_path(2), **arrays, factor=np.array(3))
-    page.run()
-    assert "The set holds 90 tiles; at most 40" in page.info[0].value
-    for step, factor in ((3, 0), (4, 9), (5, -2)):
-        write_npz(run.snapshot_path(step), **arrays, factor=np.array(factor))
-        page.run()
-        assert not page.exception and f"snapshot of run {run.id} cannot be read" in page.info[0].value
+    np.testing.assert_allclose(trails.xy[0], expected[0], atol=1e-3)
+    np.testing.assert_array_equal(trails.odd[0], expected[2])
+
+
+def test_a_run_that_cannot_be_placed_says_why(ready, explore, drawn, a_run):
+    run = a_run(zca=True)
+    arrays = {"view": ready.train.images[:10], "images": np.zeros((10, 1, 8, 8), np.float32)}
+    write_npz(run.snapshot_path(0), **arrays, classes=np.arange(10), step=np.array(0), zca=np.array("f" * 16))
+    page = explore()
+    page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
+    assert not page.exception and "whitened" in page.info[0].value and drawn["film"] is None
+
+
+def test_what_takes_longer_than_a_look_is_left_to_a_job(ready, explore, drawn, a_run, monkeypatch):
+    begun = []
+    monkeypatch.setattr("pages.parts.maps.begin", lambda kind, settings: begun.append((kind, settings)))
+    monkeypatch.setattr("pages.parts.maps._AT_ONCE", 10 * len(ready.train) * 50 + 1)  # one snapshot
+    run = a_run()
+    for step in (0, 1, 2):
+        write_npz(run.snapshot_path(step), view=ready.train.images[:10], classes=np.arange(10), step=np.array(step))
+    page = explore()
+    page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
+    assert drawn["film"].runs[0].steps == [2], "the newest comes first"
+    assert [kind for kind, _ in begun] == ["placing"] and begun[0][1]["run"] == str(run.path)

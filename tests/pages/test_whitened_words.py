@@ -3,12 +3,10 @@
 import json
 
 import numpy as np
-import pytest
 
 from ddcore.data.dataset import Dataset, Split
 from ddcore.experiments.resolving import complete, resolve
 from pages.parts.distill.checks import command_line, mistake
-from pages.parts.explore import on_the_map
 from pages.parts.run_description import RunDescription
 from pages.parts.watch.comparing import comparable, differences
 
@@ -46,17 +44,3 @@ def test_a_run_of_an_earlier_version_was_not_whitened():
     assert differences(old, plain) == differences(plain, old) == []
     assert differences(old, whitened) == [("zca", False, True)]
     assert comparable(plain, whitened) == "", "accuracies are of the same test images"
-
-
-@pytest.mark.parametrize("zca", [False, True])
-def test_whitened_sets_lie_on_a_map_by_their_pictures(zca, monkeypatch, tmp_path):
-    """The map is of pixels that are not whitened: in the numbers of a whitened set they would mean nothing."""
-    view = np.random.default_rng(0).integers(0, 256, (4, 3, 3, 1), np.uint8)
-    arrays = {"view": view, "classes": np.arange(4), "images": np.full((4, 1, 3, 3), 7, np.float32)}
-    np.savez(tmp_path / "set.npz", **arrays, **({"zca": "0" * 16} if zca else {}))
-    seen = []
-    monkeypatch.setattr(on_the_map, "loaded_map", lambda *_: {})
-    monkeypatch.setattr(on_the_map, "place", lambda features, map: (seen.append(features), *[np.zeros(4)] * 3)[1:])
-    on_the_map._placed.__wrapped__(str(tmp_path / "set.npz"), "map", "hash", (0.5,), (0.25,))
-    expected = (view.reshape(4, 9) / 255 - 0.5) / 0.25 if zca else np.full((4, 9), 7)
-    np.testing.assert_allclose(seen[0], expected, atol=1e-5)

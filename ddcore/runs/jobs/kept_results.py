@@ -3,53 +3,19 @@
 Results are cached under a hash of what determined them, or are the run folder itself.
 """
 
-import logging
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
-
-import numpy as np
 
 from ddcore.bench.results import kept_result, result_path, write_result
 from ddcore.bench.settings import BenchSettings
 from ddcore.bench.study import study
-from ddcore.data.dataset import Dataset, open_dataset
+from ddcore.data.dataset import open_dataset
 from ddcore.data.loading import load_dataset
 from ddcore.data.reading import options_in
-from ddcore.data.train_set import train_set
-from ddcore.errors import BadInput
-from ddcore.features.network import trained_features
 from ddcore.importance.scoring import importance_of
 from ddcore.importance.stability import scores_of_seeds
-from ddcore.kept import MAPS
-from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path, embed, feature_matrix
-from ddcore.maps.projection import kept_map
 from ddcore.networks.compute import resolve_device
-from ddcore.progress import Progress
 from ddcore.runs.handle import Job
-
-Result = Callable[[Job], dict[str, Any]]
-
-
-def must_keep(function: Result) -> Result:
-    """`function`, as a job that fails if its result could not be kept: pages read what is kept, and nothing else."""
-
-    @wraps(function)
-    def keeping(job: Job) -> dict[str, Any]:
-        reasons: list[str] = []
-        handler = logging.Handler(logging.WARNING)
-        handler.emit = lambda record: reasons.append(record.getMessage())  # type: ignore[method-assign]
-        log = logging.getLogger("ddcore.kept")  # there `Shelf.write` says what it could not keep
-        log.addHandler(handler)
-        try:
-            result = function(job)
-        finally:
-            log.removeHandler(handler)
-        if reasons:
-            raise BadInput(f"The result was {reasons[0]}")
-        return result
-
-    return keeping
+from ddcore.runs.jobs.keeping import must_keep
 
 
 def prepare(job: Job) -> dict[str, Any]:
@@ -90,30 +56,6 @@ def stability(job: Job) -> dict[str, Any]:
     device = resolve_device(settings.pop("device", "auto"))
     found = scores_of_seeds(dataset, name, seeds, first, job.progress, device=device, **settings)
     return {"hash": dataset.hash, "score": name, "seeds": seeds, "n": found.shape[1]}
-
-
-@must_keep
-def embedding(job: Job) -> dict[str, Any]:
-    """Settings: dataset (a content hash) and the fields of MapSettings. Fills the map cache."""
-    settings = dict(job.config["settings"])
-    dataset = open_dataset(settings.pop("dataset"))
-    map_settings = MapSettings(**settings)
-    path = cached_map_path(dataset.hash, map_settings)
-    if kept_map(path, dataset.hash) is None:
-        job.phase("features")
-        features = map_features(dataset, map_settings, job.progress)
-        job.phase("embedding")
-        MAPS.write(path, embed(features, map_settings, dataset.hash, job.progress))
-    return {"hash": dataset.hash, "map": path.name}
-
-
-def map_features(dataset: Dataset, settings: MapSettings, progress: Progress) -> np.ndarray:
-    """(N,D) float32: pixels, or what a small network trained on the real data makes of them."""
-    assert settings.features in FEATURES
-    train = dataset.train
-    if settings.features != "network":
-        return feature_matrix(settings.features, train.images, dataset.mean, dataset.std)
-    return trained_features(train_set(dataset), settings.seed, "auto", progress, settings.feature_network)
 
 
 @must_keep

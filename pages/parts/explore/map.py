@@ -1,34 +1,45 @@
 """The map of Explore with its legend and its caption."""
 
 from html import escape
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
-from ddcore.errors import BadInput
-from ddcore.figures.colours import PALETTE, class_colours, ramp
+from ddcore.figures.colours import GREYISH, PALETTE, class_colours, ramp
 from ddcore.methods import ScoreAbout
 from ddcore.runs.folder import RunFolder
+from pages.parts.browser.film import Film
 from pages.parts.browser.point_map import MapEvent, point_map
 from pages.parts.draws import times_drawn
-from pages.parts.explore.on_the_map import Colouring, Placed, points, synthetic_on
+from pages.parts.explore.map_choice import MapChoice
+from pages.parts.explore.on_the_map import Colouring, points, synthetic_on
 from pages.parts.explore.planted import planted_colouring
+from pages.parts.explore.proxy_colours import proxy_colouring, proxy_colours
 from pages.parts.explore.scored import ALWAYS, PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
+from pages.parts.job_view import show_job
+from pages.parts.maps import Map, Placement
+from pages.parts.trails import about_trails
 
 _CLASS, _IMPORTANCE = "class", "importance"
 
 
 def choose_colouring(
-    dataset: Dataset, scored: Scored, words: ScoreAbout, first: Colouring | None = None, run: RunFolder | None = None
-) -> Colouring:
+    dataset: Dataset, schema: Schema | None, scored: Scored, words: ScoreAbout, below: DeltaGenerator,
+    first: Colouring | None = None, run: RunFolder | None = None,
+) -> Colouring:  # fmt: skip
     """Choose what colours the points; by default importance, unless all scores are equal. `first`: what a view adds;
-    `run`: a run whose draws are among the choices."""
+    `run`: a run whose draws are among the choices.
+
+    What a colour waits for is shown in `below`.
+    """
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
     drawn = {} if run is None else times_drawn(run, len(dataset.train))
     whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}
-    names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *drawn, *PIXEL_QUANTITIES]
+    proxied = proxy_colours(schema)
+    names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *drawn, *PIXEL_QUANTITIES, *proxied]
     key = "explore_colour" if first is None else f"explore_colour_{first.name}"
     key += "_alike" if scored.alike else ""  # the choice survives the wait for the scores
     if st.session_state.get(key) not in names:
@@ -36,7 +47,12 @@ def choose_colouring(
     name = st.selectbox("Colour by", names, key=key, persist_state="session")
     if name in whole:
         return whole[name]
-    if name == _CLASS:
+    if schema and name in proxied:
+        with below:
+            found = proxy_colouring(dataset, schema, name)
+        if found is not None:
+            return found
+    if name == _CLASS or name in proxied:
         return Colouring(_CLASS, None, dataset.train.labels, dataset.classes, _choose_focus(dataset))
     if name in drawn:
         return Colouring(name, drawn[name])
@@ -59,23 +75,26 @@ def _choose_focus(dataset: Dataset) -> tuple[int, ...]:
 
 
 def show_map(
-    map: dict[str, np.ndarray], map_path: Path, dataset: Dataset, scored: Scored, inside: np.ndarray,
-    colouring: Colouring, count: int, run: RunFolder | None, primary: int | None, *, dark: bool,
+    map: Map, dataset: Dataset, scored: Scored, inside: np.ndarray, colouring: Colouring, choice: MapChoice,
+    primary: int | None, *, dark: bool,
 ) -> MapEvent:  # fmt: skip
-    """Draw `count` of the images, those not `inside` (N,) in grey; returns what the user did on the map."""
+    """Draw as many images as were chosen, those not `inside` (N,) faint; returns what the user did on the map."""
     ringed = [primary] if primary is not None and inside[primary] else []
-    drawn = np.union1d(thinned(scored.order, count), np.array(ringed, np.int64))  # the card's image is always drawn
+    always = np.array(ringed, np.int64)  # the card's image is always drawn
+    drawn = np.union1d(thinned(scored.order, choice.count), always)
     shown = points(dataset, drawn, inside, colouring, scored.ranks, dark=dark)
-    placed = _placed(map_path, dataset, run)
+    film, placement = _film(map, dataset, choice, dark=dark)
     show_legend(colouring, dark=dark)
     event = point_map(
-        map["xy"][shown.ids], shown.ids, shown.shade, shown.palette, key="explore_points",
-        thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions, highlight=ringed,
-        synthetic=placed.synthetic if placed else None, within=None if inside.all() else int(inside[drawn].sum()),
-        height=560,
+        map.arrays["xy"][shown.ids], shown.ids, shown.shade, shown.palette, key="explore_points", form=shown.form,
+        priority=scored.scores[shown.ids], thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
+        highlight=ringed, film=film, within=None if inside.all() else int(inside[drawn].sum()), height=560,
     )  # fmt: skip
-    words = [_counted(len(drawn), len(dataset.train), scored), _about(placed)]
-    st.caption(" ".join(filter(None, words)), help=" ".join(filter(None, [_CAVEAT, on_top(colouring, scored)])))
+    words = [_counted(len(drawn), len(dataset.train), scored), _about(placement, film)]
+    more = [_SKETCH if map.linear else _CAVEAT, on_top(colouring, scored), colouring.about]
+    if film is not None and placement is not None:
+        more.append(about_trails(placement.trail))
+    st.caption(" ".join(filter(None, words)), help=" ".join(filter(None, more)))
     return event
 
 
@@ -83,6 +102,7 @@ _CAVEAT = (
     "The map (UMAP) keeps neighbours together. Its axes, the sizes of clusters and the distances between them "
     "have no meaning."
 )
+_SKETCH = "The axes are the first two principal components of the pixels."
 
 
 def on_top(colouring: Colouring, scored: Scored) -> str:
@@ -102,42 +122,43 @@ def _counted(drawn: int, count: int, scored: Scored) -> str:
     return f"{drawn:,} of {count:,} training images are drawn{always}; the lasso selects only drawn ones."
 
 
-def _placed(map_path: Path, dataset: Dataset, run: RunFolder | None) -> Placed | None:
-    if run is None:
-        return None
-    try:
-        return synthetic_on(map_path, dataset, run)
-    except BadInput as error:
-        st.info(str(error))
-    except (KeyError, OSError, ValueError):  # a damaged snapshot
-        st.info(f"The newest snapshot of run {run.id} cannot be read, so its images are not on the map.")
-    return None
+def _film(map: Map, dataset: Dataset, choice: MapChoice, *, dark: bool) -> tuple[Film | None, Placement | None]:
+    """The chosen run's images on the map; what keeps them from it is said."""
+    if choice.run is None or choice.step is None:
+        return None, None
+    film, placement = synthetic_on(map, dataset, choice.run, choice.step, dark=dark)
+    if placement.trouble:
+        st.info(placement.trouble)
+    elif placement.job is not None:
+        show_job(placement.job, label=f"Placing {placement.left:,} more steps of the run", line="Place them")
+    if choice.step in placement.damaged:
+        st.info(f"The snapshot of step {choice.step:,} of run {choice.run.id} is damaged: its images are not here.")
+    return film, placement
 
 
-def _about(placed: Placed | None) -> str:
-    if placed is None:
+def _about(placement: Placement | None, film: Film | None) -> str:
+    if film is None or placement is None:
         return ""
-    count = len(placed.synthetic.xy)
-    what = f"the {count:,} tiles of {count // placed.tiles:,}" if placed.tiles > 1 else f"{count:,}"
-    words = f"Diamonds: {what} synthetic images at step {placed.step:,}, placed by neighbours."
-    if placed.odd:
-        words += (
-            f" The {placed.odd} faded ones are farther from every real image than real images are from each other, as "
-            "noise is, so their place means little."
-        )
-    return words
+    trail = placement.trail
+    odd, tiles = int(trail.odd[-1].sum()), int(trail.factor) ** 2
+    what = "tiles of synthetic images" if tiles > 1 else "synthetic images"
+    words = f"{len(trail.classes):,} {what} at step {trail.steps[-1]:,}, with the way they came"
+    return f"{words}; {odd:,} hollow." if odd else f"{words}."
 
 
 def show_legend(colouring: Colouring, *, dark: bool) -> None:
     """Draw the groups with their colours, or the colour scale with its ends named."""
     if colouring.values is None:
         colours = class_colours(dark=dark)
-        entries = [(colours[place], colouring.names[k]) for place, k in enumerate(colouring.focus)]
+        entries = [
+            ("○" if place in GREYISH else "●", colours[place], colouring.names[k])
+            for place, k in enumerate(colouring.focus)
+        ]
         if rest := [name for k, name in enumerate(colouring.names) if k not in colouring.focus]:
-            entries.append((colours[-1], rest[0] if len(rest) == 1 else "other classes"))
+            entries.append(("•", colours[-1], rest[0] if len(rest) == 1 else "other classes"))
         chips = "".join(
-            f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> {escape(name)}</span>'
-            for colour, name in entries
+            f'<span style="white-space:nowrap"><span style="color:{colour}">{mark}</span> {escape(name)}</span>'
+            for mark, colour, name in entries
         )
         body = f'<div style="display:flex;flex-wrap:wrap;gap:0.1rem 0.9rem">{chips}</div>'
     else:

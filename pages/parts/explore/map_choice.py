@@ -3,34 +3,34 @@
 from dataclasses import asdict
 from typing import NamedTuple
 
-import numpy as np
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
-from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path
+from ddcore.maps.embedding import FEATURES, NETWORK_FEATURES, MapSettings, cached_map_path
 from ddcore.parameters import schema
 from ddcore.runs.folder import RunFolder, job_folder
-from pages.parts.explore.scored import DRAWN, map_at
+from pages.parts.explore.scored import DRAWN
 from pages.parts.job_view import result_of_job
+from pages.parts.maps import UNASKED, Map, loaded_map, map_at, sketched
 from pages.parts.parameter_form import field_input
 from pages.parts.sound_runs import sound_runs
 
-UNASKED = 5_000  # up to so many images a map takes seconds and is drawn without asking
-_ONLY_NETWORK = "Only for features of a trained network: its kind and, after a colon, its parameters."
+_ONLY_NETWORK = "Only for features of a network: its kind and, after a colon, its parameters."
 
 
 class MapChoice(NamedTuple):
-    """Settings of the map, how many points to draw, and the run whose synthetic images to show."""
+    """Settings of the map, how many points to draw, and the run whose synthetic images to show, up to which step."""
 
     settings: MapSettings
     count: int
     run: RunFolder | None
+    step: int | None
 
 
 def choose_map(dataset: Dataset) -> MapChoice:
     """Choose them in a popover."""
     settings = st.session_state.get("explore_map") or MapSettings()
-    with st.popover("Map", help="How the map is made and what it shows", key="explore_map_popover"):
+    with st.popover("Map settings", help="How the map is made and what it shows", key="explore_map_popover"):
         count = DRAWN
         if len(dataset.train) > DRAWN:
             count = st.segmented_control(
@@ -38,8 +38,9 @@ def choose_map(dataset: Dataset) -> MapChoice:
                 format_func=lambda n: f"{n:,}" if n == DRAWN else f"all {n:,}", key=f"explore_drawn_{dataset.hash}",
             )  # fmt: skip
         run = _choose_run(dataset)
+        step = None if run is None else _choose_step(dataset, run)
         settings = st.session_state["explore_map"] = _form(settings)
-    return MapChoice(settings, count, run)
+    return MapChoice(settings, count, run, step)
 
 
 def _form(settings: MapSettings) -> MapSettings:
@@ -58,26 +59,30 @@ def _form(settings: MapSettings) -> MapSettings:
     return settings
 
 
-def map_of(dataset: Dataset, settings: MapSettings) -> dict[str, np.ndarray] | None:
-    """The map's arrays once it exists; until then None, with an offer to draw it or its job on the page.
+def map_of(dataset: Dataset, settings: MapSettings) -> Map:
+    """The map; until it is drawn its sketch, with the job that draws it or an offer to do so in a line above it.
 
     Small maps are drawn without asking.
     """
     path = cached_map_path(dataset.hash, settings)
     job = {"dataset": dataset.hash} | asdict(settings)
     asked = len(dataset.train) <= UNASKED or st.session_state.pop("explore_map_asked", False)
-    queue = "cuda:0" if settings.features == "network" else None
-    label = f"Drawing the map of {dataset.name}"
+    queue = "cuda:0" if settings.features in NETWORK_FEATURES else None
+    label = f"Shown: principal components. Drawing the map of {dataset.name}"
     offer = st.empty()
     if result_of_job(
-        "embedding", job, lambda: map_at(path, dataset.hash) is not None, label=label, start=asked, queue=queue
-    ):
-        return map_at(path, dataset.hash)
+        "embedding", job, lambda: map_at(path, dataset.hash) is not None, label=label, start=asked, queue=queue,
+        line="Draw it again",
+    ):  # fmt: skip
+        return Map(path, loaded_map(str(path), dataset.hash))
     if not asked and not (job_folder("embedding", job).path / "config.json").exists():
-        with offer.container(border=True):
-            st.markdown(f"These {len(dataset.train):,} images have no map yet. Drawing it takes about a minute.")
-            st.button("Draw the map", type="primary", on_click=_ask, key="explore_draw")
-    return None
+        with offer.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(
+                "Shown: the first two principal components. UMAP, which keeps neighbours together, takes about a "
+                f"minute for {len(dataset.train):,} images.", width="stretch",
+            )  # fmt: skip
+            st.button("Draw the map", on_click=_ask, key="explore_draw")
+    return sketched(dataset)
 
 
 def _ask() -> None:
@@ -94,6 +99,16 @@ def _choose_run(dataset: Dataset) -> RunFolder | None:
         persist_state="session",
     )  # fmt: skip
     return runs.get(chosen)
+
+
+def _choose_step(dataset: Dataset, run: RunFolder) -> int:
+    """A step of which there is a snapshot; the last one at first."""
+    steps, key = run.snapshot_steps(), f"explore_step_{dataset.hash}"
+    if st.session_state.get(key) not in steps:
+        st.session_state[key] = steps[-1]
+    if len(steps) == 1:
+        return steps[0]
+    return st.select_slider("Step", steps, key=key, format_func=lambda step: f"{step:,}", persist_state="session")
 
 
 def _shows(run: RunFolder, dataset: Dataset) -> bool:

@@ -1,26 +1,17 @@
 """The contents of the map of Explore: coloured real images, and a run's synthetic images over them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 
 from ddcore.data.dataset import Dataset
-from ddcore.errors import BadInput
-from ddcore.figures.colours import PALETTE, REST, class_colours, ramp, shade_by_class, shade_by_rank
-from ddcore.files import read_npz
-from ddcore.maps.embedding import feature_matrix
-from ddcore.maps.nearest import CHUNK_ENTRIES
-from ddcore.maps.projection import place
-from ddcore.maps.tiles import enlarged_tiles
+from ddcore.figures.colours import GREYISH, REST, class_colours, ramp, shade_by_class, shade_by_rank
 from ddcore.runs.folder import RunFolder
-from pages.parts.browser.point_map import Captions, Synthetic
-from pages.parts.explore.scored import loaded_map
-
-_MOST_TILES = 200_000  # of a run's images
-_ODD = 0.35  # opacity of a synthetic image whose place means little
+from pages.parts.browser.film import Film
+from pages.parts.browser.point_map import FILTERED, FULL, OTHERS, RING, Captions
+from pages.parts.maps import Map, Placement, places_of
+from pages.parts.trails import trails_of
 
 
 class Colouring(NamedTuple):
@@ -31,6 +22,7 @@ class Colouring(NamedTuple):
     groups: np.ndarray | None = None
     names: tuple[str, ...] = ()
     focus: tuple[int, ...] = ()  # groups in colour
+    about: str = ""  # where the values or groups come from
 
 
 class Points(NamedTuple):
@@ -40,6 +32,7 @@ class Points(NamedTuple):
     shade: np.ndarray
     palette: Sequence[str]
     captions: Captions
+    form: np.ndarray
 
 
 def points(
@@ -65,85 +58,22 @@ def points(
     in_focus = inside & (shade != grey)
     order = drawn[np.lexsort((height[drawn], in_focus[drawn]))]
     captions = Captions(dataset.classes, labels[order], colouring.name, None if values is None else values[order])
-    return Points(order, shade[order], palette, captions)
+    return Points(order, shade[order], palette, captions, _forms(shade, inside, values is None)[order])
 
 
-class Placed(NamedTuple):
-    """A run's synthetic images on a map; `odd` of them are too unlike any real image for their place to mean much."""
-
-    synthetic: Synthetic
-    step: int
-    odd: int
-    tiles: int  # that a stored image holds, each of which is placed
-
-
-class _Places(NamedTuple):
-    """Places of m images, those that a set's stored images hold."""
-
-    xy: np.ndarray  # (m, 2)
-    odd: np.ndarray  # (m,) bool
-    classes: np.ndarray  # (m,)
-    tiles: int  # images in a stored one
+def _forms(shade: np.ndarray, inside: np.ndarray, grouped: bool) -> np.ndarray:
+    """(N,) forms of the points: what is grey for a reason has one of its own, and so have classes that look grey."""
+    form = np.full(len(shade), FULL, np.uint8)
+    if grouped:
+        form[np.isin(shade, GREYISH)] = RING
+        form[shade == REST] = OTHERS
+    form[~inside] = FILTERED
+    return form
 
 
-def synthetic_on(map_path: Path, dataset: Dataset, run: RunFolder) -> Placed:
-    """The newest synthetic images of `run` on a map of `dataset` made from its pixels (or their components).
-
-    Of images that hold tiles, each tile is placed as students see it.
-    """
-    step = run.snapshot_steps()[-1]
-    found = _placed(str(run.snapshot_path(step)), str(map_path), dataset.hash, dataset.mean, dataset.std)
-    colours = class_colours(dark=True)
-    names = [
-        f"synthetic · {dataset.classes[k]} · step {step:,}{_tile(place, found.tiles)}"
-        for place, k in enumerate(found.classes)
-    ]
-    shades = [colours[k] if k < len(PALETTE) else colours[REST] for k in found.classes]
-    shown = Synthetic(found.xy, shades, np.where(found.odd, _ODD, 1.0), names)
-    return Placed(shown, step, int(found.odd.sum()), found.tiles)
-
-
-def _tile(place: int, tiles: int) -> str:
-    """Which stored image and which of its tiles is at `place`; "" where images are whole."""
-    return f" · image {place // tiles + 1:,}, tile {place % tiles + 1} of {tiles}" if tiles > 1 else ""
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _placed(
-    snapshot_path: str, map_path: str, dataset_hash: str, mean: tuple[float, ...], std: tuple[float, ...]
-) -> _Places:
-    """The places, from the unclipped images if there are any, else the clipped view.
-
-    Whitened images (`zca`) are placed by their view too, since the map is of unwhitened images.
-    """
-    snapshot = read_npz(Path(snapshot_path))
-    view, classes = snapshot["view"], snapshot["classes"]
-    factor = int(snapshot.get("factor", 1))
-    if not 1 <= factor <= min(view.shape[1:3]):
-        raise ValueError(f"its images of {view.shape[1:3]} pixels cannot hold {factor} tiles a side")
-    if factor > 1 and len(view) * factor**2 > _MOST_TILES:
-        raise BadInput(f"The set holds {len(view) * factor**2:,} tiles; at most {_MOST_TILES:,} are placed on the map.")
-    if "images" in snapshot and "zca" not in snapshot:
-        images = snapshot["images"].transpose(0, 2, 3, 1)
-    else:
-        images = feature_matrix("pixels", view, mean, std).reshape(view.shape)
-    return _Places(
-        *_places(images, factor, loaded_map(map_path, dataset_hash)), np.repeat(classes, factor**2), factor**2
-    )
-
-
-def _places(images: np.ndarray, factor: int, map: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """(xy, odd) of what `images` (M,H,W,C) hold; tiles are enlarged for a part of the images at a time."""
-    each = max(1, CHUNK_ENTRIES // (images[0].size * factor**2)) if factor > 1 else len(images)
-    xy, odd = [], []
-    for start in range(0, len(images), each):
-        shown = enlarged_tiles(images[start : start + each], factor)
-        try:
-            found = place(shown.reshape(len(shown), -1), map)
-        except BadInput:
-            raise BadInput(
-                "Synthetic images can only be placed on a map made from pixels or their principal components."
-            ) from None
-        xy.append(found[0])
-        odd.append(found[2])
-    return np.concatenate(xy), np.concatenate(odd)
+def synthetic_on(map: Map, dataset: Dataset, run: RunFolder, step: int, *, dark: bool) -> tuple[Film | None, Placement]:
+    """The images of `run` with their trails up to `step`, and what is known of their places."""
+    placement = places_of(run, map, dataset)
+    trail = placement.trail.until(step)
+    film = Film([trails_of(run, trail, linear=map.linear, dark=dark)]) if len(trail.steps) else None
+    return film, placement._replace(trail=trail)

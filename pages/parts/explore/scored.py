@@ -14,7 +14,6 @@ import streamlit as st
 from ddcore.data.dataset import Dataset
 from ddcore.files import read_npz
 from ddcore.importance.scoring import kept_importance, unpacked
-from ddcore.maps.projection import kept_map, load_map
 from ddcore.randomness import numpy_generator
 from pages.parts.dataset_choice import opened
 from pages.parts.job_view import is_kept
@@ -53,12 +52,6 @@ class Scored:
     def alike(self) -> bool:
         """Whether every image has the same score."""
         return bool(np.ptp(self.scores) <= 1e-12 * abs(self.scores).max())
-
-
-@st.cache_resource(max_entries=6, show_spinner=False)
-def loaded_map(path: str, dataset_hash: str) -> dict[str, np.ndarray]:
-    """The arrays of a map, see `ddcore.maps.embedding.embed`; `BadInput` if it belongs to another dataset."""
-    return {name: _frozen(values) for name, values in load_map(Path(path), dataset_hash).items()}
 
 
 def are_kept(path: Path, count: int) -> bool:
@@ -151,16 +144,6 @@ def rank_in_words(rank: int, count: int, span: str = "", others: int = 0) -> str
         return f"{place}, less important than {above:{'.0f' if above < 99 else '.3g'}}\u00a0%"
     share = 100 * (rank + others) / count
     return f"{place}, top {share:{'.0f' if share >= 1 else '.1g'}}\u00a0%"
-
-
-def has_map(path: Path, dataset_hash: str) -> bool:
-    """Whether a map of this dataset is kept at `path`."""
-    return is_kept(path, partial(kept_map, dataset_hash=dataset_hash))
-
-
-def map_at(path: Path, dataset_hash: str) -> dict[str, np.ndarray] | None:
-    """`loaded_map` if one is kept, else None."""
-    return loaded_map(str(path), dataset_hash) if has_map(path, dataset_hash) else None
 
 
 def _frozen(values: np.ndarray) -> np.ndarray:

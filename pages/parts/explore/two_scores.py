@@ -121,7 +121,7 @@ def show_two(
     _edge(f"↖ important by {second} only", f"↑ more important by <b>{second}</b>", "by both ↗")
     event = point_map(
         np.stack([WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
-        thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
+        form=shown.form, priority=scored.scores[shown.ids], thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
         highlight=ringed, within=None if inside.all() else int(inside[drawn].sum()), height=520,
     )  # fmt: skip
     _edge("↙ by neither", f"more important by <b>{first}</b> →", f"important by {first} only ↘")

@@ -14,7 +14,7 @@ from pages.parts.browser.point_map import MapEvent
 from pages.parts.explore.all_pairs import show_all_pairs
 from pages.parts.explore.map import choose_colouring, show_map
 from pages.parts.explore.map_choice import MapChoice, map_of
-from pages.parts.explore.scored import Scored, map_at
+from pages.parts.explore.scored import Scored
 from pages.parts.explore.two_scores import (
     TWO,
     agreement_in_words,
@@ -25,6 +25,7 @@ from pages.parts.explore.two_scores import (
     rival_scores,
     show_two,
 )
+from pages.parts.maps import map_at
 
 _NOTHING = MapEvent(None, None)
 
@@ -49,16 +50,12 @@ def show_view(
         with head[1]:
             rival = choose_rival(dataset, schema, name)
         return _two(dataset, schema, name, rival, scored, inside, primary, map_choice, colours, dark=dark)
+    below = st.container()
     with colours:
-        colouring = choose_colouring(dataset, scored, SCORES.about(name), run=map_choice.run)
+        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name), below, run=map_choice.run)
     map = map_of(dataset, map_choice.settings)
-    if map is None:
-        return View(_NOTHING, None)
-    path = cached_map_path(dataset.hash, map_choice.settings)
-    event = show_map(
-        map, path, dataset, scored, inside, colouring, map_choice.count, map_choice.run, primary, dark=dark
-    )
-    return View(event, map)
+    event = show_map(map, dataset, scored, inside, colouring, map_choice, primary, dark=dark)
+    return View(event, map.arrays)
 
 
 def _two(
@@ -80,9 +77,10 @@ def _two(
     across = kept_places(scored.key, "across", scored.scores)
     up = kept_places(against.key, "up", against.scores)
     st.markdown(agreement_in_words(scored, against, across, up))
+    below = st.container()
     with colours:
         first = corners(across, up, scored.title, against.title)
-        colouring = choose_colouring(dataset, scored, SCORES.about(name), first)
+        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name), below, first)
     event = show_two(
         dataset, scored, against, inside, across, up, colouring, map_choice.count, primary, dark=dark
     )  # fmt: skip

@@ -13,7 +13,7 @@ from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
 from pages.parts.watch.failure_flags import failure_flags
-from pages.parts.watch.film_map import film_map
+from pages.parts.watch.film_map import film_map, film_map_is_busy
 from pages.parts.watch.honesty import final, honesty_panel
 from pages.parts.watch.looks import show_looks
 from pages.parts.watch.metric_panel import metric_panel
@@ -42,7 +42,7 @@ def histories(runs: list[RunFolder]) -> list[RunHistory]:
 def watch(runs: list[RunFolder]) -> None:
     """Draw the runs (one, or two on one cursor). Do not call it within a fragment: it is a rerunning one itself."""
     found = [run.state() for run in runs]
-    every = LIVE_LOOK if any(state in states.LIVE for state in found) else CALM_LOOK
+    every = LIVE_LOOK if any(state in states.LIVE for state in found) or film_map_is_busy() else CALM_LOOK
     st.fragment(_look, run_every=every, key="watch")(runs, found)
 
 

@@ -1,0 +1,58 @@
+"""Watch in a real browser: the map of the data beside the images of a run, on digits, its linear twin, and grey."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawing import ours
+from playwright.sync_api import expect
+
+from ddcore.commands.schema_cache import read_now
+from ddcore.data.loading import load_dataset
+from ddcore.experiments.resolving import resolve
+from ddcore.files import write_json, write_npz
+from ddcore.maps import embedding
+from ddcore.maps.embedding import MapSettings, cached_map_path, embed, feature_matrix
+from ddcore.runs.folder import create_run
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+expect.set_options(timeout=60_000)
+_NAME = re.compile("^Map of 1438 images, and 10 synthetic ones")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """(environment, run id): digits with a map, and a run that ends on ten real images."""
+    root = tmp_path_factory.mktemp("film-map")
+    env = {f"DDCORE_{kind}": str(root / kind.lower()) for kind in ("DATA", "CACHE", "RUNS")} | {"OMP_NUM_THREADS": "1"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in env.items():
+            patch.setenv(name, value)
+        read_now()
+        dataset = load_dataset("digits")
+        patch.setattr(embedding, "umap_layout", lambda points, start, *rest: np.abs(start))
+        features = feature_matrix("pca", dataset.train.images, dataset.mean, dataset.std)
+        write_npz(cached_map_path(dataset.hash, MapSettings()), **embed(features, MapSettings(), dataset.hash))
+        run = create_run(resolve({"dataset": "digits", "steps": 10}))
+        about = {"name": "digits", "hash": dataset.hash, "classes": list(dataset.classes), "shape": list(dataset.shape)}
+        known = {"network": {"width": 8, "depth": 2}, "device": "cpu", "protocol": None, "dataset": about}
+        write_json(run.path / "config.json", run.config() | known)
+        write_json(run.path / "status.json", run.status() | {"state": "finished", "step": 10, "total": 10})
+        firsts = [int(np.argmax(dataset.train.labels == label)) for label in range(10)]
+        for step, picked in ((0, firsts[::-1]), (10, firsts)):
+            view = dataset.train.images[picked]
+            write_npz(run.snapshot_path(step), view=view, classes=np.arange(10), step=np.array(step))
+        yield env, run.id
+
+
+def test_the_map_of_a_run_and_its_linear_twin(prepared, serve, page_of):
+    env, run = prepared
+    page = page_of(f"{serve(APP, env)}/watch?run={run}", viewport={"width": 1440, "height": 1600})
+    expect(page.get_by_role("application", name=_NAME)).to_be_visible()
+    expect(page.get_by_text("among 1,438 real images of digits")).to_be_visible()
+    for group, choice in (("film_layout", "PCA"), ("film_colours", "grey")):
+        button = page.locator(f".st-key-{group}").get_by_text(choice, exact=True)
+        button.click()
+        expect(page.get_by_role("application", name=_NAME)).to_be_visible()
+    assert ours(page.problems) == []

@@ -1,0 +1,167 @@
+"""Watch: the map beside the synthetic images, in each of its states."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from test_explore import at_work, words
+
+from ddcore.experiments.resolving import resolve
+from ddcore.files import write_json, write_npz
+from ddcore.maps.embedding import MapSettings, cached_map_path
+from ddcore.maps.projection import place
+from ddcore.runs.folder import create_run
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What the map was last drawn with: its positions under "xy", and its options."""
+    from pages.parts.watch import film_map
+
+    last, draw = {}, film_map.point_map
+
+    def point_map(xy, ids, shade, palette, **options):
+        last.clear()
+        last.update(options, xy=xy, ids=ids, shade=shade)
+        return draw(xy, ids, shade, palette, **options)
+
+    monkeypatch.setattr(film_map, "point_map", point_map)
+    return last
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    import streamlit as st
+
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def a_run(prepared):
+    """`a_run()`: a finished run of digits with snapshots at steps 0 and 5; `hash` may say that it is of other data."""
+
+    def made(hash=prepared.hash, seed=0, **settings):
+        run = create_run(resolve({"dataset": "digits", "steps": 5, "seed": seed} | settings))
+        about = {"name": "digits", "hash": hash, "classes": list(prepared.classes), "shape": list(prepared.shape)}
+        known = {"network": {"width": 8, "depth": 2}, "device": "cpu", "protocol": None}
+        write_json(run.path / "config.json", run.config() | known | {"dataset": about})
+        write_json(run.path / "status.json", run.status() | {"state": "finished", "step": 5, "total": 5})
+        for step in (0, 5):
+            images = np.random.default_rng(seed + step).normal(size=(10, 1, 8, 8)).astype(np.float32)
+            view = prepared.train.images[:10]
+            write_npz(run.snapshot_path(step), view=view, images=images, classes=np.arange(10), step=np.array(step))
+        return run
+
+    return made
+
+
+def expected_places(prepared, run, map):
+    images = [np.load(run.snapshot_path(step))["images"] for step in (0, 5)]
+    return [place(each.transpose(0, 2, 3, 1).reshape(10, -1), map) for each in images]
+
+
+def pca_of(map, features):
+    return ((features - map["pca_mean"]) @ map["pca_components"].T)[:, :2]
+
+
+def test_a_run_lies_on_the_map_of_its_data(prepared, flat_map, watch, drawn, a_run):
+    map, run = flat_map(prepared), a_run()
+    map["xy"] = 2 * map["xy"] + 1  # unlike its principal coordinates
+    write_npz(cached_map_path(prepared.hash, MapSettings()), **map)
+    app = watch(run=run.id)
+    (trails,) = drawn["film"].runs
+    first, last = expected_places(prepared, run, map)
+    np.testing.assert_allclose(trails.xy, [first[0], last[0]], atol=1e-4)
+    np.testing.assert_array_equal(trails.odd, [first[2], last[2]])
+    np.testing.assert_array_equal(drawn["xy"], map["xy"][drawn["ids"]])
+    assert sorted(drawn["ids"].tolist()) == list(range(1438)) and drawn["thumbs"] == f"/thumb/{prepared.hash}/"
+    assert "among 1,438 real images of digits" in words(app)
+
+
+def test_the_linear_twin_is_one_click_away_and_exact(prepared, flat_map, watch, drawn, a_run):
+    map, run = flat_map(prepared), a_run()
+    write_npz(cached_map_path(prepared.hash, MapSettings()), **map | {"xy": 2 * map["xy"] + 1})
+    app = watch(run=run.id)
+    app.segmented_control(key="film_layout").set_value("PCA").run()
+    pixels = (prepared.train.images / 255 - np.array(prepared.mean)) / np.array(prepared.std)
+    real = pca_of(map, pixels.reshape(1438, -1))
+    np.testing.assert_allclose(drawn["xy"], real[drawn["ids"]], atol=1e-3)
+    images = np.load(run.snapshot_path(5))["images"].transpose(0, 2, 3, 1).reshape(10, -1)
+    np.testing.assert_allclose(drawn["film"].runs[0].xy[1], pca_of(map, images), atol=1e-3)
+
+
+def test_real_images_can_be_grey(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    app = watch(run=a_run().id)
+    assert len(np.unique(drawn["shade"])) == 10
+    app.segmented_control(key="film_colours").set_value("grey").run()
+    assert len(np.unique(drawn["shade"])) == 1
+
+
+def test_while_the_map_is_drawn_its_linear_twin_is_there_and_the_page_looks_often(prepared, watch, drawn, a_run):
+    at_work("embedding", {"dataset": prepared.hash} | asdict(MapSettings()),
+            progress={"done": 50, "total": 200, "note": "laying out the map"})  # fmt: skip
+    run = a_run()
+    app = watch(run=run.id)
+    assert "laying out the map" in app.get("progress")[0].proto.text
+    pixels = (prepared.train.images / 255 - np.array(prepared.mean)) / np.array(prepared.std)
+    centred = pixels.reshape(1438, -1) - pixels.reshape(1438, -1).mean(axis=0)
+    _, _, right = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(np.abs(drawn["xy"]), np.abs(centred @ right[:2].T)[drawn["ids"]], atol=1e-2)
+    assert drawn["film"].runs[0].steps == [0, 5] and app.session_state["film_map_busy"]
+
+
+def test_a_large_map_is_offered(prepared, watch, drawn, a_run, monkeypatch):
+    begun = []
+    monkeypatch.setattr("pages.parts.watch.film_map.UNASKED", 1000)
+    monkeypatch.setattr("pages.parts.watch.film_map.begin", lambda *call: begun.append(call))
+    app = watch(run=a_run().id)
+    assert drawn["film"] is not None and not begun
+    app.button(key="film_draw").click().run()
+    assert [kind for kind, *_ in begun] == ["embedding"]
+
+
+def test_a_stopped_map_can_be_drawn_again(prepared, watch, drawn, a_run):
+    at_work("embedding", {"dataset": prepared.hash} | asdict(MapSettings()), state="stopped")
+    app = watch(run=a_run().id)
+    assert "Drawing the map: stopped." in words(app) and len(drawn["xy"]) == 1438
+    assert "Draw it again" in [button.label for button in app.button]
+
+
+def test_without_the_data_a_sentence_and_a_button_lead_there(prepared, watch, drawn, a_run):
+    app = watch(run=a_run(hash="0" * 16).id)
+    assert "are not prepared on this machine" in words(app) and not drawn
+    assert "Open the data in Explore" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_a_pair_on_the_same_data_is_on_one_map(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    one, two = a_run(), a_run(seed=1)
+    watch(run=one.id, beside=two.id)
+    assert [trails.run for trails in drawn["film"].runs] == [one.id, two.id]
+
+
+def test_of_a_pair_on_different_data_the_first_is_on_its_map(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    one, two = a_run(), a_run(hash="0" * 16)
+    app = watch(run=one.id, beside=two.id)
+    assert [trails.run for trails in drawn["film"].runs] == [one.id] and "only A is here" in words(app)
+
+
+def test_a_damaged_snapshot_is_said_and_left_out(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    run = a_run()
+    run.snapshot_path(3).write_bytes(b"PK half a file")
+    app = watch(run=run.id)
+    assert "damaged and left out: 3." in words(app) and drawn["film"].runs[0].steps == [0, 5]
+
+
+def test_a_map_of_network_features_waits_for_the_job_that_places(prepared, flat_map, watch, drawn, a_run, monkeypatch):
+    begun, settings = [], MapSettings("random")
+    monkeypatch.setattr("pages.parts.maps.begin", lambda *call: begun.append(call))
+    map = flat_map(prepared)
+    map["settings"] = np.array('{"features": "random"}')
+    write_npz(cached_map_path(prepared.hash, settings), **map)
+    app = watch(run=a_run().id)
+    app.selectbox(key="film_features").set_value("random").run()
+    assert begun[0][0] == "placing" and drawn["film"] is None and len(drawn["xy"]) == 1438
