@@ -5,7 +5,7 @@ import streamlit as st
 
 from ddcore.places import cache_root
 from pages.parts.browser.image_sheet import image_sheet
-from pages.parts.browser.point_map import Captions, MapEvent, Synthetic, point_map
+from pages.parts.browser.point_map import Captions, MapEvent, point_map
 
 PETROFF = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"]
 VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"]
@@ -37,10 +37,6 @@ score = np.argsort(np.argsort(np.hypot(*(xy - xy.mean(0)).T))) / len(ids)
 colour = st.radio("Colour", ["class", "score"], horizontal=True)
 order = np.argsort(score) if colour == "score" else np.arange(len(ids))
 shade = np.minimum(score * 10, 9).astype(int) if colour == "score" else labels
-few = np.linspace(0, len(ids) - 1, 12).astype(int)
-synthetic = Synthetic(
-    xy[few] + 0.3, [PETROFF[k] for k in labels[few]], np.linspace(0.15, 1, 12), [f"synthetic {k}" for k in labels[few]]
-)
 show = st.checkbox("Show the map", value=True)
 left, right = st.columns([3, 2])
 event = MapEvent(None, None)
@@ -55,7 +51,6 @@ if show:
             thumbs=f"/thumb/{DATASET}/" if (cache_root() / "datasets" / DATASET).is_dir() else None,
             captions=Captions(CLASSES, labels[order], "score", score[order]),
             highlight=[int(ids[5])],
-            synthetic=synthetic if "synthetic" in st.query_params else None,
         )
 with right:
     rng = np.random.default_rng(1)

@@ -198,7 +198,7 @@ def test_keyboard_alone_finds_opens_selects_and_clears(page):
 
 
 def test_sixty_thousand_points_can_be_zoomed_and_selected(address, page_of):
-    page = page_of(f"{address}/?n=60000&synthetic")
+    page = page_of(f"{address}/?n=60000")
     expect(page.get_by_role("status")).to_have_text("60,000 images")
     page.evaluate(
         """async () => {

@@ -3,7 +3,6 @@
 import { count, element, mount } from "./dom.js";
 import { unpack } from "./payload.js";
 import { carryOut, reportSelection, reportViewSoon } from "./point_map_agreed.js";
-import { paintDiamonds } from "./point_map_diamonds.js";
 import { homeView, paintCursor, paintRings, paintShape, readTheme, startLayer } from "./point_map_draw.js";
 import { Film } from "./point_map_film.js";
 import { paintFilm, paintLit } from "./point_map_film_paint.js";
@@ -112,7 +111,6 @@ function paint(map) {
   if (layer >= LAYERS.indexOf("images")) {
     const context = startLayer(map, map.images);
     map.thumbs.paint(context);
-    paintDiamonds(map, context);
     paintFilm(map, context);
   }
   if (layer === LAYERS.indexOf("images") && !map.film.marked) return; // a playing film leaves the overlay as it is

@@ -33,15 +33,6 @@ class Captions(NamedTuple):
     values: np.ndarray | None = None  # (n,) shown with four significant digits
 
 
-class Synthetic(NamedTuple):
-    """Synthetic images placed on the map, drawn as diamonds over everything else."""
-
-    xy: np.ndarray  # (m, 2) in the map's coordinates
-    colours: Sequence[str]  # m CSS colours
-    fade: np.ndarray  # (m,) opacity in [0, 1]: low if the place on the map means little
-    names: Sequence[str]  # m, shown on hover
-
-
 class View(NamedTuple):
     """The part of a map that is shown; a map without one shows everything."""
 
@@ -68,7 +59,6 @@ def point_map(
     thumbs: str | None = None,
     captions: Captions | None = None,
     highlight: Sequence[int] = (),
-    synthetic: Synthetic | None = None,
     film: Film | None = None,
     view: View | None | Kept = KEPT,
     selection: np.ndarray | None | Kept = KEPT,
@@ -107,10 +97,6 @@ def point_map(
         arrays["labels"] = np.asarray(captions.labels, np.uint8 if len(captions.classes) <= 256 else np.int32)
         if captions.values is not None:
             arrays["values"] = np.asarray(captions.values, np.float32)
-    if synthetic is not None:
-        header["synthetic"] = {"colours": list(synthetic.colours), "names": list(synthetic.names)}
-        arrays["synthetic_xy"] = np.asarray(synthetic.xy, np.float32)
-        arrays["synthetic_fade"] = np.asarray(synthetic.fade, np.float32)
     if film is not None:
         header["film"], placed = packed_film(film)
         header["picked"] = None if film.picked is None else [film.picked[0], int(film.picked[1])]

@@ -7,7 +7,7 @@ export function homeView(map) {
   const bounds = extent(map.arrays.xy, [Infinity, -Infinity, Infinity, -Infinity]);
   let [left, right, bottom, top] = bounds;
   const [wider, higher] = [BEYOND * Math.max(right - left, 0), BEYOND * Math.max(top - bottom, 0)];
-  for (const positions of [map.arrays.synthetic_xy ?? [], ...(map.film?.runs ?? []).map((run) => run.xy)]) {
+  for (const positions of map.film.runs.map((run) => run.xy)) {
     const all = extent(positions, [left, right, bottom, top]);
     if (bounds[0] > bounds[1]) [left, right, bottom, top] = all;
     else {

@@ -22,22 +22,18 @@ export function zoomAt(map, factor, x, y) {
 }
 
 // What is meant by (x, y): a synthetic image there, or the nearest point that reacts within `reach` CSS pixels.
-// {film, place, x, y} or {index, x, y, synthetic}, or null.
+// {film, place, x, y} or {index, x, y}, or null.
 function nearest(map, x, y, reach) {
   const made = map.film.find(x, y);
   if (made) return made;
   const [dataX, dataY] = toData(map, x, y);
   let [found, best] = [null, (reach / map.view.scale) ** 2];
-  const { xy, form, synthetic_xy: diamonds } = map.arrays;
-  const look = (positions, synthetic) => {
-    for (let i = 0; i < positions.length; i += 2) {
-      const distance = (positions[i] - dataX) ** 2 + (positions[i + 1] - dataY) ** 2;
-      if (distance > best || (!synthetic && form[i / 2] === FORM.filtered)) continue;
-      [found, best] = [{ index: i / 2, x: positions[i], y: positions[i + 1], synthetic }, distance];
-    }
-  };
-  look(xy, false);
-  if (diamonds && Number.isFinite(reach)) look(diamonds, true);
+  const { xy, form } = map.arrays;
+  for (let i = 0; i < xy.length; i += 2) {
+    const distance = (xy[i] - dataX) ** 2 + (xy[i + 1] - dataY) ** 2;
+    if (distance > best || form[i / 2] === FORM.filtered) continue;
+    [found, best] = [{ index: i / 2, x: xy[i], y: xy[i + 1] }, distance];
+  }
   return found;
 }
 
@@ -115,7 +111,7 @@ function endDrag(map, event) {
 
 // A click on one point: a plain one is sent to the page; shift or alt adds or removes the point.
 function choose(map, point, how) {
-  if (!point || point.synthetic) return;
+  if (!point) return;
   if (point.film !== undefined) map.film.pick(point);
   else if (how === "replace") map.click(point.index);
   else map.select([point.index], how);

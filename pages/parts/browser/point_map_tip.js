@@ -21,7 +21,6 @@ export function buildTip(map) {
 function describe(map, point) {
   const { header, arrays } = map;
   if (point.film !== undefined) return describeFilm(map, point);
-  if (point.synthetic) return { title: header.synthetic.names[point.index], colour: header.synthetic.colours[point.index], note: "synthetic" };
   const id = arrays.ids[point.index];
   const note = [`image ${id}`];
   if (arrays.values) note.push(`${header.value_name} ${number(arrays.values[point.index])}`);
@@ -40,7 +39,7 @@ function describeFilm({ film, header }, point) {
   return { title: `${letter}${name}`, colour: run.colours[point.place], note: note.join(" · "), cut: film.cut(run, point.place) };
 }
 
-const sameness = (point) => point && `${point.film} ${point.place} ${point.index} ${point.synthetic}`;
+const sameness = (point) => point && `${point.film} ${point.place} ${point.index}`;
 
 export function showTip(map, point, speak = false) {
   const same = point && map.hovered && sameness(point) === sameness(map.hovered);
