@@ -210,7 +210,7 @@ def test_two_runs_on_one_cursor_are_compared_in_words():
     assert "A − B = +0.0" in texts(app)
     assert "| importance | loss | uniform |" in texts(app)
     assert len(app.get("plotly_chart")) == 2
-    assert len(app.get("bidi_component")) == 1
+    assert [one.key for one in app.get("bidi_component")] == ["player-one-two", "copy-link"]
 
 
 def test_runs_of_different_data_are_not_compared():

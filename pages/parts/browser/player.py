@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import isfinite
 
+import streamlit as st
+
 from pages.parts.browser.component import component, ignore
 
+_MOVED = "players_moved"  # keys of the players whose cursor has been reported
 MOST_POINTS = 2000  # of one loss curve: more than a chart has pixels across
 
 
@@ -44,26 +47,39 @@ def player(
     *,
     total_steps: int,
     key: str,
+    step: int | None = None,
     autoplay: bool = False,
     seconds: float = 8.0,
     height: int | None = None,
 ) -> int:
     """Show one or two tracks on one cursor; returns the cursor's step (0 while there is no snapshot).
 
-    The step is sent when the user stops moving the cursor, not while playing. Playing from the first snapshot
-    to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the reader's system
-    asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls.
+    It opens at `step`, or at the newest snapshot. The step is sent when the user stops moving the cursor, not while
+    playing. Playing from the first snapshot to the last takes at most `seconds`; `autoplay` does so once, unless a
+    track is live or the reader's system asks for reduced motion. `height` bounds the images in
+    pixels; what does not fit scrolls.
     """
     data = {
         "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
         "totalSteps": total_steps,
+        "step": step,
         "autoplay": autoplay,
         "seconds": seconds,
         "height": height,
     }
     chosen = component("player")(key=key, data=data, on_cursor_change=ignore)["cursor"]
+    moved = st.session_state.setdefault(_MOVED, set())
+    if chosen is not None:
+        moved.add(key)
+    elif key not in moved:  # it has not opened yet: from then on None is the newest
+        chosen = step
     steps = sorted({step for track in tracks for step in track.steps})
     return cursor_step(steps, chosen)
+
+
+def forget_cursors() -> None:
+    """On arrival at a page: its players open anew."""
+    st.session_state.pop(_MOVED, None)
 
 
 def cursor_step(steps: list[int], chosen: int | None) -> int:

@@ -11,10 +11,13 @@ from ddcore.errors import BadInput
 from ddcore.figures.colours import PALETTE, class_colours, ramp
 from ddcore.methods import ScoreAbout
 from ddcore.runs.folder import RunFolder
+from pages.parts import selection
+from pages.parts.address import follow, held
 from pages.parts.browser.point_map import MapEvent, point_map
 from pages.parts.explore.on_the_map import Colouring, Placed, points, synthetic_on
 from pages.parts.explore.planted import planted_colouring
 from pages.parts.explore.scored import ALWAYS, PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
+from pages.parts.spelling import one_of, several
 
 _CLASS, _IMPORTANCE = "class", "importance"
 
@@ -26,8 +29,11 @@ def choose_colouring(dataset: Dataset, scored: Scored, words: ScoreAbout, first:
     names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *PIXEL_QUANTITIES]
     key = "explore_colour" if first is None else f"explore_colour_{first.name}"
     key += "_alike" if scored.alike else ""  # the choice survives the wait for the scores
+    usual = first.name if first else _CLASS if scored.alike else _IMPORTANCE
+    if not scored.waiting:  # else the colours that a link may name are not known yet
+        follow(held("colour", key, one_of(names), usual))
     if st.session_state.get(key) not in names:
-        st.session_state[key] = first.name if first else _CLASS if scored.alike else _IMPORTANCE
+        st.session_state[key] = usual
     name = st.selectbox("Colour by", names, key=key, persist_state="session")
     if name in whole:
         return whole[name]
@@ -43,9 +49,12 @@ def _choose_focus(dataset: Dataset) -> tuple[int, ...]:
     most = len(PALETTE)
     if dataset.num_classes <= most:
         return tuple(range(dataset.num_classes))
+    key = f"explore_focus_{dataset.hash}"
+    follow(held("focus", key, several(dataset.num_classes, most=most), list(range(most))))
+    st.session_state.setdefault(key, list(range(most)))
     chosen = st.multiselect(
-        "Classes in colour", range(dataset.num_classes), list(range(most)), max_selections=most,
-        format_func=lambda k: dataset.classes[k], key=f"explore_focus_{dataset.hash}", persist_state="session",
+        "Classes in colour", range(dataset.num_classes), max_selections=most,
+        format_func=lambda k: dataset.classes[k], key=key, persist_state="session",
         help="At most ten, since more colours are hard to distinguish. The other classes stay grey.",
     )  # fmt: skip
     return tuple(chosen)
@@ -67,6 +76,7 @@ def show_map(
         synthetic=placed.synthetic if placed else None, within=None if inside.all() else int(inside[drawn].sum()),
         height=560,
     )  # fmt: skip
+    selection.hear(dataset.hash, "explore_points", event.selected)
     words = [_counted(len(drawn), len(dataset.train), scored), _about(placed)]
     st.caption(" ".join(filter(None, words)), help=" ".join(filter(None, [_CAVEAT, on_top(colouring, scored)])))
     return event

@@ -5,12 +5,13 @@ import streamlit as st
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.launch import enforce_stop
-from pages.parts import run_words
+from pages.parts import address, run_words
 from pages.parts.browser.player import player
 from pages.parts.run_history import RunHistory
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
+from pages.parts.watch.addressed import STEP
 from pages.parts.watch.failure_flags import failure_flags
 from pages.parts.watch.film_map import film_map
 from pages.parts.watch.honesty import final, honesty_panel
@@ -58,6 +59,7 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
         predictor_panel(read, cursor)
         metric_panel(read, cursor)
     _results(read, found)
+    address.write()  # the cursor and the panels below it belong to this fragment
 
 
 def _heads(read: list[RunHistory], found: list[str]) -> None:
@@ -107,7 +109,10 @@ def _player(read: list[RunHistory], found: list[str]) -> int | None:
         st.info(ended if never else "Images appear here as soon as the data are ready.")
         return None
     total = max(history.about.settings["steps"] for history in read)
-    cursor = player(tracks, total_steps=total, key="player-" + "-".join(history.run.id for history in read))
+    key = "player-" + "-".join(history.run.id for history in read)
+    cursor = player(tracks, total_steps=total, key=key, step=st.session_state.get(STEP))
+    newest = max(step for shown in tracks for step in shown.steps)
+    st.session_state[STEP] = None if cursor == newest else cursor
     st.caption(player_words(read), help=player_help(read))
     return cursor
 
