@@ -63,7 +63,7 @@ def begin(page: str) -> None:
         asked |= dict.fromkeys(state["wrote"].keys() - query.keys())
     if asked.keys() - state["unread"]:
         state.update(notes=[], steady=False)
-    state.update(arrived=arrived, asked=asked, kept=query, bound={}, extra={}, settled=False)
+    state.update(arrived=arrived, asked=asked, kept=query, bound={}, extra={}, settled=False, taken=False)
 
 
 def arrived() -> bool:
@@ -71,9 +71,14 @@ def arrived() -> bool:
     return _state()["arrived"]
 
 
+def taken() -> bool:
+    """Whether this run has taken anything from the address."""
+    return _state()["taken"]
+
+
 def follow(*choices: Choice) -> bool:
     """Bind choices; returns whether the address newly asks for one of them, which the session then holds."""
-    state, taken = _state(), False
+    state, taken_here = _state(), False
     for choice in choices:
         state["bound"][choice.name] = choice
         if choice.name not in state["asked"]:
@@ -81,11 +86,11 @@ def follow(*choices: Choice) -> bool:
         text = state["asked"].pop(choice.name)
         try:
             choice.put(copy(choice.default) if text is None else choice.spelling.read(text))
-            taken = True
+            taken_here = state["taken"] = True
         except ValueError as error:
             told = isinstance(error, BadInput)
             note(f"In the address, {error}" if told else _refusal(choice.name, text, choice.spelling.allowed))
-    return taken
+    return taken_here
 
 
 def note(sentence: str) -> None:
@@ -159,7 +164,7 @@ def _state() -> dict[str, Any]:
             "asked": {},  # name -> text, or None for the default, that this run has still to read
             "kept": {},  # the address as this run found it
             "bound": {},  # name -> choice, of this run
-            "extra": {}, "left_out": {}, "notes": [], "settled": False,
+            "extra": {}, "left_out": {}, "notes": [], "settled": False, "taken": False,
             "steady": False,  # the page has settled before: if the address changes now, a person changed it
         }  # fmt: skip
     return st.session_state[_KEY]

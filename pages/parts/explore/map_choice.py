@@ -107,11 +107,12 @@ def _ask() -> None:
 
 def _choose_run(dataset: Dataset) -> RunFolder | None:
     runs = {run.id: run for run in sound_runs() if _shows(run, dataset)}
+    key = f"explore_run_{dataset.hash}"
+    one_of_these = one_of(list(runs))._replace(allowed="a run of these data; the Library adds runs from their zip")
+    follow(held("run", key, one_of_these))
     if not runs:
         st.caption("Distill this dataset to show its synthetic images on the map.")
         return None
-    key = f"explore_run_{dataset.hash}"
-    follow(held("run", key, one_of(list(runs)), None))
     chosen = st.selectbox(
         "Synthetic images of", [None, *runs], format_func=lambda id: id or "no run", key=key, persist_state="session",
     )  # fmt: skip

@@ -71,7 +71,7 @@ def _kept(dataset: Dataset) -> None:
                 f"{plain(one.name)} · {len(one.ids):,}", key=f"open-slice-{one.name}", on_click=_choose,
                 args=(dataset.hash, one.ids, one.primary),
             )  # fmt: skip
-    st.page_link("library.py", label="Rename or delete them in the Library", query_params={"open": "slices"})
+    st.page_link("library.py", label="Rename or delete them in the Library")
 
 
 def _bring(dataset: Dataset) -> None:

@@ -8,7 +8,7 @@ from pages.parts.spelling import Spelling, one_of
 FILTER = "library_filter"
 """Session key of the words that filter the runs."""
 _OPEN = "library_open"
-_PLACES = ("add-run", "add-data", "slices")
+_PLACES = ("add-run", "add-data")
 
 
 def follow_library() -> None:

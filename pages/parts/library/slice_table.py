@@ -1,13 +1,16 @@
 """The slices on this computer: what each holds, and opening, renaming and deleting them."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from ddcore.data.catalogue import DatasetInfo
 from ddcore.data.slices import Slice, all_slices, delete_slice, rename_slice
 from ddcore.errors import BadInput
 from ddcore.files import reason_of
+from pages.parts import selection
 from pages.parts.dataset_choice import datasets
 from pages.parts.library.rows import heading, row
-from pages.parts.spelling import packed
 from pages.parts.words import plain
 
 _HEADINGS = ("Slice", "Dataset", "Images", "Created", "")
@@ -29,7 +32,7 @@ def show_slices() -> None:
             _row(one, known)
 
 
-def _row(one: Slice, known: dict) -> None:
+def _row(one: Slice, known: dict[str, DatasetInfo]) -> None:
     key = f"{one.dataset}-{one.name}"
     info = known.get(one.dataset)
     title, data, count, created, actions = row(_WIDTHS)
@@ -38,8 +41,9 @@ def _row(one: Slice, known: dict) -> None:
     count.markdown(f"{len(one.ids):,} of {one.count:,}")
     created.markdown(f":small[{plain(one.created[:16])}]")
     with actions.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if info:
-            st.page_link("explore.py", label="Open →", query_params=_link(one, info))
+        if info and st.button("Open →", key=f"slice-open-{key}", type="tertiary"):
+            selection.choose(one.dataset, one.ids, one.primary)
+            st.switch_page("explore.py", query_params=_data(info))
         with st.popover("More", key=f"slice-more-{key}", help="Rename, delete"):
             name = st.text_input("Name", one.name, key=f"slice-name-{key}")
             if st.button("Rename", key=f"slice-rename-{key}"):
@@ -48,15 +52,13 @@ def _row(one: Slice, known: dict) -> None:
                 _act(lambda: delete_slice(one))
 
 
-def _link(one: Slice, info) -> dict[str, str]:
-    """The address of Explore that shows it."""
+def _data(info: DatasetInfo) -> dict[str, str]:
+    """The dataset as the address names it."""
     of_variant = info.base is not None and info.variant is not None
-    data = {"dataset": info.base, "variant": info.variant} if of_variant else {"dataset": info.spec}
-    image = {} if one.primary is None else {"image": str(one.primary)}
-    return data | {"chosen": packed(one.ids)} | image
+    return {"dataset": info.base, "variant": info.variant} if of_variant else {"dataset": info.spec}
 
 
-def _act(act) -> None:
+def _act(act: Callable[[], object]) -> None:
     try:
         act()
     except BadInput as error:
