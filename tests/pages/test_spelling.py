@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -67,10 +68,8 @@ def test_no_text_makes_a_spelling_fail_otherwise(text):
         spelling.record(FIELDS, {}), spelling.chosen_of(["a", "b"]), *map(spelling.of_field, FIELDS),
     )  # fmt: skip
     for reader in readers:
-        try:
+        with suppress(ValueError):
             reader.read(text)
-        except ValueError:
-            pass
 
 
 @pytest.mark.parametrize(
