@@ -111,7 +111,7 @@ def _player(read: list[RunHistory], found: list[str]) -> int | None:
     total = max(history.about.settings["steps"] for history in read)
     key = "player-" + "-".join(history.run.id for history in read)
     cursor = player(tracks, total_steps=total, key=key, step=st.session_state.get(STEP))
-    newest = max(step for shown in tracks for step in shown.steps)
+    newest = max((step for shown in tracks for step in shown.steps), default=0)
     st.session_state[STEP] = None if cursor == newest else cursor
     st.caption(player_words(read), help=player_help(read))
     return cursor
