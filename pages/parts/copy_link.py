@@ -6,7 +6,7 @@ from pages.parts.address import of_link
 from pages.parts.browser.copy_link import link_button
 
 _PLACE = """<style>.st-key-copy-link-place {
-  position: fixed; top: 0.7rem; right: 3.6rem; width: auto !important; z-index: 999991 }</style>"""
+  position: fixed; top: 1.05rem; right: 3.6rem; width: auto !important; z-index: 999991 }</style>"""
 
 
 def copy_link() -> None:

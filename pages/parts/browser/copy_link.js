@@ -3,6 +3,7 @@
 import { element, icon, mount } from "./dom.js";
 
 const CHAIN = "M10 13.5a4 4 0 0 0 6 .4l2.6-2.6a4 4 0 0 0-5.7-5.7L11.5 7M14 10.5a4 4 0 0 0-6-.4l-2.6 2.6a4 4 0 0 0 5.7 5.7L12.5 17";
+const NARROW = "(max-width: 640px)"; // as in the style sheet
 const SHOWN_FOR = 2500; // milliseconds
 
 function build(parent) {
@@ -42,7 +43,7 @@ async function copy(box) {
   }
   box.words.textContent = done ? "Copied" : "Press Ctrl+C";
   box.note.textContent = [done ? "Copied." : "", box.data.note].join(" ").trim();
-  box.note.hidden = !box.data.note;
+  box.note.hidden = !box.data.note && !window.matchMedia(NARROW).matches; // there the button has no room for words
   clearTimeout(box.later);
   box.later = setTimeout(() => {
     box.words.textContent = "Copy link";
