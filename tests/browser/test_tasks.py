@@ -152,7 +152,7 @@ def test_the_link_comes_without_permission_to_copy_too(home, page_of):
     address, *_ = home
     page = page_of(f"{address}/bench?dataset=digits&draws=7")
     expect(page.get_by_text("Does importance sampling beat uniform?")).to_be_visible()
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
     button = page.get_by_role("button", name="Copy link")
     button.focus()
     page.keyboard.press("Enter")
