@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts import address
 from pages.parts.bench.curves import show_curves
 from pages.parts.bench.query import show_query
 from pages.parts.bench.result import recorded, result_of
@@ -32,3 +33,5 @@ with left:
 with right:
     show_comparisons(result, dark=dark)
 show_query(result)
+if dataset is not None:
+    address.settle()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ddcore.experiments.resolving import resolve
 from ddcore.runs.queue import queue_of
+from pages.parts import address
 from pages.parts.dataset_choice import choose_dataset
 from pages.parts.distill.checks import command_line, mistake, rival, without_effect
 from pages.parts.distill.estimate import estimate_panel
@@ -38,3 +39,6 @@ if dataset and schema:
             start_buttons(resolved, rival(resolved, schema), queue)
             st.caption("The same on the command line")
             st.code(command_line(settings, [*schema["settings"], *fields]), language=None)
+    address.settle()
+    if address.taken():
+        st.rerun()  # the cards above do not show yet what the link chose below

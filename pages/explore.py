@@ -1,14 +1,17 @@
 """Explore: which images of a dataset count as important, and what they look like."""
 
+import numpy as np
 import streamlit as st
 
-from ddcore.importance import SCORES
+from ddcore.importance import SCORES, UNIFORM
+from pages.parts import address, selection
 from pages.parts.dataset_choice import choose_dataset
-from pages.parts.explore import selection
+from pages.parts.explore.addressed import follow_selection
 from pages.parts.explore.all_scores import show_computing
 from pages.parts.explore.batch import show_batch
+from pages.parts.explore.chosen import chosen_ids
 from pages.parts.explore.duplicates import show_copies
-from pages.parts.explore.filters import inside, show_filters
+from pages.parts.explore.filters import follow_filters, inside, show_filters
 from pages.parts.explore.grid import show_grid, show_mix
 from pages.parts.explore.map_choice import choose_map
 from pages.parts.explore.planted import show_finders
@@ -32,6 +35,8 @@ def explore() -> None:
     dataset = choose_dataset(bar[0])
     if dataset is None:
         return
+    follow_filters(dataset)
+    follow_selection(dataset)
     schema = known_schema()
     with bar[1]:
         name, settings = choose_score(schema)
@@ -42,13 +47,15 @@ def explore() -> None:
         computed = scores_of(dataset, name, settings, schema) if schema else None
         scored = computed or uniform_scores(len(dataset.train), "importance", waiting=True)
         shown = name if computed else "uniform"
-        passing, primary = inside(dataset, scored), selection.current(dataset.hash)["primary"]
-        view = show_view(dataset, schema, shown, scored, passing, primary, map_choice, bar[2], dark=dark)
+        passing, looked_at = inside(dataset, scored), selection.primary_of(dataset.hash)
+        ids, _ = chosen_ids(selection.chosen_of(dataset.hash), passing, scored.order)
+        ringed = _shown(looked_at, ids)
+        view = show_view(dataset, schema, shown, scored, passing, ringed, map_choice, bar[2], dark=dark)
         show_computing(dataset, schema, (name, view.rival))
-    ids, source = selection.chosen_ids(view.event.selected, passing, scored.order)
-    if selection.keep(dataset.hash, ids, source):
+    ids, source = chosen_ids(selection.chosen_of(dataset.hash), passing, scored.order)
+    id = _shown(looked_at, ids)
+    if selection.keep(dataset.hash, ids, source) or id != ringed:
         st.rerun()
-    id = primary if primary is not None else int(ids[0]) if len(ids) else None
     clicked = [view.event.clicked]
     with right:
         if id is not None:
@@ -67,10 +74,17 @@ def explore() -> None:
             clicked.append(show_copies(dataset, id))
         if id is not None and view.map is not None:
             clicked.append(show_alike(dataset, view.map, id))
-    wanted = next((id for id in clicked if id is not None), primary)
-    if wanted != primary:
+    wanted = next((id for id in clicked if id is not None), looked_at)
+    if wanted != looked_at:
         selection.make_primary(dataset.hash, wanted)
         st.rerun()  # the ring on the map and the card above are drawn already
+    if computed or name == UNIFORM:
+        address.settle()
+
+
+def _shown(primary: int | None, ids: np.ndarray) -> int | None:
+    """The image of the card: the primary one, otherwise the first of the sheet."""
+    return primary if primary is not None else int(ids[0]) if len(ids) else None
 
 
 explore()

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from ddcore.errors import BadInput
+from pages.parts import address
+from pages.parts.copy_link import copy_link
 from pages.parts.page_style import page_style
 from pages.parts.running_chip import running_chip
 from pages.parts.words import plain
@@ -20,8 +22,16 @@ page = st.navigation(
     position="top",
 )
 page_style()
+address.begin(page.url_path)
+top = st.container()
 try:
     running_chip(page.url_path)
     page.run()
+    address.write()
+    with top:
+        address.show_notes()
+    copy_link()
 except BadInput as error:  # what no page can do without, such as a folder of runs that may not be read
     st.error(plain(str(error)))
+finally:
+    address.write()

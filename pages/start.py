@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from pages.parts.browser.player import player
+from pages.parts import address
+from pages.parts.browser.player import forget_cursors, player
 from pages.parts.run_description import loss_words
 from pages.parts.run_history import RunHistory
 from pages.parts.run_words import headline, story
+from pages.parts.spelling import number
 from pages.parts.tracks import track
 from pages.parts.watch.run_choice import examples
 
@@ -15,6 +17,7 @@ WAYS = (
     ("distill.py", "Distill your own", "Choose data and a method, and see the cost before you start."),
     ("library.py", "Open the library", "Your runs and datasets, to download or add."),
 )
+_STEP = "start_step"  # session key of the step under the cursor; None: the last
 
 
 def replay() -> None:
@@ -25,7 +28,12 @@ def replay() -> None:
     st.markdown(story(config, result))
     history = RunHistory(run).update()
     shown = track(history, "distilled images")
-    player([shown], total_steps=result["steps"], key="example", autoplay=True, seconds=8.0)
+    if address.arrived():
+        forget_cursors()
+    address.follow(address.held("step", _STEP, number(0, whole=True)))
+    step, newest = st.session_state.get(_STEP), shown.steps[-1]
+    event = player([shown], total_steps=result["steps"], key="example", step=step, autoplay=step is None, seconds=8.0)
+    st.session_state[_STEP] = event.cursor if event.cursor < newest else None
     final = result["accuracy"]
     st.caption(
         f"A recorded run of {history.about.method} on {config['dataset']['name']}; {history.about.drawn}: "
@@ -37,6 +45,7 @@ def replay() -> None:
 
 
 replay()
+address.settle()
 for column, (page, label, words) in zip(st.columns(len(WAYS), gap="medium"), WAYS, strict=True):
     with column, st.container(border=True, height="stretch"):
         st.page_link(page, label=f"**{label}** →")

@@ -8,6 +8,7 @@ builtin.py     the published datasets: sizes, class names, files
 variants.py    what a variant's text says (standard library only)
 planting.py    how a variant's training set is made (worker side)
 loading.py     name or path -> Dataset (worker side)
+slices.py      named sets of training images that a person keeps (NumPy only)
 downloads.py   fetching a published dataset
 sources/       one reader per kind of source
 """

@@ -1,32 +1,170 @@
-"""Choices kept in a page's address, so that a link or a reload shows the same."""
+"""The address holds what a page shows, so that a link, a reload or the browser's Back shows the same.
 
-from collections.abc import Collection
+A page binds its choices to names with `follow`, before it draws their widgets: what the address newly asks for goes
+into the session, and what is impossible is told in one sentence while the rest is used. Choices that differ from their
+defaults are written back at the end of the run. A page that has drawn all it has calls `settle`; until then (data being
+prepared, scores being computed) names that nobody has read yet stay in the address.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from time import monotonic
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+from ddcore.errors import BadInput
+from pages.parts.spelling import Spelling
+from pages.parts.words import plain
 
-def from_address(name: str, allowed: Collection[str]) -> str | None:
-    """The choice that `?name=` asks for, once.
+_KEY = "address"
+LONGEST = 6_000
+"""Characters of one value: servers and programs that pass links on refuse longer addresses."""
+_CATCHING_UP = 2.0  # seconds in which a browser may still send the address before the last one this session wrote
+_LONGEST_TOLD = 60  # characters of a wrong value
+_OUTSIDE = ("token",)  # the door's, which takes it away
 
-    None if this session wrote it there itself, or if it is not in `allowed`, which a toast says.
+
+class Choice(NamedTuple):
+    """A choice and its name in the address."""
+
+    name: str
+    spelling: Spelling
+    default: Any
+    get: Callable[[], Any]
+    put: Callable[[Any], None]
+    words: str = ""  # what a link lacks without it, if it can be too long for an address
+
+
+def held(name: str, key: str, spelling: Spelling, default: Any = None) -> Choice:
+    """The choice that the session holds under `key`: the key of a widget, or any other."""
+
+    def put(value: Any) -> None:
+        st.session_state[key] = value
+
+    return Choice(name, spelling, default, lambda: st.session_state.get(key, default), put)
+
+
+def begin(page: str) -> None:
+    """Read the address, before the page `page` runs.
+
+    What this session wrote itself is nothing new. A name that has gone from a page's address asks for the default; but
+    an address without any name, as the links of the navigation have, asks for nothing.
     """
-    linked = st.query_params.get(name)
-    if linked in (None, st.session_state.get(_written(name))):
-        return None
-    if linked in allowed:
-        return linked
-    st.toast(f"The address asks for {name} “{linked}”, which does not exist.")
-    return None
+    state = _state()
+    query = {name: text for name, text in st.query_params.to_dict().items() if name not in _OUTSIDE}
+    arrived = state["page"] != page
+    if arrived:
+        state.update(page=page, wrote={}, shown={}, overtaken=[], notes=[], steady=False)
+    if any(query == old and monotonic() - when < _CATCHING_UP for when, old in state["overtaken"]):
+        query = state["shown"]
+    asked = {name: text for name, text in query.items() if state["wrote"].get(name) != text}
+    if query:
+        asked |= dict.fromkeys(state["wrote"].keys() - query.keys())
+    if asked.keys() - state["unread"]:
+        state.update(notes=[], steady=False)
+    state.update(arrived=arrived, asked=asked, kept=query, bound={}, extra={}, settled=False, taken=False)
 
 
-def to_address(name: str, value: str | None) -> None:
-    """Write this choice into the address; None removes it."""
-    st.session_state[_written(name)] = value
-    if value is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = value
+def arrived() -> bool:
+    """Whether this run is the first on its page since the session came from another one."""
+    return _state()["arrived"]
 
 
-def _written(name: str) -> str:
-    return f"address_{name}"
+def taken() -> bool:
+    """Whether this run has taken anything from the address."""
+    return _state()["taken"]
+
+
+def follow(*choices: Choice) -> bool:
+    """Bind choices; returns whether the address newly asks for one of them, which the session then holds."""
+    state, taken_here = _state(), False
+    for choice in choices:
+        state["bound"][choice.name] = choice
+        if choice.name not in state["asked"]:
+            continue
+        text = state["asked"].pop(choice.name)
+        try:
+            choice.put(copy(choice.default) if text is None else choice.spelling.read(text))
+            taken_here = state["taken"] = True
+        except ValueError as error:
+            told = isinstance(error, BadInput)
+            note(f"In the address, {error}" if told else _refusal(choice.name, text, choice.spelling.allowed))
+    return taken_here
+
+
+def note(sentence: str) -> None:
+    """Tell above the page, until its address changes, what is wrong with it."""
+    _state()["notes"].append(sentence)
+
+
+def _refusal(name: str, text: str, allowed: str) -> str:
+    shown = text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}…"
+    return f"The address asks for {name} “{shown}”, which does not exist here; it can be {allowed}."
+
+
+def show_notes() -> None:
+    """Tell what was wrong with the address."""
+    if notes := _state()["notes"]:
+        st.warning("  \n".join(map(plain, notes)))
+
+
+def add_to_link(name: str, text: str) -> None:
+    """Give copied links a name that the address itself does not need."""
+    _state()["extra"][name] = text
+
+
+def of_link() -> tuple[dict[str, str], list[str]]:
+    """What copied links have beyond the address; what is too long for any."""
+    state = _state()
+    return state["extra"], list(state["left_out"].values())
+
+
+def settle() -> None:
+    """Tell names that the page does not know: it has bound all its choices now."""
+    state = _state()
+    known = ", ".join(sorted(state["bound"])) or "none"
+    for name in [name for name, text in state["asked"].items() if text is not None]:
+        note(f"The address names “{name}”, which this page does not know; it knows {known}.")
+    state.update(asked={}, kept={}, settled=True)
+
+
+def write() -> None:
+    """Write the choices bound in this run into the address. Within a fragment, call it where one may have changed."""
+    state = _state()
+    unread, state["left_out"] = state["asked"].keys(), {}
+    shown = {name: text for name, text in state["kept"].items() if name not in state["bound"]}
+    for name, choice in state["bound"].items():
+        if (value := choice.get()) == choice.default:
+            continue
+        text = choice.spelling.write(value)
+        if len(text) <= LONGEST:
+            shown[name] = text
+        else:
+            state["left_out"][name] = choice.words or name
+    if shown != state["shown"]:
+        now = monotonic()
+        state["overtaken"] = [*state["overtaken"][-6:], (now, state["shown"]), (now, state["kept"])]
+        if state["steady"]:
+            state["notes"] = []
+    wrote = {name: text for name, text in shown.items() if name not in unread}
+    state.update(shown=shown, wrote=wrote, unread=set(unread), steady=state["steady"] or state["settled"])
+    if st.query_params.to_dict() != shown:
+        st.query_params.from_dict(shown)
+
+
+def _state() -> dict[str, Any]:
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = {
+            "page": None, "arrived": True,
+            "shown": {},  # the address as this session wrote it last
+            "wrote": {},  # what of it is known to the session: all but names nobody has read yet
+            "unread": set(),  # those names
+            "overtaken": [],  # (when, address) that `shown` replaced: a browser or a rerun may still bring one
+            "asked": {},  # name -> text, or None for the default, that this run has still to read
+            "kept": {},  # the address as this run found it
+            "bound": {},  # name -> choice, of this run
+            "extra": {}, "left_out": {}, "notes": [], "settled": False, "taken": False,
+            "steady": False,  # the page has settled before: if the address changes now, a person changed it
+        }  # fmt: skip
+    return st.session_state[_KEY]

@@ -12,12 +12,14 @@ from ddcore.data.specs import find_hash, find_variant
 from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.runs.folder import job_folder
+from pages.parts.address import Choice, add_to_link, follow, held, note
 from pages.parts.job_view import result_of_job
+from pages.parts.spelling import Spelling, one_of
 from pages.parts.variant_choice import choose_variant, was_asked_for
 
 DEFAULT = "digits"
-_LINKED = "dataset_in_address"  # the (dataset, variant) this session wrote into the address last
-_STRAY = "dataset_address_stray"  # (what was chosen instead, None at first; what is wrong with the address)
+_CONTENT = "data"  # name in a copied link: the first digits of the dataset's content hash
+_DIGITS = 8
 
 
 def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
@@ -44,8 +46,6 @@ def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
         info = known[spec]
         choose_variant(info, [info for info in known.values() if info.present])
     variant = st.session_state["variant"]
-    _write_address(spec, variant)
-    _show_stray(spec, variant)
     hash = _prepared_hash(info, variant)
     if hash is None:
         if not _prepare(info, variant, known):
@@ -55,10 +55,12 @@ def choose_dataset(place: DeltaGenerator | None = None) -> Dataset | None:
     if hash not in {info.hash for info in listed}:  # it has become ready since the list was made
         datasets.clear()
     try:
-        return opened(hash)
+        dataset = opened(hash)
     except BadInput as error:
         st.error(str(error))
         return None
+    _compare_content(dataset)
+    return dataset
 
 
 @st.cache_data(ttl=5, show_spinner=False)
@@ -82,44 +84,36 @@ def preparation(spec: str, size: int | None = None, variant: str | None = None, 
 
 
 def _follow_link(known: dict[str, DatasetInfo], variants: dict[str, DatasetInfo]) -> None:
-    """Take the choice from the address if it differs from what this session wrote there: it was typed, or is a link."""
+    """Take the choice from the address, where a variant may go by its own name, as on the command line."""
     st.session_state.setdefault("variant", None)
-    linked, variant = (st.query_params.get(name) for name in ("dataset", "variant"))
-    if (linked, variant) in ((None, None), st.session_state.get(_LINKED)):
-        return
-    if linked in variants and variants[linked].base is not None:  # by its own name, as the command line allows
-        linked, variant = variants[linked].base, variants[linked].variant
-    if linked in known:
-        st.session_state["dataset"] = linked
-    elif linked is not None:
-        st.session_state[_STRAY] = (None, f"The address names a dataset {linked!r}, which does not exist here.")
-        return
-    try:
-        st.session_state["variant"] = str(Variant.parse(variant)) if variant else None
-    except BadInput as error:
-        st.session_state["variant"] = None
-        st.session_state[_STRAY] = (None, f"The address names an impossible variant: {error}")
+
+    def put(spec: str) -> None:
+        info = variants.get(spec)
+        st.session_state["dataset"] = info.base if info else spec
+        if "variant" not in st.query_params:
+            st.session_state["variant"] = info.variant if info else None
+
+    named = [*known, *(spec for spec, info in variants.items() if info.base is not None)]
+    follow(
+        Choice("dataset", one_of(named), None, lambda: st.session_state.get("dataset"), put),
+        held("variant", "variant", Spelling(lambda text: str(Variant.parse(text)), str, "")),
+    )
 
 
-def _show_stray(spec: str, variant: str | None) -> None:
-    """Say what was wrong with the address until something else is chosen, since pages rerun by themselves."""
-    seen_at, message = st.session_state.get(_STRAY) or (None, None)
-    if message is None:
-        return
-    if seen_at not in (None, (spec, variant)):
-        del st.session_state[_STRAY]
-        return
-    st.session_state[_STRAY] = ((spec, variant), message)
-    st.warning(message)
+def _compare_content(dataset: Dataset) -> None:
+    """Tell if a link was made where the data had another content: image numbers would mean other images."""
+    content = Choice(_CONTENT, Spelling(str, str, ""), "", lambda: "", lambda text: _compare(dataset, text))
+    follow(content)
+    add_to_link(_CONTENT, dataset.hash[:_DIGITS])
 
 
-def _write_address(spec: str, variant: str | None) -> None:
-    st.session_state[_LINKED] = (spec, variant)
-    st.query_params["dataset"] = spec
-    if variant:
-        st.query_params["variant"] = variant
-    else:
-        st.query_params.pop("variant", None)
+def _compare(dataset: Dataset, text: str) -> None:
+    if not dataset.hash.startswith(text):
+        here = dataset.hash[:_DIGITS]
+        note(
+            f"The link was made with other data: {dataset.name} has the content {here} on this computer, not "
+            f"{text[:_DIGITS]}, so its images may be others."
+        )
 
 
 def _title(info: DatasetInfo, known: dict[str, DatasetInfo]) -> str:

@@ -15,15 +15,17 @@ def choice(page, key):
 
 
 def test_a_link_chooses_the_score_and_the_one_it_is_held_against(explore):
-    page = explore(dataset="digits", score="kmeans", against="margin")
+    page = explore(dataset="digits", score="kmeans", against="margin", settings="clusters:50;seed:3")
     assert not page.exception
     assert (choice(page, "explore_score"), choice(page, "explore_view")) == ("kmeans", "Two scores")
     assert choice(page, "explore_rival") == "margin"
+    assert page.number_input(key="score_kmeans_clusters").value == 50
+    assert page.query_params["settings"] == "clusters:50;seed:3"
 
 
 def test_the_address_follows_what_is_chosen(explore):
     page = explore()
-    assert page.query_params["score"] == choice(page, "explore_score") and "against" not in page.query_params
+    assert set(page.query_params) == {"dataset"}  # all else is as the page begins
     page.selectbox(key="explore_score").set_value("uniform").run()
     assert page.query_params["score"] == "uniform" == choice(page, "explore_score")
     page.segmented_control(key="explore_view").set_value("Two scores").run()
@@ -35,5 +37,5 @@ def test_the_address_follows_what_is_chosen(explore):
 def test_a_link_to_no_score_is_told(explore):
     page = explore(score="beauty")
     assert not page.exception and choice(page, "explore_score") != "beauty"
-    assert "“beauty”" in page.toast[0].value
-    assert page.query_params["score"] == choice(page, "explore_score")
+    assert "“beauty”" in page.warning[0].value and "kmeans" in page.warning[0].value
+    assert "score" not in page.query_params

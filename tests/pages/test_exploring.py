@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from pages.parts.explore import selection
+from pages.parts.explore import chosen
 from pages.parts.explore.map import on_top
 from pages.parts.explore.on_the_map import Colouring, points
 from pages.parts.explore.scored import Scored, pixel_quantity, rank_in_words, thinned
@@ -46,22 +46,22 @@ def test_what_lies_on_top_is_said():
 
 def test_lasso_keeps_to_the_filters():
     order, inside = np.array([3, 1, 0, 2]), np.array([True, True, True, False])
-    ids, source = selection.chosen_ids(np.array([0, 3, 1]), inside, order)
+    ids, source = chosen.chosen_ids(np.array([0, 3, 1]), inside, order)
     assert ids.tolist() == [1, 0] and source == "lasso"
 
 
 def test_range_of_equal_scores_holds_them_all():
     scores = np.array([1.0, 2, 2, 2, 3])
-    assert selection.within(scores, 0.5, 0.75).tolist() == [False, True, True, True, False]
+    assert chosen.within(scores, 0.5, 0.75).tolist() == [False, True, True, True, False]
 
 
 def test_saved_selection_can_be_read_again(digits):
     scored = Scored("score", np.arange(len(digits.train), 0, -1.0))
     ids = np.array([5, 2])
-    saved = np.load(io.BytesIO(selection.as_npz(digits, scored, ids)))
+    saved = np.load(io.BytesIO(chosen.as_npz(digits, scored, ids)))
     np.testing.assert_array_equal(saved["images"], digits.train.images[ids])
     assert saved["ranks"].tolist() == [6, 3] and str(saved["dataset_hash"]) == digits.hash
-    lines = selection.as_csv(digits, scored, ids).decode().splitlines()
+    lines = chosen.as_csv(digits, scored, ids).decode().splitlines()
     assert lines[0] == "id,label,class,score,rank" and re.fullmatch(r'5,\d,"\d",\d+,6', lines[1])
 
 

@@ -5,7 +5,9 @@ import streamlit as st
 
 from ddcore.bench.results import BenchResult
 from ddcore.bench.settings import DETERMINISTIC, SCHEMES
+from pages.parts.address import follow, held
 from pages.parts.browser.image_sheet import image_sheet
+from pages.parts.spelling import one_of
 
 _TILE = 112  # CSS pixels
 
@@ -13,12 +15,15 @@ _TILE = 112  # CSS pixels
 def show_query(result: BenchResult) -> None:
     """Show the worst draw of a chosen scheme and size as images."""
     st.markdown("##### The worst query" if result.exact else "##### The worst query found")
+    # A key for each list of sizes: under one key the browser goes on showing the size of the study before.
+    size_key = f"bench_query_size_{'-'.join(map(str, result.sizes))}"
+    places = {str(m): place for place, m in enumerate(result.sizes)}
+    follow(held("scheme", "bench_query_scheme", one_of(SCHEMES), SCHEMES[0]), held("m", size_key, one_of(places), 0))
     with st.container(horizontal=True):
-        scheme = st.selectbox("Coreset drawn by", SCHEMES, key="bench_query_scheme", width=220)
-        # A key for each list of sizes: under one key the browser goes on showing the size of the study before.
+        scheme = st.selectbox("Coreset drawn by", SCHEMES, key="bench_query_scheme", width=220, persist_state="session")
         place = st.selectbox(
             "of size m", range(len(result.sizes)), format_func=lambda place: f"{result.sizes[place]:,}",
-            key=f"bench_query_size_{'-'.join(map(str, result.sizes))}", width=160,
+            key=size_key, width=160, persist_state="session",
         )  # fmt: skip
     row = SCHEMES.index(scheme)
     numbers = result.numbers[row, place]

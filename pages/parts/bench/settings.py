@@ -8,11 +8,14 @@ from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.features import FEATURES, OF_RBF
 from ddcore.parameters import schema
-from pages.parts.parameter_form import field_input
+from pages.parts.address import follow, held
+from pages.parts.parameter_form import as_typed, field_input
+from pages.parts.spelling import of_field, one_of
 
 
 def choose_cost(place: DeltaGenerator) -> str:
     """The cost, kept for the session."""
+    follow(held("cost", "bench_cost", one_of(list(COSTS)), next(iter(COSTS))))
     return place.selectbox(
         "Cost to preserve", COSTS, format_func=COSTS.get, key="bench_cost", persist_state="session",
         help="Ridge regression: the squared error of every linear predictor of the labels; its largest error is known "
@@ -37,7 +40,9 @@ def choose_settings(dataset: Dataset, cost: str, place: DeltaGenerator) -> Bench
             if name == "num_features" and exact_kernel(chosen["features"], len(dataset.train)):
                 continue
             own = dataset.hash if name in first else ""
-            chosen[name] = field_input(field | {"default": first.get(name, field["default"])}, f"bench_{name}{own}")
+            field = field | {"default": first.get(name, field["default"])}  # noqa: PLW2901
+            follow(held(name, f"bench_{name}{own}", of_field(field), as_typed(field, field["default"])))
+            chosen[name] = field_input(field, f"bench_{name}{own}")
     try:
         return BenchSettings(**chosen)
     except BadInput as error:

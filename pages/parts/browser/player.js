@@ -110,6 +110,11 @@ class Player {
     if (this.sent !== undefined) this.component.setStateValue("cursor", null); // that step belonged to another run
     this.sent = undefined;
     this.cursor = this.steps.at(-1) ?? null;
+    const { step } = this.data;
+    if (step !== null && this.steps.length && step < this.cursor) {
+      this.cursor = this.sent = earlier(this.steps, step);
+      this.component.setStateValue("cursor", this.cursor);
+    }
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.data.autoplay && !still && !this.data.tracks.some((track) => track.live)) this.play();
   }

@@ -17,6 +17,7 @@ import streamlit as st
 
 from pages.parts.browser.component import HERE, component, ignore
 
+_MOVED = "players_moved"  # keys of the players whose cursor has been reported
 MOST_POINTS = 2000  # of one loss curve: more than a chart has pixels across
 
 
@@ -85,6 +86,7 @@ def player(
     *,
     total_steps: int,
     key: str,
+    step: int | None = None,
     autoplay: bool = False,
     seconds: float = 8.0,
     height: int | None = None,
@@ -93,14 +95,16 @@ def player(
 ) -> PlayerEvent:
     """Show one or two tracks on one cursor; returns where it rests and the image picked.
 
-    The step is sent when the user stops moving the cursor, not while playing. Playing from the first snapshot
-    to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the reader's system
+    It opens at `step`, or at the newest snapshot. The step is sent when the user stops moving the cursor, not while
+    playing. Playing from the first snapshot to the last takes at most `seconds`; `autoplay` does so once, unless a
+    track is live or the reader's system
     asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls. `parting` is marked on the
     slider. With `places`, the parts go there, and images can be picked.
     """
     data = {
         "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
         "totalSteps": total_steps,
+        "step": step,
         "autoplay": autoplay,
         "seconds": seconds,
         "height": height,
@@ -113,8 +117,13 @@ def player(
     for part in ("controls", "charts") if places else ():
         with getattr(places, part):
             mount(key=f"{key}-{part}", data={"part": part, "film": key})
+    chosen, moved = state["cursor"], st.session_state.setdefault(_MOVED, set())
+    if chosen is not None:
+        moved.add(key)
+    elif key not in moved:  # it has not opened yet: from then on None is the newest
+        chosen = step
     steps = sorted({step for track in tracks for step in track.steps})
-    return PlayerEvent(cursor_step(steps, state["cursor"]), _picked(state.get("picked"), tracks))
+    return PlayerEvent(cursor_step(steps, chosen), _picked(state.get("picked"), tracks))
 
 
 def _picked(value: Any, tracks: list[Track]) -> tuple[int, int] | None:
@@ -127,6 +136,11 @@ def _picked(value: Any, tracks: list[Track]) -> tuple[int, int] | None:
 
 def _images(track: Track) -> Sequence[int | None]:
     return range(track.rows * track.columns) if track.images is None else track.images
+
+
+def forget_cursors() -> None:
+    """On arrival at a page: its players open anew."""
+    st.session_state.pop(_MOVED, None)
 
 
 def cursor_step(steps: list[int], chosen: int | None) -> int:

@@ -11,16 +11,19 @@ from ddcore.data.reading import Reading
 from ddcore.experiments.presets import settings_of
 from ddcore.importance import UNIFORM
 from ddcore.sampling.law import SamplingLaw
-from pages.parts.distill.methods import common_input, common_key, importance_form, method_form, own_key
+from pages.parts.address import follow, held
+from pages.parts.distill.methods import USUAL, common_input, common_key, importance_form, method_form, own_key
 from pages.parts.distill.preset_times import measure_times, time_words, timed_settings
 from pages.parts.parameter_form import Field, as_typed
 from pages.parts.run_description import RunDescription
 from pages.parts.schema import method_fields
 from pages.parts.settings_words import LEFT_OUT
+from pages.parts.spelling import one_of
 
 _STARTING_PRESET = "quick"
 _BEFORE, _LEFT = "distill_before", "distill_left"  # the distiller of the last rerun; distiller -> what it was left with
 _STANDING = "distill_standing"  # (distiller, preset, its settings) that the form stood at in the last rerun, or None
+_PRESET = "distill_preset"  # the preset in the address
 _METHOD = ("init", "importance")  # choices that outlive a preset, unless the preset itself made them
 _OWN = {
     "dataset", "variant", "distiller", *_METHOD, "init_score", "device", "seed", "evaluate_every", "snapshot_every",
@@ -37,6 +40,8 @@ def preset_cards(schema: Schema) -> None:
     setting does; all else becomes what it is on the command line. The card of a preset that the form stands at is lit,
     and a published setting that it stands at goes with the dataset and the number of images per class.
     """
+    names = list(schema["distillers"])
+    follow(held("distiller", common_key("distiller"), one_of(names), _distiller_at_first(schema)))
     distiller = _distiller(schema)
     presets, settings = schema["presets"].get(distiller, {}), _filled_in(schema, distiller)
     _turn_to(schema, distiller)
@@ -61,6 +66,15 @@ def preset_cards(schema: Schema) -> None:
             needs = " Made for a GPU, and there is none here." if no_gpu else ""
             st.caption(f"{what.removesuffix('.')}.{needs}", help=rest or None)
     measure_times(schema, list(timed.values()))
+    _bind_preset(schema, distiller, settings, standing or _STARTING_PRESET)
+
+
+def _bind_preset(schema: Schema, distiller: str, settings: dict[str, dict[str, Any]], standing: str) -> None:
+    """Bind the preset that the form stands at, and let the address name only what differs from it."""
+    st.session_state[_PRESET] = standing
+    if follow(held("preset", _PRESET, one_of(list(settings)), _STARTING_PRESET)):
+        _fill(schema, distiller, settings.get(st.session_state[_PRESET], {}))
+    st.session_state[USUAL] = settings.get(st.session_state[_PRESET], {})
 
 
 def settings_form(schema: Schema, spec: str, variant: str | None, dataset: Dataset) -> dict[str, Any]:
@@ -185,8 +199,11 @@ def _follow(schema: Schema, distiller: str) -> None:
 
 def _distiller(schema: Schema) -> str:
     chosen = st.session_state.get(common_key("distiller"))
-    first = next(field["default"] for field in schema["settings"] if field["name"] == "distiller")
-    return chosen if chosen in schema["distillers"] else first
+    return chosen if chosen in schema["distillers"] else _distiller_at_first(schema)
+
+
+def _distiller_at_first(schema: Schema) -> str:
+    return next(field["default"] for field in schema["settings"] if field["name"] == "distiller")
 
 
 def _turn_to(schema: Schema, distiller: str) -> None:

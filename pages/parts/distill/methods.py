@@ -17,10 +17,15 @@ from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.parameters import matters
 from ddcore.sampling.following import FOLLOWERS
+from pages.parts.address import follow, held
 from pages.parts.distill.choosing import choosing_help
 from pages.parts.distill.law_picture import show_law, take_over
 from pages.parts.method_description import under_law
-from pages.parts.parameter_form import Field, field_input
+from pages.parts.parameter_form import Field, as_typed, field_input
+from pages.parts.spelling import of_field
+
+USUAL = "distill_usual"
+"""Session key of the settings that a form has without an address: those of the preset in use."""
 
 _LAW = ("uniform", "temperature", "direction")
 
@@ -77,6 +82,7 @@ def importance_form(
     idle = not under_law(score)
     with right:
         key = common_key("mode")
+        bind(common["mode"], key)
         st.session_state.setdefault(key, common["mode"]["default"])
         modes = common["mode"]["choices"]
         mode = st.radio(
@@ -106,7 +112,15 @@ def importance_form(
 def common_input(field: Field, key: str | None = None, **about: Any) -> Any:
     """An input that lets numbers out of range through: the page says what is wrong, while a bounded input would
     silently keep its last value."""
-    return field_input(field, key or common_key(field["name"]), bounded=False, **about)
+    key = key or common_key(field["name"])
+    bind(field, key)
+    return field_input(field, key, bounded=False, **about)
+
+
+def bind(field: Field, key: str) -> None:
+    """Bind a setting to its name in the address, which leaves out what the preset in use sets alike."""
+    usual = st.session_state.get(USUAL, {}).get(field["name"], field["default"])
+    follow(held(field["name"], key, of_field(field), as_typed(field, usual)))
 
 
 def _shared_key(name: str) -> str:
@@ -143,6 +157,7 @@ def _parameters(
         for field in fields:
             if field["name"] not in given and matters(field, given | values):
                 with next(places):
+                    bind(field, key(field["name"]))
                     values[field["name"]] = field_input(field, key(field["name"]), bounded=False)
         shared = [field["name"] for field in fields if field["name"] in given]
         if shared:

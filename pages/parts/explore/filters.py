@@ -1,4 +1,4 @@
-"""Filters of Explore that need no mouse: a range of scores, classes, an image's number."""
+"""Filters of Explore that need no mouse: a range of scores, classes, chosen images, an image's number."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -6,8 +6,11 @@ import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.figures.scores import score_histogram
-from pages.parts.explore import selection
+from pages.parts import selection
+from pages.parts.address import follow, held
+from pages.parts.explore.chosen import within
 from pages.parts.explore.scored import Scored
+from pages.parts.spelling import ids, several, span
 
 _LONG_TAIL = 20  # times the median
 
@@ -18,14 +21,30 @@ def standing(dataset: Dataset) -> tuple[tuple[float, float], list[int]]:
     return (low / 100, high / 100), st.session_state.get(f"explore_classes_{dataset.hash}", [])
 
 
+def follow_filters(dataset: Dataset) -> None:
+    """Bind the filters to their names in the address."""
+    follow(
+        held("range", f"explore_range_{dataset.hash}", span(0, 100), (0.0, 100.0)),
+        held("classes", f"explore_classes_{dataset.hash}", several(dataset.num_classes), []),
+        held("among", among_key(dataset.hash), ids(len(dataset.train)))._replace(words="the images of the filter"),
+    )
+
+
+def among_key(dataset_hash: str) -> str:
+    """The session key of the ids, ascending, that the filter keeps; None: all."""
+    return f"explore_among_{dataset_hash}"
+
+
 def inside(dataset: Dataset, scored: Scored) -> np.ndarray:
     """(N,) bool: the images that pass the filters."""
     (low, high), classes = standing(dataset)
     passing = np.ones(len(scored.scores), bool)
     if (low, high) != (0.0, 1.0) and not scored.alike:
-        passing &= selection.within(scored.scores, low, high)
+        passing &= within(scored.scores, low, high)
     if classes:
         passing &= np.isin(dataset.train.labels, classes)
+    if (among := st.session_state.get(among_key(dataset.hash))) is not None:
+        passing &= np.isin(np.arange(len(passing)), among)
     return passing
 
 
@@ -38,11 +57,16 @@ def show_filters(dataset: Dataset, scored: Scored, *, dark: bool) -> None:
     else:
         figure = _histogram(scored, low, high, dark=dark)
         st.plotly_chart(figure, theme=None, key="explore_histogram", config={"displayModeBar": False})
+        st.session_state.setdefault(f"explore_range_{dataset.hash}", (0.0, 100.0))
         st.slider(
-            "From the least (0 %) to the most important image (100 %)", 0.0, 100.0, (0.0, 100.0), 0.5, format="%g %%",
+            "From the least (0 %) to the most important image (100 %)", 0.0, 100.0, step=0.5, format="%g %%",
             key=f"explore_range_{dataset.hash}", persist_state="session",
             help="Images outside the range turn grey on the map and leave the sheet, as if lassoed away.",
         )  # fmt: skip
+    if (among := st.session_state.get(among_key(dataset.hash))) is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"Only {len(among):,} chosen images pass.", width="content")
+            st.button("Let all pass", key="explore_among_off", on_click=_let_all_pass, args=(dataset.hash,))
     classes, number = st.columns([3, 2])
     classes.multiselect(
         "Classes", range(dataset.num_classes), format_func=lambda k: dataset.classes[k], placeholder="all of them",
@@ -66,3 +90,7 @@ def _histogram(scored: Scored, low: float, high: float, *, dark: bool) -> go.Fig
 
 def _go_to_number(dataset_hash: str) -> None:
     selection.make_primary(dataset_hash, st.session_state[f"explore_number_{dataset_hash}"])
+
+
+def _let_all_pass(dataset_hash: str) -> None:
+    st.session_state[among_key(dataset_hash)] = None

@@ -7,8 +7,9 @@ from ddcore.data.dataset import Dataset
 from ddcore.figures.colours import PALETTE
 from ddcore.figures.shares import class_mix
 from pages.parts.browser.image_sheet import image_sheet
-from pages.parts.explore import selection
+from pages.parts.explore import chosen
 from pages.parts.explore.scored import Scored
+from pages.parts.explore.slice_menu import show_history, slice_menu
 
 PAGE = 60
 
@@ -21,7 +22,9 @@ def show_grid(
     `reading` says how to interpret their order.
     """
     count = len(ids)
-    st.markdown(f"##### {heading(count, source, scored)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"##### {heading(count, source, scored)}", width="stretch")
+        show_history(dataset)
     if count == 0:
         st.info("No image passes all filters. Widen the range of scores, or choose more classes.")
         return None
@@ -44,6 +47,7 @@ def show_grid(
         if pages > 1:
             # Stretched, since at the width of its content it hides pages.
             st.pagination(pages, key="explore_page", max_visible_pages=5, width="stretch")
+        slice_menu(dataset, ids, primary)
         _take_away(dataset, scored, ids)
     return clicked
 
@@ -61,8 +65,8 @@ def _take_away(dataset: Dataset, scored: Scored, ids: np.ndarray) -> None:
         st.caption(f"{len(ids):,} images, the most important first.")
         name = f"{dataset.name}-selection".replace("/", "-")
         for kind, label, make in (
-            ("csv", "Numbers, labels and scores (CSV)", selection.as_csv),
-            ("npz", "The same with the images (NPZ)", selection.as_npz),
+            ("csv", "Numbers, labels and scores (CSV)", chosen.as_csv),
+            ("npz", "The same with the images (NPZ)", chosen.as_npz),
         ):
             st.download_button(
                 label, lambda make=make: make(dataset, scored, ids), f"{name}.{kind}", key=f"explore_{kind}",

@@ -11,9 +11,12 @@ from ddcore.data.dataset import Dataset
 from ddcore.figures.colours import GREYISH, PALETTE, class_colours, ramp
 from ddcore.methods import ScoreAbout
 from ddcore.runs.folder import RunFolder
+from pages.parts import selection
+from pages.parts.address import follow, held
 from pages.parts.browser.film import Film
-from pages.parts.browser.point_map import MapEvent, point_map
+from pages.parts.browser.point_map import MapEvent, View, point_map
 from pages.parts.draws import times_drawn
+from pages.parts.explore.addressed import PLACE
 from pages.parts.explore.map_choice import MapChoice
 from pages.parts.explore.on_the_map import Colouring, points, synthetic_on
 from pages.parts.explore.planted import planted_colouring
@@ -21,8 +24,10 @@ from pages.parts.explore.proxy_colours import proxy_colouring, proxy_colours
 from pages.parts.explore.scored import ALWAYS, PIXEL_QUANTITIES, Scored, pixel_quantity, thinned
 from pages.parts.job_view import show_job
 from pages.parts.maps import Map, Placement
+from pages.parts.spelling import one_of, several
 from pages.parts.trails import about_trails
 
+_MAP = "explore_points"
 _CLASS, _IMPORTANCE = "class", "importance"
 
 
@@ -42,8 +47,11 @@ def choose_colouring(
     names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *drawn, *PIXEL_QUANTITIES, *proxied]
     key = "explore_colour" if first is None else f"explore_colour_{first.name}"
     key += "_alike" if scored.alike else ""  # the choice survives the wait for the scores
+    usual = first.name if first else _CLASS if scored.alike else _IMPORTANCE
+    if not scored.waiting:  # else the colours that a link may name are not known yet
+        follow(held("colour", key, one_of(names), usual))
     if st.session_state.get(key) not in names:
-        st.session_state[key] = first.name if first else _CLASS if scored.alike else _IMPORTANCE
+        st.session_state[key] = usual
     name = st.selectbox("Colour by", names, key=key, persist_state="session")
     if name in whole:
         return whole[name]
@@ -66,9 +74,12 @@ def _choose_focus(dataset: Dataset) -> tuple[int, ...]:
     most = len(PALETTE)
     if dataset.num_classes <= most:
         return tuple(range(dataset.num_classes))
+    key = f"explore_focus_{dataset.hash}"
+    follow(held("focus", key, several(dataset.num_classes, most=most), list(range(most))))
+    st.session_state.setdefault(key, list(range(most)))
     chosen = st.multiselect(
-        "Classes in colour", range(dataset.num_classes), list(range(most)), max_selections=most,
-        format_func=lambda k: dataset.classes[k], key=f"explore_focus_{dataset.hash}", persist_state="session",
+        "Classes in colour", range(dataset.num_classes), max_selections=most,
+        format_func=lambda k: dataset.classes[k], key=key, persist_state="session",
         help="At most ten, since more colours are hard to distinguish. The other classes stay grey.",
     )  # fmt: skip
     return tuple(chosen)
@@ -86,10 +97,14 @@ def show_map(
     film, placement = _film(map, dataset, choice, dark=dark)
     show_legend(colouring, dark=dark)
     event = point_map(
-        map.arrays["xy"][shown.ids], shown.ids, shown.shade, shown.palette, key="explore_points", form=shown.form,
+        map.arrays["xy"][shown.ids], shown.ids, shown.shade, shown.palette, key=_MAP, form=shown.form,
         priority=scored.scores[shown.ids], thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
-        highlight=ringed, film=film, within=None if inside.all() else int(inside[drawn].sum()), height=560,
+        highlight=ringed, film=film, view=View(*place) if (place := st.session_state.get(PLACE)) else None,
+        selection=selection.for_map(dataset.hash, _MAP), within=None if inside.all() else int(inside[drawn].sum()),
+        height=560,
     )  # fmt: skip
+    selection.hear(dataset.hash, _MAP, event.selected)
+    st.session_state[PLACE] = event.view and tuple(event.view)
     words = [_counted(len(drawn), len(dataset.train), scored), _about(placement, film)]
     more = [_SKETCH if map.linear else _CAVEAT, on_top(colouring, scored), colouring.about]
     if film is not None and placement is not None:

@@ -5,8 +5,8 @@ import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.maps.projection import neighbours
+from pages.parts import selection
 from pages.parts.browser.image_sheet import image_sheet
-from pages.parts.explore import selection
 from pages.parts.explore.planted import about_planted
 from pages.parts.explore.scored import Scored, rank_in_words
 

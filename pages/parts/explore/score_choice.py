@@ -12,14 +12,16 @@ from ddcore.importance import SCORES, UNIFORM
 from ddcore.importance.scoring import cached_importance_path
 from ddcore.parameters import named
 from ddcore.runs.queue import queue_of
-from pages.parts.address import from_address, to_address
+from pages.parts.address import follow, held
 from pages.parts.explore.scored import Scored, are_kept, loaded_scores, uniform_scores
 from pages.parts.job_view import result_of_job
 from pages.parts.parameter_form import Field, as_typed, field_input
 from pages.parts.score_words import all_explained, in_order, measure_of
+from pages.parts.spelling import one_of, record
 
 Settings = dict[str, Any]
-_KEPT = "explore_score_settings"  # score -> settings this session asked for
+_KEPT = "explore_score_settings"  # with a score's name, the key of the settings this session asked for
+_SEED = {"name": "seed", "type": "int", "min": 0, "max": 2**31 - 1, "choices": [], "optional": False}
 
 
 def choose_score(schema: Schema | None) -> tuple[str, Settings]:
@@ -31,26 +33,38 @@ def choose_score(schema: Schema | None) -> tuple[str, Settings]:
         st.selectbox("Importance", ["…"], disabled=True, key="explore_score_unknown")
         return UNIFORM, {"seed": 0}
     names = in_order(list(schema["scores"]))
-    if linked := from_address("score", names):
-        st.session_state["explore_score"] = linked
+    follow(held("score", "explore_score", one_of(names), names[0]))
+    follow_settings("settings", schema, st.session_state.get("explore_score", names[0]))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         name = st.selectbox(
             "Importance", names, key="explore_score", format_func=lambda name: SCORES.about(name).title,
             help=all_explained(names), persist_state="session",
         )  # fmt: skip
-        to_address("score", name)
         settings = settings_of(schema, name)
         if fields := _own_fields(schema, name):
             with st.popover("⚙", help="Parameters of the score", key="explore_score_popover"):
                 settings = _form(name, fields, settings)
-                st.session_state.setdefault(_KEPT, {})[name] = settings
+                st.session_state[f"{_KEPT}_{name}"] = settings
     return name, settings
 
 
 def settings_of(schema: Schema, name: str) -> Settings:
     """Parameters and seed of a score as set in this session, otherwise its defaults and seed 0."""
-    defaults = {field["name"]: as_typed(field, field["default"]) for field in _own_fields(schema, name)}
-    return defaults | {"seed": 0} | st.session_state.get(_KEPT, {}).get(name, {})
+    return _defaults(schema, name) | st.session_state.get(f"{_KEPT}_{name}", {})
+
+
+def _defaults(schema: Schema, name: str) -> Settings:
+    return {field["name"]: as_typed(field, field["default"]) for field in _own_fields(schema, name)} | {"seed": 0}
+
+
+def follow_settings(called: str, schema: Schema, name: str) -> None:
+    """Bind the parameters of a score, all under one name of the address, `called`; the score's form shows them, too."""
+    if name not in schema["scores"]:
+        return
+    defaults, fields = _defaults(schema, name), [*_own_fields(schema, name), _SEED]
+    if follow(held(called, f"{_KEPT}_{name}", record(fields, defaults), defaults)):
+        for key, value in settings_of(schema, name).items():
+            st.session_state[f"score_{name}_{key}"] = value
 
 
 def _own_fields(schema: Schema, name: str) -> list[Field]:

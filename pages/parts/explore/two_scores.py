@@ -11,13 +11,15 @@ from ddcore.data.dataset import Dataset
 from ddcore.importance import SCORES
 from ddcore.importance.agreement import spearman, top_overlap
 from ddcore.randomness import numpy_generator
-from pages.parts.address import from_address, to_address
+from pages.parts import selection
+from pages.parts.address import Choice, follow
 from pages.parts.browser.point_map import MapEvent, point_map
 from pages.parts.explore.all_scores import ranking_scores
 from pages.parts.explore.map import show_legend
 from pages.parts.explore.on_the_map import Colouring, points
-from pages.parts.explore.score_choice import importance_job, loaded, scores_of, settings_of
+from pages.parts.explore.score_choice import follow_settings, importance_job, loaded, scores_of, settings_of
 from pages.parts.explore.scored import Scored
+from pages.parts.spelling import one_of
 
 MAP, TWO = "Map", "Two scores"
 TOP = 0.1  # of all images: what counts as important here
@@ -27,16 +29,24 @@ AGREEMENT = "agreement"
 
 def choose_view(schema: Schema | None) -> str:
     """Choose the large picture: the map, or two scores, the second also from the address as `?against=`."""
-    if schema and (linked := from_address("against", ranking_scores(schema))):
-        st.session_state["explore_view"], st.session_state["explore_rival"] = TWO, linked
+    if schema:
+        follow(Choice("against", one_of(ranking_scores(schema)), None, _rival, _put_rival))
     st.session_state.setdefault("explore_view", MAP)
-    view = st.segmented_control(
+    return st.segmented_control(
         "What the picture shows", [MAP, TWO], required=True, key="explore_view", persist_state="session",
         label_visibility="collapsed",
     )  # fmt: skip
-    if schema and view == MAP:
-        to_address("against", None)
-    return view
+
+
+def _rival() -> str | None:
+    """The score compared with the chosen one; None while the picture is the map."""
+    return st.session_state.get("explore_rival") if st.session_state.get("explore_view") == TWO else None
+
+
+def _put_rival(rival: str | None) -> None:
+    st.session_state["explore_view"] = MAP if rival is None else TWO
+    if rival is not None:
+        st.session_state["explore_rival"] = rival
 
 
 def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | None:
@@ -47,12 +57,11 @@ def choose_rival(dataset: Dataset, schema: Schema | None, name: str) -> str | No
     if st.session_state.get("explore_rival") not in names:
         there = [other for other in names if loaded(dataset, other, settings_of(schema, other), schema) is not None]
         st.session_state["explore_rival"] = (there or names)[0]
-    rival = st.selectbox(
+    follow_settings("against_settings", schema, st.session_state["explore_rival"])
+    return st.selectbox(
         "against", names, key="explore_rival", format_func=lambda name: SCORES.about(name).title,
         persist_state="session", help="With the parameters set for it under “Importance”.",
     )  # fmt: skip
-    to_address("against", rival)
-    return rival
 
 
 def rival_scores(dataset: Dataset, schema: Schema, rival: str) -> Scored | None:
@@ -122,8 +131,10 @@ def show_two(
     event = point_map(
         np.stack([WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
         form=shown.form, priority=scored.scores[shown.ids], thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
-        highlight=ringed, within=None if inside.all() else int(inside[drawn].sum()), height=520,
+        highlight=ringed, selection=selection.for_map(dataset.hash, "explore_two"),
+        within=None if inside.all() else int(inside[drawn].sum()), height=520,
     )  # fmt: skip
+    selection.hear(dataset.hash, "explore_two", event.selected)
     _edge("↙ by neither", f"more important by <b>{first}</b> →", f"important by {first} only ↘")
     images = f"All {len(across):,} training images"
     if len(drawn) < len(across):

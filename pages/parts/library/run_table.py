@@ -14,6 +14,8 @@ from ddcore.runs import states
 from ddcore.runs.archive import export_run
 from ddcore.runs.folder import RunFolder, list_runs, unreadable_runs
 from ddcore.runs.launch import enforce_stop, stop
+from pages.parts import address
+from pages.parts.library.addressed import FILTER
 from pages.parts.library.latest import latest_accuracy
 from pages.parts.library.rows import heading, removal
 from pages.parts.library.rows import row as cells
@@ -119,7 +121,11 @@ def _table() -> None:
     total = megabytes(sum(row.size for row in rows))
     top, search = st.columns([3, 1], vertical_alignment="bottom")
     top.caption(f"{len(rows)} run{'s' if len(rows) > 1 else ''}, {total} on disk, newest first.")
-    wanted = search.text_input("Filter", placeholder="filter: digits, failed …", label_visibility="collapsed")
+    wanted = search.text_input(
+        "Filter", placeholder="filter: digits, failed …", label_visibility="collapsed", key=FILTER,
+        persist_state="session",
+    )  # fmt: skip
+    address.write()  # this fragment runs without its page
     matching = [row for row in rows if _matches(row, wanted)]
     if not matching:
         st.info(f"No run matches {wanted!r}.")

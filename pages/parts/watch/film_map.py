@@ -14,12 +14,15 @@ from ddcore.maps.projection import flat
 from ddcore.randomness import numpy_generator
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, job_folder
+from pages.parts.address import follow, held
 from pages.parts.browser.film import Film, Trails
 from pages.parts.browser.point_map import OTHERS, Captions, point_map
 from pages.parts.job_view import begin, job_line
 from pages.parts.maps import UNASKED, Map, Placement, map_at, places_of, sketched
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
+from pages.parts.selection import primary_of
+from pages.parts.spelling import one_of
 from pages.parts.trails import about_trails, trails_of
 from pages.parts.watch.picking import Picked
 from pages.parts.words import plain
@@ -79,16 +82,23 @@ def _link(history: RunHistory) -> dict[str, str]:
 def _choose() -> tuple[str, str, str]:
     """Choose the features behind the map, its layout and the colours of the real images."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.session_state.setdefault("film_layout", _UMAP)
+        st.session_state.setdefault("film_colours", _CLASSES)
+        follow(
+            held("map", "film_features", one_of(list(SEEN_BY)), next(iter(SEEN_BY))),
+            held("layout", "film_layout", one_of([_UMAP, _PCA]), _UMAP),
+            held("real", "film_colours", one_of([_CLASSES, _GREY]), _CLASSES),
+        )
         features = st.selectbox(
             "Map of", list(SEEN_BY), format_func=SEEN_BY.get, key="film_features", persist_state="session",
             label_visibility="collapsed", width=170, help="What makes images alike on the map.",
         )  # fmt: skip
         layout = st.segmented_control(
-            "Layout", [_UMAP, _PCA], default=_UMAP, required=True, key="film_layout", persist_state="session",
+            "Layout", [_UMAP, _PCA], required=True, key="film_layout", persist_state="session",
             label_visibility="collapsed",
         )  # fmt: skip
         colours = st.segmented_control(
-            "Real images", [_CLASSES, _GREY], default=_CLASSES, required=True, key="film_colours",
+            "Real images", [_CLASSES, _GREY], required=True, key="film_colours",
             persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
     return features, layout, colours
@@ -147,6 +157,7 @@ def _draw(
             xy[ids], ids, shade, colours, key="film_map", thumbs=f"/thumb/{dataset.hash}/",
             form=np.full(len(ids), OTHERS) if grey else None, captions=Captions(dataset.classes, labels[ids]),
             film=Film(shown, on_top) if shown else None, height=height,
+            highlight=[] if (ringed := primary_of(dataset.hash)) is None else [ringed],
         )  # fmt: skip
     except BadInput as error:  # sets that no map can show
         st.caption(plain(str(error)))

@@ -22,8 +22,9 @@ LOOKS = {
 
 def show_looks(read: list[RunHistory], cursor: int, picked: Picked | None) -> None:
     """Choose a panel and draw it for the runs `read` at step `cursor`."""
+    st.session_state.setdefault("watch_look", "image")
     chosen = st.segmented_control(
-        "Look at", list(LOOKS), default="image", required=True, format_func=lambda name: LOOKS[name][0],
+        "Look at", list(LOOKS), required=True, format_func=lambda name: LOOKS[name][0],
         key="watch_look", persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
     LOOKS[chosen][1](read, cursor, picked)

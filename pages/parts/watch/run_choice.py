@@ -1,4 +1,4 @@
-"""The choice of the run to watch and of one to compare it with: two lists, kept in the address."""
+"""The choice of the run to watch and of one to compare it with: two lists."""
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from pages.parts.routes import EXAMPLES
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import state_words
 from pages.parts.sound_runs import sound_runs, trouble
+from pages.parts.watch.addressed import ASKED, follow_watch, forget_place
 from pages.parts.words import plain
 
 NOTHING = "nothing"
@@ -36,11 +37,12 @@ def only_examples(runs: dict[str, RunFolder]) -> bool:
 
 
 def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder | None]:
-    """The run of `?run=` (default: the newest) and that of `?beside=`, with lists to choose others.
+    """The run that the address asks for as `run` (default: the newest) and that of `beside`, with lists of others.
 
     If the address names an unknown run, the page says so and the result is None.
     """
-    asked = st.query_params.get("run", next(iter(runs)))
+    follow_watch(set(runs))
+    asked = st.session_state.get(ASKED["run"]) or next(iter(runs))
     left, right = st.columns(2)
     words = {id: _words(run) for id, run in runs.items()}
     with left:
@@ -49,7 +51,7 @@ def choose_runs(runs: dict[str, RunFolder]) -> tuple[RunFolder | None, RunFolder
         st.error(f"{plain(_reason(asked))} Choose one above.")
         return None, None
     others = {NOTHING: "Compare with another run"} | {id: line for id, line in words.items() if id != chosen}
-    asked = st.query_params.get("beside", NOTHING)
+    asked = st.session_state.get(ASKED["beside"]) or NOTHING
     asked = NOTHING if asked == chosen else asked
     with right:
         beside = _choice("Compare with", "beside", others, asked, runs)
@@ -63,11 +65,14 @@ def _reason(id: str) -> str:
     try:
         return trouble(run_by_id(id)) or f"Run “{id}” has just appeared."
     except BadInput:
-        return f"There is no run “{id}”. It was deleted, or the link is wrong."
+        return (
+            f"There is no run “{id}” here. If the link is from another computer, download the run in the Library "
+            "there and add it in the Library here."
+        )
 
 
 def _choice(label: str, name: str, words: dict[str, str], asked: str, runs: dict[str, RunFolder]) -> str | None:
-    """A list that follows the address and writes into it; None if the address names something else.
+    """A list of what is asked for as `name`; None if that is something else.
 
     `words`: id -> text that is unique and never changes; the list shows it after the state.
     """
@@ -85,23 +90,21 @@ def _choice(label: str, name: str, words: dict[str, str], asked: str, runs: dict
     )
     if asked not in words:
         return None
-    if asked != NOTHING:
-        st.query_params[name] = asked
+    st.session_state[ASKED[name]] = None if asked == NOTHING else asked
     return asked
 
 
 def _remember(name: str, key: str, words: dict[str, str]) -> None:
-    """Write the choice into the address.
+    """Ask for the choice from now on.
 
     The browser sends an option as the text it showed. If a run's state has changed since, Streamlit does not know that
     text and passes it on: its constant part identifies the run.
     """
     value = st.session_state[key]
     chosen = value if value in words else _meant(value, words)
-    if chosen == NOTHING:
-        st.query_params.pop(name, None)
-    elif chosen is not None:
-        st.query_params[name] = chosen
+    if chosen is not None:
+        st.session_state[ASKED[name]] = None if chosen == NOTHING else chosen
+        forget_place()
 
 
 def _meant(text: str | None, words: dict[str, str]) -> str | None:

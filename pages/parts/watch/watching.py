@@ -5,13 +5,14 @@ import streamlit as st
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.launch import enforce_stop
-from pages.parts import run_words
+from pages.parts import address, run_words
 from pages.parts.browser.player import film_places, player
 from pages.parts.run_history import RunHistory
 from pages.parts.settings_words import show_settings
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
+from pages.parts.watch.addressed import PICKED, STEP
 from pages.parts.watch.failure_flags import failure_flags
 from pages.parts.watch.film_map import film_map, film_map_is_busy
 from pages.parts.watch.honesty import final, honesty_panel
@@ -61,6 +62,7 @@ def _look(runs: list[RunFolder], before: list[str]) -> None:
         predictor_panel(read, cursor)
         metric_panel(read, cursor)
     _results(read, found)
+    address.write()  # the cursor and the panels below it belong to this fragment
 
 
 def _heads(read: list[RunHistory], found: list[str]) -> None:
@@ -116,8 +118,12 @@ def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked 
         return None, None
     total = max(history.about.settings["steps"] for history in read)
     places, key = film_places(), "player-" + "-".join(history.run.id for history in read)
-    cursor, picked = player(tracks, total_steps=total, key=key, parting=parting_of(read), places=places)
-    picked = picked and Picked(*picked)
+    cursor, picked = player(
+        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=st.session_state.get(STEP)
+    )
+    newest = max((step for shown in tracks for step in shown.steps), default=0)
+    st.session_state[STEP] = None if cursor == newest else cursor
+    picked = st.session_state[PICKED] = Picked(*picked) if picked else st.session_state.get(PICKED)
     with places.map:
         film_map(read, cursor, picked)
     st.caption(player_words(read), help=player_help(read))

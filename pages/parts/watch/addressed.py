@@ -1,0 +1,46 @@
+"""What Watch has in its address: the runs, the step under the cursor, the picked image, the panel that is open."""
+
+import streamlit as st
+
+from pages.parts.address import arrived, follow, held
+from pages.parts.spelling import Spelling, number, one_of
+from pages.parts.watch.looks import LOOKS
+from pages.parts.watch.picking import Picked
+
+ASKED = {"run": "watch_asked_run", "beside": "watch_asked_beside"}
+"""Name in the address -> session key of the id asked for; None: the newest run, no second run."""
+STEP = "watch_step"
+"""Session key of the snapshot's step under the cursor; None: the newest."""
+PICKED = "watch_picked"
+"""Session key of the `Picked` image; None: none."""
+_ID = Spelling(str, str, "the id of a run")
+
+
+def follow_watch(runs: set[str]) -> None:
+    """Bind them; `runs`: ids that can be watched. An unknown run that the address asks for is left to the page."""
+    beside = held("beside", ASKED["beside"], _ID)
+    if follow(held("run", ASKED["run"], _ID)):  # a link to one run: without what belongs to the run watched before
+        forget_place()
+        beside.put(None)
+    elif arrived() and st.session_state.get(ASKED["run"]) not in runs:  # deleted meanwhile
+        st.session_state[ASKED["run"]] = None
+    follow(
+        beside,
+        held("step", STEP, number(0, whole=True)),
+        held("picked", PICKED, _picked()),
+        held("look", "watch_look", one_of(list(LOOKS)), "image"),
+    )
+
+
+def forget_place() -> None:
+    """Other runs are watched: their newest step, and no image of theirs is picked."""
+    st.session_state[STEP] = st.session_state[PICKED] = None
+
+
+def _picked() -> Spelling:
+    """ "A12": image 12 of the first run, "B0": the first image of the second."""
+
+    def read(text: str) -> Picked:
+        return Picked("AB".index(text[:1] or "?"), number(0, whole=True).read(text[1:]))
+
+    return Spelling(read, lambda picked: f"{'AB'[picked[0]]}{picked[1]}", "A or B and the number of an image, as A12")
