@@ -110,7 +110,8 @@ class Player {
     if (this.sent !== undefined) this.component.setStateValue("cursor", null); // that step belonged to another run
     this.sent = undefined;
     this.cursor = this.steps.at(-1) ?? null;
-    const { step } = this.data;
+    const { step, picked, tracks } = this.data;
+    if (picked && tracks[picked[0]]) say("pick", { run: tracks[picked[0]].run, image: picked[1] });
     if (step !== null && this.steps.length && step < this.cursor) {
       this.cursor = this.sent = earlier(this.steps, step);
       this.component.setStateValue("cursor", this.cursor);

@@ -87,6 +87,7 @@ def player(
     total_steps: int,
     key: str,
     step: int | None = None,
+    picked: tuple[int, int] | None = None,
     autoplay: bool = False,
     seconds: float = 8.0,
     height: int | None = None,
@@ -95,16 +96,17 @@ def player(
 ) -> PlayerEvent:
     """Show one or two tracks on one cursor; returns where it rests and the image picked.
 
-    It opens at `step`, or at the newest snapshot. The step is sent when the user stops moving the cursor, not while
-    playing. Playing from the first snapshot to the last takes at most `seconds`; `autoplay` does so once, unless a
-    track is live or the reader's system
-    asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls. `parting` is marked on the
-    slider. With `places`, the parts go there, and images can be picked.
+    It opens at `step`, or at the newest snapshot, with the image `picked`. The step is sent when the user stops moving
+    the cursor, not while playing. Playing from the first snapshot to the last takes at most `seconds`; `autoplay` does
+    so once, unless a track is live or the reader's system asks for reduced motion. `height` bounds the images in
+    pixels; what does not fit scrolls. `parting` is marked on the slider. With `places`, the parts go there, and images
+    can be picked.
     """
     data = {
         "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
         "totalSteps": total_steps,
         "step": step,
+        "picked": None if picked is None else list(picked),
         "autoplay": autoplay,
         "seconds": seconds,
         "height": height,

@@ -119,8 +119,9 @@ def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked 
     total = max(history.about.settings["steps"] for history in read)
     places, key = film_places(), "player-" + "-".join(history.run.id for history in read)
     cursor, picked = player(
-        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=st.session_state.get(STEP)
-    )
+        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=st.session_state.get(STEP),
+        picked=st.session_state.get(PICKED),
+    )  # fmt: skip
     newest = max((step for shown in tracks for step in shown.steps), default=0)
     st.session_state[STEP] = None if cursor == newest else cursor
     picked = st.session_state[PICKED] = Picked(*picked) if picked else st.session_state.get(PICKED)
