@@ -11,13 +11,14 @@ from pages.parts.words import plain
 
 _ORDER = ("running", "stopping", "paused", "starting", "queued")  # which of several live runs is named
 _STYLE = """<style>
-.stMain :has(> .st-key-running-chip) {position: fixed; z-index: 1000000; top: .9rem; right: 3.6rem; width: auto;
-  max-width: calc(100vw - 9rem)}
+.stMain :has(> .st-key-running-chip) {position: fixed; z-index: 1000000; top: 1.2rem; right: 6.4rem; width: auto;
+  max-width: calc(100vw - 11.5rem)}
 .st-key-running-chip {flex-wrap: nowrap; width: auto}
 .st-key-running-chip p {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
-@media (min-width: 769px) {.stMain :has(> .st-key-running-chip) {max-width: calc(100vw - 29rem)}}
+@media (min-width: 641px) {.stMain :has(> .st-key-running-chip) {right: 11rem; max-width: calc(100vw - 18rem)}}
+@media (min-width: 769px) {.stMain :has(> .st-key-running-chip) {max-width: calc(100vw - 37rem)}}
 @media (max-width: 900px) {.st-key-running-chip [data-testid=stCaptionContainer] {display: none}}
-</style>"""  # in the page's own bar, so that nothing moves down when a run begins
+</style>"""  # in the page's own bar, left of Copy link, so that nothing moves down when a run begins
 _BUSY_LOOK = 3.0  # seconds between two looks while a run is live
 _IDLE_LOOK = 15.0  # ... while none is: one may be started from another tab or the command line
 

@@ -121,7 +121,7 @@ def test_this_exact_view_opens_for_a_colleague(home, page_of):
     click(page.get_by_role("option", name=common, exact=True))
     expect(page).to_have_url(re.compile(f"classes={common}"))
     page.keyboard.press("Escape")
-    click(page.get_by_role("button", name="Map", exact=True).last)
+    click(page.get_by_role("button", name="Map settings"))
     click.choose("Synthetic images of", run.id)
     expect(page).to_have_url(re.compile(f"run={run.id}"))
     page.keyboard.press("Escape")
@@ -198,3 +198,23 @@ def test_a_run_replays_elsewhere_at_the_same_step(home, serve, page_of, tmp_path
         expect(again.get_by_role("slider", name="Step")).to_have_value("5")
         expect(again).to_have_url(re.compile(rf"run={run.id}.*step=5\b"))
         assert (runs_root() / run.id / "config.json").is_file() and not (cache_root() / "datasets").exists()
+
+
+def test_zoom_and_lasso_travel_with_a_link(home, page_of):
+    address, _, xy, _ = home
+    page = copying(page_of, f"{address}/explore?dataset=digits")
+    click = Clicks(page)
+    expect(page.get_by_role("status").filter(has_text="1,438 images")).to_be_visible()
+    lasso(page, xy, rectangle(xy)[0])
+    selected = page.get_by_role("status").filter(has_text="of 1,438 selected")
+    expect(selected).to_be_visible()
+    words = selected.inner_text()
+    page.locator("canvas.overlay").hover()
+    page.mouse.wheel(0, -400)
+    expect(page).to_have_url(re.compile("place="))
+    link = click.link()
+    there = page_of(link)
+    expect(there.get_by_role("status").filter(has_text=words)).to_be_visible()
+    place = parse_qs(urlsplit(link).query)["place"]
+    there.wait_for_timeout(1500)  # the map reports what it shows
+    assert parse_qs(urlsplit(there.url).query)["place"] == place
