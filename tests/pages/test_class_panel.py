@@ -9,6 +9,7 @@ from made_runs import STEPS, accuracy, made_kernel_run, made_run, write_events
 from ddcore.files import read_json, write_json, write_npz
 from ddcore.runs.confusions import Confusion
 from ddcore.runs.folder import RunFolder
+from pages.parts.browser.player import PlayerEvent
 from pages.parts.watch import watching
 from pages.parts.watch.class_tests import ClassTest, ClassTests
 from pages.parts.watch.class_words import apart_chance_words, apart_words, chance_words, largest_confusions
@@ -45,7 +46,7 @@ def classes(watch, monkeypatch):
     """`classes(cursor, run="one")`: the page with the panel chosen and the cursor at rest there."""
 
     def opened(cursor: int = STEPS, **query):
-        monkeypatch.setattr(watching, "player", lambda tracks, **_: cursor)
+        monkeypatch.setattr(watching, "player", lambda tracks, **_: PlayerEvent(cursor, None))
         app = watch(**query or {"run": "one"})
         app.segmented_control(key="watch_look").set_value("classes").run()
         assert not app.exception, app.exception
