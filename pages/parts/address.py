@@ -63,7 +63,7 @@ def begin(page: str) -> None:
         asked |= dict.fromkeys(state["wrote"].keys() - query.keys())
     if asked.keys() - state["unread"]:
         state.update(notes=[], steady=False)
-    state.update(arrived=arrived, asked=asked, kept=query, bound={}, extra={}, settled=False, taken=False)
+    state.update(arrived=arrived, asked=asked, found=query, kept=query, bound={}, extra={}, settled=False, taken=False)
 
 
 def arrived() -> bool:
@@ -144,7 +144,7 @@ def write() -> None:
             state["left_out"][name] = choice.words or name
     if shown != state["shown"]:
         now = monotonic()
-        state["overtaken"] = [*state["overtaken"][-6:], (now, state["shown"]), (now, state["kept"])]
+        state["overtaken"] = [*state["overtaken"][-6:], (now, state["shown"]), (now, state["found"])]
         if state["steady"]:
             state["notes"] = []
     wrote = {name: text for name, text in shown.items() if name not in unread}
@@ -162,7 +162,8 @@ def _state() -> dict[str, Any]:
             "unread": set(),  # those names
             "overtaken": [],  # (when, address) that `shown` replaced: a browser or a rerun may still bring one
             "asked": {},  # name -> text, or None for the default, that this run has still to read
-            "kept": {},  # the address as this run found it
+            "found": {},  # the address as this run found it
+            "kept": {},  # what of it may still be read in this run
             "bound": {},  # name -> choice, of this run
             "extra": {}, "left_out": {}, "notes": [], "settled": False, "taken": False,
             "steady": False,  # the page has settled before: if the address changes now, a person changed it
