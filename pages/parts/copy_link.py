@@ -5,9 +5,6 @@ import streamlit as st
 from pages.parts.address import of_link
 from pages.parts.browser.copy_link import link_button
 
-_PLACE = """<style>.st-key-copy-link-place {
-  position: fixed; top: 1.05rem; right: 3.6rem; width: auto !important; z-index: 999991 }</style>"""
-
 
 def copy_link() -> None:
     """Draw the button, once the page has run and written its address."""
@@ -16,5 +13,4 @@ def copy_link() -> None:
     if left_out:
         note = f"The link leaves out {' and '.join(left_out)}, too many for an address: save and send them as a file."
     with st.container(key="copy-link-place"):
-        st.html(_PLACE)
         link_button(extra, note)
