@@ -13,7 +13,9 @@ _ORDER = ("running", "stopping", "paused", "starting", "queued")  # which of sev
 _STYLE = """<style>
 .stMain :has(> .st-key-running-chip) {position: fixed; z-index: 1000000; top: 1.2rem; right: 6.4rem; width: auto;
   max-width: calc(100vw - 11.5rem)}
-.st-key-running-chip {flex-wrap: nowrap; width: auto}
+.st-key-running-chip {flex-wrap: nowrap; width: auto; max-width: 100%}
+.st-key-running-chip > div {flex: none}
+.st-key-running-chip > div:has([data-testid=stPageLink]) {flex: 0 1 auto; min-width: 0; overflow: hidden}
 .st-key-running-chip p {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
 @media (min-width: 641px) {.stMain :has(> .st-key-running-chip) {right: 11rem; max-width: calc(100vw - 18rem)}}
 @media (min-width: 769px) {.stMain :has(> .st-key-running-chip) {max-width: calc(100vw - 37rem)}}

@@ -50,7 +50,7 @@ def test_the_batch_is_the_recorded_one_the_most_important_first(prepared, monkey
         assert ids[6 * label : 6 * label + 6] == of_class[:6], "six of a class, those first that matter most"
     weights = dict(zip(record["indices"].tolist(), record["weights"].tolist(), strict=True))
     assert captions[0] == f"0\n#{rank[ids[0]]:,}\nw {weights[ids[0]]:.2g}"
-    assert f"{len(record['indices']):,} real images" in said(app) and f"and {80 - 60} more" in said(app)
+    assert f"{len(record['indices']):,} real images" in said(app) and f"{80 - 60} more are not shown" in said(app)
 
 
 def test_the_images_and_the_gradient_are_those_of_the_step(prepared, monkeypatch, sheets):

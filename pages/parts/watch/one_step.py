@@ -137,11 +137,12 @@ def _batch(history: RunHistory, step: int, seen: "Arrays") -> None:
     ]
     image_sheet(dataset.train.images[ids[rows]], ids[rows], captions, key=f"one-step-batch-{history.run.id}-{step}")
     left = len(ids) - len(rows)
-    first = "the first" if ranked is None else "the most important"
-    rest = f", and {left:,} more" if left else ""
+    first = "those drawn first" if ranked is None else "the most important"
     meanings = [] if ranked is None else [f"#: rank by {ranked.title}; 1 is the most important."]
     meanings += ["w: what the image counts in the loss."] if (weights != 1).any() else []
-    words = f"Some of each class, {first} first{rest}." if left else "All of them, class by class."
+    words = (
+        f"A few of each class, {first} first; {left:,} more are not shown." if left else "All of them, class by class."
+    )
     st.caption(words, help=" ".join(meanings) or None)
 
 

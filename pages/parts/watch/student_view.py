@@ -21,7 +21,10 @@ def show_students(chosen: Chosen) -> None:
         st.warning(plain(str(error)))
         return
     if found is None or chosen.image >= len(found):
-        st.caption(f"No test up to step {chosen.snapshot.step:,} recorded what students make of the images.")
+        st.caption(
+            f"No test up to step {chosen.snapshot.step:,} recorded what students make of the images: there was none, or "
+            "it was made by an earlier version."
+        )
         return
     values, names = found[chosen.image], chosen.class_names
     figure = class_probabilities(values, names, chosen.label, dark=st.context.theme.type == "dark")
