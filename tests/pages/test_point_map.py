@@ -10,29 +10,24 @@ from ddcore.errors import BadInput
 from pages.parts.browser.component import pack
 from pages.parts.browser.film import Film, Trails, packed_film
 from pages.parts.browser.image_sheet import image_sheet
-from pages.parts.browser.point_map import point_map, selected_ids
+from pages.parts.browser.point_map import ids_among, point_map
 
 
-def browser_answer(ids: list[int], source: str = "") -> dict:
+def browser_answer(ids: list[int]) -> str:
     """As the browser sends it: lowest bit first, without zero bytes at the end."""
     bits = np.zeros(max(ids) // 8 * 8 + 8, np.uint8)
     bits[ids] = 1
-    return {"source": source, "bits": base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode()}
+    return base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode()
 
 
 def test_selection_comes_back_as_the_ids_in_ascending_order():
     ids = np.array([70_000, 9, 0, 8, 1_000, 64])
-    np.testing.assert_array_equal(selected_ids(browser_answer([8, 0, 1_000, 70_000]), ids, ""), [0, 8, 1_000, 70_000])
+    np.testing.assert_array_equal(ids_among(browser_answer([8, 0, 1_000, 70_000]), ids), [0, 8, 1_000, 70_000])
 
 
 def test_selection_keeps_to_the_points_shown():
-    np.testing.assert_array_equal(selected_ids(browser_answer([3, 5]), np.array([5, 900]), ""), [5])
-    assert selected_ids(browser_answer([3]), np.array([5, 900]), "") is None
-
-
-def test_selection_of_another_dataset_is_none():
-    assert selected_ids(browser_answer([3], "/thumb/a/"), np.array([3]), "/thumb/b/") is None
-    assert selected_ids(None, np.array([3]), "") is None
+    np.testing.assert_array_equal(ids_among(browser_answer([3, 5]), np.array([5, 900])), [5])
+    assert ids_among(browser_answer([3]), np.array([5, 900])) is None
 
 
 def test_packed_bytes_are_aligned_and_complete():

@@ -110,20 +110,14 @@ def point_map(
     )  # fmt: skip
     clicked = state.get("clicked")
     value = None if seen.value is None else View(*seen.value)
-    return MapEvent(_among(chosen.value, ids), None if clicked is None else int(clicked), value)
+    return MapEvent(ids_among(chosen.value, ids), None if clicked is None else int(clicked), value)
 
 
-def selected_ids(value: dict | None, ids: np.ndarray, source: str) -> np.ndarray | None:
-    """The ids among `ids` whose bit is set in the browser's `{"source", "bits"}`, ascending; None if there are none.
+def ids_among(bits: str, ids: np.ndarray) -> np.ndarray | None:
+    """The ids among `ids` whose bit is set, ascending; None if there are none.
 
     `bits` is base64 of a bitset over ids, lowest bit first, so its size depends on the largest id and not on the count.
-    A selection made on another `source` (the address of the thumbnails) counts as none.
     """
-    return None if not value or value.get("source") != source else _among(value["bits"], ids)
-
-
-def _among(bits: str, ids: np.ndarray) -> np.ndarray | None:
-    """The ids among `ids` whose bit is set."""
     unpacked = np.unpackbits(np.frombuffer(base64.b64decode(bits), np.uint8), bitorder="little")
     shown = np.zeros(len(unpacked), bool)
     shown[ids[ids < len(unpacked)]] = True
@@ -149,7 +143,7 @@ def _agree_view(state: dict, header: dict, view: View | None | Kept) -> Agreed:
 def _agree_selection(state: dict, header: dict, ids: np.ndarray, selection: np.ndarray | None | Kept) -> Agreed:
     told = _told(state, "selected", header)
     given = selection if isinstance(selection, str) else _bits(selection)
-    reported = _bits(_among(told.get("bits", ""), ids))
+    reported = _bits(ids_among(told.get("bits", ""), ids))
     return agree(f"selection {header['key']} {header['source']}", given, reported, told.get("serial"))
 
 

@@ -22,8 +22,8 @@ def show_students(chosen: Chosen) -> None:
         return
     if found is None or chosen.image >= len(found):
         st.caption(
-            f"No test up to step {chosen.snapshot.step:,} recorded what students make of the images: there was none, or "
-            "it was made by an earlier version."
+            f"No test up to step {chosen.snapshot.step:,} recorded what students make of the images: none was made, or "
+            "by an earlier version."
         )
         return
     values, names = found[chosen.image], chosen.class_names
