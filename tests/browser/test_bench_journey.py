@@ -77,8 +77,8 @@ def test_recorded_study_then_one_of_our_own(address, page_of):
     expect(curves.locator(".xtick")).to_have_text(["100", "200", "400"])
     assert verdict.inner_text() != before and "95 % interval" in verdict.inner_text()
 
-    page.reload()  # the result is on disk: the same settings show it at once
-    expect(page.get_by_text("6 sizes, 10 draws each")).to_be_visible()
+    page.reload()  # the result is on disk, and the address holds the settings: they show it at once
+    expect(page.get_by_text("3 sizes, 3 draws each")).to_be_visible()
     assert not own_problems(page)
 
 

@@ -66,7 +66,7 @@ def test_a_pair_is_laid_side_by_side(distill):
     choose(page, "Real batches are drawn by", "k-means sensitivity")
     before = {run.id for run in list_runs()}
     page.get_by_role("button", name="Start a pair").click()
-    page.wait_for_url("**/watch?run=*beside=*")
+    page.wait_for_url(lambda url: "/watch?" in url and "run=" in url and "beside=" in url)
     pair = [run for run in list_runs() if run.id not in before]
     assert {run.config()["settings"]["importance"] for run in pair} == {"uniform", "kmeans"}
     assert all(run.id in page.url for run in pair)

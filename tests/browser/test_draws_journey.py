@@ -68,7 +68,7 @@ def tiles(page, number):
 def test_one_step_and_the_draws_before_it_are_those_of_the_sampler(serve, run, page_of):
     folders = {name: value for name, value in os.environ.items() if name.startswith("DDCORE_")}
     page = page_of(f"{serve('app.py', folders)}/watch?run={run.id}", viewport={"width": 1440, "height": 1100})
-    expect(page.locator(".player .where")).to_have_text(re.compile(r"step [1-9][\d,]* of"), timeout=LONG)
+    expect(page.locator(".where")).to_have_text(re.compile(r"step [1-9][\d,]* of"), timeout=LONG)
     ask(page, "Pause")
     page.problems.clear()  # Streamlit looks for itself under the path of the page first
     before = paused_at(page, run)

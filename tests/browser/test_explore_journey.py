@@ -150,7 +150,8 @@ def test_corner_of_two_scores_selects_what_only_one_finds_important(digits_app, 
     assert len(wanted) > 20 and len(set(found) ^ set(wanted.tolist())) <= 0.1 * len(wanted)
     expect(page.get_by_text(f"image {found[0]:,} ")).to_be_visible()
     page.locator(".st-key-explore_view").get_by_text("Map", exact=True).click()
-    expect(page.get_by_text("The 143 most important images")).to_be_visible()
+    expect(page.get_by_text("All 1,438 training images.")).to_be_visible()
+    expect(page.get_by_text(f"{len(found):,} selected images")).to_be_visible()  # one selection, on every picture
     assert ours(page.problems) == []
 
 

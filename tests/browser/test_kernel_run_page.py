@@ -47,7 +47,7 @@ def test_the_predictor_is_a_curve_of_its_own_beside_its_own_baseline(watch):
     for text in ("random images, students 75.0 % (n = 3)", "random images, kernel 68.0 % (n = 3)"):
         expect(chart.locator(".labels .base", has_text=text)).to_have_count(1)
     expect(chart.locator(".flag")).to_have_text(
-        [f"step {STEPS}: students 92.0 ± 0.4 %", f"step {STEPS}: kernel predictor 96.0 %"]
+        [f"step {STEPS}: students 92.0 ± 0.4 % (n = 3)", f"step {STEPS}: kernel predictor 96.0 %"]
     )
     assert "kernel predictor: from 86.0 % at step 0 to 96.0 % at step 40" in chart.locator("svg").get_attribute(
         "aria-label"

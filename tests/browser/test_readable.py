@@ -57,7 +57,11 @@ def test_text_stands_out_from_its_ground(page_of, home, name, scheme):
         page.get_by_role("option", name="k-means sensitivity", exact=True).click()
         page.get_by_text("How importance becomes batches").click()
         expect(page.get_by_text("The next 64 images")).to_be_visible()
-    measured = page.evaluate(MEASURE)
+    for _ in range(20):  # what is being redrawn is faded for a moment
+        measured = page.evaluate(MEASURE)
+        if not measured["faults"]:
+            break
+        page.wait_for_timeout(500)
     assert measured["seen"] > 15, "the page shows more text than that"
     assert not measured["faults"], json.dumps(measured["faults"], indent=1, ensure_ascii=False)
     assert not ours(page.problems)

@@ -176,8 +176,7 @@ def test_a_run_replays_elsewhere_at_the_same_step(home, serve, page_of, tmp_path
     shutil.copy(download.value.path(), zip)
     page.keyboard.press("Escape")
     click(page.get_by_role("link", name=re.compile("Watch →")).first)
-    player = page.get_by_role("group").filter(has=page.get_by_role("slider", name="Step"))
-    expect(player).to_be_visible()
+    expect(page.get_by_role("slider", name="Step", exact=True)).to_be_visible()
     for _ in range(3):
         click(page.get_by_role("button", name="Previous snapshot"))
     expect(page).to_have_url(re.compile(r"step=5\b"))
@@ -195,7 +194,7 @@ def test_a_run_replays_elsewhere_at_the_same_step(home, serve, page_of, tmp_path
         expect(there.get_by_role("link", name=re.compile("Watch →")).first).to_be_visible(timeout=60_000)
         assert click.count <= 11
         again = page_of(elsewhere + path_and_query(link))
-        expect(again.get_by_role("slider", name="Step")).to_have_value("5")
+        expect(again.get_by_role("slider", name="Step", exact=True)).to_have_value("5")
         expect(again).to_have_url(re.compile(rf"run={run.id}.*step=5\b"))
         assert (runs_root() / run.id / "config.json").is_file() and not (cache_root() / "datasets").exists()
 
