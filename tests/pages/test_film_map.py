@@ -9,7 +9,7 @@ from test_explore import at_work, words
 from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json, write_npz
 from ddcore.maps.embedding import MapSettings, cached_map_path
-from ddcore.maps.projection import place
+from ddcore.maps.projection import place_reduced, reduce
 from ddcore.runs.folder import create_run
 
 
@@ -57,7 +57,7 @@ def a_run(prepared):
 
 def expected_places(prepared, run, map):
     images = [np.load(run.snapshot_path(step))["images"] for step in (0, 5)]
-    return [place(each.transpose(0, 2, 3, 1).reshape(10, -1), map) for each in images]
+    return [place_reduced(reduce(each.transpose(0, 2, 3, 1).reshape(10, -1), map), map) for each in images]
 
 
 def pca_of(map, features):

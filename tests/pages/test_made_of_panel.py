@@ -8,7 +8,7 @@ from test_watch import texts
 
 from ddcore.files import write_npz
 from ddcore.inspection.mixture import mixture
-from ddcore.inspection.pixels import normalised
+from ddcore.maps.embedding import feature_matrix
 from ddcore.runs import confusions
 from ddcore.runs.naming import confusion_name
 from pages.parts.watch import made_of, watching
@@ -58,7 +58,7 @@ def test_a_picked_image_is_taken_over_once_and_another_may_be_chosen_after_it(di
 def test_of_an_in_between_snapshot_the_picture_is_compared(digits, run, watch, monkeypatch):
     at_step(monkeypatch, 20)
     app = watch(run=run.id)
-    row = normalised(run.snapshot(20)["view"][:1], digits)[0]
+    row = feature_matrix("pixels", run.snapshot(20)["view"][:1], digits.mean, digits.std)[0]
     assert real_ids(app)[0] == nearest_ids(digits, row)
     assert "cut off" in texts(app)
 
@@ -81,7 +81,9 @@ def test_whitened_images_are_compared_as_shown(digits, watch):
     whitened = arrays | {"images": arrays["images"] + 5, "zca": np.array("0" * 16)}
     run = set_run("one", digits, {0: arrays, 40: whitened}, zca=True)
     app = watch(run=run.id)
-    assert real_ids(app)[0] == nearest_ids(digits, normalised(arrays["view"][:1], digits)[0])
+    assert real_ids(app)[0] == nearest_ids(
+        digits, feature_matrix("pixels", arrays["view"][:1], digits.mean, digits.std)[0]
+    )
     assert "whitened" in texts(app)
 
 
