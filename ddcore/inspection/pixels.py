@@ -63,7 +63,7 @@ def stored_pixels(path: Path, arrays: Mapping[str, np.ndarray], dataset: Dataset
 
 
 def set_images(path: Path, arrays: Mapping[str, np.ndarray], dataset: Dataset) -> SetImages:
-    """What the snapshot in the file `path` shows to networks, of its `arrays`; tiles are enlarged, as students see them.
+    """What the snapshot in the file `path` shows to networks, of its `arrays`: tiles enlarged, as students see them.
 
     BadInput if the images are not like those of `dataset`, or too many, or damaged.
     """

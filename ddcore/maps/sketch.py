@@ -1,7 +1,7 @@
 """A map at once: principal coordinates of the pixels, from a sample of the images, with NumPy and SciPy alone.
 
-UMAP takes a minute for 60,000 images; this takes a second or two, so that a page has something to show meanwhile. It has
-the arrays of a whole map (`ddcore.maps.embedding.embed`), so further images are placed on it in the same way.
+UMAP takes a minute for 60,000 images; this takes a second or two, so that a page has something to show meanwhile. It
+has the arrays of a whole map (`ddcore.maps.embedding.embed`), so further images are placed on it in the same way.
 """
 
 import json

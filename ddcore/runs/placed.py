@@ -136,8 +136,8 @@ def placed(
 ) -> Trail:  # fmt: skip
     """The trail of one snapshot on a map of `dataset`.
 
-    A damaged snapshot, or one whose features overflow, is noted as `unreadable`. BadInput if it does not fit the map, or
-    its whitening is missing.
+    A damaged snapshot, or one whose features overflow, is noted as `unreadable`. BadInput if it does not fit the map,
+    or its whitening is missing.
     """
     unreadable = NONE._replace(unreadable=np.array([[step, stamp]], np.int64))
     try:

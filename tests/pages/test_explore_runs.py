@@ -92,7 +92,7 @@ def test_a_run_that_cannot_be_placed_says_why(ready, explore, drawn, a_run):
 
 def test_what_takes_longer_than_a_look_is_left_to_a_job(ready, explore, drawn, a_run, monkeypatch):
     begun = []
-    monkeypatch.setattr("pages.parts.maps.begin", lambda kind, settings: begun.append((kind, settings)))
+    monkeypatch.setattr("pages.parts.maps.begin", lambda kind, settings, queue: begun.append((kind, settings, queue)))
     monkeypatch.setattr("pages.parts.maps._AT_ONCE", 10 * len(ready.train) * 50 + 1)  # one snapshot
     run = a_run()
     for step in (0, 1, 2):
@@ -100,4 +100,5 @@ def test_what_takes_longer_than_a_look_is_left_to_a_job(ready, explore, drawn, a
     page = explore()
     page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
     assert drawn["film"].runs[0].steps == [2], "the newest comes first"
-    assert [kind for kind, _ in begun] == ["placing"] and begun[0][1]["run"] == str(run.path)
+    ((kind, settings, queue),) = begun
+    assert kind == "placing" and settings["run"] == str(run.path) and queue is None
