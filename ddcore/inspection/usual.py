@@ -1,6 +1,6 @@
 """What is usual among the real images of a dataset, which synthetic images are measured against.
 
-Everything is taken from fixed random samples, so that 60,000 images take about a second.
+Everything is taken from fixed random samples, so that 60,000 images take a second or two.
 """
 
 from dataclasses import asdict, dataclass
