@@ -27,7 +27,7 @@ from benchmarks.environment import describe
 from ddcore.commands.schema_cache import read_now
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
-from ddcore.maps.projection import place
+from ddcore.maps.projection import place_reduced, reduce
 from ddcore.maps.sketch import sketch
 
 ROOT = Path(__file__).parents[1]
@@ -94,7 +94,7 @@ def in_this_process(dataset: Dataset) -> list[str]:
     images = np.random.default_rng(0).normal(size=(100, len(map["pca_mean"])))
     began = time.process_time()
     for _ in range(10):
-        place(images, map)
+        place_reduced(reduce(images, map), map)
     placed = (time.process_time() - began) / 10
     return [
         f"sketch of {len(dataset.train):,} images: {made:.2f} s of the processor",

@@ -66,6 +66,13 @@ class Shelf:
         except PermissionError as error:
             logging.getLogger(__name__).warning("not kept: %s", reason_of(error))
 
+    def keep(self, path: Path, content: Any) -> None:
+        """`write`, for who can go on without it: of a disk that is full or read-only only the log says so."""
+        try:
+            self.write(path, content)
+        except OSError as error:
+            logging.getLogger(__name__).warning("not kept: %s", reason_of(error))
+
     def files(self) -> list[Path]:
         """All that is kept, of every format."""
         return sorted(path for path in self.root.glob(f"{self.prefix}*{self.suffix}") if not path.name.startswith("."))
@@ -76,7 +83,7 @@ class Shelf:
 
 SCORES = Shelf("Importance scores", "importance", "importance", 2)  # 2: nngp features of width 32
 MAPS = Shelf("Maps", "maps", "map", 2)  # 2: exact neighbours
-SKETCHES = Shelf("Maps", "sketches", "sketch", 1)
+SKETCHES = Shelf("Maps", "sketches", "sketch", 2)  # 2: fewer images of large ones decide
 PLACES = Shelf("Places of synthetic images", "places", "places", 1)
 STUDIES = Shelf("Coreset studies", "bench", "bench", 3)  # 3: up to 60,000 images, rounding is error 0
 RANDOM = Shelf("Baseline accuracies", "baselines", "random", 1, ".json", "random-")

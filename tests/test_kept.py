@@ -69,6 +69,17 @@ def test_what_is_kept_is_counted_and_cleared_by_title(cache):
     assert (cache / "numbers" / "another.json").exists()
 
 
+def test_what_a_full_disk_does_not_take_is_told_in_the_log_only(monkeypatch, caplog):
+    def full(*args, **more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(kept, "write_npz", full)
+    ARRAYS.keep(ARRAYS.path("x"), {"values": np.arange(3)})
+    assert "No space left" in caplog.text and not ARRAYS.path("x").exists()
+    with pytest.raises(OSError, match="No space left"):
+        ARRAYS.write(ARRAYS.path("x"), {"values": np.arange(3)})
+
+
 def test_the_shelves_share_no_file():
     """Files of one belong to no other, whatever folder they share."""
     for one in SHELVES:

@@ -1,4 +1,4 @@
-"""Figures of what synthetic images are made of: spectra, differences as pictures, coverage of classes."""
+"""Figures of what synthetic images are made of: spectra, coverage of classes, what students take them for."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,18 +6,10 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from ddcore.figures.canvas import PERCENT, diverging, empty_figure, inks_of
+from ddcore.figures.canvas import PERCENT, distinct, empty_figure, inks_of
 
 MOST_CLASSES = 20
 MOST_PROBABLE = 10
-
-
-def difference_picture(difference: np.ndarray, *, dark: bool) -> np.ndarray:
-    """(H,W,3) uint8: `difference` (H,W) from -1 to 1 in the diverging colours, orange below zero and blue above."""
-    places, colours = zip(*diverging(dark), strict=True)
-    channels = np.array([list(bytes.fromhex(colour[1:])) for colour in colours], float)
-    where = (np.clip(difference, -1, 1) + 1) / 2
-    return np.rint(np.stack([np.interp(where, places, channels[:, c]) for c in range(3)], axis=-1)).astype(np.uint8)
 
 
 def spectrum(image: np.ndarray, usual: np.ndarray, name: str, *, dark: bool) -> go.Figure:
@@ -49,12 +41,14 @@ def class_dots(
     table = np.array(values, float) * (100 if percent else 1)
     worst = np.where(np.isnan(table), -np.inf, table).max(axis=0)
     shown = np.sort(np.argsort(-worst, kind="stable")[:MOST_CLASSES])
-    labels = [escape(names[k], quote=False) for k in shown]
+    labels = distinct([escape(name, quote=False) for name in names])
     figure = empty_figure(inks, height=90 + 24 * len(shown), showlegend=len(table) > 1)
     colours, symbols = (inks.accent, inks.mark), ("circle", "square-open")
     for run, row in enumerate(table):
         marker = {"color": colours[run], "symbol": symbols[run], "size": 10, "line": {"width": 2}}
-        dots = go.Scatter(x=row[shown], y=labels, mode="markers", name="AB"[run], marker=marker, cliponaxis=False)
+        dots = go.Scatter(
+            x=row[shown], y=[labels[k] for k in shown], mode="markers", name="AB"[run], marker=marker, cliponaxis=False
+        )
         figure.add_trace(dots.update(hovertemplate=f"%{{y}}: %{{x:.3~g}}{' %' if percent else ''}<extra></extra>"))
     note = "" if len(shown) == len(names) else f", the {len(shown)} largest of {len(names)} classes"
     figure.update_xaxes(title=f"{title}{note}", rangemode="tozero", **(PERCENT if percent else {}))
@@ -69,10 +63,10 @@ def class_probabilities(values: np.ndarray, names: Sequence[str], own: int, *, d
     """
     inks = inks_of(dark)
     shown = np.sort(np.argsort(-values, kind="stable")[:MOST_PROBABLE])
-    labels = [escape(names[k], quote=False) for k in shown]
+    labels = distinct([escape(name, quote=False) for name in names])
     figure = empty_figure(inks, height=90 + 24 * len(shown), bargap=0.3)
     colours = [inks.accent if k == own else inks.rest for k in shown]
-    bars = go.Bar(x=100 * values[shown], y=labels, orientation="h", marker={"color": colours})
+    bars = go.Bar(x=100 * values[shown], y=[labels[k] for k in shown], orientation="h", marker={"color": colours})
     figure.add_trace(bars.update(hovertemplate="%{y}: %{x:.1f} %<extra></extra>"))
     note = "" if len(shown) == len(names) else f", the {len(shown)} largest of {len(names)} classes"
     figure.update_xaxes(title=f"probability{note}", range=[0, 100], **PERCENT)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ddcore.inspection.neighbours import Neighbours, sampled
-from ddcore.inspection.pixels import SetImages
+from ddcore.inspection.pixels import BOUND, SetImages
 from ddcore.inspection.spectrum import fineness
 from ddcore.inspection.usual import OF_CLASS, Usual, extreme_share, spread
 
@@ -18,13 +18,14 @@ COLLAPSED = 0.25  # of the mean distance of two real images of the class; sound 
 EXPLODING = 3.0  # times the fineness of the 99th percentile; sound sets stayed within 1.5, noise is at 4 to 18
 NEAR_COPY = 0.25  # of the typical distance of real images to the nearest other; sound sets were at 0.56 and more
 
-KINDS = ("black", "white", "collapsed", "exploding", "copies")
+KINDS = ("exploded", "black", "white", "collapsed", "exploding", "copies")
 
 
 @dataclass(frozen=True)
 class Flag:
     """Stored `images` that show a failure, the worst first; `number` of the worst and what is `usual`, in its unit.
 
+    exploded: the largest size of a value; `BOUND`, which is then taken for it (no other kind tells much).
     black, white: saturated, the share of its values that are 0 or 255; 99th percentile of its class.
     collapsed: mean distance of two images of its class; the same of real images. All images of the class are listed.
     exploding: `spectrum.fineness`; 99th percentile of its class.
@@ -46,6 +47,7 @@ def flags(images: SetImages, found: Neighbours, usual: Usual) -> list[Flag]:
     apart = _spreads(images, len(usual.spread))[classes]
     typical = np.full(len(found.away), usual.typical)
     measured = (
+        _flag("exploded", images.largest, np.full(len(stored), BOUND), images.largest - BOUND, 1),
         _flag("black", black, usual.black[stored], black - usual.black[stored] - SATURATED, 1),
         _flag("white", white, usual.white[stored], white - usual.white[stored] - SATURATED, 1),
         _flag("collapsed", apart, usual.spread[classes], COLLAPSED * usual.spread[classes] - apart, tiles),

@@ -14,7 +14,7 @@ from ddcore.errors import BadInput
 from ddcore.inspection.neighbours import alike, pixels_of
 
 ALL = 2000  # up to so many real images, each may be part of the mixture, ...
-MOST_VALUES = 8_000_000  # ... if they have no more values than these together
+MOST_VALUES = 2_000_000  # ... if they have no more values than these together
 FAINT = 1e-6  # of the largest weight: below, a weight fits the rounding of float32 pixels
 K = 200  # above, only the nearest 200 and the 200 with the largest inner product: D + 400 numbers decide in 0.1 s
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ddcore.data.dataset import Dataset
-from ddcore.inspection.pixels import normalised
+from ddcore.maps.embedding import feature_matrix
 from ddcore.maps.nearest import RIVALS, nearest
 from ddcore.progress import Progress, silent
 
@@ -115,7 +115,7 @@ def sampled(count: int, most: int, seed: int = 0) -> np.ndarray:
 
 def pixels_of(dataset: Dataset, ids: np.ndarray) -> np.ndarray:
     """(n, D) float32: normalised pixels of the training images `ids` (n,)."""
-    return normalised(dataset.train.images[ids], dataset)
+    return feature_matrix("pixels", dataset.train.images[ids], dataset.mean, dataset.std)
 
 
 def _apart(rows: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -1,15 +1,13 @@
 """What is usual among the real images of a dataset, which synthetic images are measured against.
 
-Everything is taken from fixed random samples, so that 60,000 images take about a second.
+Everything is taken from fixed random samples, so that 60,000 images take a second or two.
 """
 
-import logging
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from ddcore.data.dataset import Dataset
-from ddcore.files import reason_of
 from ddcore.inspection.neighbours import nearest_others, pixels_of, sampled
 from ddcore.inspection.spectrum import fineness, radial_power
 from ddcore.kept import USUAL
@@ -56,10 +54,7 @@ def usual(dataset: Dataset, progress: Progress = silent) -> Usual:
     if (kept := USUAL.read(path, lambda arrays: _understood(arrays, dataset))) is not None:
         return kept
     found = measured(dataset, progress)
-    try:
-        USUAL.write(path, asdict(found))
-    except OSError as error:  # a full disk: it is computed again next time
-        logging.getLogger(__name__).warning("not kept: %s", reason_of(error))
+    USUAL.keep(path, asdict(found))
     return found
 
 

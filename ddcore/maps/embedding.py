@@ -72,10 +72,12 @@ def feature_matrix(kind: str, images: np.ndarray, mean: tuple[float, ...], std: 
     if kind not in ("pixels", "pca"):
         raise BadInput(f"features={kind!r} cannot be computed from pixels alone; choose one of pixels, pca.")
     matrix = np.empty((len(images), int(np.prod(images.shape[1:]))), np.float32)
-    shift, scale = 255 * np.asarray(mean, np.float32), 255 * np.asarray(std, np.float32)
+    each = matrix.shape[1] // images.shape[-1]  # a row of constants an image: many times faster than one a pixel
+    shift, scale = (np.tile(255 * np.asarray(constants, np.float32), each) for constants in (mean, std))
     for start in range(0, len(images), CHUNK):
-        chunk = images[start : start + CHUNK]
-        matrix[start : start + CHUNK] = ((chunk - shift) / scale).reshape(len(chunk), -1)
+        part = matrix[start : start + CHUNK]
+        np.subtract(images[start : start + CHUNK].reshape(len(part), -1), shift, out=part)
+        part /= scale
     return matrix
 
 

@@ -19,7 +19,7 @@ def nearest(
 
     Candidates come from float32 products, a block of queries at a time. Their distances are then computed from their
     differences, as UMAP would, so that a point in the set has distance 0; of equal ones the lower index comes first.
-    `k` is cut to N.
+    `k` is cut to N. Beyond about 1e18, where float32 squares end, distances are infinite and ids those of any points.
     """
     k = min(k, len(points))
     ids, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
@@ -30,6 +30,8 @@ def nearest(
         block = slice(start, start + step)
         scores = np.pad(queries[block] - centre, ((0, 0), (0, 1)), constant_values=1) @ table
         candidates = _lowest(scores, min(k + RIVALS, len(points)))
+        beyond = (candidates >= len(points)).any(axis=1)  # products that overflow are no lower than a filled-up column
+        candidates[beyond] = np.arange(candidates.shape[1])
         ids[block], distances[block] = _closest(queries[block], points, candidates, k)
     progress(len(queries), len(queries), "finding neighbours")
     return ids, distances

@@ -67,22 +67,17 @@ def reduce(features: np.ndarray, map: dict[str, np.ndarray]) -> np.ndarray:
     return principal_coordinates(features, map["pca_mean"], map["pca_components"])
 
 
-def place(features: np.ndarray, map: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(xy (m,2) float32, distance (m,) float32, odd (m,) bool) of images with `features` (m,D) on a map.
+def place_reduced(
+    coordinates: np.ndarray, map: dict[str, np.ndarray], progress: Progress = silent
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(xy (m,2) float32, distance (m,) float32, odd (m,) bool) of images with principal coordinates (m,d) on a map.
 
     xy: from the places of the 15 nearest real images in principal coordinates, weighted by a Gaussian whose width is
     the distance to the nearest, so that an image of the map lands on itself. Among them the place that the others crowd
     around is found, and the mean is taken around it (ours: a mean over two islands of the map would lie between them).
     distance: to the nearest real image; odd: farther than real images are from each other (99th percentile), so that
-    the place means little and should be drawn faded. Raises `BadInput` when D is not the map's.
+    the place means little and should be drawn faded. `reduce` makes coordinates of features.
     """
-    return place_reduced(reduce(features, map), map)
-
-
-def place_reduced(
-    coordinates: np.ndarray, map: dict[str, np.ndarray], progress: Progress = silent
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The same for images with principal coordinates (m,d), see `reduce`."""
     ids, distances = nearest(coordinates, map["reduced"], NEIGHBOURS, progress)
     width = np.maximum(distances[:, :1], 1e-6)
     weights = np.exp(-0.5 * (distances / width) ** 2)

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ddcore.data.dataset import Dataset
-from ddcore.data.zca import stored_zca
 from ddcore.errors import BadInput
+from ddcore.inspection.pixels import stored_pixels
 from ddcore.kept import PLACES
-from ddcore.maps.embedding import NETWORK_FEATURES, feature_matrix
+from ddcore.maps.embedding import NETWORK_FEATURES
 from ddcore.maps.nearest import CHUNK_ENTRIES
 from ddcore.maps.projection import flat, place_reduced, reduce
 from ddcore.maps.tiles import enlarged_tiles
@@ -70,6 +70,11 @@ def needs_network(map: dict[str, np.ndarray]) -> bool:
     return json.loads(str(map["settings"]))["features"] in NETWORK_FEATURES
 
 
+def lacks_network(map: dict[str, np.ndarray]) -> bool:
+    """Whether an earlier version drew the map and did not keep its network, which the GPU then makes again."""
+    return needs_network(map) and not any(name.startswith("network_") for name in map)
+
+
 def trail_path(map_path: Path, run: RunFolder) -> Path:
     """Where the trail of `run` on the map in `map_path` is kept."""
     return PLACES.path(map_path.stem, run.id, str(run.config().get("created", "")))
@@ -81,9 +86,9 @@ def kept_trail(path: Path) -> Trail:
 
 
 def keep_trail(path: Path, trail: Trail) -> Trail:
-    """`trail` together with what another process has kept meanwhile, kept and returned."""
+    """`trail` together with what another process has kept meanwhile, kept (unless the disk is full) and returned."""
     whole = joined(kept_trail(path), trail)
-    PLACES.write(path, whole._asdict())
+    PLACES.keep(path, whole._asdict())
     return whole
 
 
@@ -114,7 +119,8 @@ def joined(first: Trail, second: Trail) -> Trail:
 
 def unplaced(run: RunFolder, trail: Trail) -> list[tuple[int, int]]:
     """Step and stamp of the run's snapshots that the trail lacks, newest first."""
-    return [found for step in reversed(run.snapshot_steps()) if (found := _stamped(run, step)) not in trail.known]
+    known = trail.known
+    return [found for step in reversed(run.snapshot_steps()) if (found := _stamped(run, step)) not in known]
 
 
 def _stamped(run: RunFolder, step: int) -> tuple[int, int]:
@@ -130,53 +136,44 @@ def placed(
 ) -> Trail:  # fmt: skip
     """The trail of one snapshot on a map of `dataset`.
 
-    A damaged snapshot is noted as `unreadable`. BadInput if it does not fit the map, or its whitening is missing.
+    A damaged snapshot, or one whose features overflow, is noted as `unreadable`. BadInput if it does not fit the map,
+    or its whitening is missing.
     """
+    unreadable = NONE._replace(unreadable=np.array([[step, stamp]], np.int64))
     try:
         seen, classes, factor = snapshot_features(run.snapshot_path(step), dataset, features)
     except BadInput:
         raise
     except DAMAGED:
-        return NONE._replace(unreadable=np.array([[step, stamp]], np.int64))
-    coordinates = reduce(seen, map)
-    xy, _, odd = place_reduced(coordinates, map, progress)
+        return unreadable
+    with np.errstate(over="ignore", invalid="ignore"):  # looked for at once
+        coordinates = reduce(seen, map)
+        xy, _, odd = place_reduced(coordinates, map, progress)
+    if not (np.isfinite(coordinates).all() and np.isfinite(xy).all()):
+        return unreadable
     one = np.array([step], np.int64), np.array([stamp], np.int64)
     return Trail(*one, xy[None], flat(coordinates)[None], odd[None], classes, np.array(factor), NONE.unreadable)
 
 
 def snapshot_features(path: Path, dataset: Dataset, features: Features) -> tuple[np.ndarray, np.ndarray, int]:
-    """(features (M,D) float32, classes (M,), f) of what a snapshot holds; tiles are enlarged for a part at a time."""
-    images, classes, factor = snapshot_images(path, dataset)
-    each = max(1, CHUNK_ENTRIES // (images[0].size * factor**2))
-    found = []
-    for start in range(0, len(images), each):
-        tiles = enlarged_tiles(images[start : start + each].transpose(0, 2, 3, 1), factor).transpose(0, 3, 1, 2)
-        found.append(features(np.ascontiguousarray(tiles, np.float32)))
-    return np.concatenate(found), np.repeat(classes, factor**2), factor
+    """(features (M,D) float32, classes (M,), f) of what a snapshot holds; tiles are enlarged for a part at a time.
 
-
-def snapshot_images(path: Path, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, int]:
-    """(images (n,C,H,W) float32 normalised as the dataset's, classes (n,), f) of the n images stored in a snapshot.
-
-    They are the unclipped images if the snapshot has them (unwhitened by the run's own transform), else its view.
     ValueError or OSError if it is damaged; BadInput if there are too many tiles, or no whitening to undo.
     """
     headers = snapshot_headers(path)
-    view, classes = read_arrays(path, "view", "classes")
-    factor = int(read_arrays(path, "factor")[0]) if "factor" in headers else 1
+    names = [name for name in ("view", "classes", "images", "zca", "factor") if name in headers]
+    arrays = dict(zip(names, read_arrays(path, *names), strict=True))
+    view, factor = arrays["view"], int(arrays.get("factor", 1))
     if not 1 <= factor <= min(view.shape[1:3]):
         raise ValueError(f"its images of {view.shape[1:3]} pixels cannot hold {factor} tiles a side")
     if factor > 1 and len(view) * factor**2 > MOST_TILES:
         raise BadInput(f"The set holds {len(view) * factor**2:,} tiles; at most {MOST_TILES:,} are placed on the map.")
-    if "images" not in headers:
-        images = feature_matrix("pixels", view, dataset.mean, dataset.std).reshape(view.shape)
-        return images.transpose(0, 3, 1, 2), classes, factor
-    images = read_arrays(path, "images")[0].astype(np.float32)
-    if not np.isfinite(images).all():
-        raise ValueError("its images are not finite")
-    if "zca" in headers:
-        images = stored_zca(path, str(read_arrays(path, "zca")[0])).undo(images)
-    return images, classes, factor
+    images = stored_pixels(path, arrays, dataset).images
+    each, found = max(1, CHUNK_ENTRIES // (images[0].size * factor**2)), []
+    for start in range(0, len(images), each):
+        tiles = enlarged_tiles(images[start : start + each], factor).transpose(0, 3, 1, 2)
+        found.append(features(np.ascontiguousarray(tiles, np.float32)))
+    return np.concatenate(found), np.repeat(arrays["classes"], factor**2), factor
 
 
 def pixel_features(images: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from ddcore.runs.placed import (
     joined,
     keep_trail,
     kept_trail,
+    lacks_network,
     needs_network,
     pixel_features,
     placed,
@@ -80,7 +81,7 @@ def sketched(dataset: Dataset) -> Map:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sketch(dataset_hash: str) -> dict[str, np.ndarray]:
     arrays = sketch(opened(dataset_hash))
-    SKETCHES.write(sketch_path(dataset_hash), arrays)
+    SKETCHES.keep(sketch_path(dataset_hash), arrays)
     return arrays
 
 
@@ -117,7 +118,8 @@ def places_of(run: RunFolder, map: Map, dataset: Dataset) -> Placement:
     if not missing:
         return Placement(held["trail"], 0)
     if state in (None, "finished"):
-        begin("placing", _job_settings(run, map, dataset))
+        line = "cuda:0" if lacks_network(map.arrays) else None  # the network of an old map is made first
+        begin("placing", _job_settings(run, map, dataset), line)
     return Placement(held["trail"], len(missing), job)
 
 

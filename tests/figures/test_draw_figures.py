@@ -27,6 +27,8 @@ def test_pictures_of_signed_numbers_are_quiet_at_zero_and_end_where_they_say(dar
     (row,) = signed_pictures(values, 2.0, dark=dark)[0]
     assert [tuple(pixel) for pixel in row.tolist()] == [ends[0], ends[0], ends[2], ends[4], ends[4]]
     colour = np.array([[[[1.0]], [[-1.0]], [[3.0]]]])
+    beyond, end = (signed_pictures(np.full((1, 1, 1, 1), -size), 1.0, dark=dark) for size in (7.0, 1.0))
+    assert (beyond == end).all()
     assert signed_pictures(colour, 1.0, dark=dark)[0, 0, 0].tolist() == list(ends[4]), "channels are taken together"
 
 

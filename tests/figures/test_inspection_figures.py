@@ -1,27 +1,14 @@
 """Figures of what images are made of: the numbers drawn are the numbers given, in both themes."""
 
 import numpy as np
-import pytest
 
 from ddcore.figures.inspection import (
     MOST_CLASSES,
     MOST_PROBABLE,
     class_dots,
     class_probabilities,
-    difference_picture,
     spectrum,
 )
-
-
-@pytest.mark.parametrize("dark", [True, False])
-def test_a_difference_is_quiet_at_zero_and_of_two_colours_beyond(dark):
-    below, zero, above = difference_picture(np.array([[-1.0, 0.0, 1.0]]), dark=dark)[0].astype(int)
-    assert below[0] > below[2] and above[2] > above[0]  # orange, blue
-    middle = 255 if not dark else 0
-    assert abs(zero - middle).sum() < min(abs(below - middle).sum(), abs(above - middle).sum())
-    assert (
-        difference_picture(np.full((1, 1), -7.0), dark=dark) == difference_picture(np.full((1, 1), -1.0), dark=dark)
-    ).all()
 
 
 def test_a_spectrum_leaves_out_the_mean_colour_and_gaps_where_there_is_no_power():
@@ -46,6 +33,15 @@ def test_classes_of_two_runs_share_an_axis():
 def test_names_are_text_and_no_markup():
     assert spectrum(np.ones(3), np.ones(3), "<b>real</b>", dark=True).data[0].name == "&lt;b&gt;real&lt;/b&gt;"
     assert list(class_dots([np.ones(1)], ["<i>a"], "x", dark=True).data[0].y) == ["&lt;i&gt;a"]
+
+
+def test_classes_of_one_name_have_a_row_each():
+    names, values = ["cat", "dog", "cat"], np.array([0.5, 0.2, 0.3])
+    for rows in (
+        class_dots([values], names, "x", dark=True).data[0].y,
+        class_probabilities(values, names, 0, dark=True).data[0].y,
+    ):
+        assert len(set(rows)) == 3 and rows[0] == "cat"
 
 
 def test_of_many_classes_the_largest_are_shown_and_the_axis_says_so():

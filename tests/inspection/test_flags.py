@@ -1,12 +1,16 @@
 """Each failure is made, found, and nowhere else; sound sets have none."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from ddcore.inspection.flags import COLLAPSED, EXPLODING, NEAR_COPY, SATURATED, flags
 from ddcore.inspection.neighbours import neighbours
-from ddcore.inspection.pixels import set_images
+from ddcore.inspection.pixels import BOUND, set_images
 from ddcore.inspection.usual import usual
+
+NOWHERE = Path("nowhere.npz")
 
 IDS = np.array([0, 1, 2, 24, 25, 26, 48, 49, 50])
 
@@ -14,7 +18,7 @@ IDS = np.array([0, 1, 2, 24, 25, 26, 48, 49, 50])
 @pytest.fixture
 def flags_of(dataset):
     def found(arrays):
-        images = set_images(arrays, dataset)
+        images = set_images(NOWHERE, arrays, dataset)
         return flags(images, neighbours(images.rows, dataset), usual(dataset))
 
     return found
@@ -65,6 +69,13 @@ def test_exploding_frequencies_are_found(flags_of, sound):
     sound["images"][6] += 9 * (-1.0) ** (rows + columns)
     (flag,) = flags_of(sound)
     assert flag.kind == "exploding" and flag.images == (6,) and flag.number > EXPLODING * flag.usual
+
+
+def test_exploded_images_are_found(flags_of, sound):
+    sound["images"][[2, 7]] *= np.float32([1e10, 1e30])[:, None, None, None]
+    found = {flag.kind: flag for flag in flags_of(sound)}
+    assert found["exploded"].images == (7, 2) and found["exploded"].usual == BOUND
+    assert found["exploded"].number == np.abs(sound["images"][7]).max()
 
 
 def test_near_copies_are_found(dataset, flags_of, sound, snapshot_of):

@@ -26,6 +26,17 @@ def test_nearest_is_what_brute_force_finds(monkeypatch, count, scale):
     assert (ids == expected).all() and not distances[:20, 0].any()
 
 
+@pytest.mark.parametrize("value", [1e19, 1e30, np.inf, np.nan])
+def test_only_points_that_are_there_are_found_where_products_overflow(value):
+    points = np.random.default_rng(0).normal(size=(1001, 6)).astype(np.float32)
+    queries = np.full((3, 6), value, np.float32)
+    queries[1] = points[5]
+    with np.errstate(all="ignore"):
+        ids, distances = nearest(queries, points, 7)
+    assert ids.max() < len(points) and all(len(set(row)) == 7 for row in ids.tolist())
+    assert ids[1, 0] == 5 and distances[1, 0] == 0
+
+
 def test_few_points_are_all_given():
     ids, distances = nearest(np.zeros((2, 1), np.float32), np.array([[3.0], [1.0]], np.float32), 15)
     assert ids.tolist() == [[1, 0], [1, 0]] and distances.tolist() == [[1, 3], [1, 3]]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
-from ddcore.maps.projection import neighbours, place, typical_distance
+from ddcore.maps.projection import neighbours, place_reduced, reduce, typical_distance
 
 
 @pytest.fixture
@@ -29,19 +29,19 @@ def test_neighbours_leave_out_the_image_itself():
 
 
 def test_an_image_of_the_map_lands_on_itself(grid_map):
-    xy, distance, odd = place(grid_map["reduced"], grid_map)
+    xy, distance, odd = place_reduced(grid_map["reduced"], grid_map)
     np.testing.assert_allclose(xy, grid_map["xy"], atol=1e-4)
     assert distance.max() == 0 and not odd.any()
 
 
 def test_an_image_between_two_lands_between_them(grid_map):
-    xy, distance, odd = place(np.array([[5.5, 7.0, 0.0, 0.0]]), grid_map)
+    xy, distance, odd = place_reduced(np.array([[5.5, 7.0, 0.0, 0.0]], np.float32), grid_map)
     np.testing.assert_allclose(xy, [[5.5, 7.0]], atol=0.5)
     assert distance == pytest.approx([0.5]) and not odd.any()
 
 
 def test_an_image_off_the_manifold_is_odd(grid_map):
-    _, distance, odd = place(np.array([[5.0, 5.0, 3.0, 0.0], [5.0, 5.0, 0.5, 0.0]]), grid_map)
+    _, distance, odd = place_reduced(np.array([[5, 5, 3, 0], [5, 5, 0.5, 0]], np.float32), grid_map)
     assert distance == pytest.approx([3, 0.5]) and odd.tolist() == [True, False]
 
 
@@ -50,20 +50,20 @@ def test_no_image_lands_between_two_islands():
     xy = np.where(reduced < 0.5, [0.0, 0.0], [100.0, 0.0]).astype(np.float32)
     line = {"xy": xy, "reduced": reduced, "pca_mean": np.zeros(1, np.float32), "typical_distance": np.float64(1)}
     line["pca_components"] = np.ones((1, 1), np.float32)
-    placed, _, _ = place(np.array([[0.40], [0.60]]), line)
+    placed, _, _ = place_reduced(np.array([[0.40], [0.60]], np.float32), line)
     np.testing.assert_allclose(placed, [[0, 0], [100, 0]], atol=0.1)
 
 
 def test_a_place_does_not_depend_on_the_batch(grid_map):
     queries = np.random.default_rng(0).uniform(0, 20, (30, 4)).astype(np.float32)
-    together, _, _ = place(queries, grid_map)
-    alone = np.concatenate([place(query[None], grid_map)[0] for query in queries])
+    together, _, _ = place_reduced(queries, grid_map)
+    alone = np.concatenate([place_reduced(query[None], grid_map)[0] for query in queries])
     np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
 def test_features_of_another_size_are_refused(grid_map):
     with pytest.raises(BadInput, match="4"):
-        place(np.zeros((2, 3)), grid_map)
+        reduce(np.zeros((2, 3)), grid_map)
 
 
 def test_typical_distance_is_between_real_images():

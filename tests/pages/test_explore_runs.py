@@ -9,7 +9,7 @@ from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json, write_npz
 from ddcore.formation import decode
 from ddcore.maps.embedding import MapSettings, cached_map_path, feature_matrix
-from ddcore.maps.projection import place
+from ddcore.maps.projection import place_reduced, reduce
 from ddcore.runs.folder import create_run
 
 
@@ -75,7 +75,8 @@ def test_tiles_of_a_run_lie_on_the_map_as_students_see_them(ready, explore, draw
     assert trails.parts == 2 and trails.classes.tolist() == np.repeat(np.arange(10), 4).tolist()
     pixels = feature_matrix("pixels", view, ready.mean, ready.std).reshape(10, 1, 8, 8)
     seen_by_students = decode(torch.as_tensor(pixels), 2).flatten(1).numpy()
-    expected = place(seen_by_students, dict(np.load(cached_map_path(ready.hash, MapSettings()))))
+    map = dict(np.load(cached_map_path(ready.hash, MapSettings())))
+    expected = place_reduced(reduce(seen_by_students, map), map)
     np.testing.assert_allclose(trails.xy[0], expected[0], atol=1e-3)
     np.testing.assert_array_equal(trails.odd[0], expected[2])
 
@@ -91,7 +92,7 @@ def test_a_run_that_cannot_be_placed_says_why(ready, explore, drawn, a_run):
 
 def test_what_takes_longer_than_a_look_is_left_to_a_job(ready, explore, drawn, a_run, monkeypatch):
     begun = []
-    monkeypatch.setattr("pages.parts.maps.begin", lambda kind, settings: begun.append((kind, settings)))
+    monkeypatch.setattr("pages.parts.maps.begin", lambda kind, settings, queue: begun.append((kind, settings, queue)))
     monkeypatch.setattr("pages.parts.maps._AT_ONCE", 10 * len(ready.train) * 50 + 1)  # one snapshot
     run = a_run()
     for step in (0, 1, 2):
@@ -99,4 +100,5 @@ def test_what_takes_longer_than_a_look_is_left_to_a_job(ready, explore, drawn, a
     page = explore()
     page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
     assert drawn["film"].runs[0].steps == [2], "the newest comes first"
-    assert [kind for kind, _ in begun] == ["placing"] and begun[0][1]["run"] == str(run.path)
+    ((kind, settings, queue),) = begun
+    assert kind == "placing" and settings["run"] == str(run.path) and queue is None

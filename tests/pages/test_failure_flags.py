@@ -46,6 +46,12 @@ def test_each_failure_is_said_with_the_image(digits, sound, watch):
     assert flag_sheets(app)[-1]["captions"] == ["image", "training"]
 
 
+def test_an_exploded_run_is_shown_and_said_to_have_exploded(digits, sound, watch):
+    exploded = sound | {"images": sound["images"] * np.float32(1e25)}
+    app = watch(run=set_run("one", digits, {0: sound, 40: exploded}, ipc=2).id)
+    assert told(app)[0] == "exploded" and not app.exception
+
+
 def test_the_start_is_told_in_one_sentence_without_pictures(digits, watch, monkeypatch):
     start = images_like(digits, of_classes(digits, 2))
     run = set_run("one", digits, {0: start, 40: start}, ipc=2, init="random")

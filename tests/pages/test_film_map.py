@@ -1,5 +1,6 @@
 """Watch: the map beside the synthetic images, in each of its states."""
 
+import json
 from dataclasses import asdict
 
 import numpy as np
@@ -9,8 +10,9 @@ from test_explore import at_work, words
 from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json, write_npz
 from ddcore.maps.embedding import MapSettings, cached_map_path
-from ddcore.maps.projection import place
+from ddcore.maps.projection import place_reduced, reduce
 from ddcore.runs.folder import create_run
+from pages.parts.maps import loaded_map
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def a_run(prepared):
 
 def expected_places(prepared, run, map):
     images = [np.load(run.snapshot_path(step))["images"] for step in (0, 5)]
-    return [place(each.transpose(0, 2, 3, 1).reshape(10, -1), map) for each in images]
+    return [place_reduced(reduce(each.transpose(0, 2, 3, 1).reshape(10, -1), map), map) for each in images]
 
 
 def pca_of(map, features):
@@ -165,3 +167,30 @@ def test_a_map_of_network_features_waits_for_the_job_that_places(prepared, flat_
     app = watch(run=a_run().id)
     app.selectbox(key="film_features").set_value("random").run()
     assert begun[0][0] == "placing" and drawn["film"] is None and len(drawn["xy"]) == 1438
+
+
+def test_the_network_of_an_old_map_is_made_in_the_line_of_the_gpu(prepared, flat_map, watch, drawn, a_run, monkeypatch):
+    begun = []
+    monkeypatch.setattr("pages.parts.maps.begin", lambda *call: begun.append(call))
+    map, settings = flat_map(prepared), MapSettings("random")
+    whole = map | {"settings": np.array(json.dumps(asdict(settings)))}
+    run = a_run()
+    for more in ({}, {"network_weight": np.zeros(1, np.float32)}):
+        write_npz(cached_map_path(prepared.hash, settings), **whole | more)
+        app = watch(run=run.id)
+        app.selectbox(key="film_features").set_value("random").run()
+        loaded_map.clear()
+    assert [(kind, queue) for kind, _, queue in dict.fromkeys((c[0], str(c[1]), c[2]) for c in begun)] == [
+        ("placing", "cuda:0"), ("placing", None)
+    ]  # fmt: skip
+
+
+def test_a_full_disk_leaves_the_map_as_it_is(prepared, watch, drawn, a_run, monkeypatch):
+    at_work("embedding", {"dataset": prepared.hash} | asdict(MapSettings()))
+
+    def full(*args, **more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ddcore.kept.write_npz", full)
+    app = watch(run=a_run().id)
+    assert not app.exception and drawn["film"].runs[0].steps == [0, 5]

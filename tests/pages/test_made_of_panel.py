@@ -6,9 +6,10 @@ from inside_runs import images_like, of_classes, real_ids, set_run, sheets
 from made_runs import made_run
 from test_watch import texts
 
+from ddcore.data.zca import FILE, fit_zca, write_zca
 from ddcore.files import write_npz
 from ddcore.inspection.mixture import mixture
-from ddcore.inspection.pixels import normalised
+from ddcore.maps.embedding import feature_matrix
 from ddcore.runs import confusions
 from ddcore.runs.naming import confusion_name
 from pages.parts.watch import made_of, watching
@@ -58,7 +59,7 @@ def test_a_picked_image_is_taken_over_once_and_another_may_be_chosen_after_it(di
 def test_of_an_in_between_snapshot_the_picture_is_compared(digits, run, watch, monkeypatch):
     at_step(monkeypatch, 20)
     app = watch(run=run.id)
-    row = normalised(run.snapshot(20)["view"][:1], digits)[0]
+    row = feature_matrix("pixels", run.snapshot(20)["view"][:1], digits.mean, digits.std)[0]
     assert real_ids(app)[0] == nearest_ids(digits, row)
     assert "cut off" in texts(app)
 
@@ -76,13 +77,19 @@ def test_at_the_start_there_is_no_difference_and_later_there_is(run, watch, monk
     assert "step 0" in start and "minus step 0" not in start
 
 
-def test_whitened_images_are_compared_as_shown(digits, watch):
-    arrays = images_like(digits, of_classes(digits), 0.5)
-    whitened = arrays | {"images": arrays["images"] + 5, "zca": np.array("0" * 16)}
+def test_whitened_images_are_compared_as_they_were_before_whitening(digits, watch):
+    arrays, zca = images_like(digits, of_classes(digits), 0.5), fit_zca(digits)
+    whitened = arrays | {"images": zca.whiten(arrays["images"]), "zca": np.array(zca.identity)}
     run = set_run("one", digits, {0: arrays, 40: whitened}, zca=True)
-    app = watch(run=run.id)
-    assert real_ids(app)[0] == nearest_ids(digits, normalised(arrays["view"][:1], digits)[0])
-    assert "whitened" in texts(app)
+    write_zca(run.path / FILE, zca)
+    row = arrays["images"][0].transpose(1, 2, 0).ravel().astype(float)
+    assert real_ids(watch(run=run.id))[0] == nearest_ids(digits, row)
+
+
+def test_a_whitening_that_is_gone_is_said_to_be_missing(digits, watch):
+    arrays = images_like(digits, of_classes(digits), 0.5)
+    run = set_run("one", digits, {0: arrays, 40: arrays | {"zca": np.array("0" * 16)}}, zca=True)
+    assert "whitened" in texts(watch(run=run.id))
 
 
 def test_the_chosen_tile_is_compared_and_the_stored_image_shown(digits, watch):

@@ -12,8 +12,10 @@ from reference import networks as torchs
 from ddcore.data.dataset import Split, materialise
 from ddcore.data.zca import FILE, fit_zca, write_zca
 from ddcore.errors import BadInput
+from ddcore.features.pca import fit_pca
 from ddcore.files import read_npz, write_json, write_npz
 from ddcore.formation import decode
+from ddcore.inspection.pixels import BOUND
 from ddcore.maps import embedding
 from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path
 from ddcore.maps.sketch import sketch
@@ -23,6 +25,7 @@ from ddcore.runs.folder import create_job, create_run
 from ddcore.runs.jobs import placing
 from ddcore.runs.placed import (
     NONE,
+    Trail,
     joined,
     keep_trail,
     kept_trail,
@@ -232,6 +235,69 @@ def test_a_damaged_snapshot_is_noted_and_the_rest_is_placed(dataset):
     assert placed_by_job(dataset, run, path, again=1).steps.tolist() == []
 
 
+def test_an_exploded_snapshot_is_placed_as_if_it_ended_at_the_bound(dataset):
+    path, map = drawn(dataset, "pca")
+    run = a_run()
+    images = snapshot(run, 0)
+    images[2] = 1e25
+    snapshot(run, 0, images=images)
+    trail = placed_by_job(dataset, run, path)
+    np.testing.assert_allclose(
+        trail.flat[0], brute_force(pixel_features(np.clip(images, -BOUND, BOUND)), map)[0], rtol=1e-3, atol=1e-3
+    )
+    assert trail.odd[0, 2] and len(trail.unreadable) == 0
+
+
+def test_a_step_whose_features_overflow_is_unreadable_and_the_others_stay(dataset):
+    path, map = drawn(dataset, "pca")
+    run = a_run()
+    for step in (0, 1):
+        snapshot(run, step)
+    kept = keep_trail(trail_path(path, run), placed(run, 0, 1, map, dataset, pixel_features))
+    for value in (1e30, np.inf, np.nan):
+        broken = placed(run, 1, 2, map, dataset, lambda images, v=value: np.full((len(images), 64), v, np.float32))
+        keep_trail(trail_path(path, run), broken)
+    again = kept_trail(trail_path(path, run))
+    np.testing.assert_array_equal(again.xy, kept.xy)
+    assert again.unreadable.tolist() == [[1, 2]]
+
+
+def test_what_is_known_is_gathered_once(dataset, monkeypatch):
+    path, map = drawn(dataset, "pca")
+    run = a_run()
+    for step in range(3):
+        snapshot(run, step)
+    asked, known = [], Trail.known.fget
+    monkeypatch.setattr(Trail, "known", property(lambda trail: asked.append(1) or known(trail)))
+    assert len(unplaced(run, NONE)) == 3 and len(asked) == 1
+
+
+def test_images_are_placed_on_a_map_of_network_features_without_the_gpu(dataset, monkeypatch):
+    path, _ = drawn(dataset, "network")
+    run = a_run()
+    snapshot(run, 0)
+
+    def refuse(*args):
+        raise AssertionError("the job stands in no line")
+
+    monkeypatch.setattr("ddcore.runs.jobs.mapping.resolve_device", refuse)
+    assert placed_by_job(dataset, run, path).steps.tolist() == [0]
+
+
+def test_a_full_disk_fails_the_job_and_not_a_page(dataset, monkeypatch):
+    path, map = drawn(dataset, "pca")
+    run = a_run()
+    snapshot(run, 0)
+
+    def full(*args, **more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ddcore.kept.write_npz", full)
+    assert keep_trail(trail_path(path, run), placed(run, 0, 1, map, dataset, pixel_features)).steps.tolist() == [0]
+    with pytest.raises(BadInput, match="No space left"):
+        placed_by_job(dataset, run, path)
+
+
 def test_a_kept_trail_that_is_damaged_counts_as_none(dataset):
     path, map = drawn(dataset, "pca")
     run = a_run()
@@ -272,3 +338,9 @@ def test_a_sketch_is_a_map_by_principal_coordinates(dataset, monkeypatch):
     np.testing.assert_allclose(trail.flat[0], brute_force(pixel_features(images), made)[0], atol=1e-3)
     monkeypatch.setattr("ddcore.maps.sketch.SAMPLE", 40)
     assert sketch(dataset)["xy"].shape == (90, 2)
+    monkeypatch.setattr("ddcore.maps.sketch.SAMPLE_OF_LARGE", 63)
+    fitted = []
+    monkeypatch.setattr(
+        "ddcore.maps.sketch.fit_pca", lambda seen, count: fitted.append(len(seen)) or fit_pca(seen, count)
+    )
+    assert sketch(dataset)["xy"].shape == (90, 2) and fitted == [63], "images of 64 numbers are large now"

@@ -28,9 +28,7 @@ from ddcore.networks.compute import resolve_device
 from ddcore.progress import Progress
 from ddcore.runs.handle import Job
 from ddcore.runs.jobs.keeping import must_keep
-from ddcore.runs.placed import (
-    Features,
-)
+from ddcore.runs.placed import Features
 
 
 @must_keep
@@ -66,29 +64,30 @@ def map_network(dataset: Dataset, settings: MapSettings, progress: Progress) -> 
 
 
 def features_seen_by(map: dict[str, np.ndarray], map_path: Path, dataset: Dataset, progress: Progress) -> Features:
-    """What turns images into the features of a map of network features.
+    """What turns images into the features of a map of network features, on the CPU: a network of width 32, few images.
 
-    One drawn by an earlier version lacks its network: it is made again, and kept if it gives the
-    features that the map has; BadInput if it does not.
+    One drawn by an earlier version lacks its network: it is made again (on the GPU, if there is one, in whose queue the
+    job must stand then), and kept if it gives the features that the map has; BadInput if it does not.
     """
-    known, device = json.loads(str(map["settings"])), resolve_device("auto")
+    known = json.loads(str(map["settings"]))
     settings = MapSettings(**{field.name: known[field.name] for field in fields(MapSettings) if field.name in known})
-    network, found = small_network(train_set(dataset), settings.feature_network), unpacked_network(map, device)
+    network, found = small_network(train_set(dataset), settings.feature_network), unpacked_network(map)
     if found is None:
-        _, found = map_network(dataset, settings, progress)
-        first = pixels_of(dataset, slice(5))
-        expected = map["head"]
-        off = np.abs(features_of(network, found, first, device) - expected[: len(first)]).max()
+        _, made = map_network(dataset, settings, progress)
+        first, expected = network_inputs(dataset, slice(5)), map["head"]
+        off = np.abs(features_of(network, made, first, resolve_device("auto")) - expected[: len(first)]).max()
         if not off <= 1e-3 * max(1.0, float(np.abs(expected).max())):
             raise BadInput(
                 f"The map {map_path.name} was drawn without keeping its network, and training it again gives other "
                 f"features (off by {off:.3g}); delete the map to have it drawn again."
             )
-        MAPS.write(map_path, map | packed_network(found))
-    return partial(features_of, network, found, device=device)
+        whole = map | packed_network(made)
+        MAPS.write(map_path, whole)
+        return features_seen_by(whole, map_path, dataset, progress)
+    return partial(features_of, network, found)
 
 
-def pixels_of(dataset: Dataset, rows: slice) -> np.ndarray:
+def network_inputs(dataset: Dataset, rows: slice) -> np.ndarray:
     """(m,C,H,W) float32 normalised training images."""
     images = dataset.train.images[rows]
     flat = feature_matrix("pixels", images, dataset.mean, dataset.std)

@@ -1,4 +1,4 @@
-"""What has gone wrong with the synthetic images: saturated, collapsed, exploding frequencies, near-copies."""
+"""What has gone wrong with the synthetic images: exploded, saturated, collapsed, exploding frequencies, near-copies."""
 
 import numpy as np
 import streamlit as st
@@ -6,6 +6,7 @@ import streamlit as st
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.inspection.flags import COLLAPSED, EXPLODING, NEAR_COPY, SATURATED, Flag
+from ddcore.inspection.pixels import BOUND
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.run_dataset import dataset_of
 from pages.parts.run_history import RunHistory
@@ -17,6 +18,7 @@ from pages.parts.words import percent, plain
 _SHOWN = 4  # images of a flag
 _WIDTH = 48  # CSS pixels of an image, at least
 _WHAT = {
+    "exploded": "beyond all bounds",
     "black": "saturated with black",
     "white": "saturated with white",
     "collapsed": "alike within their class",
@@ -27,6 +29,8 @@ _CUT = (
     "An image is flagged if its share of {0} values is {1:.0f} points above that of 99 in 100 real images of its class."
 )
 _WHY = {
+    "exploded": f"The run has exploded. An image is flagged if one of its values is over {BOUND:,.0f} standard "
+    "deviations from the mean of real pixels; it is compared, and placed on the map, as if its values ended there.",
     "black": _CUT.format("black", 100 * SATURATED),
     "white": _CUT.format("white", 100 * SATURATED),
     "collapsed": f"A class is flagged if the mean distance between two of its images is below {COLLAPSED:g} times that "
@@ -111,6 +115,8 @@ def _worst_words(flag: Flag, label: str) -> str:
     single = len(flag.images) == 1
     worst = "it" if single else "the first"
     match flag.kind:
+        case "exploded":
+            return f"{worst} has values over {flag.usual:,.0f} standard deviations from the mean of real pixels."
         case "black" | "white":
             return (
                 f"{percent(flag.number)} of {'its values' if single else 'the values of the first'} are {flag.kind}; "

@@ -133,7 +133,7 @@ def _read(path: str, step: int, names: tuple[str, ...]) -> dict[str, np.ndarray]
 
 @_sets
 def _images(path: str, changed: int, step: int, dataset_hash: str) -> SetImages:
-    return set_images(_read(path, step, _NAMES), opened(dataset_hash))
+    return set_images(Path(path), _read(path, step, _NAMES), opened(dataset_hash))
 
 
 @_kept

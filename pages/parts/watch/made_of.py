@@ -88,13 +88,13 @@ def _show_large(picture: np.ndarray, caption: str, key: str) -> None:
 
 def _difference(picture: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, float]:
     """(picture (H,W,3) of the difference, its largest size as a fraction of the range), averaged over colours."""
-    from ddcore.figures.inspection import difference_picture
+    from ddcore.figures.signed import signed_pictures
 
     if picture.shape != start.shape:
         raise BadInput(f"The start has images of {start.shape}, this step of {picture.shape}: they cannot be compared.")
-    difference = (picture.astype(np.float64) - start).mean(axis=2) / 255
-    most = float(np.abs(difference).max())
-    return difference_picture(difference / (most or 1), dark=st.context.theme.type == "dark"), most
+    difference = (picture.astype(np.float64) - start).transpose(2, 0, 1)[None] / 255
+    most = float(np.abs(difference.mean(1)).max())
+    return signed_pictures(difference, most or 1.0, dark=st.context.theme.type == "dark")[0], most
 
 
 def _show_strip(chosen: Chosen) -> None:

@@ -37,16 +37,16 @@ def show_nearest(chosen: Chosen, dataset: Dataset) -> None:
 
 def show_mixture(chosen: Chosen, dataset: Dataset) -> None:
     """Its mixture of real images: the sum, what is left, and the heaviest parts."""
-    from ddcore.figures.inspection import difference_picture
+    from ddcore.figures.signed import signed_pictures
 
     found = mixture_of(chosen.snapshot, dataset, chosen.place)
     row = images_of(chosen.snapshot, dataset).rows[chosen.place]
     shape = dataset.train.images.shape[1:]
     st.markdown("**As a mixture of real images**")
     whole, summed = shown_pixels(np.stack([row, row - found.rest]), dataset)
-    rest = found.rest.reshape(shape).mean(axis=2)
-    full = max(np.abs(rest).max(), _FAINTEST * np.abs(row).max()) or 1.0
-    left = difference_picture(rest / full, dark=st.context.theme.type == "dark")
+    rest = found.rest.reshape(shape).transpose(2, 0, 1)[None]
+    full = max(np.abs(rest.mean(1)).max(), _FAINTEST * np.abs(row).max()) or 1.0
+    left = signed_pictures(rest, full, dark=st.context.theme.type == "dark")[0]
     pictures = [picture if picture.shape[-1] == 3 else picture.repeat(3, axis=2) for picture in (whole, summed, left)]
     image_sheet(
         np.stack(pictures), [0, 1, 2], ["the image", "its mixture", "what is left"], key="made_of_sum",
@@ -101,5 +101,4 @@ def compared_words(chosen: Chosen, dataset: Dataset) -> str:
     )
     if not images_of(chosen.snapshot, dataset).clipped:
         return tile.rstrip()
-    why = "The run works on whitened images" if chosen.history.about.settings["zca"] else "Only its picture was kept"
-    return f"{tile}{why}, so it is compared as shown: values beyond black and white are cut off."
+    return f"{tile}Only its picture was kept, so it is compared as shown: values beyond black and white are cut off."
