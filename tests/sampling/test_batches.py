@@ -108,7 +108,7 @@ def test_every_image_that_is_handed_out_is_counted(scores):
 
 
 def test_a_batch_that_is_not_for_the_loss_is_drawn_alike_and_not_counted():
-    sampler, again = (toy.problem().sampler for _ in range(2))
-    batch = sampler.draw(Randomness(0), 3, counted=False)
-    assert torch.equal(batch.indices, again.draw(Randomness(0), 3).indices)
-    assert sampler.drawn.sum() == 0 and again.drawn.sum() == len(batch.indices)
+    passing, counting = sampler(SCORES), sampler(SCORES)
+    batch = passing.draw(Randomness(0), 3, counted=False)
+    assert torch.equal(batch.indices, counting.draw(Randomness(0), 3).indices)
+    assert passing.drawn.sum() == 0 and counting.drawn.sum() == len(batch.indices)
