@@ -159,6 +159,19 @@ def write_json(path: Path, value: Any, durable: bool = False) -> None:
     write_atomically(path, lambda file: file.write(text.encode()), durable)
 
 
+def jsonable(value: Any) -> Any:
+    """`value` as strict JSON can hold it: arrays and scalars of NumPy and torch as Python's, NaN and inf as None."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
 def read_json(path: Path) -> Any:
     return json.loads(read_bytes(path).decode())
 

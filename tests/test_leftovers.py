@@ -83,7 +83,8 @@ def test_an_export_sweeps_behind_one_that_was_killed(writer, tmp_path):
 
 def test_who_takes_over_a_run_sweeps_it(writer, tmp_path):
     run = create_run(toy.run_settings())
-    places = [run.path / "checkpoint", run.snapshot_path(3)]
+    beside = [run.path / folder / "step_000003.npz" for folder in ("draws", "steps", "confusions")]
+    places = [run.path / "checkpoint", run.snapshot_path(3), *beside]
     left = [writer(path) for path in places]
     claim(run)
     assert all(temporary.exists() for _, temporary in left)

@@ -1,4 +1,4 @@
-"""Slices: named sets of training images that a person keeps, for the pages and for runs that leave images out.
+"""Slices: named sets of training images that a person keeps, for the pages.
 
 A slice lies under the content hash of its dataset, beside the runs, since nothing can compute it again:
 `<runs>/.slices/<hash>/<digest of the name>.json` with format, name, dataset, count, ids, primary and created.
@@ -58,7 +58,10 @@ def all_slices() -> tuple[list[Slice], list[str]]:
 
 
 def slice_named(name: str, dataset: str) -> Slice:
-    """The slice of this name; `BadInput` if there is none or its file is damaged."""
+    """The slice of this name; `BadInput` if there is none or its file is damaged.
+
+    For whoever is given a name alone; pages choose from `slices_of`, and no setting of a run names a slice yet.
+    """
     path = _path(checked_name(name), dataset)
     if not path.exists():
         names = ", ".join(repr(one.name) for one in slices_of(dataset)) or "none"

@@ -62,7 +62,7 @@ class BlendedPool:
 
 def _augmented_batch(problem: Problem, rng: Randomness) -> tuple[torch.Tensor, torch.Tensor]:
     """(B,C,H,W) real images, and one-hot targets (B,K) times their weights, whose mean is 1."""
-    batch = problem.sampler.draw(rng, -(-TURN_BATCH // problem.num_classes))
+    batch = problem.sampler.draw(rng, -(-TURN_BATCH // problem.num_classes), counted=False)
     draw = problem.augmentation.draw_batch(rng.numpy("augmentation"), len(batch.labels))
     weights = batch.weights / batch.weights.mean()
     targets = F.one_hot(batch.labels, problem.num_classes) * weights[:, None]

@@ -133,7 +133,8 @@ class GradientMatching(Distiller):
         network = trained(state["network"])
         if not problem.network.coupled:
             return network
-        return calibrated(problem.network, network.parameters, problem.sampler.draw(rng, CALIBRATION).images)
+        batch = problem.sampler.draw(rng, CALIBRATION, counted=False)
+        return calibrated(problem.network, network.parameters, batch.images)
 
     def _lessons(self, problem: Problem, state: State, epochs: int, rng: Randomness) -> Iterator[Step]:
         """What the network learns from: the synthetic set in shuffled batches."""

@@ -1,5 +1,6 @@
 """Importance of a dataset's training images, computed once and kept."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,26 @@ def cached_importance_path(dataset_hash: str, score: str, named: dict[str, Any],
 
 
 def importance_of(
-    dataset: Dataset, name: str, seed: int, progress: Progress = silent, device: str = "cpu", **parameters: Any
+    dataset: Dataset,
+    name: str,
+    seed: int,
+    progress: Progress = silent,
+    device: str = "cpu",
+    with_right: bool = False,
+    **parameters: Any,
 ) -> Importance:
-    """Scores of `dataset.train` under the score called `name`, from the cache if they exist undamaged."""
+    """Scores of `dataset.train` under the score called `name`, from the cache if they exist undamaged.
+
+    Earlier versions kept no `right`: `with_right` computes it then, and keeps it beside the scores as they were.
+    """
     score = _made(name, device, parameters)
     path = cached_importance_path(dataset.hash, name, named_by(score), seed)
     kept = kept_importance(path, len(dataset.train))
-    if kept is not None and not (score.keeps_right and kept.right is None):  # earlier versions did not keep it
+    if kept is not None and not (with_right and score.keeps_right and kept.right is None):
         return kept
     found = score.compute(train_set(dataset), seed, progress)
+    if kept is not None:  # runs were made with these, which another machine computes with other last bits
+        found = replace(kept, right=found.right)
     KEPT.write(path, packed(found))
     return found
 

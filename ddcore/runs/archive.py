@@ -1,12 +1,10 @@
 """A run as one zip, without its checkpoint, and back. A zip from outside is not trusted."""
 
-import fcntl
 import os
 import secrets
-import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -19,13 +17,16 @@ from ddcore.places import runs_root
 from ddcore.progress import Progress, silent
 from ddcore.runs import foreign, states
 from ddcore.runs.damage import refuse_changing
+from ddcore.runs.drafts import a_draft
 from ddcore.runs.folder import BLANK_STATUS, RunFolder
+from ddcore.runs.naming import snapshot_name
 from ddcore.runs.snapshots import array_headers
 from ddcore.runs.strict_json import strict
 from ddcore.runs.twins import twin_of
 from ddcore.runs.unpacking import PARTS, check_sizes, unpack
+from ddcore.runs.watched_steps import FOLDER as STEPS
+from ddcore.runs.watched_steps import MOST_STEPS
 
-_DRAFT = ".import-"
 _LONGEST_STEM = 110  # characters of an id before a suffix: with it an id has up to 120
 
 
@@ -43,7 +44,8 @@ def export_run(run: RunFolder, out: Path | str) -> Path:
     def write(file: IO[bytes]) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
             for name, path in parts.items():
-                archive.write(path, f"{run.id}/{name}")
+                with _passing_over_what_went(path):
+                    archive.write(path, f"{run.id}/{name}")
 
     write_atomically(out, write)
     return out
@@ -52,7 +54,9 @@ def export_run(run: RunFolder, out: Path | str) -> Path:
 def refusal_of(run: RunFolder) -> str:
     """Why an import would refuse the zip of this run, in one sentence that names the bound; "" if it would not."""
     try:
-        check_sizes({name: path.stat().st_size for name, path in _parts(run).items()})
+        parts = _parts(run)
+        sizes = _sizes(parts.values())
+        check_sizes({name: sizes[path] for name, path in parts.items() if path in sizes})
         _check(run.path, silent)
     except BadInput as refusal:
         return str(refusal)
@@ -60,9 +64,30 @@ def refusal_of(run: RunFolder) -> str:
 
 
 def _parts(run: RunFolder) -> dict[str, Path]:
-    """The files that travel, by their names in the run's folder."""
+    """The files that travel, by their names in the run's folder; of single steps as many as a run keeps."""
     files = ((path.relative_to(run.path).as_posix(), path) for path in run.path.rglob("*") if path.is_file())
-    return {name: path for name, path in sorted(files) if PARTS.fullmatch(name)}
+    older = {f"{STEPS}/{snapshot_name(step)}" for step in run.snapshot_steps(STEPS)[:-MOST_STEPS]}
+    return {name: path for name, path in sorted(files) if PARTS.fullmatch(name) and name not in older}
+
+
+@contextmanager
+def _passing_over_what_went(path: Path) -> Iterator[None]:
+    """What is done within it with the file of a single step is left undone if the file is gone: a live run drops old
+    ones. No other file of a run goes."""
+    try:
+        yield
+    except FileNotFoundError:
+        if path.parent.name != STEPS:
+            raise
+
+
+def _sizes(paths: Iterable[Path]) -> dict[Path, int]:
+    """Bytes of each file that is still there."""
+    found = {}
+    for path in paths:
+        with _passing_over_what_went(path):
+            found[path] = path.stat().st_size
+    return found
 
 
 class Imported(NamedTuple):
@@ -79,7 +104,7 @@ def import_run(source: Path, progress: Progress = silent) -> Imported:
     `progress` raises; nothing of it is kept then.
     """
     try:
-        with _draft() as draft:
+        with a_draft() as draft:
             name = unpack(source, draft, lambda done, total: progress(done, 2 * total, "unpacking"))
             config, status = _check(draft, progress)
             write_json(draft / "status.json", status)
@@ -88,47 +113,6 @@ def import_run(source: Path, progress: Progress = silent) -> Imported:
             return Imported(_settle(draft, config, name), known=False)
     except OSError as error:
         raise BadInput(f"The run cannot be written to {runs_root()}: {error.strerror or error}.") from error
-
-
-@contextmanager
-def _draft() -> Iterator[Path]:
-    """A folder beside the runs, to be renamed or else removed at the end; its lock is held until then."""
-    remove_drafts()
-    path, handle = _locked_folder()
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-        os.close(handle)
-
-
-def _locked_folder() -> tuple[Path, int]:
-    """A new folder beside the runs, and the open handle that holds its lock; OSError if it cannot be made."""
-    while True:
-        path = runs_root() / f"{_DRAFT}{secrets.token_hex(4)}"
-        path.mkdir(parents=True)
-        with suppress(FileNotFoundError):
-            handle = os.open(path, os.O_RDONLY)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            if path.exists():
-                return path, handle
-            os.close(handle)  # another import took it for a dead one's before it was locked
-
-
-def remove_drafts() -> None:
-    """Remove the drafts of killed imports: nobody holds their lock."""
-    for path in runs_root().glob(f"{_DRAFT}*"):
-        try:
-            handle = os.open(path, os.O_RDONLY)
-        except (FileNotFoundError, PermissionError):  # it has just ended, or is another user's
-            continue
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path, ignore_errors=True)
-        except BlockingIOError:  # it is at work
-            continue
-        finally:
-            os.close(handle)
 
 
 def _check(folder: Path, progress: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -146,14 +130,14 @@ def _check(folder: Path, progress: Progress) -> tuple[dict[str, Any], dict[str, 
 def _check_files(folder: Path, config: dict[str, Any], progress: Progress) -> None:
     """BadInput unless all fit: events, what is kept of steps, whitening; `progress` is in its second half."""
     of_steps = sorted(path for path in folder.glob("*/*") if PARTS.fullmatch(path.relative_to(folder).as_posix()))
-    files = [path for path in (folder / "events.jsonl", *of_steps) if path.is_file()]
-    total, done = sum(path.stat().st_size for path in files) or 1, 0
+    files = _sizes(path for path in (folder / "events.jsonl", *of_steps) if path.is_file())
+    total, done = sum(files.values()) or 1, 0
 
     def checked(count: int) -> None:
         progress(total + done + count, 2 * total, "checking")
 
     labels = 0
-    for path in files:
+    for path, size in files.items():
         if path.suffix == ".jsonl":
             foreign.check_events(path, config, checked)
         elif path.parent.name == "confusions":
@@ -163,9 +147,10 @@ def _check_files(folder: Path, config: dict[str, Any], progress: Progress) -> No
             labels += foreign.check_fits(path, config)
             checked(0)
         else:
-            foreign.check_beside(path, config)
+            with _passing_over_what_went(path):
+                foreign.check_beside(path, config)
             checked(0)
-        done += path.stat().st_size
+        done += size
     foreign.check_labels(labels, config)
     if (folder / ZCA_FILE).is_file():
         _check_zca(folder / ZCA_FILE, config)

@@ -9,6 +9,7 @@ from ddcore.errors import BadInput
 from ddcore.files import read_bytes
 from ddcore.leftovers import sweep_files
 from ddcore.runs import lines, states
+from ddcore.runs.naming import FOLDERS
 
 
 class Damaged(BadInput):
@@ -93,5 +94,5 @@ def clear_way(folder: Path) -> None:
     """Prepare a run's folder for a worker: remove what killed writers left, rename what stands in the way."""
     for name in _WRITTEN:
         put_aside(folder / name)
-    for place in (folder, *(folder / name for name in ("snapshots", "draws", "steps"))):
+    for place in (folder, *(folder / name for name in FOLDERS)):
         sweep_files(place)

@@ -1,4 +1,4 @@
-"""How often a run had drawn each real image by a step: a small file beside each snapshot.
+"""How often a run had drawn each real image for its loss by a step: a small file beside each snapshot.
 
 Counts are cumulative, of the smallest whole numbers that hold them, compressed. 100 of them, of 60,000 images and 1,000
 steps of 2,560 images by a skewed law, take 5.3 MB, and 16 ms each. Headers are looked at first, so that a file from
@@ -20,6 +20,7 @@ from ddcore.runs.snapshots import array_headers
 FOLDER = "draws"
 MOST_IMAGES = 2**22  # training images of a run whose draws are read: what a small file may be unpacked to
 _ARRAYS = {"counts": 1, "step": 0, "since": 0}  # name -> axes
+_WIDEST = 4  # bytes of a count: more draws than these count take years
 
 
 class Draws(NamedTuple):
@@ -78,6 +79,8 @@ def _read(path: Path, images: int) -> tuple[Draws, int]:
             raise ValueError(f"it has no whole numbers called {name!r}")
     if headers.keys() != _ARRAYS.keys() or headers["counts"].dtype.kind != "u":
         raise ValueError("it holds something else than counts")
+    if (width := headers["counts"].dtype.itemsize) > _WIDEST:
+        raise ValueError(f"its counts take {width} bytes each, of at most {_WIDEST}")
     if headers["counts"].shape != (images,):
         raise ValueError(f"it counts {headers['counts'].shape[0]:,} images, of {images:,}")
     arrays = read_npz(path)

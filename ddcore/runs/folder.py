@@ -191,7 +191,7 @@ def _appear(run: RunFolder, config: dict[str, Any]) -> bool:
     """
     parent = run.path.parent
     parent.mkdir(parents=True, exist_ok=True)
-    sweep_folders(parent, ".new-", ".deleted-")  # drafts of imports have a lock: `archive.remove_drafts`
+    sweep_folders(parent, ".new-", ".deleted-")  # drafts of imports have a lock: `drafts.remove_drafts`
     draft = parent / f".new-{run.id}-{secrets.token_hex(4)}"
     pid, now = os.getpid(), time.time()
     status = {"state": "starting", "pid": pid, "started": states.process_started(pid), "heartbeat": now, "updated": now}

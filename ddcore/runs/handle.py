@@ -1,17 +1,15 @@
 """What a job function gets: its settings, a way to report progress, and the user's requests (pause, step, stop)."""
 
 import json
-import math
 import os
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from ddcore.errors import BadInput
-from ddcore.files import append, overwrite, write_json
+from ddcore.files import append, jsonable, overwrite, write_json
 from ddcore.progress import Stopped
 from ddcore.runs import states
 from ddcore.runs.damage import clear_way, put_aside
@@ -24,19 +22,6 @@ Report = Callable[[dict[str, Any]], None]
 HEARTBEAT = 2.0  # seconds
 _THROTTLE = 0.25  # seconds between two status writes for progress
 _PAUSE_LOOK = 0.05  # seconds between two looks at control.json while paused
-
-
-def jsonable(value: Any) -> Any:
-    """`value` as strict JSON can hold it: arrays and scalars of NumPy and torch as Python's, NaN and inf as None."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [jsonable(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
 
 
 class StatusFile:

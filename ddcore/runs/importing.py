@@ -8,7 +8,8 @@ from typing import IO
 
 from ddcore.errors import BadInput, shown
 from ddcore.runs import states
-from ddcore.runs.archive import delete_run, remove_drafts
+from ddcore.runs.archive import delete_run
+from ddcore.runs.drafts import remove_drafts
 from ddcore.runs.folder import RunFolder, create_job, job_folder, list_jobs
 from ddcore.runs.launch import launch
 

@@ -13,6 +13,8 @@ CONFUSION = re.compile(
     r"(?:(?P<who>students|kernel)_(?P<step>[0-9]{6}|[1-9][0-9]{6,11})|random|full|kernel-random)\.npz"
 )
 """The name of a confusion's file, see `ddcore.runs.confusions`; baselines have no step."""
+FOLDERS = ("snapshots", "draws", "steps", "confusions")
+"""Those in the folder of a run, each with a file for a step or a test."""
 
 
 def confusion_name(who: str, step: int | None) -> str:

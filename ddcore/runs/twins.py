@@ -2,6 +2,7 @@
 
 import filecmp
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ def _files(folder: Path, part: re.Pattern[str]) -> set[str]:
 
 def _same(one: Path, other: Path) -> bool:
     if one.name not in _OF_THE_PLACE:
-        return filecmp.cmp(one, other, shallow=False)
+        with suppress(FileNotFoundError):  # the run that is here has dropped it meanwhile, so it is not the same
+            return filecmp.cmp(one, other, shallow=False)
+        return False
     first, second = _fields(one), _fields(other)
     return first is not None and first == second
 

@@ -16,7 +16,7 @@ from ddcore.data.zca import FILE as ZCA_FILE
 from ddcore.errors import BadInput, shown
 from ddcore.files import DAMAGED
 from ddcore.runs.folder import check_id
-from ddcore.runs.naming import CONFUSION, SNAPSHOT
+from ddcore.runs.naming import CONFUSION, FOLDERS, SNAPSHOT
 from ddcore.runs.snapshots import CarefulFile
 from ddcore.runs.watched_steps import MOST_STEPS
 
@@ -38,7 +38,6 @@ LARGEST = {
 _LARGEST_SNAPSHOT = 512 * _MEGABYTE
 _LARGEST_RUN = 2048 * _MEGABYTE
 _MOST_SNAPSHOTS = 1500  # Watch reads the learned labels of all of them in 0.7 s
-_FOLDERS = ("snapshots", "draws", "steps", "confusions")
 _MOST_CONFUSIONS = 2 * _MOST_SNAPSHOTS + 3  # a test by students and one by the set itself of each, and the baselines
 _MOST_RATIO = 200
 """Bytes that a byte of the zip may become, in text beyond a megabyte: our files hold numbers, which compress less."""
@@ -100,7 +99,7 @@ def _parts(archive: zipfile.ZipFile) -> tuple[str, dict[str, zipfile.ZipInfo]]:
     check_id(name)
     parts: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
-        if info.filename not in (f"{name}/", *(f"{name}/{folder}/" for folder in _FOLDERS)):
+        if info.filename not in (f"{name}/", *(f"{name}/{folder}/" for folder in FOLDERS)):
             part = info.filename.partition("/")[2]
             _check_member(info, part)
             if part in parts:
@@ -132,9 +131,10 @@ def _check_member(info: zipfile.ZipInfo, part: str) -> None:
 def check_sizes(sizes: dict[str, int]) -> None:
     """BadInput if these files of a run (name -> bytes) are too many or too large to be imported."""
     limits = (_MOST_SNAPSHOTS, _MOST_SNAPSHOTS, MOST_STEPS, _MOST_CONFUSIONS)
-    for folder, most in zip(_FOLDERS, limits, strict=True):
+    for folder, most in zip(FOLDERS, limits, strict=True):
         if (count := sum(part.startswith(f"{folder}/") for part in sizes)) > most:
-            raise BadInput(f"The zip holds {count:,} files of {folder}; a run has at most {most:,} {folder}.")
+            what = "single steps" if folder == "steps" else folder
+            raise BadInput(f"The zip holds {count:,} files of {what}; a run has at most {most:,} {what}.")
     for part, size in sizes.items():
         _check_size(part, size)
     if (total := sum(sizes.values())) > _LARGEST_RUN:

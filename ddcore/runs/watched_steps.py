@@ -34,24 +34,23 @@ def write_step(run: RunFolder, step: int, arrays: Mapping[str, Any]) -> None:
     drawn after it; `classes` (M,); `before`, `after`, `view_before`, `view`, and `gradient` if there was one.
     """
     path = run.path / FOLDER / snapshot_name(step)
-    write_atomically(path, lambda file: np.savez(file, step=step, **arrays))
     kept = [other for other in run.snapshot_steps(FOLDER) if other != step]
-    for other in kept[: max(0, len(kept) - MOST_STEPS + 1)]:
+    for other in kept[: max(0, len(kept) - MOST_STEPS + 1)]:  # first: a kill in between leaves no more than are kept
         (path.parent / snapshot_name(other)).unlink(missing_ok=True)
+    write_atomically(path, lambda file: np.savez(file, step=step, **arrays))
 
 
 def read_step(run: RunFolder, step: int) -> dict[str, np.ndarray]:
     """The arrays of `write_step`; BadInput if they are damaged, or not of this run."""
     path, config = run.path / FOLDER / snapshot_name(step), run.config()
     try:
-        check_step(path, config)
-        return read_npz(path)
+        return check_step(path, config)
     except (OSError, ValueError) as error:
         raise BadInput(f"The record of step {step:,} of run {run.id!r} cannot be read: {error}.") from None
 
 
-def check_step(path: Path, config: Mapping[str, Any]) -> None:
-    """ValueError unless the file holds a step of the run of this `config`; OSError if it cannot be read."""
+def check_step(path: Path, config: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The arrays of a file; ValueError unless it holds a step of the run of this `config`, or OSError."""
     if not (dataset := config.get("dataset")):
         raise ValueError("the config names no dataset")
     found, settings = array_headers(path), config["settings"]
@@ -75,7 +74,9 @@ def check_step(path: Path, config: Mapping[str, Any]) -> None:
             raise ValueError(f"it lacks {', '.join(missing)}")
     if len(batch) != 1 or any(found[name].dtype != np.uint8 for name in _VIEWS if name in found):
         raise ValueError("its batch is no list, or its pictures are not of bytes")
-    _check_values(path, read_npz(path), config)
+    arrays = read_npz(path)
+    _check_values(path, arrays, config)
+    return arrays
 
 
 def _check_values(path: Path, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> None:

@@ -46,7 +46,7 @@ class BatchSampler:
     order, or the law is stratified by the scores, one image comes from each of as many equal parts as a batch has.
 
     A distiller calls `draw` or `draw_across`, and `sweep`. The loop calls `due` and `refresh` before a step, and keeps
-    `state`. `drawn` (N,) int64 counts how often each training image was in a batch; a sweep does not count.
+    `state`. `drawn` (N,) int64 counts how often each training image was in a batch that was drawn for the loss.
     """
 
     def __init__(
@@ -71,11 +71,14 @@ class BatchSampler:
 
     # -- what a distiller calls
 
-    def draw(self, rng: Randomness, per_class: int) -> Batch:
-        """`per_class` images of every class, or as many as the pool has of a smaller one; classes ascending."""
+    def draw(self, rng: Randomness, per_class: int, counted: bool = True) -> Batch:
+        """`per_class` images of every class, or as many as the pool has of a smaller one; classes ascending.
+
+        Not `counted`: a batch that the loss does not see, for the networks that a method trains or calibrates.
+        """
         generator, chances = rng.numpy("real-batch"), self._chances(rng)
         drawn = [self._draw_class(c, per_class, chances, generator) for c in range(len(self._members))]
-        return self._batch(np.concatenate(drawn), chances and chances.corrections)
+        return self._batch(np.concatenate(drawn), chances and chances.corrections, counted)
 
     def draw_across(self, rng: Randomness, per_class: int) -> Batch:
         """As many images as `draw` gives, for a loss that is not a sum over classes; classes ascending.
@@ -91,11 +94,12 @@ class BatchSampler:
         ascending = np.argsort(self._pool_classes[places], kind="stable")
         return self._batch(places[ascending], chances.across_corrections)
 
-    def _batch(self, places: np.ndarray, weights: np.ndarray | None) -> Batch:
+    def _batch(self, places: np.ndarray, weights: np.ndarray | None, counted: bool = True) -> Batch:
         assert self._pool is not None  # no batch before the first refresh
         given = np.ones(len(places)) if weights is None else weights[places]
         rows = self._pool.indices[places]
-        np.add.at(self.drawn, rows, 1)  # an image may be in a batch twice
+        if counted:
+            np.add.at(self.drawn, rows, 1)  # an image may be in a batch twice
         at = on_device(rows, self.images.device)
         shares = on_device(given.astype(np.float32), self.images.device)
         batch = Batch(at, self.images[at], self.labels[at], shares)

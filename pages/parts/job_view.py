@@ -105,12 +105,18 @@ def result_of_job(
 
 
 def begin(kind: str, settings: dict[str, Any], queue: str | None = None) -> None:
-    """Start the job with these settings; restart it if it failed or its result has been removed since."""
+    """Start the job with these settings; restart it if it failed or its result has been removed since.
+
+    If it cannot start, the page says why.
+    """
     run = job_folder(kind, settings)
     if (run.path / "config.json").exists() and run.state() == "finished":
         with suppress(BadInput):  # another tab was quicker
             delete_run(run)
-    ensure_job(kind, settings, queue, restart=True)
+    try:
+        ensure_job(kind, settings, queue, restart=True)
+    except OSError as error:  # a full disk, a folder that may not be written in
+        st.error(f"The job cannot start. {plain(reason_of(error))}")
 
 
 def job_line(run: RunFolder, label: str, again: str) -> None:

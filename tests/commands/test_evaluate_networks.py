@@ -13,7 +13,7 @@ from ddcore.experiments.resolving import complete
 from ddcore.networks.base import network_of
 from ddcore.places import cache_root
 from ddcore.runs.folder import create_run
-from ddcore.runs.jobs.distilling import _read_set
+from ddcore.runs.jobs.set_keeping import read_set
 from ddcore.runs.worker import work
 from ddcore.training import protocols
 from ddcore.training.experts import ExpertSchedule
@@ -50,7 +50,7 @@ def expected(run, text):
         )
         return accuracy.to_json()
 
-    last, first = (_read_set(run, step, "cpu") for step in (2, 0))
+    last, first = (read_set(run, step, "cpu") for step in (2, 0))
     randoms = [found.random_set(repeat) for repeat in range(2)]
     return {"accuracy": tested([last] * 2), "initial_accuracy": tested([first] * 2), "random": tested(randoms)}
 

@@ -42,6 +42,10 @@ def moved(name, method, before, gradient):
     return images - method.lr_images * (method.momentum * before["velocity"] + gradient)
 
 
+def test_every_method_tells_its_gradient_or_has_none():
+    assert sorted([*TELL, *WITHOUT_GRADIENT]) == DISTILLERS.names(), "say in TELL how the images of a new one move"
+
+
 @pytest.mark.parametrize("name", sorted(TELL))
 def test_the_images_moved_as_the_optimiser_moves_them_along_the_gradient(name):
     method = made(name)
@@ -103,10 +107,18 @@ def same(one, other):
         )
 
 
-def test_a_step_that_draws_for_its_networks_too_shows_the_batch_of_its_loss():
+@pytest.mark.parametrize(
+    ("name", "given", "through"),
+    [
+        ("ncfm", {"match_in": "pool", "pool_size": 2, "pool_steps": 3}, "convnet:width=4,depth=2"),
+        ("dc", {}, "convnet:norm=batch,width=4,depth=2"),
+    ],
+)
+def test_a_step_that_draws_for_its_networks_too_shows_and_counts_the_batch_of_its_loss(name, given, through):
     """Of the networks' batches only the number is told."""
-    method, problem, rng = made("ncfm", match_in="pool", pool_size=2, pool_steps=3), toy.problem(), Randomness(0)
+    method, problem, rng = made(name, **given), toy.problem(through=through), Randomness(0)
     state = method.init(problem, toy.synthetic(), rng)
     _, seen = watched_step(problem, method, state, rng.at(1))
     assert torch.equal(seen.batch.indices, toy.problem().sampler.draw(rng.at(1), method.batch_real).indices)
-    assert seen.others == problem.sampler.drawn.sum() - len(seen.batch.indices) > 0
+    assert seen.others > 0
+    assert problem.sampler.drawn.tolist() == seen.batch.indices.bincount(minlength=24).tolist()

@@ -11,6 +11,8 @@ from ddcore.importance.kmeans import KMeansSensitivity
 from ddcore.importance.loss import RelativeLoss
 from ddcore.importance.scoring import features_seen, importance_of, kept_importance, packed, unpacked
 from ddcore.places import cache_root
+from ddcore.runs.folder import create_job
+from ddcore.runs.worker import work
 
 QUICK = toy.small("scores", "loss")
 
@@ -121,7 +123,21 @@ def test_what_was_kept_without_how_often_proxies_were_right_is_completed():
     assert kept_importance(path, len(dataset.train)).right.tolist() == first.right.tolist()
     write_npz(path, scores=first.scores)  # as an earlier version kept it
     assert kept_importance(path, len(dataset.train)).right is None
-    again = importance_of(dataset, "margin", 0, **small)
+    assert importance_of(dataset, "margin", 0, **small).right is None, "only what shows it pays for it"
+    again = importance_of(dataset, "margin", 0, with_right=True, **small)
     assert again.right.tolist() == first.right.tolist() and again.scores.tolist() == first.scores.tolist()
+    assert kept_importance(path, len(dataset.train)).right.tolist() == first.right.tolist()
     write_npz(path, scores=first.scores, right=first.right[:-1])
     assert kept_importance(path, len(dataset.train)) is None
+
+
+def test_scores_that_runs_were_made_with_stay_as_they_are_when_they_are_completed():
+    dataset, small = toy.dataset(), toy.small("scores", "margin")
+    first = importance_of(dataset, "margin", 0, **small)
+    (path,) = (cache_root() / "importance").glob("*.npz")
+    older = np.nextafter(first.scores, 1)  # as another processor computed them
+    write_npz(path, scores=older)
+    assert importance_of(dataset, "margin", 0, **small).scores.tolist() == older.tolist()
+    work(create_job("importance", {"dataset": dataset.hash, "score": "margin", "device": "cpu", **small})[0])
+    kept = kept_importance(path, len(dataset.train))
+    assert kept.scores.tolist() == older.tolist() and kept.right.tolist() == first.right.tolist()

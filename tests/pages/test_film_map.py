@@ -130,6 +130,18 @@ def test_a_stopped_map_can_be_drawn_again(prepared, watch, drawn, a_run):
     assert "Draw it again" in [button.label for button in app.button]
 
 
+def test_a_map_whose_job_cannot_start_is_told_and_the_linear_twin_is_there(prepared, watch, drawn, a_run, monkeypatch):
+    """As where the runs' folder is another user's."""
+
+    def refusing(*given, **more):
+        raise PermissionError(13, "Permission denied", "/runs/.jobs")
+
+    monkeypatch.setattr("pages.parts.job_view.ensure_job", refusing)
+    app = watch(run=a_run().id)
+    assert ["/runs/.jobs: Permission denied" in error.value for error in app.error] == [True]
+    assert len(drawn["xy"]) == 1438
+
+
 def test_without_the_data_a_sentence_and_a_button_lead_there(prepared, watch, drawn, a_run):
     app = watch(run=a_run(hash="0" * 16).id)
     assert "are not prepared on this machine" in words(app) and not drawn

@@ -76,7 +76,9 @@ def test_a_method_draws_across_classes_where_its_set_predicts_by_itself(distille
     for name in ("draw", "draw_across"):
         plain = getattr(problem.sampler, name)
         monkeypatch.setattr(
-            problem.sampler, name, lambda *given, name=name, plain=plain: used.append(name) or plain(*given)
+            problem.sampler,
+            name,
+            lambda *given, name=name, plain=plain, **how: used.append(name) or plain(*given, **how),
         )
     method, rng = DISTILLERS.make(distiller, **toy.small("distillers", distiller)), Randomness(0)
     method.step(problem, method.init(problem, toy.synthetic(), rng), rng.at(1))
@@ -124,10 +126,10 @@ def test_a_run_killed_at_random_moments_counts_as_if_it_had_not(stop_at):
         distilling.CHECKPOINT_EVERY = 0.02
         left, plain = int(sys.argv[2]), BatchSampler.draw
 
-        def dying(self, *given):
+        def dying(self, *given, **how):
             global left
             left -= 1
-            batch = plain(self, *given)
+            batch = plain(self, *given, **how)
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             return batch
@@ -231,6 +233,7 @@ HOSTILE = {
     "of other images": ({"counts": np.zeros(31, np.uint8)}, "31 images"),
     "that unpack to much": ({"counts": np.zeros(30_000_000, np.uint8)}, "30,000,000 images"),
     "that are fractions": ({"counts": np.zeros(30)}, "whole numbers"),
+    "of wider numbers": ({"counts": np.full(30, 2**63, np.uint64)}, "8 bytes each, of at most 4"),
     "below zero": ({"counts": np.zeros(30, np.int8)}, "something else"),
     "with more beside them": ({"extra": np.zeros(3)}, "something else"),
     "of another step": ({"step": np.array(11)}, "to 11"),

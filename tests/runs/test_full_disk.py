@@ -15,7 +15,7 @@ from ddcore.places import runs_root
 from ddcore.runs import handle
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.handle import Job
-from ddcore.runs.jobs import distilling
+from ddcore.runs.jobs import distilling, set_keeping
 from ddcore.runs.worker import work
 
 
@@ -36,8 +36,8 @@ def settings():
 
 
 def fill_at(monkeypatch, disk, place):
-    """Fill the disk in the third call of a function of `distilling`, or in the third step."""
-    module, name = (Job, "step") if place == "step" else (distilling, place)
+    """Fill the disk in the third call of a function that keeps something, or in the third step."""
+    module, name = {"step": Job, "save_snapshot": set_keeping}.get(place, distilling), place
     plain, calls = getattr(module, name), []
 
     def filling(*arguments):

@@ -15,6 +15,7 @@ from ddcore.places import runs_root
 from ddcore.progress import Stopped
 from ddcore.runs import archive as archives
 from ddcore.runs import unpacking
+from ddcore.runs.drafts import remove_drafts
 from ddcore.runs.folder import list_runs
 from ddcore.runs.importing import begin_import, dismiss_import, imports
 from ddcore.runs.launch import stop
@@ -91,7 +92,7 @@ def test_what_a_killed_import_left_is_removed_and_one_at_work_is_not():
     import_bytes(snapshot())
     assert left_behind() == [alive]
     os.close(handle)
-    archives.remove_drafts()
+    remove_drafts()
     assert left_behind() == []
 
 

@@ -25,7 +25,7 @@ from ddcore.runs import confusions, unpacking
 from ddcore.runs.archive import delete_run, export_run, import_run, refusal_of
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.handle import Job
-from ddcore.runs.jobs.distilling import _read_set
+from ddcore.runs.jobs.set_keeping import read_set
 from ddcore.runs.worker import work
 from ddcore.training import protocols
 from ddcore.training.experts import ExpertSchedule
@@ -60,7 +60,7 @@ def experiment_of(run):
 
 def by_hand(run, step, repeats):
     """(counts, mean softmax of the set) of students trained and tested one by one."""
-    made, synthetic = experiment_of(run), _read_set(run, step, "cpu").decode()
+    made, synthetic = experiment_of(run), read_set(run, step, "cpu").decode()
     network, labels = made.student_network, np.asarray(made.dataset.test.labels)
     counts, shares = np.zeros((3, 3), int), []
     for number in range(repeats):
@@ -110,7 +110,7 @@ def test_accuracies_told_are_those_of_the_counts():
 def test_the_sets_own_predictor_is_counted_as_an_independent_computation_has_it():
     run = a_run("kip")
     work(run)
-    kernel, synthetic = KernelEvaluation.of(made := experiment_of(run)), _read_set(run, 6, "cpu")
+    kernel, synthetic = KernelEvaluation.of(made := experiment_of(run)), read_set(run, 6, "cpu")
     predictor = kernel.method.predictor(kernel.problem, synthetic, kernel._rng.at(0))
     counts = np.zeros((3, 3), int)
     for label, image in zip(made.dataset.test.labels, made.test_images[slice(None)], strict=True):

@@ -22,7 +22,7 @@ from ddcore.kept import RANDOM
 from ddcore.leftovers import new_folder
 from ddcore.places import cache_root, runs_root
 from ddcore.runs import queue
-from ddcore.runs.archive import remove_drafts
+from ddcore.runs.drafts import remove_drafts
 from ddcore.runs.folder import create_job, create_run, job_folder, list_runs, unreadable_runs
 from ddcore.runs.worker import work
 

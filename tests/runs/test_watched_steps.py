@@ -12,8 +12,9 @@ from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.resolving import complete
 from ddcore.randomness import Randomness
-from ddcore.runs import launch, watched_steps
-from ddcore.runs.archive import export_run, import_run
+from ddcore.runs import archive as archives
+from ddcore.runs import foreign, launch, twins, watched_steps
+from ddcore.runs.archive import export_run, import_run, refusal_of
 from ddcore.runs.folder import create_run, send
 from ddcore.runs.handle import Job
 from ddcore.runs.watched_steps import MOST_STEPS, read_step
@@ -74,6 +75,92 @@ def test_only_the_last_steps_are_kept(watched):
     run = a_run(steps=30)
     work(run)
     assert run.snapshot_steps("steps") == list(range(31 - MOST_STEPS, 31))
+
+
+def test_a_kill_in_the_moment_a_step_is_written_leaves_no_more_than_are_kept(watched, monkeypatch):
+    watched(*range(1, 31))
+    run, plain = a_run(steps=30), watched_steps.write_atomically
+
+    def dying(path, write):
+        plain(path, write)
+        if path.name == "step_000025.npz":
+            raise MemoryError
+
+    monkeypatch.setattr(watched_steps, "write_atomically", dying)
+    with pytest.raises(MemoryError):
+        work(run)
+    assert run.snapshot_steps("steps") == list(range(26 - MOST_STEPS, 26))
+
+
+def test_of_more_steps_than_are_kept_the_newest_travel(watched, tmp_path):
+    """Kills of earlier versions left one too many."""
+    watched(*range(1, 31))
+    run = a_run(steps=30)
+    work(run)
+    folder = run.path / "steps"
+    with np.load(folder / "step_000011.npz") as arrays:
+        np.savez(folder / "step_000010.npz", **dict(arrays) | {"step": 10})
+    assert refusal_of(run) == ""
+    out = export_run(run, tmp_path / "out.zip")
+    run.path.rename(tmp_path / "away")
+    assert import_run(out).run.snapshot_steps("steps") == list(range(31 - MOST_STEPS, 31))
+
+
+def test_an_export_passes_over_a_step_that_is_dropped_meanwhile_and_over_nothing_else(watched, tmp_path, monkeypatch):
+    watched(2, 4, 5)
+    run, listed = a_run(), archives._parts
+    work(run)
+    steps = run.path / "steps"
+
+    def later(folder, name):
+        """The file goes once the files are listed."""
+
+        def parts(run):
+            found = listed(run)
+            (run.path / folder / name).unlink(missing_ok=True)
+            return found
+
+        monkeypatch.setattr(archives, "_parts", parts)
+
+    later("steps", "step_000002.npz")
+    with zipfile.ZipFile(export_run(run, tmp_path / "out.zip")) as file:
+        assert sorted(name[-15:] for name in file.namelist() if "/steps/" in name) == [
+            "step_000004.npz", "step_000005.npz"
+        ]  # fmt: skip
+    later("steps", "step_000004.npz")
+    assert refusal_of(run) == ""
+    checked = foreign.check_beside
+    monkeypatch.setattr(
+        foreign, "check_beside", lambda path, config: (path.parent == steps and path.unlink(), checked(path, config))
+    )
+    assert refusal_of(run) == "" and run.snapshot_steps("steps") == []
+    later("snapshots", "step_000000.npz")
+    with pytest.raises(FileNotFoundError):
+        export_run(run, tmp_path / "again.zip")
+
+
+def test_a_run_that_drops_a_step_while_it_is_compared_is_another(watched, tmp_path, monkeypatch):
+    watched(2)
+    run, plain = a_run(), twins.filecmp.cmp
+    work(run)
+    out = export_run(run, tmp_path / "out.zip")
+
+    def late(one, other, **how):
+        if other.parent.name == "steps":
+            other.unlink()
+        return plain(one, other, **how)
+
+    monkeypatch.setattr(twins.filecmp, "cmp", late)
+    assert not import_run(out).known
+
+
+def test_a_step_is_loaded_once(watched, monkeypatch):
+    watched(3)
+    run, plain, loaded = a_run(), watched_steps.read_npz, []
+    work(run)
+    monkeypatch.setattr(watched_steps, "read_npz", lambda path: loaded.append(path) or plain(path))
+    read_step(run, 3)
+    assert len(loaded) == 1
 
 
 def test_watched_steps_travel_with_a_run(watched, tmp_path):
@@ -143,5 +230,5 @@ def test_a_step_at_the_bound_is_read_and_beyond_it_none(monkeypatch):
 
 def test_more_steps_than_a_run_keeps_are_refused():
     names = [f"r/steps/step_{number:06d}.npz" for number in range(1, MOST_STEPS + 2)]
-    with pytest.raises(BadInput, match=f"at most {MOST_STEPS} steps"):
+    with pytest.raises(BadInput, match=f"at most {MOST_STEPS} single steps"):
         import_bytes(archive([("r/config.json", CONFIG), *((name, "x") for name in names)]))

@@ -105,3 +105,10 @@ def test_every_image_that_is_handed_out_is_counted(scores):
         list(given.sweep(10))
     assert given.drawn.tolist() == np.bincount(handed, minlength=len(LABELS)).tolist()
     assert (scores is None) or max(np.bincount(handed[:15])) > 1, "else this tests little"
+
+
+def test_a_batch_that_is_not_for_the_loss_is_drawn_alike_and_not_counted():
+    passing, counting = sampler(SCORES), sampler(SCORES)
+    batch = passing.draw(Randomness(0), 3, counted=False)
+    assert torch.equal(batch.indices, counting.draw(Randomness(0), 3).indices)
+    assert passing.drawn.sum() == 0 and counting.drawn.sum() == len(batch.indices)

@@ -1,11 +1,7 @@
 """A distillation run, from settings to accuracies, written into its run folder as it goes."""
 
 import time
-from contextlib import suppress
 from typing import Any
-
-import numpy as np
-import torch
 
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_recorded
@@ -15,19 +11,19 @@ from ddcore.distillers.base import Problem, State, set_of
 from ddcore.experiments.experiment import Experiment
 from ddcore.experiments.predictor import NOT_TESTED, KernelEvaluation
 from ddcore.experiments.resolving import complete
-from ddcore.files import read_npz, write_atomically
 from ddcore.loop import Event
 from ddcore.loop import distill as distill_steps
 from ddcore.networks.compute import resolve_device
 from ddcore.progress import Progress, Stopped
 from ddcore.runs.confusions import keep_confusion
-from ddcore.runs.draws import Draws, write_draws
+from ddcore.runs.draws import Draws
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.handle import Job
 from ddcore.runs.jobs.checkpoints import Checkpoint, check_checkpoint, read_checkpoint, write_checkpoint
 from ddcore.runs.jobs.kernel_testing import KernelTests
+from ddcore.runs.jobs.set_keeping import keep_set, read_set
 from ddcore.runs.jobs.step_recording import record_step
-from ddcore.synthetic import SyntheticSet, brought, viewable
+from ddcore.synthetic import SyntheticSet
 from ddcore.training.protocols import Accuracy
 
 CHECKPOINT_EVERY = 30.0  # seconds a crash may cost at most, besides the step it happened in
@@ -129,7 +125,7 @@ def _distil_on(
             if event.seen is not None:
                 record_step(job.run, experiment, event)
             if shown or event.seen is not None:
-                _keep(job, experiment, event, full, draws)
+                keep_set(job, experiment, event, full, draws)
             if full or time.monotonic() - saved > CHECKPOINT_EVERY:
                 write_checkpoint(job.run, Checkpoint(step, state, seconds, draws))
                 saved = time.monotonic()
@@ -140,7 +136,7 @@ def _distil_on(
             job.step(step, total)
     except Stopped:  # raised where the state is whole; an interrupt within a step leaves the last checkpoint alone
         if state:
-            _keep(job, experiment, Event(step, total, {}, 0.0, state), True, draws)
+            keep_set(job, experiment, Event(step, total, {}, 0.0, state), True, draws)
             write_checkpoint(job.run, Checkpoint(step, state, seconds, draws))
         raise
     return Checkpoint(step, state, seconds, draws)
@@ -170,7 +166,7 @@ def _evaluate(job: Job, experiment: Experiment, state: State, kernel: KernelTest
         return result
     job.phase("evaluating")
     final = set_of(state)
-    initial = _read_set(job.run, 0, experiment.device)
+    initial = read_set(job.run, 0, experiment.device)
     by_itself = kernel.at_the_end(final, initial)
     accuracy = experiment.accuracy(final, job.progress)
     _tell_accuracy(job, experiment.settings.steps, accuracy, experiment)
@@ -206,48 +202,3 @@ def _tell_baselines(job: Job, baselines: dict[str, Accuracy]) -> None:
     for name, accuracy in baselines.items():
         keep_confusion(job.run, name, None, accuracy)
         job.event("baseline", name=name, **accuracy.to_json())
-
-
-# -- what is kept of a run
-
-
-def _keep(job: Job, experiment: Experiment, event: Event, full: bool, draws: Draws | None) -> None:
-    """Write the set at `event.step` (see `save_snapshot`), and what was drawn by then."""
-    if draws is not None:
-        write_draws(job.run, event.step, draws, durable=full)
-    save_snapshot(job, experiment, event, full)
-
-
-def save_snapshot(job: Job, experiment: Experiment, event: Event, full: bool) -> None:
-    """Write the set at `event.step`: with `full` everything, else the picture only. A full one is never replaced."""
-    path, dataset = job.run.snapshot_path(event.step), experiment.dataset
-    if path.exists():
-        with suppress(ValueError, OSError):
-            if not full or "images" in read_npz(path):
-                return
-    synthetic = event.synthetic
-    arrays: dict[str, Any] = {
-        "view": viewable(synthetic.images, dataset.mean, dataset.std, experiment.whitening),
-        "classes": synthetic.classes.cpu().numpy(),
-        "targets": synthetic.targets.cpu().numpy(),
-        "step": event.step,
-    }
-    if full:
-        arrays |= {
-            "images": synthetic.images.cpu().numpy(), "mean": dataset.mean, "std": dataset.std,
-        }  # fmt: skip
-        if experiment.whitening is not None:
-            arrays["zca"] = experiment.whitening.identity  # the transform itself is in the run folder
-    if synthetic.factor > 1:
-        arrays["factor"] = synthetic.factor
-    if synthetic.lr_student is not None:
-        arrays["lr_student"] = synthetic.lr_student
-    # A full one is what a finished run is, and what a resumed one starts from: it reaches the disk as checkpoints do.
-    write_atomically(path, lambda file: np.savez(file, **arrays), durable=full)
-    job.event("snapshot", step=event.step, file=f"snapshots/{path.name}")
-
-
-def _read_set(run: RunFolder, step: int, device: str) -> SyntheticSet:
-    arrays = run.snapshot(step)
-    images, targets, classes = (torch.as_tensor(arrays[k], device=device) for k in ("images", "targets", "classes"))
-    return SyntheticSet(images, targets, classes, **brought(arrays))

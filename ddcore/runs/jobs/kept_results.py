@@ -33,13 +33,14 @@ def prepare(job: Job) -> dict[str, Any]:
 
 @must_keep
 def importance(job: Job) -> dict[str, Any]:
-    """Settings: dataset (a content hash), score, seed, and the score's own parameters. Fills the score cache."""
+    """Settings: dataset (a content hash), score, seed, and the score's own parameters. Fills the score cache, with all
+    that pages colour a map by."""
     settings = dict(job.config["settings"])
     dataset = open_dataset(settings.pop("dataset"))
     job.phase("scoring")
     name, seed = settings.pop("score"), settings.pop("seed", 0)
     device = resolve_device(settings.pop("device", "auto"))
-    found = importance_of(dataset, name, seed, job.progress, device=device, **settings)
+    found = importance_of(dataset, name, seed, job.progress, device=device, with_right=True, **settings)
     return {"hash": dataset.hash, "score": name, "n": len(found.scores)}
 
 
