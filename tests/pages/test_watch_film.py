@@ -127,7 +127,7 @@ def test_tiles_know_their_images():
 def test_only_an_image_of_a_track_is_picked():
     bare = {"title": "", "frames": "", "steps": [], "tile": (8, 8), "loss": ([], []), "accuracy": ([], [], [])}
     track = Track("a", **bare, rows=1, columns=3, class_names=[""], random=None, full=None, repeats=None, live=False)
-    assert _picked([0, 2], [track]) == (0, 2)
+    assert _picked([0, 2], [track]) == [0, 2]
     for wrong in (None, [0, 3], [1, 0], [0, -1], [0, "1"], [0], {"run": 0}, [True, 1.5]):
         assert _picked(wrong, [track]) is None
     assert Parting(None, 0).more
