@@ -108,7 +108,7 @@ def player(
     steps = sorted({step for track in tracks for step in track.steps})
     agreed = {
         "cursor": _agree("cursor", key, source, step, partial(_at, steps)),
-        "picked": _agree("picked", key, source, picked, partial(_picked, tracks=tracks)),
+        "picked": _agree("picked", key, source, picked, partial(known_image, tracks=tracks)),
     }
     data = {
         "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
@@ -145,7 +145,7 @@ def _at(steps: list[int], step: Any) -> int | None:
     return None if not steps or found == steps[-1] else found
 
 
-def _picked(value: Any, tracks: list[Track]) -> list[int] | None:
+def known_image(value: Any, tracks: list[Track]) -> list[int] | None:
     """[track, image], if these exist."""
     match value:
         case [int(run), int(image)] if 0 <= run < len(tracks) and image in _images(tracks[run]):
