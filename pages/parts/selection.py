@@ -38,6 +38,18 @@ def primary_of(dataset_hash: str) -> int | None:
     return selection["primary"] if selection and selection["dataset"] == dataset_hash else None
 
 
+def is_of(dataset_hash: str) -> bool:
+    """Whether the selection belongs to this dataset; most other functions here begin a new one if not."""
+    selection = st.session_state.get(KEY)
+    return selection is not None and selection["dataset"] == dataset_hash
+
+
+def anything_of(dataset_hash: str) -> bool:
+    """Whether any image of this dataset is chosen, or looked at closely."""
+    held = st.session_state.get(KEY)
+    return is_of(dataset_hash) and (held["chosen"] is not None or held["primary"] is not None)
+
+
 def chosen_of(dataset_hash: str) -> np.ndarray | None:
     """The ids that the person chose, ascending; None if they chose none."""
     chosen = current(dataset_hash)["chosen"]
