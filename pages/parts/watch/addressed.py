@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.address import arrived, follow, held, note
 from pages.parts.browser.player import Track, cursor_step, known_image
 from pages.parts.spelling import Spelling, number, one_of
+from pages.parts.watch.class_accuracy import class_choices
 from pages.parts.watch.film_map import map_choices
 from pages.parts.watch.looks import LOOKS
 from pages.parts.watch.picking import PICKED, Picked
@@ -29,6 +30,7 @@ def follow_watch(runs: set[str]) -> None:
         held("step", STEP, number(0, whole=True)),
         held("picked", PICKED, _picked()),
         held("look", "watch_look", one_of(list(LOOKS)), "image"),
+        *class_choices(),
         *map_choices(),
     )
 
