@@ -134,39 +134,6 @@ def test_without_the_data_a_sentence_and_a_button_lead_there(prepared, watch, dr
     assert "Open the data in Explore" in [link.proto.label for link in app.get("page_link")]
 
 
-def test_a_pair_on_the_same_data_is_on_one_map(prepared, flat_map, watch, drawn, a_run):
-    flat_map(prepared)
-    one, two = a_run(), a_run(seed=1)
-    watch(run=one.id, beside=two.id)
-    assert [trails.run for trails in drawn["film"].runs] == [one.id, two.id]
-
-
-def test_of_a_pair_on_different_data_the_first_is_on_its_map(prepared, flat_map, watch, drawn, a_run):
-    flat_map(prepared)
-    one, two = a_run(), a_run(hash="0" * 16)
-    app = watch(run=one.id, beside=two.id)
-    assert [trails.run for trails in drawn["film"].runs] == [one.id] and "only A is here" in words(app)
-
-
-def test_a_damaged_snapshot_is_said_and_left_out(prepared, flat_map, watch, drawn, a_run):
-    flat_map(prepared)
-    run = a_run()
-    run.snapshot_path(3).write_bytes(b"PK half a file")
-    app = watch(run=run.id)
-    assert "damaged and left out: 3." in words(app) and drawn["film"].runs[0].steps == [0, 5]
-
-
-def test_a_map_of_network_features_waits_for_the_job_that_places(prepared, flat_map, watch, drawn, a_run, monkeypatch):
-    begun, settings = [], MapSettings("random")
-    monkeypatch.setattr("pages.parts.maps.begin", lambda *call: begun.append(call))
-    map = flat_map(prepared)
-    map["settings"] = np.array('{"features": "random"}')
-    write_npz(cached_map_path(prepared.hash, settings), **map)
-    app = watch(run=a_run().id)
-    app.selectbox(key="film_features").set_value("random").run()
-    assert begun[0][0] == "placing" and drawn["film"] is None and len(drawn["xy"]) == 1438
-
-
 def test_what_is_chosen_on_the_map_is_chosen_on_every_page(prepared, flat_map, watch, a_run, monkeypatch):
     from pages.parts import selection
     from pages.parts.browser.point_map import MapEvent, View
@@ -210,3 +177,36 @@ def test_a_link_names_the_map_also_where_there_is_none(prepared, watch, a_run, s
             run.snapshot_path(step).unlink()
     app = watch(run=run.id, map="pixels", layout="PCA", real="grey")
     assert "which this page does not know" not in words(app)
+
+
+def test_a_pair_on_the_same_data_is_on_one_map(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    one, two = a_run(), a_run(seed=1)
+    watch(run=one.id, beside=two.id)
+    assert [trails.run for trails in drawn["film"].runs] == [one.id, two.id]
+
+
+def test_of_a_pair_on_different_data_the_first_is_on_its_map(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    one, two = a_run(), a_run(hash="0" * 16)
+    app = watch(run=one.id, beside=two.id)
+    assert [trails.run for trails in drawn["film"].runs] == [one.id] and "only A is here" in words(app)
+
+
+def test_a_damaged_snapshot_is_said_and_left_out(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    run = a_run()
+    run.snapshot_path(3).write_bytes(b"PK half a file")
+    app = watch(run=run.id)
+    assert "damaged and left out: 3." in words(app) and drawn["film"].runs[0].steps == [0, 5]
+
+
+def test_a_map_of_network_features_waits_for_the_job_that_places(prepared, flat_map, watch, drawn, a_run, monkeypatch):
+    begun, settings = [], MapSettings("random")
+    monkeypatch.setattr("pages.parts.maps.begin", lambda *call: begun.append(call))
+    map = flat_map(prepared)
+    map["settings"] = np.array('{"features": "random"}')
+    write_npz(cached_map_path(prepared.hash, settings), **map)
+    app = watch(run=a_run().id)
+    app.selectbox(key="film_features").set_value("random").run()
+    assert begun[0][0] == "placing" and drawn["film"] is None and len(drawn["xy"]) == 1438
