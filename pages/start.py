@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts import address
-from pages.parts.browser.player import forget_cursors, player
+from pages.parts.browser.player import player
 from pages.parts.run_description import loss_words
 from pages.parts.run_history import RunHistory
 from pages.parts.run_words import headline, story
@@ -28,8 +28,6 @@ def replay() -> None:
     st.markdown(story(config, result))
     history = RunHistory(run).update()
     shown = track(history, "distilled images")
-    if address.arrived():
-        forget_cursors()
     address.follow(address.held("step", _STEP, number(0, whole=True)))
     step, newest = st.session_state.get(_STEP), shown.steps[-1]
     event = player([shown], total_steps=result["steps"], key="example", step=step, autoplay=step is None, seconds=8.0)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.parts import address
-from pages.parts.browser.player import forget_cursors
 from pages.parts.watch.run_choice import choose_runs, known_runs, left_out, only_examples
 from pages.parts.watch.watching import watch
 
@@ -22,8 +21,6 @@ if runs:
     with right:
         run, beside = choose_runs(runs)
     if run is not None:
-        if address.arrived():
-            forget_cursors()
         watch([run] if beside is None else [run, beside])
         address.settle()
 if words := left_out():

@@ -6,7 +6,6 @@ Smith, 2015), turned round in the light theme and cropped, so that what matters 
 """
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ddcore.errors import BadInput
 
@@ -45,6 +44,8 @@ def shade_by_rank(values: np.ndarray) -> np.ndarray:
 
     Equal values share a shade; all equal, or a single one, is the middle. NaN (a quantity unknown for that image) is 0.
     """
+    from scipy.stats import rankdata
+
     values = np.asarray(values, np.float64)
     shades, known = np.zeros(values.shape, np.uint8), ~np.isnan(values)
     count = int(known.sum())

@@ -6,7 +6,7 @@
 - "ids": those of them that pass the filters, most important first; with filters alone, all that pass; else empty
 - "source": where "ids" come from: lasso | filter | importance
 - "primary": the id of the image looked at closely, or None
-- "past", "future": [(chosen, primary)] to undo and to redo
+- "past", "future": [(chosen, primary, what the filter by images keeps)] to undo and to redo
 - "map": (key of the map on the page, what was chosen when it reported last, its report)
 """
 
@@ -38,10 +38,27 @@ def primary_of(dataset_hash: str) -> int | None:
     return selection["primary"] if selection and selection["dataset"] == dataset_hash else None
 
 
+def is_of(dataset_hash: str) -> bool:
+    """Whether the selection belongs to this dataset; most other functions here begin a new one if not."""
+    selection = st.session_state.get(KEY)
+    return selection is not None and selection["dataset"] == dataset_hash
+
+
+def anything_of(dataset_hash: str) -> bool:
+    """Whether any image of this dataset is chosen, or looked at closely."""
+    held = st.session_state.get(KEY)
+    return is_of(dataset_hash) and (held["chosen"] is not None or held["primary"] is not None)
+
+
 def chosen_of(dataset_hash: str) -> np.ndarray | None:
     """The ids that the person chose, ascending; None if they chose none."""
     chosen = current(dataset_hash)["chosen"]
     return None if chosen is None else np.asarray(chosen, np.int64)
+
+
+def among_key(dataset_hash: str) -> str:
+    """The session key of the ids, ascending, that the filter by images keeps; None: all."""
+    return f"explore_among_{dataset_hash}"
 
 
 def choose(dataset_hash: str, chosen: Sequence[int] | None, primary: int | None = None) -> None:
@@ -49,10 +66,29 @@ def choose(dataset_hash: str, chosen: Sequence[int] | None, primary: int | None 
     selection = current(dataset_hash)
     chosen = None if chosen is None or not len(chosen) else np.unique(np.asarray(chosen, np.int64)).tolist()
     if chosen != selection["chosen"]:
-        selection["past"] = [*selection["past"], (selection["chosen"], selection["primary"])][-_MOST_STEPS:]
-        selection.update(future=[], chosen=chosen)
+        _remember(dataset_hash)
+        selection["chosen"] = chosen
     if primary is not None:
         selection["primary"] = primary
+
+
+def keep_only(dataset_hash: str, ids: Sequence[int]) -> None:
+    """Filter by these images, of which then none is chosen. What was before can be undone."""
+    kept = np.unique(np.asarray(ids, np.int64)).tolist()
+    if kept != st.session_state.get(among_key(dataset_hash)):
+        _remember(dataset_hash)
+        st.session_state[among_key(dataset_hash)] = kept
+        current(dataset_hash)["chosen"] = None
+
+
+def _remember(dataset_hash: str) -> None:
+    selection = current(dataset_hash)
+    selection.update(past=[*selection["past"], _now(dataset_hash)][-_MOST_STEPS:], future=[])
+
+
+def _now(dataset_hash: str) -> tuple:
+    selection = current(dataset_hash)
+    return selection["chosen"], selection["primary"], st.session_state.get(among_key(dataset_hash))
 
 
 def undo(dataset_hash: str) -> None:
@@ -66,8 +102,9 @@ def redo(dataset_hash: str) -> None:
 def _step(dataset_hash: str, source: str, target: str) -> None:
     selection = current(dataset_hash)
     if selection[source]:
-        selection[target] = [*selection[target], (selection["chosen"], selection["primary"])]
-        *selection[source], (selection["chosen"], selection["primary"]) = selection[source]
+        selection[target] = [*selection[target], _now(dataset_hash)]
+        *selection[source], before = selection[source]
+        selection["chosen"], selection["primary"], st.session_state[among_key(dataset_hash)] = before
 
 
 def for_map(dataset_hash: str, map: str) -> np.ndarray | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -146,6 +147,29 @@ def test_a_picked_tile_is_the_image_at_that_place_of_the_set(watch):
     box = page.locator(".player .panel canvas").bounding_box()
     page.mouse.click(box["x"] + 20, box["y"] + 20)  # the first tile is of class 0, which comes last in the set
     expect(page.locator(".ring.picked")).to_have_attribute("data-image", "9")
+
+
+def test_going_back_takes_the_step_and_the_picked_image_back(watch):
+    made("a")
+    page = watch("a")
+    where, ring = page.locator(".where"), page.locator(".ring.picked")
+    expect(ring).to_have_attribute("data-image", "0")  # the one that the panel below shows
+    page.get_by_label("Step", exact=True).fill("30")
+    expect(page).to_have_url(re.compile("step=30"))
+    box = page.locator(".player .panel canvas").bounding_box()
+    page.mouse.click(box["x"] + 20, box["y"] + 20)
+    expect(page).to_have_url(re.compile("picked=A9"))
+    expect(ring).to_have_attribute("data-image", "9")
+    page.wait_for_timeout(2_500)  # an address that comes back sooner is taken for one that was on its way
+    page.go_back()
+    expect(ring).to_have_attribute("data-image", "0", timeout=20_000)
+    expect(where).to_have_text(f"step 30 of {STEPS}")
+    page.wait_for_timeout(2_500)
+    page.go_back()
+    expect(where).to_have_text(f"step {STEPS} of {STEPS}", timeout=20_000)
+    page.get_by_label("Step", exact=True).fill("20")  # the reader goes on from there
+    expect(page).to_have_url(re.compile("step=20"))
+    expect(where).to_have_text(f"step 20 of {STEPS}")
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 900)])

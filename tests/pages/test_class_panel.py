@@ -123,6 +123,13 @@ def test_the_test_is_the_last_one_up_to_the_cursor(classes):
     assert not any(name.startswith("step 20") for name in names(charts(app)[0]))
 
 
+def test_a_link_orders_the_classes(watch):
+    run = recorded()
+    app = watch(run=run.id, look="classes", order="class")
+    assert app.session_state["classes_order"] == "class" and "does not know" not in texts(app)
+    assert app.query_params["order"] in ("class", ["class"])
+
+
 def test_before_the_first_test_the_last_one_is_shown_and_that_is_said(classes):
     run = recorded()
     (run.path / "confusions" / "students_000000.npz").unlink()

@@ -23,3 +23,17 @@ def test_settings_from_elsewhere_reach_the_sliders(ready, explore):
     app.session_state[batch.LAW] = LawSettings("all", 0.1, 2.0, "easy")
     assert shown(app.run())["settings"] == {"draws": "all", "uniform": 0.1, "temperature": 2.0, "direction": "easy"}
     assert not app.exception
+
+
+def test_a_link_says_where_the_sliders_stand(ready, explore):
+    app = explore("digits", score="kmeans", law="all;0.1;2;easy")
+    assert shown(app)["settings"] == {"draws": "all", "uniform": 0.1, "temperature": 2.0, "direction": "easy"}
+    assert app.query_params["law"] in ("all;0.1;2;easy", ["all;0.1;2;easy"])
+    app.session_state[batch.LAW] = LawSettings("balanced", 0.25, 1.5, "hard")
+    assert app.run().query_params["law"] == "balanced;0.25;1.5;hard"
+
+
+def test_a_link_to_no_law_is_told(ready, explore):
+    for wrong in ("all;0.1;2", "all;7;2;easy", "all;0.1;2;sideways"):
+        app = explore("digits", score="kmeans", law=wrong)
+        assert f"“{wrong}”" in app.warning[0].value and shown(app)["settings"]["draws"] == "class"

@@ -63,3 +63,12 @@ def test_number_opens_the_card_of_that_image(ready, explore):
     rank = 1 + int((np.argsort(-scores, kind="stable") == 17).argmax())
     assert page.session_state["selection"]["primary"] == 17
     assert "image 17 " in words(page) and f"rank {rank:,} (" in words(page)
+
+
+def test_other_images_are_shown_from_their_first_page(ready, explore):
+    page = explore(sheet="2")
+    assert page.session_state["explore_page"] == 2, "a link says which page"
+    page.run()
+    assert page.session_state["explore_page"] == 2
+    page.multiselect(key=f"explore_classes_{ready.hash}").set_value([3]).run()
+    assert not page.exception and page.session_state["explore_page"] == 1

@@ -148,6 +148,51 @@ def test_without_the_data_a_sentence_and_a_button_lead_there(prepared, watch, dr
     assert "Open the data in Explore" in [link.proto.label for link in app.get("page_link")]
 
 
+def test_what_is_chosen_on_the_map_is_chosen_on_every_page(prepared, flat_map, watch, a_run, monkeypatch):
+    from pages.parts import selection
+    from pages.parts.browser.point_map import MapEvent, View
+    from pages.parts.watch import film_map
+
+    given, event = [], MapEvent(None, None)
+    monkeypatch.setattr(film_map, "point_map", lambda *_, **options: given.append(options) or event)
+    flat_map(prepared)
+    app = watch(run=a_run().id)
+    assert given[-1]["selection"] is None and selection.KEY not in app.session_state, "a visit chooses nothing"
+    event = MapEvent(np.array([3, 5]), 7, View(0.5, 1.0, 2.0))
+    app.run()
+    assert not app.exception, app.exception
+    held = app.session_state[selection.KEY]
+    assert (held["dataset"], held["chosen"], held["primary"]) == (prepared.hash, [3, 5], 7)
+    event = MapEvent(np.array([3, 5]), None, View(0.5, 1.0, 2.0))
+    app.run()
+    assert given[-1]["highlight"] == [7] and list(given[-1]["selection"]) == [3, 5]
+    assert given[-1]["view"] == View(0.5, 1.0, 2.0) and app.query_params["place"] == "0.5,1,2"
+    assert "See the chosen real images in Explore" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_a_visit_leaves_the_selection_in_other_data(prepared, flat_map, watch, a_run):
+    from pages.parts import selection
+
+    flat_map(prepared)
+    run = a_run().id
+    other = {"dataset": "0" * 16, "chosen": [1], "ids": [1], "source": "lasso", "primary": 1}
+    app = watch(run=run)
+    app.session_state[selection.KEY] = other | {"past": [], "future": [], "map": None}
+    app.run()
+    assert app.session_state[selection.KEY]["chosen"] == [1]
+
+
+@pytest.mark.parametrize("state", ["without data", "without pictures"])
+def test_a_link_names_the_map_also_where_there_is_none(prepared, watch, a_run, state):
+    run = a_run(**({"hash": "0" * 16} if state == "without data" else {}))
+    if state == "without pictures":
+        write_json(run.path / "config.json", run.config() | {"dataset": None})
+        for step in (0, 5):
+            run.snapshot_path(step).unlink()
+    app = watch(run=run.id, map="pixels", layout="PCA", real="grey")
+    assert "which this page does not know" not in words(app)
+
+
 def test_a_pair_on_the_same_data_is_on_one_map(prepared, flat_map, watch, drawn, a_run):
     flat_map(prepared)
     one, two = a_run(), a_run(seed=1)

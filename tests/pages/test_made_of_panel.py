@@ -1,5 +1,7 @@
 """One image under the film: chosen or picked, beside its real images, in every state a run can be in."""
 
+import json
+
 import numpy as np
 import pytest
 from inside_runs import images_like, of_classes, real_ids, set_run, sheets
@@ -14,7 +16,7 @@ from ddcore.runs import confusions
 from ddcore.runs.naming import confusion_name
 from pages.parts.watch import made_of, watching
 from pages.parts.watch.made_of import strip_steps
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import PICKED, Picked
 
 
 @pytest.fixture
@@ -46,14 +48,40 @@ def test_the_first_image_is_shown_unless_another_is_chosen(digits, run, watch):
     assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, place))
 
 
-def test_a_picked_image_is_taken_over_once_and_another_may_be_chosen_after_it(digits, run, watch, monkeypatch):
-    shown = watching.show_looks
-    monkeypatch.setattr(watching, "show_looks", lambda read, cursor, _: shown(read, cursor, Picked(0, 5)))
-    app = watch(run=run.id)
+def test_the_image_that_is_chosen_is_the_picked_one_and_the_last_choice_counts(digits, run, watch):
+    app = watch(run=run.id, picked="A5")
     assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 5))
     assert app.number_input(key=f"made_of_{run.id}_number").value == 2
     app.selectbox(key=f"made_of_{run.id}_class").set_value(0).run()
     assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 1))
+    assert app.session_state[PICKED] == (0, 1)
+    player = json.loads(app.get("bidi_component")[0].proto.json)
+    assert player["agreed"]["picked"]["order"]["value"] == [0, 1], "the ring moves, too"
+    app.session_state[PICKED] = Picked(0, 5)  # clicked again
+    app.run()
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 5))
+
+
+def test_without_a_pick_the_first_image_is_ringed(run, watch):
+    app = watch(run=run.id)
+    assert json.loads(app.get("bidi_component")[0].proto.json)["agreed"]["picked"]["value"] == [0, 0]
+    assert app.session_state[PICKED] is None, "it stays out of the address"
+
+
+@pytest.mark.parametrize("wrong", ["B0", "A20", "A999"])
+def test_a_pick_that_is_not_there_is_told_and_dropped(run, watch, wrong):
+    app = watch(run=run.id, picked=wrong)
+    assert f"no image {wrong}" in texts(app) and app.session_state[PICKED] is None
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(33, 20), (9999, 40)])
+def test_a_step_without_a_snapshot_is_told(run, watch, asked, shown):
+    app = watch(run=run.id, step=str(asked))
+    assert f"no snapshot of step {asked:,}; that of step {shown}" in texts(app)
+
+
+def test_a_step_with_a_snapshot_is_not_told(run, watch):
+    assert "no snapshot of step" not in texts(watch(run=run.id, step="40"))
 
 
 def test_of_an_in_between_snapshot_the_picture_is_compared(digits, run, watch, monkeypatch):

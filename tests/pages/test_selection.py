@@ -23,6 +23,26 @@ def chosen():
     return None if found is None else found.tolist()
 
 
+def test_a_filter_by_images_belongs_to_the_steps_that_are_undone(session):
+    among = selection.st.session_state
+    selection.choose(HASH, [3, 1, 2])
+    selection.keep_only(HASH, [3, 2])
+    assert chosen() is None and among[selection.among_key(HASH)] == [2, 3]
+    selection.choose(HASH, [2])
+    selection.undo(HASH)
+    assert chosen() is None and among[selection.among_key(HASH)] == [2, 3]
+    selection.undo(HASH)
+    assert chosen() == [1, 2, 3] and among[selection.among_key(HASH)] is None
+    selection.redo(HASH)
+    assert chosen() is None and among[selection.among_key(HASH)] == [2, 3]
+
+
+def test_a_filter_by_images_is_undone_where_none_were_chosen(session):
+    selection.keep_only(HASH, [5])
+    selection.undo(HASH)
+    assert selection.st.session_state[selection.among_key(HASH)] is None
+
+
 def test_choices_are_undone_and_redone_with_the_primary_image(session):
     selection.choose(HASH, [3, 1, 2])
     selection.make_primary(HASH, 2)

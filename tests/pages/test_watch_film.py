@@ -9,7 +9,7 @@ from made_runs import STEPS, accuracy, made_run, write_events
 from ddcore.files import write_json, write_npz
 from ddcore.runs.folder import RunFolder
 from pages.parts import running_chip
-from pages.parts.browser.player import Parting, Track, _picked
+from pages.parts.browser.player import Parting, Track, known_image
 from pages.parts.run_description import RunDescription
 from pages.parts.run_history import RunHistory
 from pages.parts.run_words import progress
@@ -127,9 +127,9 @@ def test_tiles_know_their_images():
 def test_only_an_image_of_a_track_is_picked():
     bare = {"title": "", "frames": "", "steps": [], "tile": (8, 8), "loss": ([], []), "accuracy": ([], [], [])}
     track = Track("a", **bare, rows=1, columns=3, class_names=[""], random=None, full=None, repeats=None, live=False)
-    assert _picked([0, 2], [track]) == (0, 2)
+    assert known_image([0, 2], [track]) == [0, 2]
     for wrong in (None, [0, 3], [1, 0], [0, -1], [0, "1"], [0], {"run": 0}, [True, 1.5]):
-        assert _picked(wrong, [track]) is None
+        assert known_image(wrong, [track]) is None
     assert Parting(None, 0).more
 
 

@@ -4,6 +4,7 @@
 
 import { count, element, mount } from "./dom.js";
 import { hear, say } from "./link.js";
+import { Agreed } from "./player_agreed.js";
 import { Chart } from "./player_charts.js";
 import { Controls, earlier } from "./player_controls.js";
 import { ACCURACY, LOSS, accuracyCurves, accuracyDetail, baselines, lossCurves } from "./player_curves.js";
@@ -23,6 +24,7 @@ class Player {
     this.cursor = null; // step of a snapshot, null while there is none
     this.steps = [];
     this.comparing = false; // whether the difference of two runs is shown
+    this.agreed = new Agreed();
     this.loader = new FrameLoader(() => this.sheets.showFrames(this.cursor));
     this.playback = new Playback({ steps: () => this.steps, arrived: (step) => this.sheets.arrived(step),
       show: (step) => this.showCursor(step), ended: () => { this.controls.show(); this.speak(); } });
@@ -99,23 +101,27 @@ class Player {
     this.root.setAttribute("aria-label", `Player: ${tracks.map((track) => track.title).join(" beside ")}`);
     const sameRun = before && before.tracks[0]?.run === tracks[0]?.run;
     if (!sameRun) this.open();
-    else if (wasAtEnd && !this.playing) this.cursor = this.steps.at(-1) ?? null;
-    else this.cursor = earlier(this.steps, this.cursor);
+    else this.takeOrders(this.data.agreed, wasAtEnd);
     this.loader.forgetMissing();
     this.arrange();
   }
 
+  takeOrders({ cursor, picked }, wasAtEnd) {
+    if (wasAtEnd && !this.playing) this.cursor = this.steps.at(-1) ?? null;
+    else this.cursor = earlier(this.steps, this.cursor);
+    this.agreed.carryOut("cursor", cursor.order, this.settling || this.controls.dragging, (step) => {
+      this.stop();
+      this.cursor = this.placed(step);
+    });
+    this.agreed.carryOut("picked", picked.order, false, (place) => this.sayPicked(place));
+  }
+
   open() {
     this.stop();
-    if (this.sent !== undefined) this.component.setStateValue("cursor", null); // that step belonged to another run
-    this.sent = undefined;
-    this.cursor = this.steps.at(-1) ?? null;
-    const { step, picked, tracks } = this.data;
-    if (picked && tracks[picked[0]]) say("pick", { run: tracks[picked[0]].run, image: picked[1] });
-    if (step !== null && this.steps.length && step < this.cursor) {
-      this.cursor = this.sent = earlier(this.steps, step);
-      this.component.setStateValue("cursor", this.cursor);
-    }
+    const { agreed, tracks } = this.data;
+    this.agreed.open(agreed, tracks.map((track) => track.run).join(" "));
+    this.cursor = this.placed(agreed.cursor.value);
+    this.sayPicked(agreed.picked.value);
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.data.autoplay && !still && !this.data.tracks.some((track) => track.live)) this.play();
   }
@@ -170,6 +176,11 @@ class Player {
     return this.steps.reduce((best, one) => (Math.abs(one - step) < Math.abs(best - step) ? one : best), this.steps[0]);
   }
 
+  // null is the newest snapshot.
+  placed(step) {
+    return step === null ? this.steps.at(-1) ?? null : earlier(this.steps, step);
+  }
+
   // The user moves the cursor.
   go(step) {
     if (step === null || step === undefined) return;
@@ -188,11 +199,9 @@ class Player {
   settle() {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      const sent = this.atEnd() ? null : this.cursor;
+      this.settling = null;
       this.speak();
-      if (sent === (this.sent ?? null)) return; // Python starts at the newest, too
-      this.sent = sent;
-      this.component.setStateValue("cursor", sent);
+      this.agreed.report(this.component, "cursor", this.atEnd() ? null : this.cursor);
     }, SETTLED_AFTER);
   }
 
@@ -210,7 +219,12 @@ class Player {
   pick(pick) {
     this.sheets.ring("picked", pick);
     const run = this.data?.tracks.findIndex((track) => track.run === pick?.run) ?? -1;
-    if (run >= 0) this.component.setStateValue("picked", [run, pick.image]);
+    if (run >= 0) this.agreed.report(this.component, "picked", [run, pick.image]);
+  }
+
+  // The page's choice, to all of its components; null rings none.
+  sayPicked(place) {
+    if (this.data.film) say("pick", place && { run: this.data.tracks[place[0]].run, image: place[1] });
   }
 
   speak() {
@@ -235,6 +249,7 @@ class Player {
   play() {
     if (this.steps.length < 2) return;
     clearTimeout(this.settling);
+    this.settling = null;
     if (this.atEnd()) this.cursor = this.steps[0];
     this.playback.start(this.cursor, this.data.seconds);
     this.status.textContent = "Playing";

@@ -1,23 +1,24 @@
 """The player: synthetic images at a cursor beside their curves, of a finished run or a live one, alone or two together.
 
 Replaying and watching are the same here: a list of snapshots and a cursor. Playing, scrubbing and following the newest
-snapshot happen in the browser (`player.js`); Python describes the tracks and learns where the cursor rests and which
-image was picked. As the film of a page, images, controls and charts have places of their own (`film.css`), and other
-components of the page move with the cursor (`link.js`).
+snapshot happen in the browser (`player.js`); Python describes the tracks, and page and reader agree on where the cursor
+rests and which image is picked (`agreed.py`). As the film of a page, images, controls and charts have places of their
+own (`film.css`), and other components of the page move with the cursor (`link.js`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from math import isfinite
 from typing import Any, NamedTuple
 
 import streamlit as st
 
+from pages.parts.browser.agreed import KEPT, Kept, agree
 from pages.parts.browser.component import HERE, component, ignore
 
-_MOVED = "players_moved"  # keys of the players whose cursor has been reported
 MOST_POINTS = 2000  # of one loss curve: more than a chart has pixels across
 
 
@@ -86,8 +87,8 @@ def player(
     *,
     total_steps: int,
     key: str,
-    step: int | None = None,
-    picked: tuple[int, int] | None = None,
+    step: int | None | Kept = KEPT,
+    picked: tuple[int, int] | None | Kept = KEPT,
     autoplay: bool = False,
     seconds: float = 8.0,
     height: int | None = None,
@@ -96,17 +97,23 @@ def player(
 ) -> PlayerEvent:
     """Show one or two tracks on one cursor; returns where it rests and the image picked.
 
-    It opens at `step`, or at the newest snapshot, with the image `picked`. The step is sent when the user stops moving
-    the cursor, not while playing. Playing from the first snapshot to the last takes at most `seconds`; `autoplay` does
-    so once, unless a track is live or the reader's system asks for reduced motion. `height` bounds the images in
-    pixels; what does not fit scrolls. `parting` is marked on the slider. With `places`, the parts go there, and images
-    can be picked.
+    `step` (None: the newest snapshot, also later) and `picked` are the page's: pass what the last event said and the
+    player stays as the reader has it; pass anything else and the player takes it, once. Without them the browser alone
+    remembers both. The step is sent when the user stops moving the cursor, not while playing. Playing from the first
+    snapshot to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the reader's system
+    asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls. `parting` is marked on the
+    slider. With `places`, the parts go there, and images can be picked.
     """
+    source = " ".join(track.run for track in tracks)
+    steps = sorted({step for track in tracks for step in track.steps})
+    agreed = {
+        "cursor": _agree("cursor", key, source, step, partial(_at, steps)),
+        "picked": _agree("picked", key, source, picked, partial(known_image, tracks=tracks)),
+    }
     data = {
         "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
         "totalSteps": total_steps,
-        "step": step,
-        "picked": None if picked is None else list(picked),
+        "agreed": agreed,
         "autoplay": autoplay,
         "seconds": seconds,
         "height": height,
@@ -115,34 +122,39 @@ def player(
     }
     mount = component("player")
     with places.sheets if places else nullcontext():
-        state = mount(key=key, data=data, on_cursor_change=ignore, on_picked_change=ignore)
+        mount(key=key, data=data, on_cursor_change=ignore, on_picked_change=ignore)
     for part in ("controls", "charts") if places else ():
         with getattr(places, part):
             mount(key=f"{key}-{part}", data={"part": part, "film": key})
-    chosen, moved = state["cursor"], st.session_state.setdefault(_MOVED, set())
-    if chosen is not None:
-        moved.add(key)
-    elif key not in moved:  # it has not opened yet: from then on None is the newest
-        chosen = step
-    steps = sorted({step for track in tracks for step in track.steps})
-    return PlayerEvent(cursor_step(steps, chosen), _picked(state.get("picked"), tracks))
+    image = agreed["picked"]["value"]
+    return PlayerEvent(cursor_step(steps, agreed["cursor"]["value"]), image and tuple(image))
 
 
-def _picked(value: Any, tracks: list[Track]) -> tuple[int, int] | None:
-    """The browser's [track, image], if these exist."""
+def _agree(name: str, key: str, source: str, given: Any, sound: Callable[[Any], Any]) -> dict[str, Any]:
+    """What is there now, the number of reports and the order, for the browser; `sound` checks values."""
+    told = (st.session_state.get(key) or {}).get(name)
+    told = told if isinstance(told, dict) and told.get("source") == source else {}
+    serial = told.get("serial")
+    given = given if given == KEPT else sound(given)
+    return {**agree(f"{name} {key} {source}", given, sound(told.get("value")), serial)._asdict(), "serial": serial}
+
+
+def _at(steps: list[int], step: Any) -> int | None:
+    """The snapshot for `step`; None for the newest, and for what is no step."""
+    found = cursor_step(steps, step if isinstance(step, int) else None)
+    return None if not steps or found == steps[-1] else found
+
+
+def known_image(value: Any, tracks: list[Track]) -> list[int] | None:
+    """[track, image], if these exist."""
     match value:
         case [int(run), int(image)] if 0 <= run < len(tracks) and image in _images(tracks[run]):
-            return run, image
+            return [run, image]
     return None
 
 
 def _images(track: Track) -> Sequence[int | None]:
     return range(track.rows * track.columns) if track.images is None else track.images
-
-
-def forget_cursors() -> None:
-    """On arrival at a page: its players open anew."""
-    st.session_state.pop(_MOVED, None)
 
 
 def cursor_step(steps: list[int], chosen: int | None) -> int:

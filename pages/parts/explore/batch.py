@@ -3,8 +3,10 @@
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
-from pages.parts.browser.law import LawSettings, law_sliders
+from pages.parts.address import follow, held, write
+from pages.parts.browser.law import DRAWS, LawSettings, law_sliders
 from pages.parts.explore.scored import Scored
+from pages.parts.spelling import Spelling
 
 LAW = "explore_law"
 """Session key of the sliders' `LawSettings`."""
@@ -19,6 +21,7 @@ _HELP = (
 
 def show_batch(dataset: Dataset, scored: Scored) -> int | None:
     """Draw the sliders, with the images of the next batch; returns the id of the image clicked just now, or None."""
+    follow(held("law", LAW, _law(), LawSettings()))
     st.subheader("What would a batch be?", anchor=False, help=_HELP)
     if scored.waiting:
         st.caption("The scores are still being computed.")
@@ -42,6 +45,25 @@ def _sliders(dataset: Dataset, scored: Scored) -> None:
         thumbs=f"/thumb/{dataset.hash}/", shape=dataset.train.images.shape[1:3], settings=state[_GIVEN], pick=True,
     )  # fmt: skip
     state[LAW] = state[_TOLD] = event.settings
+    if event.settings != law:
+        write()
     if event.clicked is not None:
         state[_CLICKED] = event.clicked
         st.rerun()
+
+
+def _law() -> Spelling:
+    """ "all;0.1;2;easy": draws, uniform share, temperature and direction."""
+
+    def read(text: str) -> LawSettings:
+        names = ("draws", "uniform", "temperature", "direction")
+        law = LawSettings.of(dict(zip(names, text.split(";"), strict=True)))
+        if law is None:
+            raise ValueError(text)
+        return law
+
+    def write(law: LawSettings) -> str:
+        return f"{law.draws};{law.uniform:g};{law.temperature:g};{law.direction}"
+
+    allowed = f"one of {', '.join(DRAWS)}, a uniform share, a temperature and a direction, as all;0.1;2;easy"
+    return Spelling(read, write, allowed)

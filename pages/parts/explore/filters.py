@@ -10,6 +10,7 @@ from pages.parts import selection
 from pages.parts.address import follow, held
 from pages.parts.explore.chosen import within
 from pages.parts.explore.scored import Scored
+from pages.parts.selection import among_key
 from pages.parts.spelling import ids, several, span
 
 _LONG_TAIL = 20  # times the median
@@ -28,11 +29,6 @@ def follow_filters(dataset: Dataset) -> None:
         held("classes", f"explore_classes_{dataset.hash}", several(dataset.num_classes), []),
         held("among", among_key(dataset.hash), ids(len(dataset.train)))._replace(words="the images of the filter"),
     )
-
-
-def among_key(dataset_hash: str) -> str:
-    """The session key of the ids, ascending, that the filter keeps; None: all."""
-    return f"explore_among_{dataset_hash}"
 
 
 def inside(dataset: Dataset, scored: Scored) -> np.ndarray:

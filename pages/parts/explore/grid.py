@@ -8,6 +8,7 @@ from ddcore.figures.colours import PALETTE
 from ddcore.figures.shares import class_mix
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.explore import chosen
+from pages.parts.explore.addressed import SHEET_OF
 from pages.parts.explore.scored import Scored
 from pages.parts.explore.slice_menu import show_history, slice_menu
 
@@ -30,6 +31,7 @@ def show_grid(
         return None
     if reading and not scored.alike:
         st.caption(reading)
+    _begin_anew(ids, scored)
     pages = -(-count // PAGE)
     with st.container(height=330, border=False):
         page = min(st.session_state.get("explore_page", 1), pages)
@@ -50,6 +52,15 @@ def show_grid(
         slice_menu(dataset, ids, primary)
         _take_away(dataset, scored, ids)
     return clicked
+
+
+def _begin_anew(ids: np.ndarray, scored: Scored) -> None:
+    """Other images are shown from their first page, unless an address says which; scores that come change nothing."""
+    if scored.waiting:
+        return
+    before, st.session_state[SHEET_OF] = st.session_state.get(SHEET_OF), ids
+    if before is not None and not np.array_equal(before, ids):
+        st.session_state["explore_page"] = 1
 
 
 def heading(count: int, source: str, scored: Scored) -> str:

@@ -12,7 +12,6 @@ from ddcore.data.slices import checked_ids, save_slice, slices_of
 from ddcore.errors import BadInput
 from ddcore.files import reason_of
 from pages.parts import selection
-from pages.parts.explore.filters import among_key
 from pages.parts.words import plain
 
 _TIMES = "slices_times_closed"  # part of the popover's key: an act that is done closes it
@@ -117,12 +116,16 @@ def ids_of_file(name: str, data: bytes) -> list[int]:
 
 
 def _filter(dataset_hash: str, ids: np.ndarray) -> None:
-    st.session_state[among_key(dataset_hash)] = np.sort(ids).tolist()
-    _choose(dataset_hash, None)
+    selection.keep_only(dataset_hash, ids)
+    _close()
 
 
 def _choose(dataset_hash: str, ids: np.ndarray | None, primary: int | None = None) -> None:
     selection.choose(dataset_hash, ids, primary)
+    _close()
+
+
+def _close() -> None:
     st.session_state[_TIMES] = st.session_state.get(_TIMES, 0) + 1
 
 

@@ -13,7 +13,8 @@ from ddcore.importance.agreement import spearman, top_overlap
 from ddcore.randomness import numpy_generator
 from pages.parts import selection
 from pages.parts.address import Choice, follow
-from pages.parts.browser.point_map import MapEvent, point_map
+from pages.parts.browser.point_map import MapEvent, View, point_map
+from pages.parts.explore.addressed import PLACE_OF_TWO
 from pages.parts.explore.all_scores import ranking_scores
 from pages.parts.explore.map import show_legend
 from pages.parts.explore.on_the_map import Colouring, points
@@ -128,13 +129,15 @@ def show_two(
     show_legend(colouring, dark=dark)
     first, second = escape(scored.title), escape(rival.title)
     _edge(f"↖ important by {second} only", f"↑ more important by <b>{second}</b>", "by both ↗")
+    place = st.session_state.get(PLACE_OF_TWO)
     event = point_map(
         np.stack([WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
         form=shown.form, priority=scored.scores[shown.ids], thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
         highlight=ringed, selection=selection.for_map(dataset.hash, "explore_two"),
-        within=None if inside.all() else int(inside[drawn].sum()), height=520,
+        view=View(*place) if place else None, within=None if inside.all() else int(inside[drawn].sum()), height=520,
     )  # fmt: skip
     selection.hear(dataset.hash, "explore_two", event.selected)
+    st.session_state[PLACE_OF_TWO] = event.view and tuple(event.view)
     _edge("↙ by neither", f"more important by <b>{first}</b> →", f"important by {first} only ↘")
     images = f"All {len(across):,} training images"
     if len(drawn) < len(across):

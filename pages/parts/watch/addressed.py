@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from pages.parts.address import arrived, follow, held
+from pages.parts.address import arrived, follow, held, note
+from pages.parts.browser.player import Track, cursor_step, known_image
 from pages.parts.spelling import Spelling, number, one_of
+from pages.parts.watch.class_accuracy import class_choices
+from pages.parts.watch.film_map import map_choices
 from pages.parts.watch.looks import LOOKS
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import PICKED, Picked
 
 ASKED = {"run": "watch_asked_run", "beside": "watch_asked_beside"}
 """Name in the address -> session key of the id asked for; None: the newest run, no second run."""
 STEP = "watch_step"
 """Session key of the snapshot's step under the cursor; None: the newest."""
-PICKED = "watch_picked"
-"""Session key of the `Picked` image; None: none."""
 _ID = Spelling(str, str, "the id of a run")
 
 
@@ -29,12 +30,29 @@ def follow_watch(runs: set[str]) -> None:
         held("step", STEP, number(0, whole=True)),
         held("picked", PICKED, _picked()),
         held("look", "watch_look", one_of(list(LOOKS)), "image"),
+        *class_choices(),
+        *map_choices(),
     )
 
 
 def forget_place() -> None:
     """Other runs are watched: their newest step, and no image of theirs is picked."""
     st.session_state[STEP] = st.session_state[PICKED] = None
+
+
+def place_in(tracks: list[Track]) -> tuple[int | None, Picked | None]:
+    """(step, picked image) of the session; what the tracks do not have is told above the page, and dropped."""
+    steps = sorted({step for track in tracks for step in track.steps})
+    step, picked = st.session_state.get(STEP), st.session_state.get(PICKED)
+    if step is not None and step not in steps:
+        nearest = cursor_step(steps, step) if steps else None
+        shown = "there is none yet" if nearest is None else f"that of step {nearest:,} is shown"
+        note(f"There is no snapshot of step {step:,}; {shown}.")
+        st.session_state[STEP] = step = nearest
+    if picked is not None and known_image(picked, tracks) is None:
+        note(f"There is no image {_picked().write(picked)} on this page; none is picked.")
+        st.session_state[PICKED] = picked = None
+    return step, picked
 
 
 def _picked() -> Spelling:

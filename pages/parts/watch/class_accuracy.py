@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from pages.parts.address import Choice, held
 from pages.parts.run_history import RunHistory
+from pages.parts.spelling import one_of
 from pages.parts.watch.class_pictures import class_pictures
 from pages.parts.watch.class_tests import (
     WHO,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 _LETTERS = "AB"
 _BARE = {"displayModeBar": False}
+_MOMENTS = {"cursor": "At the cursor", "last": "Last test"}
 _ORDERS = {"accuracy": "By accuracy", "class": "By class"}
 _MOST_IMAGES = {1: 3, 2: 2}  # runs on the page -> images of a class beside its accuracy
 _MANY = 30  # classes above which the largest confusions are listed, too
@@ -77,6 +80,12 @@ def class_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -> N
         _draw(shown, order)
 
 
+def class_choices() -> list[Choice]:
+    """What of the panel is in the address."""
+    every = {"who": list(WHO), "moment": list(_MOMENTS), "order": list(_ORDERS)}
+    return [held(what, f"classes_{what}", one_of(values), values[0]) for what, values in every.items()]
+
+
 def _choices(recorded: Sequence[tuple[str, RunHistory, list[str]]], cursor: int) -> tuple[str, str, str]:
     """Who tests, cursor or last test, and the order of classes; asked only where there is something to choose."""
     known = [who for who in WHO if any(who in found for *_, found in recorded)]
@@ -85,7 +94,7 @@ def _choices(recorded: Sequence[tuple[str, RunHistory, list[str]]], cursor: int)
         who = _choice("who", {who: WHO[who] for who in known})
         found = [moments(history, who, cursor) for _, history, whos in recorded if who in whos]
         differ = any(here is not None and here != last for here, last in found)
-        moment = _choice("moment", {"cursor": "At the cursor", "last": "Last test"} if differ else {"cursor": ""})
+        moment = _choice("moment", _MOMENTS if differ else {"cursor": ""})
         order = _choice("order", {"accuracy": ""} if many else _ORDERS)
     return who, moment, order
 
@@ -93,9 +102,12 @@ def _choices(recorded: Sequence[tuple[str, RunHistory, list[str]]], cursor: int)
 def _choice(what: str, titles: dict[str, str]) -> str:
     if len(titles) == 1:
         return next(iter(titles))
+    key = f"classes_{what}"
+    if st.session_state.get(key) not in titles:
+        st.session_state[key] = next(iter(titles))
     return st.segmented_control(
-        what, list(titles), default=next(iter(titles)), required=True, format_func=titles.__getitem__,
-        key=f"classes_{what}", persist_state="session", label_visibility="collapsed",
+        what, list(titles), required=True, format_func=titles.__getitem__, key=key, persist_state="session",
+        label_visibility="collapsed",
     )  # fmt: skip
 
 

@@ -14,15 +14,15 @@ from ddcore.maps.projection import flat
 from ddcore.randomness import numpy_generator
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, job_folder
-from pages.parts.address import follow, held
+from pages.parts import selection
+from pages.parts.address import Choice, held
 from pages.parts.browser.film import Film, Trails
-from pages.parts.browser.point_map import OTHERS, Captions, point_map
+from pages.parts.browser.point_map import OTHERS, Captions, MapEvent, View, point_map
 from pages.parts.job_view import begin, job_line
 from pages.parts.maps import UNASKED, Map, Placement, map_at, places_of, sketched
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
-from pages.parts.selection import primary_of
-from pages.parts.spelling import one_of
+from pages.parts.spelling import numbers, one_of
 from pages.parts.trails import about_trails, trails_of
 from pages.parts.watch.picking import Picked
 from pages.parts.words import plain
@@ -30,7 +30,8 @@ from pages.parts.words import plain
 SEEN_BY = {"pca": "pixels (PCA)", "pixels": "pixels", "random": "random network", "network": "trained network"}
 _UMAP, _PCA = "UMAP", "PCA"
 _CLASSES, _GREY = "classes", "grey"
-_BUSY = "film_map_busy"
+_MAP, _BUSY = "film_map", "film_map_busy"
+_PLACE = "film_place"  # session key of the part that is shown: (x, y of its centre, zoom); None shows everything
 _DRAWN = 10_000  # real images behind the synthetic ones, so that a live run can send the map again
 
 
@@ -57,6 +58,8 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     ]
     _draw(dataset, map, shown, picked, read, linear=linear, grey=colours == _GREY, dark=dark, height=height)
     _caption(dataset, map, linear, placements, len(read) - len(fitting))
+    if selection.anything_of(dataset.hash):
+        st.page_link("explore.py", label="See the chosen real images in Explore", query_params=_link(read[0]))
     jobs = [_wish(dataset, features)[0], *(placement.job for placement in placements if placement.job)]
     busy = any(_state(job) in states.LIVE for job in jobs)
     if busy != film_map_is_busy():
@@ -79,16 +82,21 @@ def _link(history: RunHistory) -> dict[str, str]:
     return {name: settings[name] for name in ("dataset", "variant") if settings.get(name)}
 
 
+def map_choices() -> list[Choice]:
+    """What of the map is in the address."""
+    return [
+        held("map", "film_features", one_of(list(SEEN_BY)), next(iter(SEEN_BY))),
+        held("layout", "film_layout", one_of([_UMAP, _PCA]), _UMAP),
+        held("real", "film_colours", one_of([_CLASSES, _GREY]), _CLASSES),
+        held("place", _PLACE, numbers(3)),
+    ]
+
+
 def _choose() -> tuple[str, str, str]:
     """Choose the features behind the map, its layout and the colours of the real images."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.session_state.setdefault("film_layout", _UMAP)
         st.session_state.setdefault("film_colours", _CLASSES)
-        follow(
-            held("map", "film_features", one_of(list(SEEN_BY)), next(iter(SEEN_BY))),
-            held("layout", "film_layout", one_of([_UMAP, _PCA]), _UMAP),
-            held("real", "film_colours", one_of([_CLASSES, _GREY]), _CLASSES),
-        )
         features = st.selectbox(
             "Map of", list(SEEN_BY), format_func=SEEN_BY.get, key="film_features", persist_state="session",
             label_visibility="collapsed", width=170, help="What makes images alike on the map.",
@@ -152,15 +160,30 @@ def _draw(
     colours = class_colours(dark=dark)
     shade = np.full(len(ids), len(colours) - 1) if grey else shade_by_class(labels[ids])
     on_top = (read[picked.run].run.id, picked.image) if picked is not None else None
+    place, chosen = st.session_state.get(_PLACE), selection.is_of(dataset.hash)
     try:
-        point_map(
-            xy[ids], ids, shade, colours, key="film_map", thumbs=f"/thumb/{dataset.hash}/",
+        event = point_map(
+            xy[ids], ids, shade, colours, key=_MAP, thumbs=f"/thumb/{dataset.hash}/",
             form=np.full(len(ids), OTHERS) if grey else None, captions=Captions(dataset.classes, labels[ids]),
             film=Film(shown, on_top) if shown else None, height=height,
-            highlight=[] if (ringed := primary_of(dataset.hash)) is None else [ringed],
+            highlight=[] if (ringed := selection.primary_of(dataset.hash)) is None else [ringed],
+            view=View(*place) if place else None,
+            selection=selection.for_map(dataset.hash, _MAP) if chosen else None,
         )  # fmt: skip
     except BadInput as error:  # sets that no map can show
         st.caption(plain(str(error)))
+        return
+    st.session_state[_PLACE] = event.view and tuple(event.view)
+    _hear(dataset, event, chosen=chosen)
+
+
+def _hear(dataset: Dataset, event: MapEvent, *, chosen: bool) -> None:
+    """Real images chosen or clicked on the map are those of every page; a selection in other data stays until then."""
+    if chosen or event.selected is not None:
+        selection.hear(dataset.hash, _MAP, event.selected)
+    if event.clicked is not None and event.clicked != selection.primary_of(dataset.hash):
+        selection.make_primary(dataset.hash, event.clicked)
+        st.rerun()  # the ring on the map is drawn already
 
 
 def _behind(count: int) -> np.ndarray:

@@ -1,15 +1,15 @@
-"""Which image of which run a panel is about: the one picked with the mouse, or chosen by class and number."""
+"""Which image of which run a panel is about: the picked one, which may also be chosen here by class and number."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from ddcore.errors import BadInput
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.inspected import Snapshot, picture_of, snapshot_at
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import PICKED, Picked
 
-_PICKED = "made_of_picked"  # the pick that the widgets have taken over
 _RUN = "made_of_run"
 
 
@@ -43,51 +43,62 @@ def class_called(names: list[str], label: int) -> str:
 
 
 def choose_image(read: list[RunHistory], cursor: int, picked: Picked | None) -> Chosen:
-    """Draw the choice; returns it. BadInput if the snapshot of the chosen run cannot be read."""
-    new = picked is not None and picked.run < len(read) and picked != st.session_state.get(_PICKED)
-    if new:
-        st.session_state[_PICKED], st.session_state[_RUN] = picked, "AB"[picked.run]
+    """Draw the choice as it stands, which is `picked`, by default the first image; returns it.
+
+    BadInput if the snapshot of the run cannot be read.
+    """
+    picked = picked or Picked(0, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        history = _choose_run(read)
+        _choose_run(read, picked)
+        history = read[picked.run]
         snapshot = snapshot_at(history, cursor)
         _, classes, tiles = picture_of(snapshot)
+        if picked.image >= len(classes):
+            raise BadInput(f"The snapshot of step {snapshot.step:,} is damaged: it holds {len(classes)} images.")
         names, key = [str(name) for name in history.run.config()["dataset"]["classes"]], f"made_of_{history.run.id}"
-        if new and picked.image < len(classes):
-            _take_over(key, classes, picked.image)
-        image = _choose_place(key, classes, names)
+        _choose_place(key, picked, classes, names)
         tile = _choose_number("Tile", f"{key}_tile", tiles**2)
-    return Chosen(history, snapshot, image, int(classes[image]), tile, tiles)
+    return Chosen(history, snapshot, picked.image, int(classes[picked.image]), tile, tiles)
 
 
-def _take_over(key: str, classes: np.ndarray, image: int) -> None:
-    label = int(classes[image])
+def _choose_run(read: list[RunHistory], picked: Picked) -> None:
+    if len(read) > 1:
+        st.session_state[_RUN] = "AB"[picked.run]
+        st.segmented_control("Run", ["A", "B"], required=True, key=_RUN, on_change=_pick_run, args=(read, picked.image))
+
+
+def _pick_run(read: list[RunHistory], image: int) -> None:
+    """The same image of the other run, if that has it."""
+    run = "AB".index(st.session_state[_RUN])
+    sheet = read[run].sheet
+    there = sheet is not None and image in (sheet.images or range(sheet.rows * sheet.columns))
+    st.session_state[PICKED] = Picked(run, image if there else 0)
+
+
+def _choose_place(key: str, picked: Picked, classes: np.ndarray, names: list[str]) -> None:
+    """The class of the image and, where a class has several, its number there."""
+    label = int(classes[picked.image])
     st.session_state[f"{key}_class"] = label
-    st.session_state[f"{key}_number"] = int((classes[:image] == label).sum()) + 1
-
-
-def _choose_run(read: list[RunHistory]) -> RunHistory:
-    if len(read) == 1:
-        return read[0]
-    letter = st.segmented_control("Run", ["A", "B"], default="A", required=True, key=_RUN, persist_state="session")
-    return read["AB".index(letter)]
-
-
-def _choose_place(key: str, classes: np.ndarray, names: list[str]) -> int:
-    """The place of the image: class and, where a class has several, number."""
-    present = sorted(set(classes.tolist()))
-    if st.session_state.get(f"{key}_class") not in present:
-        st.session_state[f"{key}_class"] = int(classes[0])
-    label = st.selectbox(
-        "Class", present, key=f"{key}_class", format_func=lambda label: class_called(names, label), width=220,
-        persist_state="session",
+    pick = {"on_change": _pick_place, "args": (key, picked.run, classes)}
+    st.selectbox(
+        "Class", sorted(set(classes.tolist())), key=f"{key}_class", width=220,
+        format_func=lambda label: class_called(names, label), **pick,
     )  # fmt: skip
-    places = (classes == label).nonzero()[0]
-    return int(places[_choose_number("Image", f"{key}_number", len(places))])
+    st.session_state[f"{key}_number"] = int((classes[: picked.image] == label).sum()) + 1
+    _choose_number("Image", f"{key}_number", int((classes == label).sum()), **pick)
 
 
-def _choose_number(title: str, key: str, count: int) -> int:
+def _pick_place(key: str, run: int, classes: np.ndarray) -> None:
+    places = (classes == st.session_state[f"{key}_class"]).nonzero()[0]
+    number = int(st.session_state.get(f"{key}_number") or 1)
+    st.session_state[PICKED] = Picked(run, int(places[min(number, len(places)) - 1]))
+
+
+def _choose_number(title: str, key: str, count: int, **options: Any) -> int:
     """0 to count - 1, shown from 1; nothing is drawn if there is no choice."""
     if count < 2:
         return 0
     st.session_state[key] = min(max(1, int(st.session_state.get(key) or 1)), count)
-    return st.number_input(f"{title} (1 to {count})", 1, count, key=key, width=150, persist_state="session") - 1
+    return (
+        st.number_input(f"{title} (1 to {count})", 1, count, key=key, width=150, persist_state="session", **options) - 1
+    )

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+PICKED = "watch_picked"
+"""Session key of the `Picked` image, however it was picked; None: none, and the first image is shown."""
+
 
 class Picked(NamedTuple):
     """One image of one of the runs on the page."""

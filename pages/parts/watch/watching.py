@@ -12,14 +12,14 @@ from pages.parts.settings_words import show_settings
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
-from pages.parts.watch.addressed import PICKED, STEP
+from pages.parts.watch.addressed import STEP, place_in
 from pages.parts.watch.failure_flags import failure_flags
 from pages.parts.watch.film_map import film_map, film_map_is_busy
 from pages.parts.watch.honesty import final, honesty_panel
 from pages.parts.watch.looks import show_looks
 from pages.parts.watch.metric_panel import metric_panel
 from pages.parts.watch.parting import parting_of
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import PICKED, Picked
 from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
@@ -118,15 +118,17 @@ def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked 
         return None, None
     total = max(history.about.settings["steps"] for history in read)
     places, key = film_places(), "player-" + "-".join(history.run.id for history in read)
-    cursor, picked = player(
-        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=st.session_state.get(STEP),
-        picked=st.session_state.get(PICKED),
-    )  # fmt: skip
+    step, picked = place_in(tracks)
+    ringed = picked or Picked(0, 0)
+    cursor, clicked = player(
+        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=step, picked=ringed
+    )
     newest = max((step for shown in tracks for step in shown.steps), default=0)
     st.session_state[STEP] = None if cursor == newest else cursor
-    picked = st.session_state[PICKED] = Picked(*picked) if picked else st.session_state.get(PICKED)
+    if clicked is not None and clicked != ringed:
+        picked = ringed = st.session_state[PICKED] = Picked(*clicked)
     with places.map:
-        film_map(read, cursor, picked)
+        film_map(read, cursor, ringed)
     st.caption(player_words(read), help=player_help(read))
     return cursor, picked
 
