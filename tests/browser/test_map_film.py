@@ -14,7 +14,7 @@ from ddcore.runs.naming import snapshot_name
 HASH = "fedcba9876543210"
 RUNS = ["20261129-000000-digits-dm-ipc1-aaaa", "20261129-000001-digits-dm-ipc1-bbbb"]
 STEPS = np.arange(6) * 10
-SIDE = 48  # of a synthetic image of 8 x 8 pixels on the screen, if there are ten
+SIDE = 32  # of a synthetic image of 8 x 8 pixels on the screen while everything is shown
 THUMB = 32  # of a real one
 
 

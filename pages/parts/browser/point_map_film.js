@@ -6,8 +6,9 @@ import { toScreen } from "./point_map_draw.js";
 import { crispSide } from "./point_map_thumbs.js";
 
 const LEAST_SIDE = 18; // CSS pixels; smaller images are marks
-const LARGEST_SIDE = 56;
-const SHARE = 0.2; // of the map that thumbnails take at first
+const FIRST_SIDE = 36; // ... at most while everything is shown, so that the real images are seen around them
+const LARGEST_SIDE = 64; // ... zoomed in
+const SHARE = 0.15; // of the map that thumbnails take at first
 const AHEAD = 250; // contact sheets loaded beyond the cursor
 const SOON = 20;
 const MOST_TURNS = 60; // of a trail
@@ -101,9 +102,10 @@ export class Film {
   // In CSS pixels; 0 where the images are marks.
   side(run) {
     const { map } = this;
-    const zoom = Math.max(map.view.scale / map.home.scale, 1);
-    const wanted = Math.min(Math.sqrt((SHARE * map.width * map.height) / this.count) * zoom ** 0.7, LARGEST_SIDE);
-    return wanted < LEAST_SIDE ? 0 : crispSide(Math.max(...run.tile) / run.parts, wanted * 0.75, LARGEST_SIDE);
+    const grown = Math.max(map.view.scale / map.home.scale, 1) ** 0.7;
+    const largest = Math.min(FIRST_SIDE * grown, LARGEST_SIDE);
+    const wanted = Math.min(Math.sqrt((SHARE * map.width * map.height) / this.count) * grown, largest);
+    return wanted < LEAST_SIDE ? 0 : crispSide(Math.max(...run.tile) / run.parts, wanted * 0.75, largest);
   }
 
   // The uppermost image at (x, y), or the nearest mark: {film, place, x, y}, or null.

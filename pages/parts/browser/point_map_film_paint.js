@@ -5,7 +5,7 @@ import { isOdd, paintOrder } from "./point_map_film.js";
 import { crispSide } from "./point_map_thumbs.js";
 
 const MARK = 9; // CSS pixels across
-const LIT_SIDE = 64; // at least
+const [PICKED_SIDE, LIT_SIDE] = [48, 64]; // at least
 const MOST_TRAILS = 150; // more are seen one at a time
 const MOST_OUTLINED = 1500; // turns of trails; outlines of more would slow a playing film
 const BANDS = [0.45, 0.7, 1]; // opacity of the oldest, the middle and the newest third of a trail
@@ -25,18 +25,18 @@ export function paintFilm(map, context) {
 // On the overlay, so that it costs no new painting of the others.
 export function paintLit(map, context) {
   const { film } = map;
-  for (const [image, colour, larger] of [[film.picked, map.theme.text, false], [film.lit, map.theme.primary, true]]) {
+  for (const [image, colour, larger] of [[film.picked, map.theme.text, PICKED_SIDE], [film.lit, map.theme.primary, LIT_SIDE]]) {
     const run = image && film.runs.find((one) => one.run === image.run);
     if (!run) continue;
     const tiles = run.parts ** 2;
     const places = Array.from({ length: tiles }, (_, part) => image.image * tiles + part).filter((place) => place < run.count);
     paintTrails(map, context, run, places, [1, 1, 1], 3.5);
     paintStarts(map, context, run, places);
-    const least = Math.max(film.side(run), larger ? LIT_SIDE : 0);
-    const side = least && crispSide(Math.max(...run.tile) / run.parts, least, 2 * LIT_SIDE);
+    const least = Math.max(film.side(run), larger);
+    const side = crispSide(Math.max(...run.tile) / run.parts, least, 2 * LIT_SIDE);
     for (const place of places) {
       paintImage(map, context, run, place, side);
-      paintSecondBorder(map, context, film.onScreen(run, place), side || MARK, colour);
+      paintSecondBorder(map, context, film.onScreen(run, place), side, colour);
     }
   }
 }
