@@ -9,6 +9,7 @@ const LEAST_SIDE = 18; // CSS pixels; smaller images are marks
 const FIRST_SIDE = 36; // ... at most while everything is shown, so that the real images are seen around them
 const LARGEST_SIDE = 64; // ... zoomed in
 const SHARE = 0.15; // of the map that thumbnails take at first
+const ASIDE = 6; // CSS pixels that A and B of a pair stand to the left and the right of their places
 const AHEAD = 250; // contact sheets loaded beyond the cursor
 const SOON = 20;
 const MOST_TURNS = 60; // of a trail
@@ -96,7 +97,8 @@ export class Film {
   }
 
   onScreen(run, place, at) {
-    return toScreen(this.map, ...this.place(run, place, at));
+    const [x, y] = toScreen(this.map, ...this.place(run, place, at));
+    return [x + (this.runs.length > 1 ? (run.dashed ? ASIDE : -ASIDE) : 0), y];
   }
 
   // In CSS pixels; 0 where the images are marks.

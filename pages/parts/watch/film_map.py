@@ -156,7 +156,7 @@ def _draw(
         point_map(
             xy[ids], ids, shade, colours, key="film_map", thumbs=f"/thumb/{dataset.hash}/",
             form=np.full(len(ids), OTHERS) if grey else None, captions=Captions(dataset.classes, labels[ids]),
-            film=Film(shown, on_top) if shown else None, height=height,
+            film=Film(shown, on_top) if shown else None, height=height, fill=True,
             highlight=[] if (ringed := primary_of(dataset.hash)) is None else [ringed],
         )  # fmt: skip
     except BadInput as error:  # sets that no map can show
