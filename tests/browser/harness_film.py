@@ -1,8 +1,8 @@
 """The map of a real dataset with runs on it: what is drawn is the npz that DDCORE_HARNESS names.
 
 Parameters of the address: `pair` adds the second run, `only=n` draws n images, `x`, `y`, `zoom` and `chosen` (ids, with
-commas) are a view and a selection as an address holds them, `plain` leaves both to the map, `nofilm` is without runs, `flat=r` divides
-all y by r, `fill` lets the map fill its frame.
+commas) are a view and a selection as an address holds them, `plain` leaves both to the map, `nofilm` is without runs,
+`flat=r` divides all y by r, `fill` lets the map fill its frame.
 """
 
 import os
@@ -41,8 +41,8 @@ for place in range(2 if "pair" in asked else 1):
     classes = known[f"classes{place}"]
     trails.append(
         Trails(
-            str(known[f"run{place}"]), known["steps"].tolist(), known[f"film{place}"] * flat, known[f"odd{place}"], classes,
-            [colours[k] for k in classes], f"/frame/{known[f'run{place}']}/", tuple(known["tile"].tolist()),
+            str(known[f"run{place}"]), known["steps"].tolist(), known[f"film{place}"] * flat, known[f"odd{place}"],
+            classes, [colours[k] for k in classes], f"/frame/{known[f'run{place}']}/", tuple(known["tile"].tolist()),
             len(np.unique(classes)), int(np.bincount(classes).max()),
         )
     )  # fmt: skip
@@ -52,8 +52,8 @@ if "view" not in held:
 agreed = {} if "plain" in asked else {"view": held.view, "selection": held.chosen}
 with left:
     event = point_map(
-        known["other" if other else "xy"][ids] * flat, ids, np.full(len(ids), 10) if greyed else labels, colours, key="film",
-        form=form, thumbs=f"/thumb/{known['hash']}/", highlight=[int(known["ids"][0])],
+        known["other" if other else "xy"][ids] * flat, ids, np.full(len(ids), 10) if greyed else labels, colours,
+        key="film", form=form, thumbs=f"/thumb/{known['hash']}/", highlight=[int(known["ids"][0])],
         captions=Captions([f"class {k}" for k in range(10)], labels),
         film=None if "nofilm" in asked else Film(trails), within=int((form != FILTERED).sum()) if filtered else None,
         fill="fill" in asked, **agreed,
