@@ -3,12 +3,11 @@
 import { hear, say } from "./link.js";
 import { FrameLoader } from "./player_frames.js";
 import { toScreen } from "./point_map_draw.js";
-import { crispSide } from "./point_map_thumbs.js";
 
 const LEAST_SIDE = 18; // CSS pixels; smaller images are marks
 const FIRST_SIDE = 36; // ... at most while everything is shown, so that the real images are seen around them
 const LARGEST_SIDE = 64; // ... zoomed in
-const SHARE = 0.15; // of the map that thumbnails take at first
+const SHARE = 0.2; // of the map that thumbnails take at first
 const ASIDE = 6; // CSS pixels that A and B of a pair stand to the left and the right of their places
 const AHEAD = 250; // contact sheets loaded beyond the cursor
 const SOON = 20;
@@ -107,7 +106,9 @@ export class Film {
     const grown = Math.max(map.view.scale / map.home.scale, 1) ** 0.7;
     const largest = Math.min(FIRST_SIDE * grown, LARGEST_SIDE);
     const wanted = Math.min(Math.sqrt((SHARE * map.width * map.height) / this.count) * grown, largest);
-    return wanted < LEAST_SIDE ? 0 : crispSide(Math.max(...run.tile) / run.parts, wanted * 0.75, largest);
+    if (wanted < LEAST_SIDE) return 0;
+    const pixels = Math.max(...run.tile) / run.parts / (window.devicePixelRatio || 1);
+    return Math.floor(wanted / pixels) * pixels || wanted; // whole multiples of the image's own pixels
   }
 
   // The uppermost image at (x, y), or the nearest mark: {film, place, x, y}, or null.
