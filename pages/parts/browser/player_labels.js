@@ -2,7 +2,7 @@
 
 export const LINE = 15; // height of a line of labels, in CSS pixels
 export const CLEAR_OF_CURSOR = 12; // from the right end, the cursor of a finished run
-const PER_LETTER = 6.7; // CSS pixels of a label, about
+const PER_LETTER = 5.8; // CSS pixels of a label, about
 const PLACES = 4; // along a baseline
 
 // {text, title, kind, x (its right end), y, width}: above or below the line, at its right end or further to the left (a

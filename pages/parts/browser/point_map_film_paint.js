@@ -4,7 +4,7 @@ import { stroke } from "./point_map_draw.js";
 import { isOdd, paintOrder } from "./point_map_film.js";
 import { crispSide } from "./point_map_thumbs.js";
 
-const MARK = 9; // CSS pixels across
+const MARK = 6; // CSS pixels across
 const [PICKED_SIDE, LIT_SIDE] = [48, 64]; // at least
 const MOST_TRAILS = 150; // more are seen one at a time
 const MOST_OUTLINED = 1500; // turns of trails; outlines of more would slow a playing film
@@ -136,8 +136,8 @@ function paintMark(map, context, run, place, [x, y]) {
   context.beginPath();
   if (run.dashed) context.rect(x - MARK / 2, y - MARK / 2, MARK, MARK);
   else context.arc(x, y, MARK / 2, 0, 2 * Math.PI);
-  stroke(context, 4, map.theme.background);
+  stroke(context, 3, map.theme.background);
   context.fillStyle = isOdd(run, place) ? map.theme.background : run.colours[place];
   context.fill();
-  stroke(context, 2, isOdd(run, place) ? run.colours[place] : map.theme.text);
+  stroke(context, 1.25, isOdd(run, place) ? run.colours[place] : map.theme.text);
 }

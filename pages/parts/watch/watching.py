@@ -126,8 +126,9 @@ def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked 
     st.session_state[STEP] = None if cursor == newest else cursor
     picked = st.session_state[PICKED] = Picked(*picked) if picked else st.session_state.get(PICKED)
     with places.map:
-        film_map(read, cursor, picked)
-    st.caption(player_words(read), help=player_help(read))
+        said = film_map(read, cursor, picked)
+    about = f"{player_help(read) or ''} {said.help}".strip()
+    st.caption(f"{player_words(read)} {said.words}".strip(), help=about or None)
     return cursor, picked
 
 
