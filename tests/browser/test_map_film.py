@@ -182,6 +182,29 @@ def test_a_map_may_fill_its_frame(opened, known, flat):
     expect(page.locator(".tip .note")).to_contain_text(f"image {known['ids'][one]}")
 
 
+def test_what_would_cover_another_image_is_a_mark(opened, known):
+    """So that the real images are seen."""
+    page = opened("flat=1000")  # all on a line, and too many real images for thumbnails of them
+    page.wait_for_load_state("networkidle")
+    real = known["xy"] / [1, 1000]
+    spot = spots(page, known["film0"][5] / [1, 1000], real)
+    shown: list[int] = []
+    for image in reversed(range(10)):
+        if all(abs(spot[image, 0] - spot[other, 0]) >= SIDE for other in shown):
+            shown.append(image)
+    assert 1 < len(shown) < 10
+    edges = []
+    for image in set(range(10)) - set(shown):
+        over = spot[min(shown, key=lambda other: abs(spot[other, 0] - spot[image, 0])), 0]
+        edges.append(spot[image, 0] + np.sign(spot[image, 0] - over) * (SIDE / 2 - 2))
+    bare = [x for x in edges if np.abs(spot[shown, 0] - x).min() > SIDE / 2 + 4]
+    assert bare, "an image that is not shown would reach beyond the one over it"
+    for x in bare:
+        assert pixels(page, "images", x, spot[0, 1] - SIDE / 2 + 3)[..., 3].max() == 0
+    for image in shown:
+        assert pixels(page, "images", spot[image, 0], spot[0, 1] - SIDE / 2 + 3)[..., 3].max() == 255
+
+
 def test_images_unlike_any_real_one_are_hollow(opened, known):
     page = opened("only=300")
     say(page, "cursor", {"runs": [RUNS[0]], "step": int(STEPS[2])})

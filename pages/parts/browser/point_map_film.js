@@ -111,14 +111,27 @@ export class Film {
     return Math.floor(wanted / pixels) * pixels || wanted; // whole multiples of the image's own pixels
   }
 
+  // [marks, images] of a run, each in the order of painting: what would cover another image of its run is a mark.
+  layers(run) {
+    const [side, order, taken] = [this.side(run), paintOrder(run), new Map()];
+    for (const place of side ? order.toReversed() : []) {
+      const [x, y] = this.onScreen(run, place);
+      if (![...taken.values()].some(([left, top]) => Math.abs(left - x) < side && Math.abs(top - y) < side)) taken.set(place, [x, y]);
+    }
+    return [order.filter((place) => !taken.has(place)), order.filter((place) => taken.has(place))];
+  }
+
   // The uppermost image at (x, y), or the nearest mark: {film, place, x, y}, or null.
   find(x, y) {
     for (let film = this.runs.length - 1; film >= 0; film--) {
       const run = this.runs[film];
-      const reach = Math.max(this.side(run) / 2 + 3, 8);
-      for (const place of paintOrder(run).reverse()) {
-        const [left, top] = this.onScreen(run, place);
-        if (Math.abs(left - x) <= reach && Math.abs(top - y) <= reach) return this.pointAt(film, place);
+      const [marks, images] = this.layers(run);
+      for (const [places, reach] of [[images, this.side(run) / 2 + 3], [marks, 8]]) {
+        const found = places.findLast((place) => {
+          const [left, top] = this.onScreen(run, place);
+          return Math.abs(left - x) <= reach && Math.abs(top - y) <= reach;
+        });
+        if (found !== undefined) return this.pointAt(film, found);
       }
     }
     return null;

@@ -1,7 +1,7 @@
 // Painting of the film: trails below, then images or marks, and over everything the image that is lit or picked.
 
 import { stroke } from "./point_map_draw.js";
-import { isOdd, paintOrder } from "./point_map_film.js";
+import { isOdd } from "./point_map_film.js";
 import { crispSide } from "./point_map_thumbs.js";
 
 const MARK = 6; // CSS pixels across
@@ -17,8 +17,9 @@ export function paintFilm(map, context) {
     for (const run of film.runs) paintTrails(map, context, run, [...Array(run.count).keys()], BANDS, 2);
   }
   for (const run of film.runs) {
-    const side = film.side(run);
-    for (const place of paintOrder(run)) paintImage(map, context, run, place, side);
+    const [marks, images] = film.layers(run);
+    for (const place of marks) paintImage(map, context, run, place, 0);
+    for (const place of images) paintImage(map, context, run, place, film.side(run));
   }
 }
 
