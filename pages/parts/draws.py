@@ -11,7 +11,7 @@ from ddcore.experiments.settings import DistillSettings, split
 from ddcore.importance import SCORES, UNIFORM
 from ddcore.importance.scoring import cached_importance_path, kept_importance
 from ddcore.parameters import named
-from ddcore.runs.draws import Draws, last_draws
+from ddcore.runs.draws import FOLDER, Draws, last_draws
 from ddcore.runs.folder import RunFolder
 from ddcore.sampling.following import FOLLOWERS
 from pages.parts.run_history import RunHistory
@@ -52,20 +52,25 @@ def draw_counts(history: RunHistory, step: int) -> "np.ndarray | None":
     return None if found is None else found.draws.counts
 
 
-def times_drawn(run: RunFolder, images: int) -> "dict[str, np.ndarray]":
-    """Name -> how often a run drew each of its `images` training images, as a colouring of a map; damage is told."""
-    from sys import maxsize
+def has_draws(run: RunFolder) -> bool:
+    """Whether anything is recorded of the run's draws."""
+    return bool(run.snapshot_steps(FOLDER))
 
+
+def times_drawn(run: RunFolder, step: int, images: int) -> "dict[str, np.ndarray]":
+    """Name -> how often a run drew each of its `images` training images by `step`, as a colouring of a map; damage is
+    told."""
+    import numpy as np
+
+    if not has_draws(run):
+        return {}
     try:
-        found = drawn_by(run, maxsize)
+        found = drawn_by(run, step)
     except BadInput as error:
         st.caption(str(error))
         return {}
-    if found is None or len(found.draws.counts) != images or not found.draws.counts.any():
-        return {}
-    return {
-        "draws of the run": found.draws.counts
-    }  # one name at every step: the choice of it stays while a run goes on
+    counts = np.zeros(images, np.int64) if found is None else found.draws.counts
+    return {"draws of the run": counts} if len(counts) == images else {}  # one name: the choice stays at every step
 
 
 def why_none_drawn(history: RunHistory) -> str:

@@ -1,7 +1,8 @@
 """The map of a real dataset with runs on it: what is drawn is the npz that DDCORE_HARNESS names.
 
 Parameters of the address: `pair` adds the second run, `only=n` draws n images, `x`, `y`, `zoom` and `chosen` (ids, with
-commas) are a view and a selection as an address holds them, `plain` leaves both to the map, `nofilm` is without runs.
+commas) are a view and a selection as an address holds them, `plain` leaves both to the map, `nofilm` is without runs,
+`flat=r` divides all y by r, `fill` lets the map fill its frame.
 """
 
 import os
@@ -34,13 +35,14 @@ form = np.where(labels == 8, RING, FULL)
 form = np.where(focus & (labels > 4), OTHERS, form)
 form = np.where(filtered & (labels % 2 == 1), FILTERED, form)
 colours = class_colours(dark=dark)
+flat = np.array([1, 1 / float(asked.get("flat", 1))])
 trails = []
 for place in range(2 if "pair" in asked else 1):
     classes = known[f"classes{place}"]
     trails.append(
         Trails(
-            str(known[f"run{place}"]), known["steps"].tolist(), known[f"film{place}"], known[f"odd{place}"], classes,
-            [colours[k] for k in classes], f"/frame/{known[f'run{place}']}/", tuple(known["tile"].tolist()),
+            str(known[f"run{place}"]), known["steps"].tolist(), known[f"film{place}"] * flat, known[f"odd{place}"],
+            classes, [colours[k] for k in classes], f"/frame/{known[f'run{place}']}/", tuple(known["tile"].tolist()),
             len(np.unique(classes)), int(np.bincount(classes).max()),
         )
     )  # fmt: skip
@@ -50,11 +52,11 @@ if "view" not in held:
 agreed = {} if "plain" in asked else {"view": held.view, "selection": held.chosen}
 with left:
     event = point_map(
-        known["other" if other else "xy"][ids], ids, np.full(len(ids), 10) if greyed else labels, colours, key="film",
-        form=form, thumbs=f"/thumb/{known['hash']}/", highlight=[int(known["ids"][0])],
+        known["other" if other else "xy"][ids] * flat, ids, np.full(len(ids), 10) if greyed else labels, colours,
+        key="film", form=form, thumbs=f"/thumb/{known['hash']}/", highlight=[int(known["ids"][0])],
         captions=Captions([f"class {k}" for k in range(10)], labels),
         film=None if "nofilm" in asked else Film(trails), within=int((form != FILTERED).sum()) if filtered else None,
-        **agreed,
+        fill="fill" in asked, **agreed,
     )  # fmt: skip
 now = {"view": event.view, "chosen": event.selected}
 if repr(now) != repr({name: held[name] for name in now}):

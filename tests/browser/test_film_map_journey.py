@@ -50,9 +50,11 @@ def test_the_map_of_a_run_and_its_linear_twin(prepared, serve, page_of):
     env, run = prepared
     page = page_of(f"{serve(APP, env)}/watch?run={run}", viewport={"width": 1440, "height": 1600})
     expect(page.get_by_role("application", name=_NAME)).to_be_visible()
-    expect(page.get_by_text("among 1,438 real images of digits")).to_be_visible()
-    for group, choice in (("film_layout", "PCA"), ("film_colours", "grey")):
-        button = page.locator(f".st-key-{group}").get_by_text(choice, exact=True)
-        button.click()
+    expect(page.get_by_text("all 1,438 real images")).to_be_visible()
+    page.locator(".st-key-film_layout").get_by_text("PCA", exact=True).click()
+    expect(page.get_by_role("application", name=_NAME)).to_be_visible()
+    for choice in ("grey", "distance"):
+        page.locator(".st-key-film_colours").get_by_role("combobox").click()
+        page.get_by_role("option", name=choice).click()
         expect(page.get_by_role("application", name=_NAME)).to_be_visible()
     assert ours(page.problems) == []

@@ -14,8 +14,9 @@ from ddcore.runs.naming import snapshot_name
 HASH = "fedcba9876543210"
 RUNS = ["20261129-000000-digits-dm-ipc1-aaaa", "20261129-000001-digits-dm-ipc1-bbbb"]
 STEPS = np.arange(6) * 10
-SIDE = 48  # of a synthetic image of 8 x 8 pixels on the screen, if there are ten
+SIDE = 32  # of a synthetic image of 8 x 8 pixels on the screen while everything is shown
 THUMB = 32  # of a real one
+ASIDE = 6  # that images of a pair stand to either side of their places
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,16 @@ def spots(page, positions: np.ndarray, extent: np.ndarray, view=None) -> np.ndar
     return np.stack([across, box["height"] / 2 - (positions[:, 1] - y) * scale], 1)
 
 
+def spread_over(page, positions: np.ndarray, extent: np.ndarray, most: float = 2.5) -> np.ndarray:
+    """As `spots`, in a map that fills its frame: one axis is stretched against the other, up to `most` times."""
+    box = page.locator("canvas.overlay").bounding_box()
+    low, high = extent.min(0), extent.max(0)
+    able = np.array([box["width"] - 48, box["height"] - 84]) / (high - low)
+    scale = np.minimum(able, most * able[::-1])
+    from_middle = (positions - (low + high) / 2) * scale * [1, -1] + [0, 12]
+    return from_middle + [box["width"] / 2, box["height"] / 2]
+
+
 def on_page(page, spot: np.ndarray) -> tuple[float, float]:
     box = page.locator("canvas.overlay").bounding_box()
     return box["x"] + float(spot[0]), box["y"] + float(spot[1])
@@ -149,6 +160,49 @@ def test_synthetic_images_stand_at_their_places_at_the_cursor(opened, known):
             drawn = drawn_image(page, spot[image], SIDE)
             np.testing.assert_array_equal(drawn[..., 0], known["view0"][at, image])
             assert (drawn[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize("flat", [3, 40])
+def test_a_map_may_fill_its_frame(opened, known, flat):
+    """In what it draws, in what the pointer finds, and zoomed; a very flat cloud not wholly."""
+    page = opened(f"nofilm&only=300&fill&flat={flat}")
+    real = known["xy"][:300] / [1, flat]
+    spot = spread_over(page, real, real)
+    filled = np.ptp(spot[:, 1]) / (page.locator("canvas.overlay").bounding_box()["height"] - 84)
+    assert filled == pytest.approx(1) if flat == 3 else filled < 0.7
+    for one in free(spot, 14)[:3]:
+        page.mouse.move(*on_page(page, spot[one]))
+        expect(page.locator(".tip .note")).to_contain_text(f"image {known['ids'][one]}")
+        area = pixels(page, "points", *(np.round(spot[one]) - 5), 11, 11)[..., :3].astype(int)
+        assert np.abs(area - area[0, 0]).max() > 60
+    page.mouse.wheel(0, -300)
+    expect(page.get_by_text(re.compile(r"^view: \["))).to_be_visible()
+    page.mouse.move(*on_page(page, spot[one] + 40))
+    page.mouse.move(*on_page(page, spot[one]))
+    expect(page.locator(".tip .note")).to_contain_text(f"image {known['ids'][one]}")
+
+
+def test_what_would_cover_another_image_is_a_mark(opened, known):
+    """So that the real images are seen."""
+    page = opened("flat=1000")  # all on a line, and too many real images for thumbnails of them
+    page.wait_for_load_state("networkidle")
+    real = known["xy"] / [1, 1000]
+    spot = spots(page, known["film0"][5] / [1, 1000], real)
+    shown: list[int] = []
+    for image in reversed(range(10)):
+        if all(abs(spot[image, 0] - spot[other, 0]) >= SIDE for other in shown):
+            shown.append(image)
+    assert 1 < len(shown) < 10
+    edges = []
+    for image in set(range(10)) - set(shown):
+        over = spot[min(shown, key=lambda other: abs(spot[other, 0] - spot[image, 0])), 0]
+        edges.append(spot[image, 0] + np.sign(spot[image, 0] - over) * (SIDE / 2 - 2))
+    bare = [x for x in edges if np.abs(spot[shown, 0] - x).min() > SIDE / 2 + 4]
+    assert bare, "an image that is not shown would reach beyond the one over it"
+    for x in bare:
+        assert pixels(page, "images", x, spot[0, 1] - SIDE / 2 + 3)[..., 3].max() == 0
+    for image in shown:
+        assert pixels(page, "images", spot[image, 0], spot[0, 1] - SIDE / 2 + 3)[..., 3].max() == 255
 
 
 def test_images_unlike_any_real_one_are_hollow(opened, known):
@@ -210,7 +264,8 @@ def test_pointer_and_sheet_tell_one_another(opened, known):
 def test_the_second_run_has_dashed_borders(opened, known):
     page = opened("only=300&pair")
     page.wait_for_load_state("networkidle")
-    all_spots = np.concatenate([spots(page, known[f"film{run}"][5], known["xy"][:300]) for run in (0, 1)])
+    places = [spots(page, known[f"film{run}"][5], known["xy"][:300]) for run in (0, 1)]
+    all_spots = np.concatenate([places[0] - [ASIDE, 0], places[1] + [ASIDE, 0]])
     side = SIDE
     breaks = {0: [], 1: []}
     for one in free(all_spots, SIDE + 8):

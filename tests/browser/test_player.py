@@ -185,6 +185,22 @@ def test_baselines_are_named_with_their_numbers(open_player):
     assert "loss emphasis: from 45.0 ± 2.0 % (n = 3) at step 0 to 79.4 ± 2.0 % (n = 3) at step 200" in described
 
 
+def test_labels_of_baselines_stand_off_the_curves(open_player):
+    """And hide what is behind them: each has a ground of its own."""
+    page = open_player("two")
+    crossed, grounds, labels = page.locator(".chart svg").first.evaluate(
+        """chart => {
+        const boxes = [...chart.querySelectorAll('.labels text.base')].map((label) => label.getBBox());
+        const points = [...chart.querySelectorAll('.ahead path.line')].flatMap((path) =>
+            Array.from({ length: 1000 }, (_, i) => path.getPointAtLength(path.getTotalLength() * i / 999)));
+        const inside = ({ x, y }, box) => x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+        const crossed = points.filter((point) => boxes.some((box) => inside(point, box))).length;
+        return [crossed, chart.querySelectorAll('.labels rect').length, boxes.length];
+        }"""
+    )
+    assert crossed == 0 and grounds == labels == 2
+
+
 def test_a_live_run_extends_without_moving_the_reader(open_player):
     page = open_player("live")
     expect_step(page, 100)

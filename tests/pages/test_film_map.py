@@ -8,9 +8,11 @@ import pytest
 from test_explore import at_work, words
 
 from ddcore.experiments.resolving import resolve
+from ddcore.figures.colours import shade_by_rank
 from ddcore.files import write_json, write_npz
 from ddcore.maps.embedding import MapSettings, cached_map_path
 from ddcore.maps.projection import place_reduced, reduce
+from ddcore.runs.draws import Draws, write_draws
 from ddcore.runs.folder import create_run
 from pages.parts.maps import loaded_map
 
@@ -45,6 +47,7 @@ def a_run(prepared):
     def made(hash=prepared.hash, seed=0, **settings):
         run = create_run(resolve({"dataset": "digits", "steps": 5, "seed": seed} | settings))
         about = {"name": "digits", "hash": hash, "classes": list(prepared.classes), "shape": list(prepared.shape)}
+        about["train"] = len(prepared.train)
         known = {"network": {"width": 8, "depth": 2}, "device": "cpu", "protocol": None}
         write_json(run.path / "config.json", run.config() | known | {"dataset": about})
         write_json(run.path / "status.json", run.status() | {"state": "finished", "step": 5, "total": 5})
@@ -77,7 +80,7 @@ def test_a_run_lies_on_the_map_of_its_data(prepared, flat_map, watch, drawn, a_r
     np.testing.assert_array_equal(trails.odd, [first[2], last[2]])
     np.testing.assert_array_equal(drawn["xy"], map["xy"][drawn["ids"]])
     assert sorted(drawn["ids"].tolist()) == list(range(1438)) and drawn["thumbs"] == f"/thumb/{prepared.hash}/"
-    assert "among 1,438 real images of digits" in words(app)
+    assert "all 1,438 real images" in words(app)
 
 
 def test_the_linear_twin_is_one_click_away_and_exact(prepared, flat_map, watch, drawn, a_run):
@@ -96,8 +99,52 @@ def test_real_images_can_be_grey(prepared, flat_map, watch, drawn, a_run):
     flat_map(prepared)
     app = watch(run=a_run().id)
     assert len(np.unique(drawn["shade"])) == 10
-    app.segmented_control(key="film_colours").set_value("grey").run()
+    app.selectbox(key="film_colours").set_value("grey").run()
     assert len(np.unique(drawn["shade"])) == 1
+
+
+def shades_of(values, drawn):
+    return shade_by_rank(values)[drawn["ids"]].tolist()
+
+
+def test_real_images_can_have_the_colour_of_their_draws_up_to_the_cursor(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    run = a_run()
+    app = watch(run=run.id)
+    assert "draws" not in app.selectbox(key="film_colours").options
+    by_three, by_five = np.random.default_rng(0).integers(0, 9, (2, 1438))
+    for step, counts in ((3, by_three), (5, by_five)):
+        write_draws(run, step, Draws(counts))
+    app = watch(run=run.id, real="draws")
+    assert drawn["shade"].tolist() == shades_of(by_five, drawn)
+    assert drawn["captions"].values.tolist() == by_five[drawn["ids"]].tolist() == sorted(by_five.tolist())
+    assert "drawn most often up to step 5" in words(app)
+    for path in run.snapshot_path(5), run.path / "draws" / run.snapshot_path(5).name:
+        path.unlink()
+    write_draws(run, 9, Draws(by_five))  # after the cursor
+    write_npz(run.snapshot_path(4), **np.load(run.snapshot_path(0)))
+    watch(run=run.id, real="draws")
+    assert drawn["shade"].tolist() == shades_of(by_three, drawn)
+    app = watch(run=run.id, step="0", real="draws")
+    assert len(np.unique(drawn["shade"])) == 1 and "up to step 0" in words(app)
+
+
+def test_without_a_record_of_draws_the_link_to_them_shows_why_not(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    app = watch(run=a_run().id, real="draws")
+    assert len(np.unique(drawn["shade"])) == 1 and "was not recorded" in words(app)
+
+
+def test_real_images_can_have_the_colour_of_their_distance_to_the_set(prepared, flat_map, watch, drawn, a_run):
+    flat_map(prepared)
+    run = a_run()
+    app = watch(run=run.id, real="distance")
+    images = np.load(run.snapshot_path(5))["images"].transpose(0, 2, 3, 1).reshape(10, -1).astype(float)
+    real = ((prepared.train.images / 255 - np.array(prepared.mean)) / np.array(prepared.std)).reshape(1438, -1)
+    distances = np.linalg.norm(real[:, None] - images, axis=-1).min(1)
+    np.testing.assert_allclose(drawn["captions"].values, np.sort(distances), rtol=1e-3)
+    assert np.abs(drawn["shade"].astype(int) - shades_of(distances, drawn)).max() <= 1
+    assert "at step 5, so nobody covers it" in words(app)
 
 
 def test_while_the_map_is_drawn_its_linear_twin_is_there_and_the_page_looks_often(prepared, watch, drawn, a_run):
@@ -118,7 +165,7 @@ def test_a_large_map_is_offered(prepared, watch, drawn, a_run, monkeypatch):
     monkeypatch.setattr("pages.parts.watch.film_map.UNASKED", 1000)
     monkeypatch.setattr("pages.parts.watch.film_map.begin", lambda *call: begun.append(call))
     app = watch(run=a_run().id)
-    assert drawn["film"] is not None and not begun
+    assert drawn["film"] is not None and not begun and "UMAP of 50 components is not drawn yet" in words(app)
     app.button(key="film_draw").click().run()
     assert [kind for kind, *_ in begun] == ["embedding"]
 
@@ -204,7 +251,7 @@ def test_of_a_pair_on_different_data_the_first_is_on_its_map(prepared, flat_map,
     flat_map(prepared)
     one, two = a_run(), a_run(hash="0" * 16)
     app = watch(run=one.id, beside=two.id)
-    assert [trails.run for trails in drawn["film"].runs] == [one.id] and "only A is here" in words(app)
+    assert [trails.run for trails in drawn["film"].runs] == [one.id] and "only A is on it" in words(app)
 
 
 def test_a_damaged_snapshot_is_said_and_left_out(prepared, flat_map, watch, drawn, a_run):

@@ -186,3 +186,6 @@ def test_explore_colours_by_the_draws_of_the_run_on_its_map(ready, explore, monk
     colours.set_value(name).run()
     shades = shade_by_rank(counts(run, 8, ready))
     assert not page.exception and shown == dict(enumerate(shades.tolist()))
+    page.session_state[f"explore_step_{ready.hash}"] = 4
+    page.run()
+    assert not page.exception and shown == dict(enumerate(shade_by_rank(counts(run, 4, ready)).tolist()))

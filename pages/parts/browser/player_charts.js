@@ -1,14 +1,12 @@
 // Curves over steps as SVG: drawn once for their data and size, then only the rule at the cursor moves.
 
 import { count, element, svg } from "./dom.js";
+import { CLEAR_OF_CURSOR, LINE, labelOf } from "./player_labels.js";
 
 const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
-const LINE = 15; // height of a line of labels
 const LETTER_ROOM = { students: 14, predictor: 62 }; // right of the axes, for the names of a pair's curves
-const CLEAR_OF_CURSOR = 12; // from the right end, the cursor of a finished run
 const ROOM_AFTER = 130; // pixels; the name of a curve that ends before the chart does
-const ROOM_FOR_TWO = 440; // pixels; labels of baselines beside one another
 const DASHES = { students: ["none", "8 5"], predictor: ["1 5", "9 5 1 5"] }; // by run
 const MOST_HOLLOW = 14; // marks on the curve of a predictor, which is measured often
 let chartsMade = 0;
@@ -92,6 +90,7 @@ export class Chart {
     const letters = LETTER_ROOM[series.some((one) => one.predictor) ? "predictor" : "students"];
     const right = width - MARGIN.right - (pair ? letters : 0);
     this.bottom = bottom;
+    this.left = MARGIN.left;
     this.right = right;
     this.x = (step) => MARGIN.left + (step / Math.max(1, lastStep)) * (right - MARGIN.left);
     const domain = this.domain(series, baselines, bottom - this.top);
@@ -201,17 +200,10 @@ export class Chart {
       y1: this.y(line.value), y2: this.y(line.value) }));
   }
 
-  // Baselines and, of several curves, their names, at the right end and apart from one another; where there is room,
-  // baselines of predictors at the left end.
+  // Baselines and, of several curves, their names, at the right end and apart from one another.
   labels(baselines, right) {
-    const highest = Math.max(...baselines.map((line) => line.value));
-    const roomy = right - MARGIN.left > ROOM_FOR_TWO;
-    const placed = baselines.map((line) => ({ text: line.text, title: line.detail, left: line.predictor && roomy,
-      x: line.predictor && roomy ? MARGIN.left + 8 : right - CLEAR_OF_CURSOR,
-      kind: line.predictor && roomy ? "base left" : "base",
-      y: this.y(line.value) + (line.value === highest && baselines.length > 1 ? -7 : 16) }));
-    const labels = placed.filter((label) => !label.left);
-    const atLeft = placed.filter((label) => label.left);
+    const labels = [];
+    for (const line of baselines) labels.push(labelOf(line, baselines, this, labels));
     const ends = this.series.length > 1 ? this.series.map((one) => ({ one, point: this.points(one).findLast((p) => p.y !== null) }))
       .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y) : [];
     const outside = [];
@@ -225,9 +217,9 @@ export class Chart {
         x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130) });
     });
     spread(outside, this.bottom);
-    [labels, atLeft].forEach((side) => spread(side, this.bottom - 4));
-    return svg("g", { class: "labels" }, ...[...labels, ...atLeft, ...outside].map(({ text, title, x, y, kind }) => svg("text",
-      { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))));
+    return svg("g", { class: "labels" }, ...[...labels, ...outside].flatMap(({ text, title, x, y, kind, width }) => [
+      ...(width ? [svg("rect", { x: x - width - 3, y: y - 12, width: width + 6, height: 16 })] : []),
+      svg("text", { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))]));
   }
 
   // Beside `y` at the first of two distances with room for a label; at the first if neither has room.

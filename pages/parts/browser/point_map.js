@@ -132,7 +132,7 @@ function resize(map) {
     canvas.height = Math.round(height * ratio);
   }
   map.home = homeView(map);
-  map.view = !view || view === home ? map.home : { ...view, scale: (view.scale * map.home.scale) / home.scale };
+  map.view = !view || view === home ? map.home : { ...view, scale: (view.scale * map.home.scale) / home.scale, stretch: map.home.stretch };
   if (map.place) paintNow(map);
 }
 
@@ -189,7 +189,7 @@ function take(map) {
   resize(map);
   map.home = homeView(map);
   const stays = kept?.home && !changedMuch(kept.home, map.home) && kept.view !== kept.home;
-  map.view = stays ? kept.view : map.home;
+  map.view = stays ? { ...kept.view, stretch: map.home.stretch } : map.home;
   map.place = place;
   map.setMode(kept?.mode ?? map.mode);
   map.setSelection(kept?.selection ?? []);

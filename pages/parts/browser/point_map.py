@@ -63,6 +63,7 @@ def point_map(
     view: View | None | Kept = KEPT,
     selection: np.ndarray | None | Kept = KEPT,
     within: int | None = None,
+    fill: bool = False,
     height: int = 560,
 ) -> MapEvent:
     """Draw `xy` (n,2), later points over earlier ones, coloured `palette[shade]`; returns what the user did.
@@ -73,7 +74,8 @@ def point_map(
     thumbnails, shown on hover and, where there is room, on the points: those with the highest `priority` (n,) first,
     or without it the last ones. It also identifies the dataset: the selection belongs to (key, thumbs) and survives any
     other change, so colours, order, thinning and even positions may change under it. `highlight` are ids to ring.
-    `within`: how many of the points pass the filters, shown in the corner. `height` is in CSS pixels.
+    `within`: how many of the points pass the filters, shown in the corner. `fill`: x and y are scaled
+    separately, one up to 2.5 times the other, so that the points fill the frame. `height` is in CSS pixels.
 
     `view` and `selection` (ids) are for pages that hold them, in an address for example: pass what the last event said
     and the map stays as the reader has it; pass anything else, None (everything, nothing) included, and the map takes
@@ -86,6 +88,8 @@ def point_map(
     arrays = {"xy": xy, "ids": ids, "shade": np.asarray(shade, np.uint8)}
     header = {"key": key, "source": thumbs or "", "thumbs": thumbs, "palette": list(palette), "height": height}
     header["highlight"] = [int(i) for i in highlight]
+    if fill:
+        header["fill"] = True
     if within is not None:
         header["within"] = within
     if form is not None:

@@ -34,7 +34,7 @@ export function carryOut(map, orders, returned) {
   takeOrder(map, "view", orders.view, (value) => {
     clearTimeout(map.settling);
     map.settling = null;
-    map.view = value ? { x: value[0], y: value[1], scale: value[2] * map.home.scale } : map.home;
+    map.view = value ? { x: value[0], y: value[1], scale: value[2] * map.home.scale, stretch: map.home.stretch } : map.home;
   });
   takeOrder(map, "selected", orders.selected, (bits) => map.setSelection(unpackBits(bits)));
   if (!returned) return;

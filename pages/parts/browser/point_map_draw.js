@@ -1,6 +1,7 @@
 // What is drawn over the points: rings, the shape of a selection, the cross-hair. And where the map's places are on
 // the screen.
 
+const MOST_STRETCHED = 2.5; // one axis against the other, in a map that fills its frame
 const BEYOND = 0.35; // of the points' extent: how far synthetic images outside it widen the first view
 
 export function homeView(map) {
@@ -17,9 +18,13 @@ export function homeView(map) {
   }
   if (left > right) [left, right, bottom, top] = [-1, 1, -1, 1];
   const [width, height] = [Math.max(right - left, 1e-6), Math.max(top - bottom, 1e-6)];
-  const scale = Math.max(Math.min((map.width - 48) / width, (map.height - 84) / height), 1e-6);
-  const lower = 12 / scale; // more room above, where the tools are, than below
-  return { x: (left + right) / 2, y: (bottom + top) / 2 + lower, scale, width, height };
+  const across = Math.max((map.width - 48) / width, 1e-6);
+  const up = Math.max((map.height - 84) / height, 1e-6);
+  const most = map.header?.fill ? MOST_STRETCHED : 1;
+  const scale = Math.min(across, most * up);
+  const stretch = Math.min(up, most * across) / scale;
+  const lower = 12 / (scale * stretch); // more room above, where the tools are, than below
+  return { x: (left + right) / 2, y: (bottom + top) / 2 + lower, scale, stretch, width, height };
 }
 
 function extent(positions, [left, right, bottom, top]) {
@@ -34,12 +39,15 @@ function extent(positions, [left, right, bottom, top]) {
 
 export function toScreen(map, x, y) {
   const { view } = map;
-  return [(x - view.x) * view.scale + map.width / 2, map.height / 2 - (y - view.y) * view.scale];
+  return [(x - view.x) * view.scale + map.width / 2, map.height / 2 - (y - view.y) * rise(view)];
 }
+
+// CSS pixels of a unit of y; `scale` is that of x.
+export const rise = (view) => view.scale * view.stretch;
 
 export function toData(map, x, y) {
   const { view } = map;
-  return [(x - map.width / 2) / view.scale + view.x, (map.height / 2 - y) / view.scale + view.y];
+  return [(x - map.width / 2) / view.scale + view.x, (map.height / 2 - y) / rise(view) + view.y];
 }
 
 // CSS pixels: smaller for more points, growing slowly with the zoom.

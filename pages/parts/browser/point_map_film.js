@@ -3,11 +3,12 @@
 import { hear, say } from "./link.js";
 import { FrameLoader } from "./player_frames.js";
 import { toScreen } from "./point_map_draw.js";
-import { crispSide } from "./point_map_thumbs.js";
 
 const LEAST_SIDE = 18; // CSS pixels; smaller images are marks
-const LARGEST_SIDE = 56;
+const FIRST_SIDE = 36; // ... at most while everything is shown, so that the real images are seen around them
+const LARGEST_SIDE = 64; // ... zoomed in
 const SHARE = 0.2; // of the map that thumbnails take at first
+const ASIDE = 6; // CSS pixels that A and B of a pair stand to the left and the right of their places
 const AHEAD = 250; // contact sheets loaded beyond the cursor
 const SOON = 20;
 const MOST_TURNS = 60; // of a trail
@@ -95,25 +96,42 @@ export class Film {
   }
 
   onScreen(run, place, at) {
-    return toScreen(this.map, ...this.place(run, place, at));
+    const [x, y] = toScreen(this.map, ...this.place(run, place, at));
+    return [x + (this.runs.length > 1 ? (run.dashed ? ASIDE : -ASIDE) : 0), y];
   }
 
   // In CSS pixels; 0 where the images are marks.
   side(run) {
     const { map } = this;
-    const zoom = Math.max(map.view.scale / map.home.scale, 1);
-    const wanted = Math.min(Math.sqrt((SHARE * map.width * map.height) / this.count) * zoom ** 0.7, LARGEST_SIDE);
-    return wanted < LEAST_SIDE ? 0 : crispSide(Math.max(...run.tile) / run.parts, wanted * 0.75, LARGEST_SIDE);
+    const grown = Math.max(map.view.scale / map.home.scale, 1) ** 0.7;
+    const largest = Math.min(FIRST_SIDE * grown, LARGEST_SIDE);
+    const wanted = Math.min(Math.sqrt((SHARE * map.width * map.height) / this.count) * grown, largest);
+    if (wanted < LEAST_SIDE) return 0;
+    const pixels = Math.max(...run.tile) / run.parts / (window.devicePixelRatio || 1);
+    return Math.floor(wanted / pixels) * pixels || wanted; // whole multiples of the image's own pixels
+  }
+
+  // [marks, images] of a run, each in the order of painting: what would cover another image of its run is a mark.
+  layers(run) {
+    const [side, order, taken] = [this.side(run), paintOrder(run), new Map()];
+    for (const place of side ? order.toReversed() : []) {
+      const [x, y] = this.onScreen(run, place);
+      if (![...taken.values()].some(([left, top]) => Math.abs(left - x) < side && Math.abs(top - y) < side)) taken.set(place, [x, y]);
+    }
+    return [order.filter((place) => !taken.has(place)), order.filter((place) => taken.has(place))];
   }
 
   // The uppermost image at (x, y), or the nearest mark: {film, place, x, y}, or null.
   find(x, y) {
     for (let film = this.runs.length - 1; film >= 0; film--) {
       const run = this.runs[film];
-      const reach = Math.max(this.side(run) / 2 + 3, 8);
-      for (const place of paintOrder(run).reverse()) {
-        const [left, top] = this.onScreen(run, place);
-        if (Math.abs(left - x) <= reach && Math.abs(top - y) <= reach) return this.pointAt(film, place);
+      const [marks, images] = this.layers(run);
+      for (const [places, reach] of [[images, this.side(run) / 2 + 3], [marks, 8]]) {
+        const found = places.findLast((place) => {
+          const [left, top] = this.onScreen(run, place);
+          return Math.abs(left - x) <= reach && Math.abs(top - y) <= reach;
+        });
+        if (found !== undefined) return this.pointAt(film, found);
       }
     }
     return null;

@@ -1,11 +1,11 @@
 // Painting of the film: trails below, then images or marks, and over everything the image that is lit or picked.
 
 import { stroke } from "./point_map_draw.js";
-import { isOdd, paintOrder } from "./point_map_film.js";
+import { isOdd } from "./point_map_film.js";
 import { crispSide } from "./point_map_thumbs.js";
 
-const MARK = 9; // CSS pixels across
-const LIT_SIDE = 64; // at least
+const MARK = 6; // CSS pixels across
+const [PICKED_SIDE, LIT_SIDE] = [48, 64]; // at least
 const MOST_TRAILS = 150; // more are seen one at a time
 const MOST_OUTLINED = 1500; // turns of trails; outlines of more would slow a playing film
 const BANDS = [0.45, 0.7, 1]; // opacity of the oldest, the middle and the newest third of a trail
@@ -17,26 +17,27 @@ export function paintFilm(map, context) {
     for (const run of film.runs) paintTrails(map, context, run, [...Array(run.count).keys()], BANDS, 2);
   }
   for (const run of film.runs) {
-    const side = film.side(run);
-    for (const place of paintOrder(run)) paintImage(map, context, run, place, side);
+    const [marks, images] = film.layers(run);
+    for (const place of marks) paintImage(map, context, run, place, 0);
+    for (const place of images) paintImage(map, context, run, place, film.side(run));
   }
 }
 
 // On the overlay, so that it costs no new painting of the others.
 export function paintLit(map, context) {
   const { film } = map;
-  for (const [image, colour, larger] of [[film.picked, map.theme.text, false], [film.lit, map.theme.primary, true]]) {
+  for (const [image, colour, larger] of [[film.picked, map.theme.text, PICKED_SIDE], [film.lit, map.theme.primary, LIT_SIDE]]) {
     const run = image && film.runs.find((one) => one.run === image.run);
     if (!run) continue;
     const tiles = run.parts ** 2;
     const places = Array.from({ length: tiles }, (_, part) => image.image * tiles + part).filter((place) => place < run.count);
     paintTrails(map, context, run, places, [1, 1, 1], 3.5);
     paintStarts(map, context, run, places);
-    const least = Math.max(film.side(run), larger ? LIT_SIDE : 0);
-    const side = least && crispSide(Math.max(...run.tile) / run.parts, least, 2 * LIT_SIDE);
+    const least = Math.max(film.side(run), larger);
+    const side = crispSide(Math.max(...run.tile) / run.parts, least, 2 * LIT_SIDE);
     for (const place of places) {
       paintImage(map, context, run, place, side);
-      paintSecondBorder(map, context, film.onScreen(run, place), side || MARK, colour);
+      paintSecondBorder(map, context, film.onScreen(run, place), side, colour);
     }
   }
 }
@@ -136,8 +137,8 @@ function paintMark(map, context, run, place, [x, y]) {
   context.beginPath();
   if (run.dashed) context.rect(x - MARK / 2, y - MARK / 2, MARK, MARK);
   else context.arc(x, y, MARK / 2, 0, 2 * Math.PI);
-  stroke(context, 4, map.theme.background);
+  stroke(context, 3, map.theme.background);
   context.fillStyle = isOdd(run, place) ? map.theme.background : run.colours[place];
   context.fill();
-  stroke(context, 2, isOdd(run, place) ? run.colours[place] : map.theme.text);
+  stroke(context, 1.25, isOdd(run, place) ? run.colours[place] : map.theme.text);
 }

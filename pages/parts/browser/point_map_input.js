@@ -1,6 +1,6 @@
 // Mouse and keyboard on the map, and which points a gesture means.
 
-import { toData, toScreen } from "./point_map_draw.js";
+import { rise, toData, toScreen } from "./point_map_draw.js";
 import { FORM } from "./point_map_points.js";
 
 const STEP = 60; // CSS pixels an arrow key pans
@@ -9,7 +9,7 @@ const REACH = 14; // CSS pixels within which the mouse finds a point
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function panBy(map, dx, dy) {
-  map.view = { ...map.view, x: map.view.x - dx / map.view.scale, y: map.view.y + dy / map.view.scale };
+  map.view = { ...map.view, x: map.view.x - dx / map.view.scale, y: map.view.y + dy / rise(map.view) };
   map.moved();
 }
 
@@ -17,7 +17,8 @@ function panBy(map, dx, dy) {
 export function zoomAt(map, factor, x, y) {
   const scale = Math.min(Math.max(map.view.scale * factor, map.home.scale / 3), map.home.scale * 400);
   const [dataX, dataY] = toData(map, x, y);
-  map.view = { scale, x: dataX - (x - map.width / 2) / scale, y: dataY + (y - map.height / 2) / scale };
+  const { stretch } = map.view;
+  map.view = { scale, stretch, x: dataX - (x - map.width / 2) / scale, y: dataY + (y - map.height / 2) / (scale * stretch) };
   map.moved();
 }
 
@@ -28,9 +29,9 @@ function nearest(map, x, y, reach) {
   if (made) return made;
   const [dataX, dataY] = toData(map, x, y);
   let [found, best] = [null, (reach / map.view.scale) ** 2];
-  const { xy, form } = map.arrays;
+  const { arrays: { xy, form }, view: { stretch } } = map;
   for (let i = 0; i < xy.length; i += 2) {
-    const distance = (xy[i] - dataX) ** 2 + (xy[i + 1] - dataY) ** 2;
+    const distance = (xy[i] - dataX) ** 2 + ((xy[i + 1] - dataY) * stretch) ** 2;
     if (distance > best || form[i / 2] === FORM.filtered) continue;
     [found, best] = [{ index: i / 2, x: xy[i], y: xy[i + 1] }, distance];
   }

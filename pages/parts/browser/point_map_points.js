@@ -1,7 +1,7 @@
 // The points of the map. They are blended into a pixel buffer by hand: 60,000 discs cost a few milliseconds that way
 // whether or not the browser has a GPU.
 
-import { pointRadius } from "./point_map_draw.js";
+import { pointRadius, rise } from "./point_map_draw.js";
 
 export const FORM = { full: 0, ring: 1, others: 2, filtered: 3 }; // as in point_map.py
 const DIMMED = 0.16; // opacity of unselected points while there is a selection, relative to selected ones
@@ -52,12 +52,12 @@ function blendPoints(map, buffer, stride, rows, pad, forms, wanted) {
   const { xy, ids, shade, form } = map.arrays;
   const { view, ratio, colours, selection } = map;
   const faint = pixelOf(map.theme.text);
-  const scale = view.scale * ratio;
-  const [x0, y0] = [(map.width / 2) * ratio + pad - view.x * scale, (map.height / 2) * ratio + pad + view.y * scale];
+  const [scale, up] = [view.scale * ratio, rise(view) * ratio];
+  const [x0, y0] = [(map.width / 2) * ratio + pad - view.x * scale, (map.height / 2) * ratio + pad + view.y * up];
   for (let i = 0; i < ids.length; i++) {
     if (wanted !== null && selection[ids[i]] !== wanted) continue;
     const x = Math.round(x0 + xy[2 * i] * scale);
-    const y = Math.round(y0 - xy[2 * i + 1] * scale);
+    const y = Math.round(y0 - xy[2 * i + 1] * up);
     if (x < pad / 2 || y < pad / 2 || x >= stride - pad / 2 || y >= rows - pad / 2) continue;
     const centre = y * stride + x;
     const { offsets, opacities } = forms[form[i]];

@@ -1,7 +1,7 @@
 // Real images on their points where there is room: the most important ones in view first, none over another.
 
 import { FrameLoader } from "./player_frames.js";
-import { stroke, toScreen } from "./point_map_draw.js";
+import { rise, stroke, toScreen } from "./point_map_draw.js";
 import { FORM } from "./point_map_points.js";
 
 const LEAST_SIDE = 28; // CSS pixels
@@ -49,7 +49,7 @@ export class Thumbs {
     const { map } = this;
     const { xy, form, priority, ids } = map.arrays;
     const shown = [];
-    const [across, up] = [(map.width - side) / 2 / map.view.scale, (map.height - side) / 2 / map.view.scale];
+    const [across, up] = [(map.width - side) / 2 / map.view.scale, (map.height - side) / 2 / rise(map.view)];
     for (let place = 0; place < ids.length; place++) {
       const index = priority ? priority[place] : ids.length - 1 - place;
       if (form[index] === FORM.filtered) continue;

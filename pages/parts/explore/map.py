@@ -33,15 +33,15 @@ _CLASS, _IMPORTANCE = "class", "importance"
 
 def choose_colouring(
     dataset: Dataset, schema: Schema | None, scored: Scored, words: ScoreAbout, below: DeltaGenerator,
-    first: Colouring | None = None, run: RunFolder | None = None,
+    first: Colouring | None = None, run: RunFolder | None = None, step: int | None = None,
 ) -> Colouring:  # fmt: skip
     """Choose what colours the points; by default importance, unless all scores are equal. `first`: what a view adds;
-    `run`: a run whose draws are among the choices.
+    `run`: a run whose draws up to `step` are among the choices.
 
     What a colour waits for is shown in `below`.
     """
     parts = {words.terms.get(name, (name,))[0]: values for name, values in scored.terms.items()}
-    drawn = {} if run is None else times_drawn(run, len(dataset.train))
+    drawn = {} if run is None or step is None else times_drawn(run, step, len(dataset.train))
     whole = {group.name: group for group in (first, planted_colouring(dataset)) if group is not None}
     proxied = proxy_colours(schema)
     names = [*whole, _CLASS, *([] if scored.alike else [_IMPORTANCE, *parts]), *drawn, *PIXEL_QUANTITIES, *proxied]

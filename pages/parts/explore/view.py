@@ -52,7 +52,8 @@ def show_view(
         return _two(dataset, schema, name, rival, scored, inside, primary, map_choice, colours, dark=dark)
     below = st.container()
     with colours:
-        colouring = choose_colouring(dataset, schema, scored, SCORES.about(name), below, run=map_choice.run)
+        about, chosen = SCORES.about(name), map_choice
+        colouring = choose_colouring(dataset, schema, scored, about, below, run=chosen.run, step=chosen.step)
     map = map_of(dataset, map_choice.settings)
     event = show_map(map, dataset, scored, inside, colouring, map_choice, primary, dark=dark)
     return View(event, map.arrays)

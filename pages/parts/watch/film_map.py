@@ -1,14 +1,14 @@
 """The map beside the synthetic images: real images, synthetic ones at their places, and their trails."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
-from ddcore.figures.colours import class_colours, shade_by_class
 from ddcore.maps.embedding import NETWORK_FEATURES, MapSettings, cached_map_path
 from ddcore.maps.projection import flat
 from ddcore.randomness import numpy_generator
@@ -17,33 +17,40 @@ from ddcore.runs.folder import RunFolder, job_folder
 from pages.parts import selection
 from pages.parts.address import Choice, held
 from pages.parts.browser.film import Film, Trails
-from pages.parts.browser.point_map import OTHERS, Captions, MapEvent, View, point_map
+from pages.parts.browser.point_map import MapEvent, View, point_map
 from pages.parts.job_view import begin, job_line
 from pages.parts.maps import UNASKED, Map, Placement, map_at, places_of, sketched
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
 from pages.parts.spelling import numbers, one_of
 from pages.parts.trails import about_trails, trails_of
+from pages.parts.watch.map_colours import CLASSES, COLOURS, Coloured, coloured, offered
 from pages.parts.watch.picking import Picked
 from pages.parts.words import plain
 
-SEEN_BY = {"pca": "pixels (PCA)", "pixels": "pixels", "random": "random network", "network": "trained network"}
+SEEN_BY = {"pca": "50 components", "pixels": "pixels", "random": "random network", "network": "trained network"}
 _UMAP, _PCA = "UMAP", "PCA"
-_CLASSES, _GREY = "classes", "grey"
 _MAP, _BUSY = "film_map", "film_map_busy"
 _PLACE = "film_place"  # session key of the part that is shown: (x, y of its centre, zoom); None shows everything
 _DRAWN = 10_000  # real images behind the synthetic ones, so that a live run can send the map again
 
 
-def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height: int = 520) -> None:
+class Said(NamedTuple):
+    """What is to be said under the film of its map."""
+
+    words: str = ""
+    help: str = ""
+
+
+def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height: int = 520) -> Said:
     """Draw the map of the first run's data with the images of the runs `read` on it, at step `cursor`."""
     dataset = dataset_of(read[0])
     if dataset is None:
         st.caption(plain(why_no_dataset(read[0])))
         st.page_link("explore.py", label="Open the data in Explore", query_params=_link(read[0]))
-        return
-    features, layout, colours = _choose()
-    map = _map_of(dataset, features)
+        return Said()
+    features, layout, colours, beside = _choose(read[0])
+    map = _map_of(dataset, features, beside)
     linear = layout == _PCA or map.linear
     known = dataset_hash_of(read[0])
     fitting = [history for history in read if dataset_hash_of(history) == known]
@@ -56,8 +63,9 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
         for history, placement in zip(fitting, placements, strict=True)
         if len(placement.trail.steps)
     ]
-    _draw(dataset, map, shown, picked, read, linear=linear, grey=colours == _GREY, dark=dark, height=height)
-    _caption(dataset, map, linear, placements, len(read) - len(fitting))
+    letter = "A" if len(read) > 1 else ""
+    real = coloured(colours, read[0], cursor, dataset, _behind(len(dataset.train)), letter, dark=dark)
+    _draw(dataset, map, real, shown, picked, read, linear=linear, height=height)
     if selection.anything_of(dataset.hash):
         st.page_link("explore.py", label="See the chosen real images in Explore", query_params=_link(read[0]))
     jobs = [_wish(dataset, features)[0], *(placement.job for placement in placements if placement.job)]
@@ -65,6 +73,7 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     if busy != film_map_is_busy():
         st.session_state[_BUSY] = busy
         st.rerun()  # the interval between looks changes
+    return _said(dataset, map, features, linear, real, placements, len(read) - len(fitting))
 
 
 def film_map_is_busy() -> bool:
@@ -87,16 +96,16 @@ def map_choices() -> list[Choice]:
     return [
         held("map", "film_features", one_of(list(SEEN_BY)), next(iter(SEEN_BY))),
         held("layout", "film_layout", one_of([_UMAP, _PCA]), _UMAP),
-        held("real", "film_colours", one_of([_CLASSES, _GREY]), _CLASSES),
+        held("real", "film_colours", one_of(list(COLOURS)), CLASSES),
         held("place", _PLACE, numbers(3)),
     ]
 
 
-def _choose() -> tuple[str, str, str]:
-    """Choose the features behind the map, its layout and the colours of the real images."""
+def _choose(history: RunHistory) -> tuple[str, str, str, DeltaGenerator]:
+    """Choose the features behind the map, its layout and the colours of the real images; last, the room beside."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.session_state.setdefault("film_layout", _UMAP)
-        st.session_state.setdefault("film_colours", _CLASSES)
+        st.session_state.setdefault("film_colours", CLASSES)
         features = st.selectbox(
             "Map of", list(SEEN_BY), format_func=SEEN_BY.get, key="film_features", persist_state="session",
             label_visibility="collapsed", width=170, help="What makes images alike on the map.",
@@ -105,15 +114,17 @@ def _choose() -> tuple[str, str, str]:
             "Layout", [_UMAP, _PCA], required=True, key="film_layout", persist_state="session",
             label_visibility="collapsed",
         )  # fmt: skip
-        colours = st.segmented_control(
-            "Real images", [_CLASSES, _GREY], required=True, key="film_colours",
-            persist_state="session", label_visibility="collapsed",
+        colours = st.selectbox(
+            "Real images", offered(history, st.session_state["film_colours"]), key="film_colours",
+            persist_state="session", label_visibility="collapsed", width=120,
+            help="What the colours of real images say.",
         )  # fmt: skip
-    return features, layout, colours
+        beside = st.container(width="content")
+    return features, layout, colours, beside
 
 
-def _map_of(dataset: Dataset, features: str) -> Map:
-    """The map of these features; until it is drawn the sketch, with the job of drawing it or an offer above it."""
+def _map_of(dataset: Dataset, features: str, beside: DeltaGenerator) -> Map:
+    """The map of these features; until it is drawn the sketch, with the job of drawing it or an offer `beside`."""
     settings = MapSettings(features)
     path = cached_map_path(dataset.hash, settings)
     if (arrays := map_at(path, dataset.hash)) is not None:
@@ -123,11 +134,9 @@ def _map_of(dataset: Dataset, features: str) -> Map:
     if _state(job) in (None, "finished") and len(dataset.train) <= UNASKED:
         begin("embedding", wish, queue)
     if _state(job) in (None, "finished"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f"Shown: PCA of the pixels. This map ({SEEN_BY[features]}) is not drawn yet.", width="stretch")
-            st.button("Draw the map", key="film_draw", on_click=begin, args=("embedding", wish, queue))
+        beside.button("Draw the map", key="film_draw", on_click=begin, args=("embedding", wish, queue))
     else:
-        job_line(job, "Shown: PCA of the pixels. Drawing the map", "Draw it again")
+        job_line(job, "Drawing the map", "Draw it again")
     return sketched(dataset)
 
 
@@ -152,21 +161,17 @@ def _show_placing(placement: Placement) -> None:
 
 
 def _draw(
-    dataset: Dataset, map: Map, shown: list[Trails], picked: Picked | None, read: list[RunHistory], *, linear: bool,
-    grey: bool, dark: bool, height: int,
+    dataset: Dataset, map: Map, real: Coloured, shown: list[Trails], picked: Picked | None, read: list[RunHistory], *,
+    linear: bool, height: int,
 ) -> None:  # fmt: skip
-    ids, labels = _behind(len(dataset.train)), dataset.train.labels
     xy = flat(map.arrays["reduced"]) if linear else map.arrays["xy"]
-    colours = class_colours(dark=dark)
-    shade = np.full(len(ids), len(colours) - 1) if grey else shade_by_class(labels[ids])
     on_top = (read[picked.run].run.id, picked.image) if picked is not None else None
     place, chosen = st.session_state.get(_PLACE), selection.is_of(dataset.hash)
     try:
         event = point_map(
-            xy[ids], ids, shade, colours, key=_MAP, thumbs=f"/thumb/{dataset.hash}/",
-            form=np.full(len(ids), OTHERS) if grey else None, captions=Captions(dataset.classes, labels[ids]),
-            film=Film(shown, on_top) if shown else None, height=height,
-            highlight=[] if (ringed := selection.primary_of(dataset.hash)) is None else [ringed],
+            xy[real.ids], real.ids, real.shade, real.palette, key=_MAP, thumbs=f"/thumb/{dataset.hash}/",
+            form=real.form, captions=real.captions, film=Film(shown, on_top) if shown else None, height=height,
+            fill=True, highlight=[] if (ringed := selection.primary_of(dataset.hash)) is None else [ringed],
             view=View(*place) if place else None,
             selection=selection.for_map(dataset.hash, _MAP) if chosen else None,
         )  # fmt: skip
@@ -191,15 +196,21 @@ def _behind(count: int) -> np.ndarray:
     return numpy_generator(0, "film map").permutation(count)[:_DRAWN]
 
 
-def _caption(dataset: Dataset, map: Map, linear: bool, placements: list[Placement], elsewhere: int) -> None:
-    count = len(dataset.train)
-    part = f"{_DRAWN:,} of {count:,}" if count > _DRAWN else f"{count:,}"
-    words = [f"The synthetic images and their trails among {part} real images of {plain(dataset.name)}."]
+def _said(
+    dataset: Dataset, map: Map, features: str, linear: bool, real: Coloured, placements: list[Placement], elsewhere: int
+) -> Said:  # fmt: skip
+    part, count = len(real.ids), len(dataset.train)
+    shown = f"{part:,} of {count:,}" if part < count else f"all {count:,}"
+    words = [f"The map shows {shown} real images."]
+    if map.linear:
+        words = [f"UMAP of {SEEN_BY[features]} is not drawn yet; this is PCA of the pixels."]
+    if real.about:
+        words.append(plain(real.about))
     if elsewhere:
-        words.append("B is made from other data, so only A is here.")
+        words.append("B is made from other data, so only A is on it.")
     about = (
-        "Axes: the first two principal components." if linear else
+        "Axes: the first two principal components, each with its own scale." if linear else
         "UMAP keeps neighbours together; its axes and the distances between groups mean nothing."
     )  # fmt: skip
     placed = [about_trails(placement.trail) for placement in placements if len(placement.trail.steps)]
-    st.caption(" ".join(words), help=" ".join([*placed[:1], about]))
+    return Said(" ".join(words), " ".join([*placed[:1], about]))

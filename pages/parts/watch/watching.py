@@ -128,8 +128,9 @@ def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked 
     if clicked is not None and clicked != ringed:
         picked = ringed = st.session_state[PICKED] = Picked(*clicked)
     with places.map:
-        film_map(read, cursor, ringed)
-    st.caption(player_words(read), help=player_help(read))
+        said = film_map(read, cursor, ringed)
+    about = f"{player_help(read) or ''} {said.help}".strip()
+    st.caption(f"{player_words(read)} {said.words}".strip(), help=about or None)
     return cursor, picked
 
 
