@@ -75,7 +75,9 @@ def test_networks_of_the_pool_learn_by_the_published_step_sizes_from_batches_of_
 
 def test_networks_of_the_pool_learn_by_the_law_of_the_runs_step(monkeypatch):
     drawn, draw = [], BatchSampler.draw
-    monkeypatch.setattr(BatchSampler, "draw", lambda *given: (drawn.append(draw(*given)), drawn[-1])[1])
+    monkeypatch.setattr(
+        BatchSampler, "draw", lambda *given, **counted: (drawn.append(draw(*given, **counted)), drawn[-1])[1]
+    )
     images, labels = toy.images_and_labels(8)
     first = np.arange(len(labels)) % 8 == 0  # of each class: only it is hard, and never easy
     laws = [SamplingLaw(uniform=0.0, direction=direction) for direction in ("hard", "easy")]
