@@ -34,4 +34,4 @@ try:
 except BadInput as error:  # what no page can do without, such as a folder of runs that may not be read
     st.error(plain(str(error)))
 finally:
-    address.write()
+    address.finish()

@@ -52,7 +52,7 @@ def begin(page: str) -> None:
     an address without any name, as the links of the navigation have, asks for nothing.
     """
     state = _state()
-    query = {name: text for name, text in st.query_params.to_dict().items() if name not in _OUTSIDE}
+    query = brought = _query()
     arrived = state["page"] != page
     if arrived:
         state.update(page=page, wrote={}, shown={}, overtaken=[], notes=[], steady=False)
@@ -63,7 +63,17 @@ def begin(page: str) -> None:
         asked |= dict.fromkeys(state["wrote"].keys() - query.keys())
     if asked.keys() - state["unread"]:
         state.update(notes=[], steady=False)
-    state.update(arrived=arrived, asked=asked, found=query, kept=query, bound={}, extra={}, settled=False, taken=False)
+    state.update(
+        arrived=arrived,
+        asked=asked,
+        brought=brought,
+        found=query,
+        kept=query,
+        bound={},
+        extra={},
+        settled=False,
+        taken=False,
+    )
 
 
 def arrived() -> bool:
@@ -153,6 +163,17 @@ def write() -> None:
         st.query_params.from_dict(shown)
 
 
+def finish() -> None:
+    """Write at the end of a run, unless the page leads to another with an address of its own (`st.switch_page`)."""
+    state = _state()
+    if _query() in (state["brought"], state["shown"]):
+        write()
+
+
+def _query() -> dict[str, str]:
+    return {name: text for name, text in st.query_params.to_dict().items() if name not in _OUTSIDE}
+
+
 def _state() -> dict[str, Any]:
     if _KEY not in st.session_state:
         st.session_state[_KEY] = {
@@ -162,7 +183,8 @@ def _state() -> dict[str, Any]:
             "unread": set(),  # those names
             "overtaken": [],  # (when, address) that `shown` replaced: a browser or a rerun may still bring one
             "asked": {},  # name -> text, or None for the default, that this run has still to read
-            "found": {},  # the address as this run found it
+            "brought": {},  # the address that came with this run
+            "found": {},  # the same, or `shown` where it came late
             "kept": {},  # what of it may still be read in this run
             "bound": {},  # name -> choice, of this run
             "extra": {}, "left_out": {}, "notes": [], "settled": False, "taken": False,

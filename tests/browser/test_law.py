@@ -65,10 +65,11 @@ def test_the_images_are_drawn_by_the_law_and_again_by_another_seed(sliders):
     press(page, "Uniform share", "Home", 1)  # 0
     law = across_classes(scores, labels, 0, 1.0, "easy")
     expect(page.locator("dd b").first).to_have_text(f"{round(1 / (law**2).sum()):,} images")
+    page.wait_for_timeout(1000)  # images follow once the slider rests
     first = shown_ids(page)
     assert len(first) == 64 and (law[first] > 0).all()
     page.get_by_role("button", name="Draw again").click()
-    page.wait_for_timeout(500)  # images follow once the slider rests
+    page.wait_for_timeout(500)
     second = shown_ids(page)
     assert second != first and (law[second] > 0).all()
     many = list(first)
