@@ -232,6 +232,7 @@ def test_trails_grow_with_the_cursor(opened, known):
     assert len(seen) >= 3
     for cursor, drawn in ((1, False), (5, True), (1, False)):
         say(page, "cursor", {"runs": [RUNS[0]], "step": int(STEPS[cursor])})
+        page.wait_for_timeout(1000)  # a busy machine paints late
         for middle in seen:
             assert (pixels(page, "images", *(middle - 1), 3, 3)[..., 3].max() > 0) == drawn
 

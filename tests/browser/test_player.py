@@ -210,6 +210,7 @@ def test_a_live_run_extends_without_moving_the_reader(open_player):
     page.get_by_role("button", name="Previous snapshot").click()
     expect_step(page, 110)
     dots = page.locator(".chart").first.locator(".ahead .dot")
+    page.wait_for_timeout(1000)  # until the chart has followed the cursor
     before = dots.count()
     page.get_by_role("button", name="More").click()
     expect(dots).to_have_count(before + 1)
