@@ -64,6 +64,7 @@ export class Thumbs {
     const side = this.arrangedFor = this.side();
     this.placed = new Map();
     if (!map.header.thumbs || map.moving) return;
+    if (map.film.count && map.view.scale < 2 * map.home.scale) return; // they would be taken for synthetic ones
     const shown = this.inView(side);
     if (shown.length * side * side > CROWDED * map.width * map.height) return;
     const most = Math.min(MOST, (COVERED * map.width * map.height) / (side * side));
