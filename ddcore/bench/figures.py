@@ -47,7 +47,7 @@ def error_curves(sizes: np.ndarray, errors: dict[str, np.ndarray], *, exact: boo
         _mark_one(figure, inks, [*middles.values(), rate], exact=exact)
     for name, values in shown.items():
         _add_line(figure, name, sizes, values, _colour(name, dark))
-    ends = {f"{MARKS[name][1]} {name}": (_last(middle), _colour(name, dark)) for name, middle in middles.items()}
+    ends = {_named(name, dark): (_last(middle), inks.text) for name, middle in middles.items()}
     _label_ends(figure, ends | {"∝ 1/√m": (rate[-1], inks.faint)}, low, high)
     title = "error ε, exact" if exact else "worst error found"
     figure.update_yaxes(title=title, type="log", range=np.log10([low, high]), **_TICKS)
@@ -73,6 +73,11 @@ def quantiles(values: np.ndarray, *shares: float) -> np.ndarray:
 
 def _colour(name: str, dark: bool) -> str:
     return MARKS[name][3 if dark else 2]
+
+
+def _named(name: str, dark: bool) -> str:
+    """The scheme's mark in its colour, and its name, which is read as text and so is in the ink of text."""
+    return f'<span style="color:{_colour(name, dark)}">{MARKS[name][1]}</span> {name}'
 
 
 def _span(errors: dict[str, np.ndarray]) -> tuple[float, float]:

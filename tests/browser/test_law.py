@@ -69,7 +69,6 @@ def test_the_images_are_drawn_by_the_law_and_again_by_another_seed(sliders):
     first = shown_ids(page)
     assert len(first) == 64 and (law[first] > 0).all()
     page.get_by_role("button", name="Draw again").click()
-    page.wait_for_timeout(500)
     second = shown_ids(page)
     assert second != first and (law[second] > 0).all()
     many = list(first)

@@ -40,7 +40,8 @@ function build(parent) {
   law.head = element("h4", {}, `The next ${IMAGES} images`);
   const again = iconButton("again", "Draw again", AGAIN, () => {
     law.seed += 1;
-    show(law);
+    clearTimeout(law.later);
+    showImages(law, probabilities(law.data, law.settings)); // at once: nothing slides
   });
   law.root = element("div", { class: "outer" }, element("div", { class: "law" },
     element("div", { class: "controls" }, ...fields, law.take, law.said),
