@@ -11,10 +11,10 @@ CORE = (
     "errors", "words", "progress", "formation", "places", "leftovers", "files", "growing", "randomness", "devices",
     "parameters", "methods", "kept", "data", "ridge", "networks", "training", "synthetic", "sampling", "coresets",
     "sampling.following", "features", "importance", "initialisers", "distillers", "loop", "maps", "figures", "bench",
-    "inspection", "experiments", "runs", "runs.jobs", "commands",
+    "inspection", "experiments", "runs", "studies", "runs.jobs", "commands",
 )  # fmt: skip
 """Modules and rooms of `ddcore`, from what everything stands on to what nothing stands on."""
-PARTS = ("browser", "", "explore", "bench", "distill", "watch", "library")
+PARTS = ("browser", "", "explore", "bench", "distill", "watch", "library", "study", "learn")
 """Rooms of `pages.parts`: components, what is shared (""), and a room a page; these know nothing of one another."""
 
 

@@ -1,0 +1,99 @@
+"""Which runs a study is made of: every combination of the values of its axes, seeds outermost.
+
+Whenever a study stops, what is there is paired: seeds come round by round. No torch here: the server reads it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from typing import Any
+
+from ddcore.errors import BadInput
+from ddcore.experiments.resolving import resolve
+from ddcore.files import digest
+
+ARM = "arm"
+"""The axis of settings that change together; its values are the names of arms."""
+SEED = "seed"
+AXES = ("dataset", "distiller", "ipc", "steps", "init", "importance")
+"""Axes that come first, in this order, before any other setting; the seed is outside them all."""
+MOST_CELLS = 10_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of a study."""
+
+    choices: dict[str, Any]
+    """Axis -> its value here, the seed among them."""
+    settings: dict[str, Any]
+    """What is asked for: explicit settings, as `resolve` takes them; the rest is the preset's or the default."""
+    preset: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for cells that ask for the same, whatever the axes of their study are."""
+        return digest(self.preset, {name: value for name, value in self.settings.items() if value is not None})
+
+    def resolved(self) -> dict[str, Any]:
+        """Flat settings with every common one present and checked; BadInput, with its reason, for what cannot be."""
+        return resolve(self.settings, self.preset)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Axes and what all cells share. `arms`: name -> settings that change together; {} for none."""
+
+    axes: dict[str, tuple[Any, ...]]
+    fixed: dict[str, Any] = field(default_factory=dict)
+    arms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    preset: str | None = None
+
+    def __post_init__(self):
+        axes = {name: tuple(values) for name, values in self.axes.items()}
+        order = [name for name in (*AXES, *axes) if name in axes and name != SEED]
+        object.__setattr__(self, "axes", {name: axes[name] for name in (*dict.fromkeys(order), SEED) if name in axes})
+        self._check()
+
+    def _check(self) -> None:
+        if not self.axes.get(SEED):
+            raise BadInput("A study needs seeds; give at least one.")
+        for name, values in self.axes.items():
+            if not values:
+                raise BadInput(f"{name} has no values; give at least one, or leave it out.")
+            if len({repr(value) for value in values}) < len(values):
+                raise BadInput(f"{name}={list(values)!r} names a value twice; each is one column of the study.")
+            if name in self.fixed:
+                raise BadInput(f"{name} is both varied and fixed to {self.fixed[name]!r}; choose one.")
+        if self.size > MOST_CELLS:
+            raise BadInput(f"The study would have {self.size:,} runs; at most {MOST_CELLS:,} are allowed.")
+
+    @property
+    def size(self) -> int:
+        """The number of cells, those that cannot be run among them."""
+        count = max(1, len(self.arms))
+        for values in self.axes.values():
+            count *= len(values)
+        return count
+
+    @property
+    def varied(self) -> dict[str, tuple[Any, ...]]:
+        """The axes that have more than one value, arms among them, seeds not."""
+        axes = ({ARM: tuple(self.arms)} if self.arms else {}) | self.axes
+        return {name: values for name, values in axes.items() if len(values) > 1 and name != SEED}
+
+    def cells(self) -> Iterator[Cell]:
+        """Every combination, seed by seed."""
+        others = {name: values for name, values in self.axes.items() if name != SEED}
+        arms: dict[str, dict[str, Any]] = self.arms or {"": {}}
+        for seed, values, arm in product(self.axes[SEED], product(*others.values()), arms):
+            choices = dict(zip(others, values, strict=True)) | {SEED: seed}
+            settings = self.fixed | arms[arm] | choices
+            yield Cell(choices | ({ARM: arm} if arm else {}), settings, self.preset)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Grid":
+        return cls(**value)
