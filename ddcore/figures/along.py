@@ -175,14 +175,27 @@ def _finish(figure: go.Figure, paths: Sequence[Path], more: list[float], inks: I
     figure.update_yaxes(title="accuracy")
     low, high = figure.layout.yaxis.range
     lasts = sorted((path.levels[-1] for path in paths if path.levels), key=lambda level: level[1])
-    floor = -np.inf
-    for place, mean, _, n, _ in lasts:
-        height = _PLOT * (mean - low) / (high - low)
-        floor = max(height, floor + _APART)
+    heights = [_PLOT * (mean - low) / (high - low) for _, mean, *_ in lasts]
+    for (place, mean, _, n, _), height, kept in zip(lasts, heights, _apart(heights), strict=True):
         note = {"text": f"n = {n}", "font": {"size": 13, "color": inks.text}, "showarrow": False, "xanchor": "left"}
-        figure.add_annotation(note, x=np.log10(place) if log else place, y=mean, xshift=8, yshift=floor - height)
+        figure.add_annotation(note, x=np.log10(place) if log else place, y=mean, xshift=8, yshift=kept - height)
     named = sum(trace.showlegend is not False for trace in figure.data)
     figure.update_layout(margin={"r": 56}, height=_HEIGHT + LEGEND_ROW * named)
+
+
+def _apart(heights: list[float]) -> list[float]:
+    """Rising heights in pixels, moved as little as labels need: those too close are spread about their middle."""
+    groups: list[list[float]] = []
+    for height in heights:
+        groups.append([height])
+        while len(groups) > 1 and _spread(groups[-2])[-1] + _APART > _spread(groups[-1])[0]:
+            groups[-2:] = [groups[-2] + groups[-1]]
+    return [height for group in groups for height in _spread(group)]
+
+
+def _spread(group: list[float]) -> list[float]:
+    middle = sum(group) / len(group)
+    return [middle + _APART * (place - (len(group) - 1) / 2) for place in range(len(group))]
 
 
 def _looks(paths: Sequence[Path], inks: Inks, dark: bool) -> list[_Look]:

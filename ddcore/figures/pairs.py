@@ -15,7 +15,7 @@ from ddcore.figures.canvas import Inks, empty_figure, inks_of
 from ddcore.figures.shares import LEAST_POINTS, percents
 
 LEAST_REACH = 2.0  # points that an axis of differences reaches either way: less would show chance as if it were much
-LEGEND_ROW = 20  # pixels of a name where a screen is narrow and each has a row of its own
+LEGEND_ROW = 26  # pixels of a name where a screen is narrow and each has a row of its own
 _ROW = 64  # pixels of a comparison
 _LONGEST_NAME = 42
 _SYMBOLS = {
@@ -89,9 +89,9 @@ def differences(compared: Sequence[Compared], *, dark: bool) -> go.Figure:
         zero = {"color": inks.faint, "width": 1.5}
         figure.add_shape(type="line", x0=0, x1=0, y0=place - 0.18, y1=place + 0.4, line=zero, layer="below")
     reach = max([LEAST_REACH, *(abs(one.mean) + (one.half if np.isfinite(one.half) else 0) for one in compared)])
-    ticks = percents(0, min(reach, 100.0))
+    ticks = [tick for tick in percents(0, 2 * reach) if tick <= 1.25 * reach]  # few: they have to fit a phone
     ticks = [-tick for tick in reversed(ticks[1:])] + ticks
-    figure.update_xaxes(range=[-1.25 * reach, 1.25 * reach], title="difference in points", tickvals=ticks)
+    figure.update_xaxes(range=[-1.25 * reach, 1.25 * reach], title="difference in points", tickvals=ticks, tickangle=0)
     figure.update_xaxes(ticktext=["0" if tick == 0 else f"{tick:+.4g}".replace("-", "−") for tick in ticks])
     return figure.update_yaxes(range=[len(compared) - 0.4, -0.75], showticklabels=False, showgrid=False)
 
@@ -119,11 +119,15 @@ def _points_of(word: str, rows: list[tuple[int, Compared]], colour: str, inks: I
     points.update(marker={"symbol": _SYMBOLS[word], "size": 13, "color": colour, "line": {"width": 2, "color": colour}})
     halves = [one.half if np.isfinite(one.half) else 0 for _, one in rows]
     points.update(error_x={"array": halves, "color": colour, "thickness": 2.5, "width": 6 if any(halves) else 0})
-    texts = [_signed(one.mean) + (f" ± {one.half:.1f}" if np.isfinite(one.half) else "") for _, one in rows]
+    texts = ["0" if one.word == "equal" else _signed(one.mean) + _interval(one.half) for _, one in rows]
     points.update(text=texts, textposition="bottom center", textfont={"size": 13, "color": inks.text})
     points.update(customdata=[[escape(one.name, quote=False), one.n] for _, one in rows], cliponaxis=False)
     hover = "%{customdata[0]}<br>%{text} points, n = %{customdata[1]}: %{fullData.name}<extra></extra>"
     return points.update(hovertemplate=hover)
+
+
+def _interval(half: float) -> str:
+    return f" ± {half:.1f}" if np.isfinite(half) else ""
 
 
 def _signed(points: float) -> str:
