@@ -93,16 +93,20 @@ def found_in(run: RunFolder) -> Found:
     result: dict[str, Any] | None = status["result"]
     if status["state"] != "finished" or result is None:
         raise BadInput(f"Run {run.id} is {run.state()}; only a finished one has results.")
-    named = {name: result.get(name) for name in ("accuracy", "random", "full")}
-    named |= {"initial": result.get("initial_accuracy"), "kernel": (result.get("kernel") or {}).get("accuracy")}
     dataset, network = config.get("dataset") or {}, config.get("student_network") or config.get("network")
     events = run.events()[0]
     return Found(
-        **{name: value and Measured(value["mean"], value["std"], value["repeats"]) for name, value in named.items()},
+        accuracy=_measured(result.get("accuracy")), random=_measured(result.get("random")),
+        initial=_measured(result.get("initial_accuracy")), full=_measured(result.get("full")),
+        kernel=_measured((result.get("kernel") or {}).get("accuracy")),
         seconds=result["seconds"], elapsed=_elapsed(events), machine=machine_of(config), curve=_curve(events),
         protocol=result.get("protocol"), students=network and in_words(network),
         tested_on=dataset.get("base") or dataset.get("hash"), run=run.id,
     )  # fmt: skip
+
+
+def _measured(accuracy: dict[str, Any] | None) -> Measured | None:
+    return accuracy and Measured(accuracy["mean"], accuracy["std"], accuracy["repeats"])
 
 
 def machine_of(config: dict[str, Any]) -> str | None:
