@@ -88,9 +88,18 @@ def test_more_values_add_runs_and_keep_lines(small):
 
 
 def test_cells_that_ask_for_the_same_run_share_it(small):
-    study = small({"init": [None, "kmeans-coreset"], "importance": ["uniform"], "clusters": [3, 4], "seed": [0]})
+    """The default start is the k-means coreset, and uniform batches have no clusters."""
+    axes = {"init": [None, "kmeans-coreset"], "importance": ["uniform", "kmeans"], "clusters": [3, 4], "seed": [0]}
+    study = small(axes)
     run_all(study)
-    assert len({found.run for found in study.found().values()}) == len(list_runs()) == 1
+    assert len({found.run for found in study.found().values()}) == len(list_runs()) == 3
+    assert len(study.found()) == 8 and {found.refused for found in study.found().values()} == {None}
+
+
+def test_a_parameter_that_no_cell_has_is_refused(small):
+    study = small({"importance": ["uniform"], "seed": [0]})
+    run_all(study)
+    assert "'clusters'" in next(iter(study.found().values())).refused
 
 
 @pytest.mark.parametrize("ask", ["request", "signal", "run"])
@@ -119,11 +128,13 @@ def test_a_stop_keeps_the_step_and_going_on_equals_never_stopping(small, monkeyp
 
 def test_killed_at_any_moment_it_loses_nothing_and_does_nothing_twice(small, monkeypatch, tmp_path):
     study, chance = small(), random.Random(7)
-    events = 0
+
+    def count():
+        return len(told("phase")) + len(told("step"))
+
     for _ in range(3):
-        job = begin(study)
-        events = len(told("phase")) + len(told("step")) + chance.randrange(1, 14)
-        until(lambda: len(told("phase")) + len(told("step")) >= events or not is_at_work(study))
+        job, moment = begin(study), count() + chance.randrange(1, 14)
+        until(lambda moment=moment: count() >= moment or not is_at_work(study))
         os.kill(job.status()["pid"], signal.SIGKILL)
         until(lambda: not is_at_work(study))
     with (study.path / "cells.jsonl").open("a") as file:
@@ -168,7 +179,7 @@ def test_a_full_disk_ends_it_and_another_failure_only_its_run(small, step_of):
     assert len(study.missing()) == 1 and job_of(study).state() == "failed"
     run_all(study)
     assert study.missing() == [] and len(list_runs()) == 4
-    other = small({"ipc": [2], "seed": [0, 1]})
+    other = small({"ipc": [2], "importance": ["kmeans"], "seed": [0, 1]})
 
     def full(run):
         raise OSError(28, "No space left on device", "x")
@@ -186,7 +197,7 @@ def test_two_workers_never_share_a_study(small):
     assert begin(study) == job
     with pytest.raises(BadInput, match="is at work already"):
         foreground_job(study)
-    other = create_study("Other", Grid({"seed": [0]}, study.grid.fixed | {"importance": "uniform"}))
+    other = create_study("Other", Grid(study.grid.axes | {"seed": [0]}, study.grid.fixed))
     waiting = begin(other)
     until(lambda: "which another process works on" in waiting.status()["note"])
     send(waiting, "stop")
