@@ -9,9 +9,10 @@
 import { element, mount } from "./dom.js";
 import { checkOf } from "./learn_check.js";
 import { controlsOf } from "./learn_controls.js";
+import { coreset } from "./lesson_coreset.js";
 import { sensitivity } from "./lesson_sensitivity.js";
 
-const LESSONS = { sensitivity };
+const LESSONS = { coreset, sensitivity };
 
 function build(parent) {
   const view = { root: element("div", { class: "outer" }), frame: 0 };
