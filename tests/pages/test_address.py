@@ -5,6 +5,7 @@ import random
 import pytest
 
 from ddcore.bench.settings import COSTS, SCHEMES
+from pages.parts import address
 from pages.parts.spelling import packed
 
 
@@ -101,6 +102,35 @@ def test_a_name_that_goes_asks_for_the_default_and_no_name_for_nothing(ready, ex
     page.run()
     assert page.session_state[f"explore_classes_{ready.hash}"] == [4]
     assert page.query_params["classes"] == "4"
+
+
+def test_back_takes_what_was_and_an_address_on_its_way_does_not(ready, explore, monkeypatch):
+    page, key = explore("digits"), f"explore_classes_{ready.hash}"
+    page.multiselect(key=key).set_value([4]).run()
+    before = page.query_params
+    page.multiselect(key=key).set_value([4, 7]).run()
+    show(page, before)  # the browser sent it before it knew the newer one
+    assert page.session_state[key] == [4, 7] and page.query_params["classes"] == "4,7"
+    monkeypatch.setattr(address, "_went", lambda: True)
+    show(page, before)
+    assert page.session_state[key] == [4] and page.query_params == before
+
+
+def test_back_to_the_address_without_a_name_takes_what_the_page_showed_first(ready, explore, monkeypatch):
+    page, key = explore("digits"), f"explore_classes_{ready.hash}"
+    first = page.query_params
+    page.multiselect(key=key).set_value([4]).run()
+    monkeypatch.setattr(address, "_went", lambda: True)
+    show(page, {})
+    assert page.session_state[key] == [] and page.query_params == first
+    assert page.session_state["dataset"] == "digits"
+
+
+def show(page, names):
+    """The browser brings an address."""
+    page.query_params.clear()
+    page.query_params.update(names)
+    page.run()
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from ddcore.figures.scores import score_histogram
 from pages.parts import selection
 from pages.parts.address import follow, held
 from pages.parts.explore.chosen import within
+from pages.parts.explore.linked_ids import linked_ids
 from pages.parts.explore.scored import Scored
 from pages.parts.selection import among_key
-from pages.parts.spelling import ids, several, span
+from pages.parts.spelling import several, span
 
 _LONG_TAIL = 20  # times the median
 
@@ -27,7 +28,7 @@ def follow_filters(dataset: Dataset) -> None:
     follow(
         held("range", f"explore_range_{dataset.hash}", span(0, 100), (0.0, 100.0)),
         held("classes", f"explore_classes_{dataset.hash}", several(dataset.num_classes), []),
-        held("among", among_key(dataset.hash), ids(len(dataset.train)))._replace(words="the images of the filter"),
+        held("among", among_key(dataset.hash), linked_ids(dataset))._replace(words="the images of the filter"),
     )
 
 

@@ -9,6 +9,7 @@ from ddcore.figures.shares import class_mix
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.explore import chosen
 from pages.parts.explore.addressed import SHEET_OF
+from pages.parts.explore.linked_ids import offer_slice
 from pages.parts.explore.scored import Scored
 from pages.parts.explore.slice_menu import show_history, slice_menu
 
@@ -51,6 +52,7 @@ def show_grid(
             st.pagination(pages, key="explore_page", max_visible_pages=5, width="stretch")
         slice_menu(dataset, ids, primary)
         _take_away(dataset, scored, ids)
+    offer_slice(dataset)
     return clicked
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ddcore.commands.schema_cache import SchemaUnreadable
 from ddcore.errors import BadInput
+from ddcore.files import last_change
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.naming import snapshot_name
@@ -94,7 +95,7 @@ def _how_to_record(read: list[RunHistory]) -> None:
 def _seen(run: RunFolder, step: int) -> "Arrays":
     """The record, kept between looks; BadInput if it is damaged."""
     path = run.path / FOLDER / snapshot_name(step)
-    return _kept(str(run.path), step, path.stat().st_mtime_ns if path.is_file() else 0)
+    return _kept(str(run.path), step, last_change(path))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
