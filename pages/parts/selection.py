@@ -50,7 +50,7 @@ def anything_of(dataset_hash: str) -> bool:
     return is_of(dataset_hash) and (held["chosen"] is not None or held["primary"] is not None)
 
 
-def selection_link(dataset_hash: str, data: dict[str, str] | None = None, help: str | None = None) -> None:
+def link_to_explore(dataset_hash: str, data: dict[str, str] | None = None, help: str | None = None) -> None:
     """Draw one line that leads to the selected images on Explore, if any of this dataset are.
 
     `data`: the dataset as an address names it, where the page has another one than the session.

@@ -1,11 +1,14 @@
 """What a page shows goes into its address, and a new session that opens the address shows the same."""
 
+import json
 import random
 
 import pytest
 
 from ddcore.bench.settings import COSTS, SCHEMES
+from ddcore.data.slices import delete_slice, slices_of
 from pages.parts import address
+from pages.parts.explore import linked_ids
 from pages.parts.spelling import packed
 
 
@@ -87,6 +90,33 @@ def test_chosen_images_come_with_a_link(ready, explore):
     found = page.session_state["selection"]
     assert sorted(found["ids"]) == [5, 17, 900] and (found["primary"], found["source"]) == (17, "lasso")
     assert page.query_params["chosen"] == packed([5, 17, 900])
+
+
+def test_images_too_many_for_an_address_are_linked_as_a_slice(ready, explore, monkeypatch):
+    for module in (address, linked_ids):
+        monkeypatch.setattr(module, "LONGEST", 60)
+    many = sorted(random.Random(0).sample(range(len(ready.train)), 300))
+    page = explore("digits", chosen=packed(many))
+    assert "chosen" not in page.query_params and "leaves out the chosen images" in note_of_link(page)
+    page.button(key="slice-for-link-chosen").click().run()
+    (kept,) = slices_of(ready.hash)
+    assert page.query_params["chosen"] == f"slice:{kept.name}" and kept.name in note_of_link(page)
+    assert "slice-for-link-chosen" not in [button.key for button in page.button]
+    again = explore(**page.query_params)
+    assert again.session_state["selection"]["chosen"] == many
+    delete_slice(kept)
+    lost = explore(**page.query_params)
+    assert kept.name in lost.warning[0].value and lost.session_state["selection"]["chosen"] is None
+
+
+def note_of_link(page):
+    """What the button that copies the link says beside it."""
+    (note,) = (data["note"] for data in map(data_of, page.get("bidi_component")) if "note" in data)
+    return note
+
+
+def data_of(component):
+    return json.loads(component.proto.json) if component.proto.json else {}
 
 
 def test_a_name_that_goes_asks_for_the_default_and_no_name_for_nothing(ready, explore):

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
+from pages.parts.browser import agreed
+from pages.parts.browser import point_map as point_map_module
 from pages.parts.browser.component import pack
 from pages.parts.browser.film import Film, Trails, packed_film
 from pages.parts.browser.image_sheet import image_sheet
-from pages.parts.browser import agreed, point_map as point_map_module
 from pages.parts.browser.point_map import ids_among, point_map
 
 

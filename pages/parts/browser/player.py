@@ -101,10 +101,10 @@ def player(
 
     `step` (None: the newest snapshot, also later), `picked` and `difference` are the page's: pass what the last event
     said and the player stays as the reader has it; pass anything else and the player takes it, once. Without them the
-    browser alone remembers them. The step is sent when the user stops moving the cursor, not while playing. Playing from the first
-    snapshot to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the reader's system
-    asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls. `parting` is marked on the
-    slider. With `places`, the parts go there, and images can be picked.
+    browser alone remembers them. The step is sent when the user stops moving the cursor, not while playing. Playing
+    from the first snapshot to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the
+    reader's system asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls. `parting`
+    is marked on the slider. With `places`, the parts go there, and images can be picked.
     """
     source = " ".join(track.run for track in tracks)
     steps = sorted({step for track in tracks for step in track.steps})

@@ -67,7 +67,7 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     letter = "A" if len(read) > 1 else ""
     real = coloured(colours, read[0], cursor, dataset, _behind(len(dataset.train)), letter, dark=dark)
     _draw(dataset, map, real, shown, picked, read, linear=linear, height=height)
-    selection.selection_link(dataset.hash, _link(read[0]))
+    selection.link_to_explore(dataset.hash, _link(read[0]))
     jobs = [_wish(dataset, features)[0], *(placement.job for placement in placements if placement.job)]
     busy = any(_state(job) in states.LIVE for job in jobs)
     if busy != film_map_is_busy():
