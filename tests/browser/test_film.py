@@ -170,6 +170,20 @@ def test_going_back_takes_the_step_and_the_picked_image_back(watch):
     expect(where).to_have_text(f"step 20 of {STEPS}")
 
 
+def test_the_difference_comes_again_with_the_address(watch):
+    made("a")
+    made("b", importance="loss")
+    page = watch("a", "b")
+    page.get_by_role("button", name="Difference").click()
+    expect(page.locator(".panel")).to_have_count(3)
+    expect(page).to_have_url(re.compile("difference=on"))
+    page.reload()
+    expect(page.locator(".panel")).to_have_count(3)
+    page.get_by_role("button", name="Difference").click()
+    expect(page.locator(".panel")).to_have_count(2)
+    expect(page).not_to_have_url(re.compile("difference"))
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 900)])
 @pytest.mark.parametrize("pair", [False, True])
 @pytest.mark.parametrize("ipc", [1, 10])
