@@ -50,7 +50,7 @@ def offer_slice(dataset: Dataset) -> None:
         if chosen is None or len(code.write(chosen)) <= LONGEST:
             continue
         if (kept := _slice_with(dataset.hash, chosen)) is not None:
-            tell_with_link(f"The link names the slice “{kept.name}”; to another computer, send a file of the images, too.")
+            tell_with_link(f"The link names the slice “{kept.name}”; to other computers, send the images as a file.")
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             what = "selected images" if name == "chosen" else "images of the filter"
