@@ -12,6 +12,7 @@ from pages.parts.explore.addressed import SHEET_OF
 from pages.parts.explore.linked_ids import offer_slice
 from pages.parts.explore.scored import Scored
 from pages.parts.explore.slice_menu import show_history, slice_menu
+from pages.parts.figure import show_figure
 
 PAGE = 60
 
@@ -93,5 +94,5 @@ def show_mix(dataset: Dataset, ids: np.ndarray, *, dark: bool) -> None:
     labels = dataset.train.labels
     counts = [np.bincount(part, minlength=dataset.num_classes) for part in (labels[ids], labels)]
     figure = class_mix(*counts, dataset.classes, dark=dark)
-    st.plotly_chart(figure, theme=None, key="explore_mix", config={"displayModeBar": False})
+    show_figure(figure, key="explore_mix")
     st.caption(f"Class shares among the {len(ids):,} images above and among all {len(labels):,}.")
