@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from pages.parts.address import Choice, held
+from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
 from pages.parts.spelling import one_of
 from pages.parts.watch.class_pictures import class_pictures
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from ddcore.runs.confusions import Confusion
 
 _LETTERS = "AB"
-_BARE = {"displayModeBar": False}
 _MOMENTS = {"cursor": "At the cursor", "last": "Last test"}
 _ORDERS = {"accuracy": "By accuracy", "class": "By class"}
 _MOST_IMAGES = {1: 3, 2: 2}  # runs on the page -> images of a class beside its accuracy
@@ -173,7 +173,7 @@ def _accuracies(shown: list[_Shown], order: str) -> None:
         images=each, note=note,
     )  # fmt: skip
     key = "-".join(["classes", *(one.history.run.id for one in shown)])
-    st.plotly_chart(figure, theme=None, key=key, config=_BARE)
+    show_figure(figure, key=key)
     found = first.shown.found
     images = int(found.counts.sum()) // found.repeats
     by = "students take" if first.who == "students" else "the set's own predictor takes"
@@ -215,7 +215,7 @@ def _confusions(one: _Shown) -> None:
     st.markdown(f"**{one.letter}** · {title}" if one.letter else title)
     if len(one.names) <= MOST_MAPPED:
         figure = confusion_map(test.found.counts, one.names, dark=_dark())
-        st.plotly_chart(figure, theme=None, key=f"confusions-{one.history.run.id}", config=_BARE)
+        show_figure(figure, key=f"confusions-{one.history.run.id}")
         st.caption("A row is a class, a column what its test images are taken for, in percent of the row.")
     if len(one.names) > _MANY:
         _list(test.found, one.names)

@@ -9,6 +9,7 @@ from ddcore.errors import BadInput
 from ddcore.inspection.coverage import Coverage
 from ddcore.inspection.usual import APART
 from pages.parts.browser.image_sheet import image_sheet
+from pages.parts.figure import show_figure
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.inspected import Snapshot, coverage_of, images_of, snapshot_at
@@ -25,7 +26,6 @@ _LIMIT = (
     f"{APART}: an image beyond it has nothing like it in the set. {SPACE}"
 )
 _LETTERS = "AB"
-_BARE = {"displayModeBar": False}
 
 
 class _Covered(NamedTuple):
@@ -80,13 +80,13 @@ def _show_classes(there: list[_Covered]) -> None:
         st.markdown("**Distance of each class**")
         values = [covered.coverage.mean for covered in there]
         figure = class_dots(values, dataset.classes, "mean distance to the nearest synthetic image", dark=dark)
-        st.plotly_chart(figure, theme=None, key=f"coverage-mean-{key}", config=_BARE)
+        show_figure(figure, key=f"coverage-mean-{key}")
         st.caption("How far real images of a class are from the nearest synthetic image, on average.", help=SPACE)
     with right:
         st.markdown("**Nearer to another class**")
         values = [covered.coverage.astray for covered in there]
         figure = class_dots(values, dataset.classes, "nearest image is of another class", dark=dark, percent=True)
-        st.plotly_chart(figure, theme=None, key=f"coverage-astray-{key}", config=_BARE)
+        show_figure(figure, key=f"coverage-astray-{key}")
         st.caption(
             "Share of the real images of a class whose nearest synthetic image is of another class.",
             help="A rule that gives each image the class of the nearest synthetic image is wrong for these.",

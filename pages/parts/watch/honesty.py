@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ddcore.runs.gains import Measured, against_random, against_start
+from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.several_sets import over_sets
 from pages.parts.words import plain
@@ -59,7 +60,7 @@ def honesty_panel(history: RunHistory, *, key: str, other: RunHistory | None = N
         start="selected images" if selected else "start",
         beside=[value and value._asdict() for value in there],
     )
-    st.plotly_chart(figure, theme=None, key=f"accuracies-{key}", config={"displayModeBar": False})
+    show_figure(figure, key=f"accuracies-{key}")
     wanted = [name for name in found if not (selected and name == "distilled")]
     if missing := [ROWS[name].lower() for name in wanted if found[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")

@@ -17,6 +17,7 @@ from pages.parts.draws import (
     scores_of_run,
     why_none_drawn,
 )
+from pages.parts.figure import show_figure
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.picking import Picked
@@ -92,7 +93,7 @@ def _chart(runs: list[_Run], by: Ranked, several: int) -> None:
     lines = [_line(run, by, several) for run in runs]
     figure = draws_by_rank(lines, f"rank by {by.title}", dark=st.context.theme.type == "dark")
     key = "draws-" + "-".join(run.history.run.id for run in runs)
-    st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False})
+    show_figure(figure, key=key)
     laws = any(line.expected is not None for line in lines)
     rest = "; dotted: what the sampling law makes one expect." if laws else "."
     st.caption("Each mark is the mean of neighbouring ranks, the most important on the left" + rest, help=_LAW)

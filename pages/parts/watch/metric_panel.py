@@ -7,6 +7,7 @@ import streamlit as st
 
 from ddcore.methods import Curve
 from pages.parts.browser.player import thinned
+from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _draw(chart: _Chart, read: list[RunHistory], cursor: int) -> None:
         )
     st.markdown(f"**{' · '.join([curve.title, *told])}**")
     key = f"metric-{curve.key}-{'-'.join(read[run].run.id for run in chart.runs)}"
-    st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False})
+    show_figure(figure, key=key)
     rest = " More was measured than is drawn." if any(_has_more(read[run], curve) for run in chart.runs) else ""
     if rest or not chart.beside or chart.runs < chart.beside:  # a pair of charts has one caption
         st.caption(curve.caption + rest)

@@ -12,7 +12,7 @@ from pages.parts.settings_words import show_settings
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
-from pages.parts.watch.addressed import STEP, place_in
+from pages.parts.watch.addressed import DIFFERENCE, STEP, place_in
 from pages.parts.watch.failure_flags import failure_flags
 from pages.parts.watch.film_map import film_map, film_map_is_busy
 from pages.parts.watch.honesty import final, honesty_panel
@@ -120,9 +120,10 @@ def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked 
     places, key = film_places(), "player-" + "-".join(history.run.id for history in read)
     step, picked = place_in(tracks)
     ringed = picked or Picked(0, 0)
-    cursor, clicked = player(
-        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=step, picked=ringed
-    )
+    cursor, clicked, st.session_state[DIFFERENCE] = player(
+        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=step, picked=ringed,
+        difference=st.session_state.get(DIFFERENCE, False),
+    )  # fmt: skip
     newest = max((step for shown in tracks for step in shown.steps), default=0)
     st.session_state[STEP] = None if cursor == newest else cursor
     if clicked is not None and clicked != ringed:
