@@ -14,7 +14,7 @@ from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.draws import Ranked, scores_of_run
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import LETTERS, Picked
 from pages.parts.words import plain
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Arrays = dict[str, np.ndarray]
 
-_LETTERS = "AB"
 _TILES = 60  # images of the batch
 _MOST_EACH, _FEWEST_EACH = 10, 2  # of a class
 _IMAGES = 20  # of the synthetic ones
@@ -59,7 +58,7 @@ def _choose_run(read: list[RunHistory], recorded: list[list[int]], picked: Picke
     first = picked.run if picked is not None else 0
     key = "one-step-run-" + "-".join(history.run.id for history in read)
     return st.segmented_control(
-        "Run", there, default=first, required=True, format_func=lambda place: _LETTERS[place], key=key
+        "Run", there, default=first, required=True, format_func=lambda place: LETTERS[place], key=key
     )
 
 
