@@ -10,6 +10,7 @@ from pages.parts.run_words import headline, story
 from pages.parts.spelling import number
 from pages.parts.tracks import track
 from pages.parts.watch.run_choice import examples
+from pages.parts.words import unbroken
 
 WAYS = (
     ("explore.py", "Explore which points matter", "A map of real images, coloured by importance."),
@@ -25,7 +26,7 @@ def replay() -> None:
     run = examples()[0]
     config, result = run.config(), run.status()["result"]
     st.title(headline(config))
-    st.markdown(story(config, result))
+    st.markdown(unbroken(story(config, result)))
     history = RunHistory(run).update()
     shown = track(history, "distilled images")
     address.follow(address.held("step", _STEP, number(0, whole=True)))

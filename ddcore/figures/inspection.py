@@ -26,7 +26,7 @@ def spectrum(image: np.ndarray, usual: np.ndarray, name: str, *, dark: bool) -> 
     ticks = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
     shown = [tick for tick in ticks if tick <= rings[-1]] if len(rings) else [1]
     figure.update_xaxes(title="cycles per image", type="log", tickvals=shown, ticktext=[str(tick) for tick in shown])
-    figure.update_yaxes(title="power", type="log", dtick=1)
+    figure.update_yaxes(title="power", type="log", dtick="D2", tickformat="~g")
     return figure
 
 
