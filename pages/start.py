@@ -45,7 +45,7 @@ def replay() -> None:
 
 replay()
 address.settle()
-for column, (page, label, words) in zip(st.columns(len(WAYS), gap="medium"), WAYS, strict=True):
+for column, (page, label, words) in zip(st.columns(len(WAYS), gap="small"), WAYS, strict=True):
     with column, st.container(border=True, height="stretch", key=f"way-{page.removesuffix('.py')}"):
         st.page_link(page, label=f"**{label}** →")
         st.caption(words)
