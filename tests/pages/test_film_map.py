@@ -170,6 +170,16 @@ def test_a_large_map_is_offered(prepared, watch, drawn, a_run, monkeypatch):
     assert [kind for kind, *_ in begun] == ["embedding"]
 
 
+def test_the_switch_tells_a_layout_that_is_not_drawn(prepared, flat_map, watch, drawn, a_run, monkeypatch):
+    monkeypatch.setattr("pages.parts.watch.film_map.UNASKED", 1000)
+    app = watch(run=a_run().id)
+    assert app.segmented_control(key="film_layout").options == ["UMAP (not drawn)", "PCA"]
+    flat_map(prepared)
+    app.run()
+    assert app.segmented_control(key="film_layout").options == ["UMAP", "PCA"]
+    assert app.segmented_control(key="film_layout").value == "UMAP"
+
+
 def test_a_stopped_map_can_be_drawn_again(prepared, watch, drawn, a_run):
     at_work("embedding", {"dataset": prepared.hash} | asdict(MapSettings()), state="stopped")
     app = watch(run=a_run().id)

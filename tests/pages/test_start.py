@@ -30,7 +30,7 @@ def test_what_is_told_are_the_numbers_of_the_run():
     app = start()
     (run,) = list_runs(EXAMPLES)
     config, result = run.config(), run.status()["result"]
-    (told,) = [block.value for block in app.markdown if "stand in for" in block.value]
+    (told,) = [block.value.replace("\u00a0", " ") for block in app.markdown if "stand in for" in block.value]
     for name in ("accuracy", "random", "full"):
         assert f"{100 * result[name]['mean']:.1f} %" in told
     assert f"{config['dataset']['train']:,}" in told

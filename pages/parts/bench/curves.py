@@ -15,7 +15,7 @@ def show_curves(result: BenchResult, *, dark: bool) -> None:
     """Draw the chosen lines (all of them at first) and the caption."""
     follow(held("lines", "bench_lines", chosen_of(SCHEMES), list(SCHEMES)))
     st.session_state.setdefault("bench_lines", list(SCHEMES))
-    chosen = st.pills("Lines", SCHEMES, selection_mode="multi", key="bench_lines", persist_state="session")
+    chosen = st.pills("Lines", SCHEMES, selection_mode="multi", key="bench_lines", persist_state="session", wrap=True)
     errors = {name: result.of(name) for name in SCHEMES if name in chosen} or {SCHEMES[0]: result.of(SCHEMES[0])}
     figure = error_curves(result.sizes, errors, exact=result.exact, dark=dark)
     show_figure(figure, key="bench_curves")

@@ -27,7 +27,8 @@ def show_grid(
     count = len(ids)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"##### {heading(count, source, scored)}", width="stretch")
-        show_history(dataset)
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            show_history(dataset)
     if count == 0:
         st.info("No image passes all filters. Widen the range of scores, or choose more classes.")
         return None

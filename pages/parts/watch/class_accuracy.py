@@ -27,14 +27,13 @@ from pages.parts.watch.class_words import (
     hardest_words,
     largest_confusions,
 )
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import LETTERS, Picked
 from pages.parts.words import percent, plain
 
 if TYPE_CHECKING:
     from ddcore.figures.classes import Counted
     from ddcore.runs.confusions import Confusion
 
-_LETTERS = "AB"
 _MOMENTS = {"cursor": "At the cursor", "last": "Last test"}
 _ORDERS = {"accuracy": "By accuracy", "class": "By class"}
 _MOST_IMAGES = {1: 3, 2: 2}  # runs on the page -> images of a class beside its accuracy
@@ -60,7 +59,7 @@ class _Shown(NamedTuple):
 def class_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -> None:
     """Draw it for the runs at step `cursor` and at the end."""
     words = st.container(gap="xsmall")
-    letters = _LETTERS if len(read) > 1 else [""]
+    letters = LETTERS if len(read) > 1 else [""]
     recorded = [(letter, history, testers(history)) for letter, history in zip(letters, read, strict=False)]
     if not any(who for *_, who in recorded):
         for letter, history, _ in recorded:

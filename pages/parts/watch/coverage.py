@@ -13,7 +13,7 @@ from pages.parts.figure import show_figure
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.inspected import Snapshot, coverage_of, images_of, snapshot_at
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import LETTERS, Picked
 from pages.parts.watch.real_sheet import SPACE, class_marks, scale_of, show_real
 from pages.parts.words import percent, plain
 
@@ -25,7 +25,6 @@ _LIMIT = (
     "The limit is the 99th percentile of the distance from a real image to its nearest other one, over a sample of "
     f"{APART}: an image beyond it has nothing like it in the set. {SPACE}"
 )
-_LETTERS = "AB"
 
 
 class _Covered(NamedTuple):
@@ -39,7 +38,7 @@ class _Covered(NamedTuple):
 
 def coverage_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -> None:
     """Draw it for the sets of the runs at step `cursor`."""
-    found = [_covered(history, cursor, _LETTERS[i] if len(read) > 1 else "") for i, history in enumerate(read)]
+    found = [_covered(history, cursor, LETTERS[i] if len(read) > 1 else "") for i, history in enumerate(read)]
     there = [covered for covered in found if covered is not None]
     if not there:
         return
@@ -48,7 +47,7 @@ def coverage_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -
     for place, (column, covered) in enumerate(zip(st.columns(len(found), gap="large"), found, strict=True)):
         if covered is not None:
             with column:
-                name = f"{_LETTERS[place]}: " if len(read) > 1 else ""
+                name = f"{LETTERS[place]}: " if len(read) > 1 else ""
                 if len({covered.dataset.hash for covered in there}) > 1:
                     _show_classes([covered])
                 _show_counts(covered, name)

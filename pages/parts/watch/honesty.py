@@ -6,7 +6,7 @@ from ddcore.runs.gains import Measured, against_random, against_start
 from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.several_sets import over_sets
-from pages.parts.words import plain
+from pages.parts.words import plain, unbroken
 
 ROWS = {
     "random": "Random real images, same budget",
@@ -65,9 +65,10 @@ def honesty_panel(history: RunHistory, *, key: str, other: RunHistory | None = N
     if missing := [ROWS[name].lower() for name in wanted if found[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
     if found["random"] and (reached := final(history)):
-        st.markdown(against_random(reached, found["random"], found["full"], "selected" if selected else "distilled"))
+        images = "selected" if selected else "distilled"
+        st.markdown(unbroken(against_random(reached, found["random"], found["full"], images)))
         if found["initial"] and not selected:
-            st.markdown(against_start(reached, found["initial"], by_itself=bool(config.get("kernel"))))
+            st.markdown(unbroken(against_start(reached, found["initial"], by_itself=bool(config.get("kernel")))))
     if words := over_sets(history):
         st.markdown(words)
     if protocol := config.get("protocol"):

@@ -20,13 +20,12 @@ from pages.parts.draws import (
 from pages.parts.figure import show_figure
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import LETTERS, Picked
 from pages.parts.words import plain
 
 if TYPE_CHECKING:
     from ddcore.figures.draws import DrawnLine
 
-_LETTERS = "AB"
 _MOST = 24  # images of a ranking
 _BINS = 40
 _TOP = 0.1  # of all images
@@ -68,7 +67,7 @@ def learned_from_panel(read: list[RunHistory], cursor: int, picked: Picked | Non
 
 def _found(place: int, history: RunHistory, cursor: int, several: int) -> _Run | None:
     """None, with the reason on the page, if there are no draws to show."""
-    letter = f"**{_LETTERS[place]}** · " if several > 1 else ""
+    letter = f"**{LETTERS[place]}** · " if several > 1 else ""
     try:
         drawn = drawn_by(history.run, cursor)
     except BadInput as error:
@@ -108,7 +107,7 @@ def _line(run: _Run, by: Ranked, several: int) -> "DrawnLine":
         expected = expected_of_run(run.history, run.dataset, run.drawn, run.ranked)
     ranks, means = means_by_rank(by.ranks, run.drawn.draws.counts, _BINS)
     law = None if expected is None else means_by_rank(by.ranks, expected, _BINS)[1]
-    name = f"{_LETTERS[run.place]}: {about.short_batches}" if several > 1 else about.short_batches
+    name = f"{LETTERS[run.place]}: {about.short_batches}" if several > 1 else about.short_batches
     return DrawnLine(name, ranks, means, law, run.place)
 
 
@@ -131,7 +130,7 @@ def _ranking(run: _Run, by: Ranked | None, several: int) -> None:
     """The most drawn real images, and what the counts say as a whole."""
     import numpy as np
 
-    counts, drawn, letter = run.drawn.draws.counts, run.drawn, _LETTERS[run.place]
+    counts, drawn, letter = run.drawn.draws.counts, run.drawn, LETTERS[run.place]
     total, never = int(counts.sum()), int((counts == 0).sum())
     head = f"**{letter}** · " if several > 1 else ""
     since = f" (counted from step {drawn.draws.since:,} on)" if drawn.draws.since else ""

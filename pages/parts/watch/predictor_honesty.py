@@ -6,7 +6,7 @@ from ddcore.runs.gains import Measured, of_predictor
 from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.comparing import exact_verdict, letters_to_compare, predictors_comparable, verdict
-from pages.parts.words import plain
+from pages.parts.words import plain, unbroken
 
 ROWS = {
     "random": "random real images, same budget",
@@ -49,7 +49,7 @@ def predictor_honesty(history: RunHistory, *, key: str, other: RunHistory | None
         st.caption(f"Not measured yet: {', '.join(missing)}.")
     one = history.about.distiller.predictor == "exact"
     if known["random"] and known["distilled"]:
-        st.markdown(of_predictor(known["distilled"], known["random"], one))
+        st.markdown(unbroken(of_predictor(known["distilled"], known["random"], one)))
     st.caption(plain(how_tested(history, one)))
 
 

@@ -9,9 +9,8 @@ from pages.parts.browser.player import cursor_step
 from pages.parts.figure import show_figure
 from pages.parts.run_history import KernelPoint, RunHistory
 from pages.parts.watch.label_shots import LabelShot, label_shots, labels_change
+from pages.parts.watch.picking import LETTERS
 from pages.parts.watch.player_words import drawn_along_the_way
-
-_LETTERS = "AB"
 
 
 def predictor_panel(read: list[RunHistory], cursor: int) -> None:
@@ -29,7 +28,7 @@ def predictor_panel(read: list[RunHistory], cursor: int) -> None:
 
 def _certified(read: list[RunHistory], cursor: int) -> None:
     """What runs in closed form prove at the cursor, a sentence each."""
-    for letter, history in zip(_LETTERS, read, strict=False):
+    for letter, history in zip(LETTERS, read, strict=False):
         name, proved = f"{letter}: " if len(read) > 1 else "", history.certified
         if history.coresets and cursor < min(proved):
             st.markdown(f"{name}This is the start, before the first fit; the certificate begins at step {min(proved)}.")
@@ -49,7 +48,7 @@ def _labels(read: list[RunHistory], cursor: int) -> None:
         with right:
             _weights(read[0], shots[0], cursor)
         return
-    for letter, column, history, found in zip(_LETTERS, st.columns(2, gap="large"), read, shots, strict=True):
+    for letter, column, history, found in zip(LETTERS, st.columns(2, gap="large"), read, shots, strict=True):
         with column:
             st.markdown(f"**{letter}**")
             if labels_change(history):
@@ -145,7 +144,7 @@ def _chart(
     lines = []
     for run, history in enumerate(read):
         steps = sorted(history.kernel)
-        name = _LETTERS[run] if len(read) > 1 else ""
+        name = LETTERS[run] if len(read) > 1 else ""
         lines.append(Line(name, steps, [value(history.kernel[step]) for step in steps], run))
     figure = over_steps(lines, title, cursor, dark=_dark(), limit=limit)
     show_figure(figure, key=f"{title}-{'-'.join(history.run.id for history in read)}")
