@@ -1,6 +1,6 @@
 // What a coreset is: a few weighted points, and the sets of centres at which they misjudge the cost the most.
 
-import { number, svg } from "./dom.js";
+import { svg } from "./dom.js";
 import { coresetOf, costOf, errorOf, median, queriesOf, queryOf, worstOf } from "./lesson_coreset_maths.js";
 import { legend } from "./lesson_legend.js";
 import { plane } from "./lesson_plane.js";
@@ -51,7 +51,7 @@ export function coreset(stage) {
       label: `Centre ${i + 1} at ${centers[i].map((part) => part.toFixed(2)).join(", ")}`,
     }));
     marks.show([["plain", LIGHT, `one of ${POINTS.length} points`], ["query ring", 8, "centre, to drag"],
-      ["chosen", LIGHT * Math.sqrt(POINTS.length / m), `coreset point of weight ${number(POINTS.length / m)}`]]);
+      ["chosen", LIGHT * Math.sqrt(POINTS.length / m), `coreset point of weight ${Number((POINTS.length / m).toPrecision(2))}`]]);
     chart.draw(worst, scheme, error);
     const worse = Object.keys(stage.moved).length && error > found.worst;
     stage.tell(error, percent(error), `${worse ? "You found a worse set of centres. " : ""}At the centres shown: `
