@@ -15,7 +15,7 @@ WAYS = (
     (
         "learn.py",
         "Learn in two minutes",
-        "Drag points and move sliders to see what coresets, sensitivity and distillation are.",
+        "Drag points and move sliders to see what a coreset and sensitivity are.",
     ),
     ("explore.py", "Explore which points matter", "A map of real images, coloured by importance."),
     ("bench.py", "Put sampling to the test", "Does importance sampling beat uniform? By how much, and when not?"),

@@ -25,21 +25,12 @@ export function coreset(stage) {
   const field = plane(stage, { label: "Centres that you can move" });
   const marks = legend(stage);
   const chart = strip(stage, { label: `Worst cost error of ${DRAWS} coresets, by how they were drawn`, names: SCHEMES });
-  let kept = {};
-
-  // What depends on k, and on k and m, is computed once.
-  function prepared({ k, m }) {
-    if (kept.k !== k) kept = { k, ...of(k) };
-    if (kept.m !== m) {
-      kept.m = m;
-      kept.worst = Object.fromEntries(Object.entries(kept.laws).map(([scheme, law]) => [scheme,
-        Array.from({ length: DRAWS }, (_, seed) => worstOf(kept.queries, coresetOf(law, m, generator(seed))).worst)]));
-    }
-    return kept;
-  }
+  const kept = new Map(); // what depends on k, and on k and m, is computed once
+  const once = (key, make) => kept.get(key) ?? kept.set(key, make()).get(key);
 
   function draw() {
-    const { m, scheme } = stage.values, { queries, laws, worst } = prepared(stage.values);
+    const { k, m, scheme } = stage.values, { queries, laws } = once(k, () => of(k));
+    const worst = once(`${k} ${m}`, () => compared(queries, laws, m));
     const chosen = coresetOf(laws[scheme], m, generator(stage.seed));
     const found = worstOf(queries, chosen);
     const centers = found.query.centers.map((place, i) => stage.moved[i] ?? place);
@@ -69,6 +60,13 @@ function of(k) {
     queries: queriesOf(POINTS, k, generator(1), QUERIES).map((centers) => queryOf(POINTS, centers)),
     laws: { kmeans: lawOf(scores, 1), uniform: lawOf(scores, 0) },
   };
+}
+
+// scheme -> the worst errors of coresets of m points, drawn from the same random numbers
+function compared(queries, laws, m) {
+  const errors = (law) => Array.from({ length: DRAWS }, (_, seed) =>
+    worstOf(queries, coresetOf(law, m, generator(seed))).worst);
+  return { kmeans: errors(laws.kmeans), uniform: errors(laws.uniform) };
 }
 
 // All points, and those of the coreset with an area by their weight; one that was drawn twice weighs twice.
