@@ -1,4 +1,4 @@
-"""Start: a finished example run replays once, with a sentence on what it shows and links to four pages."""
+"""Start: a finished example run replays once, with a sentence on what it shows and links to five pages."""
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from pages.parts.tracks import track
 from pages.parts.watch.run_choice import examples
 
 WAYS = (
+    ("learn.py", "Learn in two minutes", "Lessons to move things in: sensitivity, coresets, distillation."),
     ("explore.py", "Explore which points matter", "A map of real images, coloured by importance."),
     ("bench.py", "Put sampling to the test", "Does importance sampling beat uniform? By how much, and when not?"),
     ("distill.py", "Distill your own", "Choose data and a method, and see the cost before you start."),

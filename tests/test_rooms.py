@@ -14,7 +14,7 @@ CORE = (
     "inspection", "experiments", "runs", "runs.jobs", "commands",
 )  # fmt: skip
 """Modules and rooms of `ddcore`, from what everything stands on to what nothing stands on."""
-PARTS = ("browser", "", "explore", "bench", "distill", "watch", "library")
+PARTS = ("browser", "", "explore", "bench", "distill", "watch", "library", "learn")
 """Rooms of `pages.parts`: components, what is shared (""), and a room a page; these know nothing of one another."""
 
 

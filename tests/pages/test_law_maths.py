@@ -50,10 +50,12 @@ def in_python(scores, labels, draws, uniform, temperature, direction):
 def in_the_browser(tmp_path_factory):
     """name -> for each of SETTINGS: the law, its summary and 64 ids, as law_maths.js has them."""
     folder = tmp_path_factory.mktemp("law")
-    (folder / "law_maths.js").write_text((HERE / "law_maths.js").read_text())
+    for name in ("law_maths.js", "random.js"):
+        (folder / name).write_text((HERE / name).read_text())
     data = {name: [scores.tolist(), labels.tolist()] for name, (scores, labels) in made().items()}
     program = f"""
-import {{ prepare, probabilities, summary, draw, curve, generator }} from "./law_maths.js";
+import {{ prepare, probabilities, summary, draw, curve }} from "./law_maths.js";
+import {{ generator }} from "./random.js";
 const out = {{}};
 for (const [name, [scores, labels]] of Object.entries({json.dumps(data)})) {{
   const data = prepare(Float64Array.from(scores), Uint8Array.from(labels), {CLASSES});
