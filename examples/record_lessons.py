@@ -73,7 +73,7 @@ def _numbers(digits: Dataset, pixels: np.ndarray, labels: np.ndarray) -> dict[st
     test = torch.as_tensor((_flat(digits.test.images) / 255 - mean) / std)
     right = float((predictor(test).argmax(1).numpy() == digits.test.labels).mean())
     named = {"mean": mean, "std": std, "width": WIDTH, "ridge": RIDGE, "steps": STEPS}
-    return named | {"train": len(labels), "accuracy_of_all": right}
+    return named | {"classes": 10, "side": 8, "train": len(labels), "all": right}
 
 
 if __name__ == "__main__":

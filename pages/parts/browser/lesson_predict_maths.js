@@ -92,6 +92,25 @@ export function randomTens(rows, seed) {
   return Array.from({ length: DRAWS }, () => rows.map((row) => row[Math.floor(random() * row.length)]));
 }
 
+// What a predictor makes of `chosen`, one candidate of every row, and of what competes with it; see lesson_predict.js for
+// `data`. -> [{name, ten: candidates where it is ten of them, accuracies: one for every set of images}]
+export function contest(data, rows, chosen, seed) {
+  const ids = rows.flat(), place = new Map(ids.map((i, at) => [i, at])), support = ids.map((i) => data.images[i]);
+  const within = kernel(support, support, data), across = kernel(support, data.tests, data);
+  const ofTen = (ten) => {
+    const at = ten.map((i) => place.get(i));
+    return accuracy(at.map((a) => at.map((b) => within[a][b])), at.map((a) => across[a]), data.testLabels, data);
+  };
+  const ofSet = (set) => accuracy(kernel(set, set, data), kernel(set, data.tests, data), data.testLabels, data);
+  const tens = randomTens(rows, seed);
+  const picked = { yours: chosen, important: largest(rows, data.importance), typical: largest(rows, data.nearness) };
+  return [
+    ...Object.entries(picked).map(([name, ten]) => ({ name, ten, accuracies: [ofTen(ten)] })),
+    { name: "random", ten: tens[0], accuracies: tens.map(ofTen) },
+    { name: "distilled", ten: null, accuracies: data.distilled.map(ofSet) },
+  ];
+}
+
 // {mean, std} of numbers, with n - 1
 export function spread(numbers) {
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
