@@ -9,6 +9,7 @@ const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 
 export function predict(stage) {
   const data = dataOf(stage.packed);
+  stage.picture.classList.add("predict");
   const lesson = { stage, data, seed: null, rows: [], chosen: [], buttons: [], found: null };
 
   function draw() {
@@ -73,7 +74,7 @@ function onKey(lesson, event) {
 
 function tellChoice({ stage, rows, chosen, buttons }) {
   buttons.forEach((row, k) => {
-    const focus = Math.max(0, row.findIndex((button) => button === button.getRootNode().activeElement), rows[k].indexOf(chosen[k]));
+    const focus = Math.max(0, rows[k].indexOf(chosen[k]));
     row.forEach((button, column) => {
       button.setAttribute("aria-pressed", rows[k][column] === chosen[k]);
       button.tabIndex = column === focus ? 0 : -1;
@@ -83,7 +84,8 @@ function tellChoice({ stage, rows, chosen, buttons }) {
   const kept = chosen.length - missing.length;
   if (missing.length) stage.off.add("reveal");
   else stage.off.delete("reveal");
-  stage.tell(kept, `${kept} of ${chosen.length}`, missing.length ? `chosen; missing: ${missing.join(", ")}` : "chosen: reveal them");
+  stage.tell(kept, `${kept} of ${chosen.length}`, 
+    missing.length ? `chosen; missing: ${missing.join(", ")}` : "chosen: reveal them");
   stage.describe(`${COLUMNS} candidates of each digit from 0 to 9; ${kept} digits have one chosen.`);
 }
 

@@ -15,7 +15,8 @@ export function thumb(image, { side, mean, std }) {
 }
 
 const NAMES = {
-  yours: ["Your ten", () => "from the sheet"],
+  all: ["All training images", (_, data) => `${count(data.train)} of them, the same model, for comparison`],
+  yours: ["Your ten", () => "what you kept of the sheet"],
   random: ["Random", (entry) => `from the sheet; mean ± deviation of ${entry.accuracies.length} tens, each a line`],
   important: ["Most important", () => "highest ridge sensitivity on the sheet"],
   typical: ["Most typical", () => "nearest to the mean of their digit"],
@@ -32,34 +33,30 @@ function value({ accuracies }) {
 
 // data, entries of `contest` -> the table
 export function board(data, found) {
-  const sorted = [...found].sort((a, b) => meanOf(b) - meanOf(a));
-  const rows = sorted.map((entry) => {
-    const [title, said] = NAMES[entry.name], images = entry.ten?.map((i) => data.images[i]) ?? data.distilled[0];
-    return row(entry.name, title, said(entry, data), value(entry), meanOf(entry),
-      element("span", { class: "tens" }, ...images.map((image) => thumb(image, data))), entry.accuracies);
-  });
-  const all = row("all", `All ${count(data.train)} training images`, "the same predictor", `${percent(data.all)} %`,
-    data.all, "", []);
-  return element("div", {}, element("ol", { class: "board" }, all, ...rows), element("p", {}, verdict(found)));
+  const rows = [...found].sort((a, b) => meanOf(b) - meanOf(a)).map((entry) => row(data, entry));
+  return element("div", {}, element("ol", { class: "board" }, row(data, { name: "all", accuracies: [data.all] }), ...rows),
+    element("p", {}, verdict(found)));
 }
 
-function row(kind, title, said, text, mean, images, accuracies) {
-  const lines = accuracies.length > 1
-    ? accuracies.map((part) => element("span", { class: "line", style: `left: ${100 * part}%` })) : [];
-  return element("li", { class: kind }, element("b", {}, title), element("span", { class: "value" }, text), images,
+function row(data, entry) {
+  const { name, ten, accuracies } = entry, [title, said] = NAMES[name], several = accuracies.length > 1;
+  const images = ten?.map((i) => data.images[i]) ?? (name === "distilled" ? data.distilled[0] : []);
+  const lines = accuracies.map((part) => element("span", { class: "set", style: `left: ${100 * part}%` }));
+  return element("li", { class: several ? `${name} several` : name },
+    element("b", {}, title), element("span", { class: "value" }, value(entry)),
+    element("span", { class: "tens" }, ...images.map((image) => thumb(image, data))),
     element("span", { class: "track", "aria-hidden": "true" },
-      element("span", { class: "bar", style: `width: ${100 * mean}%` }), ...lines),
-    element("small", {}, said));
+      element("span", { class: "bar", style: `width: ${100 * meanOf(entry)}%` }), ...(several ? lines : [])),
+    element("small", {}, said(entry, data)));
 }
 
 function verdict(found) {
-  const means = Object.fromEntries(found.map((entry) => [entry.name, meanOf(entry)]));
-  const { yours, random, important } = means;
-  const you = yours < random ? "Random wins against you: the average random ten is better than yours. " : "";
-  return you + (important < random
-    ? "Random also wins against the most important ten. ".replace(you ? "" : "also ", "")
-      + "The highest scores belong to odd images, and one odd image cannot stand for all of its digit."
-    : "On this sheet the most important ten are no worse than the average random ten; on most sheets they are.");
+  const { yours, random, important } = Object.fromEntries(found.map((entry) => [entry.name, meanOf(entry)]));
+  const wins = [[yours, "your ten"], [important, "the most important ten"]].filter(([mean]) => mean < random);
+  const won = wins.length ? `On average, random beats ${wins.map(([, name]) => name).join(" and ")}. ` : "";
+  return won + (important < random
+    ? "The highest scores belong to odd images, and one odd image cannot stand for all others of its digit."
+    : "On this sheet the most important ten are no worse than random ones, which is unusual: try other candidates.");
 }
 
 export const inWords = (found) =>

@@ -14,6 +14,7 @@ const chance = (part) => (part < 1e-5 ? "less than 0.001 %" : `${Number((100 * p
 
 export function rare(stage) {
   const panels = svg("svg", { role: "img" }), bars = svg("svg", { role: "img" });
+  stage.picture.classList.add("rare");
   stage.picture.append(panels, element("h3", { class: "over" }, `What ${REPEATS} such samples say the cost is`), bars);
   let data = null;
 
@@ -26,7 +27,7 @@ export function rare(stage) {
     drawBars(bars, samples, stage.width);
     const without = LAWS.map((name) => samples[name].without);
     stage.tell(chances[0], chance(chances[0]), `under uniform sampling, ${chance(chances[1])} by importance. `
-      + `Of ${REPEATS} samples, ${without[0]} and ${without[1]} had no rare point.`);
+      + `Of ${REPEATS} samples drawn here, ${without[0]} and ${without[1]} missed them.`);
     stage.describe(LAWS.map((name) => `${NAMES[name]}: ${inWords(data, samples[name])}.`).join(" "));
     stage.picture.dataset.rare = JSON.stringify({ chances, without, ratios: LAWS.map((name) => samples[name].ratios[0]) });
   }
@@ -50,7 +51,7 @@ function drawPanels(root, data, samples, width) {
     return svg("g", { class: name, transform: `translate(${place * (side + GAP)} 0)` },
       svg("text", { class: "name", y: 14 }, NAMES[name]), svg("text", { y: 32 }, inWords(data, samples[name])),
       svg("g", { transform: `translate(0 ${HEAD})` },
-        svg("rect", { class: "ground", width: side, height, rx: 10 }), svg("path", { class: "all", d: all }),
+        svg("rect", { class: "ground", width: side, height, rx: 10 }), svg("path", { class: "cloud", d: all }),
         svg("circle", { class: "ring", cx: farX, cy: farY, r: RING * scale }),
         ...drawn(data, name, samples[name].ids, at, side / 560),
         svg("path", { class: "cross", d: `M${x - 6} ${y - 6}l12 12m0 -12l-12 12` })));

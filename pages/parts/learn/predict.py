@@ -21,24 +21,25 @@ PREDICT = Lesson(
     title="Predict and reveal",
     question="Which ten images would you keep?",
     intro="Choose one image of each digit. A small model then learns from your ten alone and names digits it has never "
-    "seen. Can you beat chance, importance and distillation?",
+    "seen. Can you beat random choice, importance and distillation?",
     controls=(),
     number="Your ten",
-    caption="Each bar is the share of 359 test digits that kernel ridge regression on the ten images names correctly.",
+    caption="Ten images to keep, one of each digit; once revealed, a bar is the share of 359 test digits that kernel "
+    "ridge regression on ten images names correctly.",
     help="The model is the closed form f(x) = k(x, S)(K + r)⁻¹y on pixels, with a Gaussian kernel. It learns in your "
     "browser, by the library's formulas. Random, important and typical images come from the sheet you chose from; the "
     "distilled ones were made from all training images for this very model, with the test digits unseen. One digit "
     "is 0.3 points. Your choice cannot be changed after the reveal, as it would then fit the test digits.",
     check=Check(
-        "Why do the ten most important images teach so little?",
+        "One image has to stand for all others of its digit. Which does that worst?",
         (
-            "Their labels are wrong",
-            "They are the odd ones of their digit; importance needs many draws, with weights",
-            "Ten images cannot teach ten digits",
+            "The most typical one, nearest to the mean of its digit",
+            "The most important one, which no large sample may miss",
+            "One drawn at random",
         ),
         1,
-        "A score finds the images that a large weighted sample must not miss. One image a digit has to stand for all "
-        "the others, so typical images teach more, and distilled ones, which are free to be no real image, most.",
+        "A high score says that an image is unlike the others. A large weighted sample must not miss it, but alone it "
+        "teaches the wrong shape. Typical images teach more, and distilled ones, which need not be real, teach most.",
     ),
     actions={"reveal": "Reveal"},
     again="New candidates",
