@@ -55,8 +55,8 @@ const rows = sheet(arrays.labels, header.classes, {SEED});
 const chosen = {CHOSEN}.map((column, k) => rows[k][column]);
 const support = chosen.map((i) => data.images[i]), across = kernel(support, data.tests, data);
 const coefficients = fit(kernel(support, support, data), data);
-console.log(JSON.stringify({{ rows, chosen, coefficients, tens: randomTens(rows, {SEED}), spread: spread([1, 2, 4]),
-  predictions: data.tests.map((_, t) => [...predict(across, coefficients, t)]),
+console.log(JSON.stringify({{ rows, chosen, coefficients: coefficients.map((row) => [...row]), tens: randomTens(rows, {SEED}), spread: spread([1, 2, 4]),
+  predictions: data.tests.map((_, t) => rows.map((_, k) => predict(across, coefficients, t, k))),
   entries: contest(data, rows, chosen, {SEED}) }}));
 """
     return json.loads(run_module(program, folder))

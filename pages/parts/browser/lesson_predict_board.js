@@ -53,7 +53,7 @@ function row(data, entry) {
 function verdict(found) {
   const { yours, random, important } = Object.fromEntries(found.map((entry) => [entry.name, meanOf(entry)]));
   const wins = [[yours, "your ten"], [important, "the most important ten"]].filter(([mean]) => mean < random);
-  const won = wins.length ? `On average, random beats ${wins.map(([, name]) => name).join(" and ")}. ` : "";
+  const won = wins.length ? `The average random ten beats ${wins.map(([, name]) => name).join(" and ")}. ` : "";
   return won + (important < random
     ? "The highest scores belong to odd images, and one odd image cannot stand for all others of its digit."
     : "On this sheet the most important ten are no worse than random ones, which is unusual: try other candidates.");

@@ -48,24 +48,28 @@ function solved(system) {
       for (let j = step; factor && j < all[i].length; j += 1) all[i][j] -= factor * all[step][j];
     }
   }
-  return all.map((row, i) => row.slice(size).map((value) => value / row[i]));
+  return all.map((row, i) => Float64Array.from(row.slice(size), (value) => value / row[i]));
 }
 
-// (K,) predictions for test image t; `across`: M arrays (T,) of the kernel between support and test images
-export function predict(across, coefficients, t) {
-  const values = new Float64Array(coefficients.length);
-  coefficients.forEach((row, i) => row.forEach((value, k) => { values[k] += across[i][t] * value; }));
-  return values;
+// What test image t is worth as class k; `across`: M arrays (T,) of the kernel between support and test images
+export function predict(across, coefficients, t, k) {
+  let value = 0;
+  for (let i = 0; i < coefficients.length; i += 1) value += across[i][t] * coefficients[i][k];
+  return value;
 }
 
 // The share of the test images with `labels` (T,) that a support predicts rightly
 export function accuracy(within, across, labels, predictor) {
   const coefficients = fit(within, predictor);
   let right = 0;
-  labels.forEach((label, t) => {
-    const values = predict(across, coefficients, t);
-    right += values.indexOf(Math.max(...values)) === label;
-  });
+  for (let t = 0; t < labels.length; t += 1) {
+    let named = 0, most = -Infinity;
+    for (let k = 0; k < within.length; k += 1) {
+      const value = predict(across, coefficients, t, k);
+      if (value > most) [named, most] = [k, value];
+    }
+    right += named === labels[t];
+  }
   return right / labels.length;
 }
 
