@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from seeded import Seeded
 from test_browser_component import run_module
 
 from ddcore.sampling.law import across_classes, class_balanced, probabilities
@@ -73,17 +74,6 @@ console.log(JSON.stringify(out));
     return json.loads(run_module(program, folder))
 
 
-def random_numbers(seed: int, count: int) -> np.ndarray:
-    """mulberry32 (Ettinger 2017), whose numbers the page draws by."""
-    numbers, state, whole = [], seed, 2**32
-    for _ in range(count):
-        state = (state + 0x6D2B79F5) % whole
-        mixed = (state ^ state >> 15) * (state | 1) % whole
-        mixed ^= (mixed + (mixed ^ mixed >> 7) * (mixed | 61)) % whole
-        numbers.append((mixed ^ mixed >> 14) / whole)
-    return np.array(numbers)
-
-
 @pytest.mark.parametrize("name", made())
 def test_probabilities_are_those_of_python(in_the_browser, name):
     for setting, found in zip(SETTINGS, in_the_browser[name], strict=True):
@@ -112,7 +102,8 @@ def test_what_is_said_of_the_law_follows_from_it(in_the_browser, name):
 
 
 def test_images_are_drawn_by_the_law_from_the_seed(in_the_browser):
-    random = random_numbers(7, 64)
+    seeded = Seeded(7)
+    random = [seeded.random() for _ in range(64)]
     np.testing.assert_array_equal(in_the_browser["random"], random)
     for name in ("skewed", "ties", "zeros"):
         scores, labels = made()[name]

@@ -1,5 +1,4 @@
-"""The lesson on choosing ten images: its regression is `ddcore`'s, on the sets that it says they are, and its file holds
-what it says."""
+"""The lesson on choosing ten images: its regression is that of `ddcore`, on the sets it names, and its file is sound."""
 
 import json
 from functools import partial
@@ -44,7 +43,8 @@ def found(tmp_path_factory):
         (folder / name).write_text((HERE / name).read_text())
     program = f"""
 import {{ unpack }} from "./payload.js";
-import {{ contest, cut, fit, kernel, predict, randomTens, sheet, spread, standardised }} from "./lesson_predict_maths.js";
+import {{ contest, cut, fit, kernel, predict, randomTens }} from "./lesson_predict_maths.js";
+import {{ sheet, spread, standardised }} from "./lesson_predict_maths.js";
 const {{ header, arrays }} = unpack(new Uint8Array(Buffer.from("{PREDICT.packed}", "base64")));
 const about = {{ ...header, size: header.side ** 2 }};
 const sets = cut(Float64Array.from(arrays.distilled), header.classes * about.size);
@@ -55,7 +55,8 @@ const rows = sheet(arrays.labels, header.classes, {SEED});
 const chosen = {CHOSEN}.map((column, k) => rows[k][column]);
 const support = chosen.map((i) => data.images[i]), across = kernel(support, data.tests, data);
 const coefficients = fit(kernel(support, support, data), data);
-console.log(JSON.stringify({{ rows, chosen, coefficients: coefficients.map((row) => [...row]), tens: randomTens(rows, {SEED}), spread: spread([1, 2, 4]),
+console.log(JSON.stringify({{ rows, chosen, coefficients: coefficients.map((row) => [...row]),
+  tens: randomTens(rows, {SEED}), spread: spread([1, 2, 4]),
   predictions: data.tests.map((_, t) => rows.map((_, k) => predict(across, coefficients, t, k))),
   entries: contest(data, rows, chosen, {SEED}) }}));
 """

@@ -118,7 +118,7 @@ export function draw(data, law, draws, count, seed) {
   });
 }
 
-export function running(law, group) {
+function running(law, group) {
   const sums = new Float64Array(group.length);
   let sum = 0;
   group.forEach((i, place) => (sums[place] = sum += law[i]));
@@ -126,7 +126,7 @@ export function running(law, group) {
 }
 
 // The first place whose running sum is above `wanted`.
-export function above(sums, wanted) {
+function above(sums, wanted) {
   let low = 0, high = sums.length;
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -42,7 +42,7 @@ class Lesson:
 
     `number` names the number, `caption` says in one sentence what the picture shows, `help` the second thoughts.
     `actions`: name -> label of buttons. `again`: label of the button that takes the next seed; "" leaves it out.
-    `packed`: what the module needs beside words, as `component.pack` makes it, in base64; it finds it in `stage.packed`.
+    `packed`: what the module needs beside words, `pack`ed and in base64; it finds it in `stage.packed`.
     """
 
     name: str

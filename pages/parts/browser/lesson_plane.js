@@ -1,11 +1,13 @@
 // A square in which points lie at [x, y] from 0 to 1, y upwards, and can be moved: dragged, or with the arrow keys.
 
-import { svg } from "./dom.js";
+import { element, svg } from "./dom.js";
 
 const TOUCH = 22; // radius, in CSS pixels, within which a point is taken
 const STEP = 0.02, FAR = 0.1; // of an arrow key, without and with Shift
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const TURNS = { PageDown: 1, n: 1, PageUp: -1, p: -1 };
+const HINT = "Arrow keys move this point, with Shift further. Page Up and Page Down choose another.";
+const BROWSE = "Arrow keys choose another point.";
 
 // `label` says what the plane shows; `moves`: its points can be moved; `press(i)` does what a click or Enter on point i
 // does. -> {under, over, resize, points, x, y}: two layers for drawings below and above the points, in CSS pixels.
@@ -22,7 +24,8 @@ export function plane(stage, { label, moves = true, press = null }) {
   root.addEventListener("pointerup", () => release(made));
   root.addEventListener("pointercancel", () => release(made));
   root.addEventListener("keydown", (event) => onKey(made, event));
-  stage.picture.append(root);
+  const hint = element("p", { class: "hint", "aria-hidden": "true" }, moves ? HINT : BROWSE);
+  stage.picture.append(element("div", { class: "field-of-points" }, root, hint));
   return made;
 }
 
@@ -48,8 +51,10 @@ function points(made, places, look) {
     dot.setAttribute("class", `point ${kind} ${made.moves ? "moves" : ""}`);
     dot.setAttribute("transform", `translate(${made.x(x).toFixed(1)} ${made.y(y).toFixed(1)})`);
     dot.setAttribute("aria-label", label);
+    dot.dataset.place = `${x},${y}`;
     dot.setAttribute("tabindex", i === made.focus ? 0 : -1);
-    const box = { x: -radius, y: -radius, width: 2 * radius, height: 2 * radius, rx: square ? 1 : radius, style };
+    const half = square ? radius * Math.sqrt(Math.PI) / 2 : radius; // of the same area
+    const box = { x: -half, y: -half, width: 2 * half, height: 2 * half, rx: square ? 1 : half, style };
     for (const [name, value] of Object.entries(box)) dot.lastChild.setAttribute(name, value);
   });
 }

@@ -1,8 +1,7 @@
 // A cloud with a small far group, and what samples of it are worth under two laws: uniform, and the lightweight score of
 // `ddcore.importance.lightweight` (Bachem, Lucic & Krause 2018). n points, m draws with replacement, weights 1 / (m p).
 
-import { above, running } from "./law_maths.js";
-import { generator, normal } from "./random.js";
+import { generator, normal, picker } from "./random.js";
 
 export const POINTS = 1000;
 export const REPEATS = 500;
@@ -13,7 +12,7 @@ export const NARROW = 0.35; // spread of the rare group; that of the large one i
 const SEED = 1; // of the points
 
 // The first `rare` points are rare; each point takes the same two random numbers, wherever it lies.
-// {points [[x, y], ...], rare, squares: squared distances to CENTRE, cost: their sum, laws: name -> (n,), and their sums}
+// {points [[x, y], ...], rare, squares: squared distances to CENTRE, cost: their sum, laws: name -> (n,), and pickers by them}
 export function cloud(rare) {
   const random = generator(SEED);
   const points = Array.from({ length: POINTS }, (_, i) => {
@@ -22,8 +21,8 @@ export function cloud(rare) {
   });
   const squares = Float64Array.from(points, (point) => squared(point, CENTRE));
   const laws = { uniform: new Float64Array(POINTS).fill(1 / POINTS), importance: lightweight(points) };
-  const sums = Object.fromEntries(LAWS.map((name) => [name, running(laws[name], [...points.keys()])]));
-  return { points, rare, squares, cost: total(squares), laws, sums };
+  const pickers = Object.fromEntries(LAWS.map((name) => [name, picker(laws[name])]));
+  return { points, rare, squares, cost: total(squares), laws, pickers };
 }
 
 const squared = (a, b) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2;
@@ -41,12 +40,6 @@ export function missed(data, name, m) {
   return (1 - total(data.laws[name].subarray(0, data.rare))) ** m;
 }
 
-// m indices drawn by the law
-function draw(data, name, m, random) {
-  const sums = data.sums[name], last = POINTS - 1;
-  return Array.from({ length: m }, () => Math.min(last, above(sums, random() * sums[last])));
-}
-
 // What a sample says the cost is: the sum of weight times squared distance
 function estimate(data, name, ids) {
   return ids.reduce((sum, i) => sum + data.squares[i] / data.laws[name][i], 0) / ids.length;
@@ -58,7 +51,7 @@ export function repeated(data, name, m, seed) {
   const random = generator(seed), ratios = new Float64Array(REPEATS);
   let ids = null, without = 0;
   for (let repeat = 0; repeat < REPEATS; repeat += 1) {
-    const drawn = draw(data, name, m, random);
+    const drawn = Array.from({ length: m }, () => data.pickers[name](random));
     ids ??= drawn;
     without += drawn.every((i) => i >= data.rare);
     ratios[repeat] = estimate(data, name, drawn) / data.cost;

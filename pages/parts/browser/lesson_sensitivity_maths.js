@@ -9,13 +9,16 @@ const squared = ([a, b], [c, d]) => (a - c) ** 2 + (b - d) ** 2;
 // points, k, random, draws -> [{centers: places of k' points, cost}], one a draw, all advancing together
 export function d2Sampling(points, k, random, draws) {
   const made = Array.from({ length: draws }, () => ({
-    centers: [], mass: points.map(() => 1), closest: points.map(() => Infinity),
+    centers: [], mass: new Float64Array(points.length).fill(1),
+    closest: new Float64Array(points.length).fill(Infinity),
   }));
   for (let step = 0; step < Math.min(k, points.length); step += 1) {
     for (const one of made) {
       const chosen = pick(random, one.mass);
       one.centers.push(chosen);
-      one.closest = one.closest.map((least, i) => Math.min(least, squared(points[i], points[chosen])));
+      for (let i = 0; i < points.length; i += 1) {
+        one.closest[i] = Math.min(one.closest[i], squared(points[i], points[chosen]));
+      }
       one.mass = one.closest;
     }
     if (made.some((one) => one.mass.every((mass) => mass === 0))) break;

@@ -17,14 +17,22 @@ export function normal(random) {
   return length * Math.cos(2 * Math.PI * random());
 }
 
-// The place (0 ... n - 1) that one of `random` draws in proportion to `masses` >= 0 (n); never one of mass 0.
-export function pick(random, masses) {
-  const wanted = random() * masses.reduce((sum, mass) => sum + mass, 0);
-  let sum = 0, last = 0;
-  for (let place = 0; place < masses.length; place += 1) {
-    if (masses[place] > 0) last = place;
-    sum += masses[place];
-    if (sum > wanted) return place;
-  }
-  return last;
+// masses >= 0 (n) -> a function that draws a place (0 ... n - 1) in proportion to them with one of `random`; never one of
+// mass 0
+export function picker(masses) {
+  const sums = new Float64Array(masses.length);
+  let total = 0;
+  for (let place = 0; place < masses.length; place += 1) sums[place] = total += masses[place];
+  return (random) => {
+    const wanted = random() * total;
+    let low = 0, high = masses.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sums[middle] > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
 }
+
+export const pick = (random, masses) => picker(masses)(random);
