@@ -1,4 +1,4 @@
-"""The lesson on choosing ten images: its regression is that of `ddcore`, on the sets it names, and its file is sound."""
+"""The lesson on choosing ten images: its regression is that of `ddcore`, and its file holds what it names."""
 
 import json
 from functools import partial

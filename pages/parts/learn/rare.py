@@ -13,8 +13,8 @@ RARE = Lesson(
         Control("draws", "Draws", (5, 10, 15, 20, 30, 50, 70, 100, 150, 200), 50),
     ),
     number="Chance that a sample misses every rare point",
-    caption="Each disc is a drawn point, its area is its weight; each bar counts samples by the cost they estimate, the "
-    "sum of squared distances to the cross, in multiples of the true cost.",
+    caption="Each disc is a drawn point, its area is its weight; each bar counts samples by the cost they estimate, "
+    "the sum of squared distances to the cross, in multiples of the true cost.",
     help="A point drawn with probability p counts 1/(m p) times in a sample of m draws, so both samples are right on "
     "average. The chance of missing the ring is (1 − P)^m, where P is the probability of the whole ring. "
     "Importance here is the lightweight score: half uniform, half by squared distance to the mean of all points. "
