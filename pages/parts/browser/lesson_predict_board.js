@@ -17,11 +17,11 @@ export function thumb(image, { side, mean, std }) {
 const NAMES = {
   all: ["All training images", (_, data) => `${count(data.train)} of them, the same model, for comparison`],
   yours: ["Your ten", () => "what you kept of the sheet"],
-  random: ["Random", (entry) => `from the sheet; mean ± deviation of ${entry.accuracies.length} tens, each a line`],
+  random: ["Random", (entry) => `from the sheet, n = ${entry.accuracies.length} tens (each a line), ± standard deviation`],
   important: ["Most important", () => "highest ridge sensitivity on the sheet"],
   typical: ["Most typical", () => "nearest to the mean of their digit"],
   distilled: ["Distilled", (entry, data) =>
-    `KIP on all ${count(data.train)} training images; mean ± deviation of ${entry.accuracies.length} seeds`],
+    `KIP on all ${count(data.train)} training images, n = ${entry.accuracies.length} seeds, ± standard deviation`],
 };
 
 const meanOf = ({ accuracies }) => spread(accuracies).mean;
