@@ -65,7 +65,9 @@ for (const [name, [points, signs]] of Object.entries({json.dumps(data)})) {{
 out.zeros = lawOf([0, 0, 0, 0], 2);
 const random = generator(11);
 out.normal = Array.from({{ length: 2000 }}, () => normal(random));
-out.scattered = scattered(4, [{{ at: [0.9, 0.5], spread: 0.1, count: 50 }}, {{ at: [0, 0], spread: 0, count: 2, sign: -1 }}]);
+out.scattered = scattered(4, [
+  {{ at: [0.9, 0.5], spread: 0.1, count: 50 }}, {{ at: [0, 0], spread: 0, count: 2, sign: -1 }},
+]);
 console.log(JSON.stringify(out));
 """,
             folder,

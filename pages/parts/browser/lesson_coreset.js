@@ -1,7 +1,8 @@
 // What a coreset is: a few weighted points, and the sets of centres at which they misjudge the cost the most.
 
-import { svg } from "./dom.js";
+import { number, svg } from "./dom.js";
 import { coresetOf, costOf, errorOf, median, queriesOf, queryOf, worstOf } from "./lesson_coreset_maths.js";
+import { legend } from "./lesson_legend.js";
 import { plane } from "./lesson_plane.js";
 import { scattered } from "./lesson_points.js";
 import { kmeansSensitivity, lawOf } from "./lesson_sensitivity_maths.js";
@@ -22,6 +23,7 @@ const percent = (part) => `${(100 * part).toFixed(Math.abs(part) < 0.0995 ? 1 : 
 
 export function coreset(stage) {
   const field = plane(stage, { label: "Centres that you can move" });
+  const marks = legend(stage);
   const chart = strip(stage, { label: `Worst cost error of ${DRAWS} coresets, by how they were drawn`, names: SCHEMES });
   let kept = {};
 
@@ -41,16 +43,18 @@ export function coreset(stage) {
     const chosen = coresetOf(laws[scheme], m, generator(stage.seed));
     const found = worstOf(queries, chosen);
     const centers = found.query.centers.map((place, i) => stage.moved[i] ?? place);
-    const here = queryOf(POINTS, centers), number = Math.max(found.worst, errorOf(here, chosen));
+    const here = queryOf(POINTS, centers), error = Math.max(found.worst, errorOf(here, chosen));
     field.resize();
     field.under.replaceChildren(...weighted(field, chosen));
     field.points(centers, (i) => ({
       radius: 9, class: "query",
       label: `Centre ${i + 1} at ${centers[i].map((part) => part.toFixed(2)).join(", ")}`,
     }));
-    chart.draw(worst, scheme, number);
-    const worse = Object.keys(stage.moved).length && number > found.worst;
-    stage.tell(number, percent(number), `${worse ? "You found a worse set of centres. " : ""}At the centres shown: `
+    marks.show([["plain", LIGHT, `one of ${POINTS.length} points`], ["query ring", 8, "centre, to drag"],
+      ["chosen", LIGHT * Math.sqrt(POINTS.length / m), `coreset point of weight ${number(POINTS.length / m)}`]]);
+    chart.draw(worst, scheme, error);
+    const worse = Object.keys(stage.moved).length && error > found.worst;
+    stage.tell(error, percent(error), `${worse ? "You found a worse set of centres. " : ""}At the centres shown: `
       + `cost ${costOf(here, chosen).toFixed(2)} by the coreset, ${here.full.toFixed(2)} by all points.`);
     stage.describe(`A coreset of ${m} of ${POINTS.length} points, drawn ${SCHEMES[scheme]}. Over ${DRAWS} draws the median `
       + `worst error is ${percent(median(worst.kmeans))} by sensitivity and ${percent(median(worst.uniform))} uniformly.`);

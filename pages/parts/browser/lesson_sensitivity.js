@@ -1,6 +1,7 @@
 // Sensitivity: how much a point matters, of points that are moved.
 
-import { element, svg } from "./dom.js";
+import { svg } from "./dom.js";
+import { legend } from "./lesson_legend.js";
 import { plane } from "./lesson_plane.js";
 import { scattered } from "./lesson_points.js";
 import { kmeansSensitivity, lawOf, ridgeLeverage } from "./lesson_sensitivity_maths.js";
@@ -15,19 +16,15 @@ const GROUPS = [
 ];
 const KINDS = { 1: "circle", "-1": "square" };
 const LEAST = 3.5, USUAL = 8; // CSS pixels: the smallest radius, and that of a point as likely as any other
-const glyph = (...shapes) => svg("svg", { viewBox: "0 0 32 20", width: 32, height: 20, "aria-hidden": "true" }, ...shapes);
-const circle = (kind, r) => svg("circle", { class: kind, cx: 16, cy: 10, r });
-const entry = (mark, words) => element("li", {}, mark, words);
-const USUAL_SIZE = entry(glyph(circle("usual", USUAL)), "drawn as often as under uniform sampling");
-const CENTERS = [entry(glyph(circle("center", 8)), "centre of the cheapest clustering")];
-const FIT = [entry(glyph(svg("line", { class: "fit", x1: 2, x2: 30, y1: 10, y2: 10 })), "where the fit changes sign")];
+const USUAL_SIZE = ["usual", USUAL, "drawn as often as under uniform sampling"];
+const CENTERS = ["center", 9, "centre of the cheapest clustering"];
+const FIT = ["fit", 0, "where the fit changes sign"];
 const percent = (part) => `${(100 * part).toFixed(part < 0.0995 ? 1 : 0)} %`;
 const times = (ratio) => `${ratio.toFixed(ratio < 9.95 ? 1 : 0)} ×`;
 
 export function sensitivity(stage) {
   const field = plane(stage, { label: "Points that you can move" });
-  const legend = element("ul", { class: "legend" });
-  stage.picture.append(legend);
+  const marks = legend(stage);
 
   function draw() {
     const start = scattered(stage.seed, GROUPS), { values } = stage;
@@ -39,7 +36,7 @@ export function sensitivity(stage) {
     const law = lawOf(scores, values.temperature), peak = Math.max(...law), top = law.indexOf(peak);
     field.resize();
     field.under.replaceChildren(...(ridge ? fitted(field, line) : clusters(field, points, centers)));
-    legend.replaceChildren(...(ridge ? FIT : CENTERS), USUAL_SIZE);
+    marks.show([ridge ? FIT : CENTERS, USUAL_SIZE]);
     field.points(points, (i) => ({
       radius: Math.max(LEAST, USUAL * Math.sqrt(law[i] * count)),
       square: start.signs[i] < 0,

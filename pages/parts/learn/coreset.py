@@ -15,8 +15,8 @@ CORESET = Lesson(
     ),
     again="Draw again",
     number="Worst cost error found for this coreset",
-    caption="Top: coreset points with area by weight, grey all 400 points, rings the centres where the error is worst. "
-    "Bottom: the worst error of 60 coresets drawn each way.",
+    caption="Top: the area of a coreset point is its weight. Bottom: worst cost errors of 60 coresets drawn each way; "
+    "the circle is the one above, bars are medians.",
     help="The k-means cost is the sum of squared distances to the nearest centre. The error is that of the coreset's "
     "weighted cost against the cost of all points, at the worst of 200 sets of k centres: half lie anywhere, half are "
     "D²-samples of the points. It is the worst found, so the true worst error can be larger. Both ways to draw use the "
@@ -29,7 +29,7 @@ CORESET = Lesson(
             "Its weights do not add up to 400",
         ),
         1,
-        "With a centre in each large group, the two far points hold most of the cost. A uniform sample of 40 misses both "
-        "in four of five draws. Set k to 2: the far points matter less, and sampling by sensitivity gains nothing.",
+        "With a centre in each large group, the two far points hold most of the cost. A uniform sample of 40 misses "
+        "both in four of five draws. Set k to 2: the far points matter less, and sensitivity sampling gains nothing.",
     ),
 )
