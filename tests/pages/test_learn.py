@@ -2,9 +2,14 @@
 
 import json
 import re
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
+import numpy as np
 import pytest
 
+from ddcore.data.loading import load_dataset
+from ddcore.importance.scoring import importance_of
 from pages.parts.browser.component import bundle
 from pages.parts.browser.learn import LessonState
 from pages.parts.learn.lessons import LESSONS
@@ -12,6 +17,7 @@ from pages.parts.spelling import MOST_LISTED
 
 RESERVED = {"lesson", "seed", "hide", "moved", "token"}
 SENSITIVITY = LESSONS["sensitivity"]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -167,3 +173,28 @@ def test_what_makes_no_sense_or_comes_too_late_is_not(change):
     assert here == state()
     here.take(SENSITIVITY, None)
     assert here == state()
+
+
+LECTURE = re.findall(r"\]\((http://127\.0\.0\.1:8501/[^)]*)\)", (ROOT / "docs" / "lecture.md").read_text())
+
+
+@pytest.mark.parametrize("link", [link for link in LECTURE if "/learn" in link])
+def test_the_links_of_the_lecture_open(learn, link):
+    asked = dict(parse_qsl(urlsplit(link).query))
+    page = learn(**asked)
+    assert not page.warning
+    data = component(page, "lesson")
+    assert data["lesson"]["name"] == asked["lesson"]
+    assert data["hidden"] == (asked["hide"].split(",") if "hide" in asked else [])
+
+
+@pytest.mark.slow  # a network is trained
+def test_the_lecture_shows_three_mislabelled_sevens(own_folders):
+    (link,) = [link for link in LECTURE if "/explore" in link]
+    asked = dict(parse_qsl(urlsplit(link).query))
+    digits, noisy = load_dataset(asked["dataset"]), load_dataset(asked["dataset"], variant=asked["variant"])
+    sevens = np.flatnonzero(noisy.train.labels == int(asked["classes"]))
+    wrong = np.flatnonzero(digits.train.labels[sevens] != 7)
+    assert sorted(digits.train.labels[sevens[wrong]]) == [6, 6, 9]
+    scores = importance_of(noisy, asked["score"], 0).scores[sevens]
+    assert set(np.argsort(-scores)[:3]) == set(wrong)
