@@ -61,7 +61,7 @@ _NOTE = "training with and without them"
 
 def _within(progress: Progress, done: int, part: int, total: int) -> Progress:
     """The progress of one part, which is `part` of `total`, after `done`."""
-    return lambda now, end, _note="": progress(done + part * now / end, total, _NOTE)
+    return lambda now, end, _note: progress(done + part * now / end, total, _NOTE)
 
 
 def _test_set(study: LeavingOut) -> TrainSet:
@@ -91,7 +91,7 @@ def _on_features(
             labels = centred_one_hot(torch.as_tensor(train.labels[part]), train.num_classes)
             yield features(train.pixels[part]), labels, torch.ones(len(part), dtype=torch.float64)
             seen += len(part)
-            progress(seen, to_see)
+            progress(seen, to_see, "")
 
     sums = arm_sums(study, seed, lambda rows: RidgeSums.of(parts(rows)))
     maps = torch.cat([sums[arm].solution(RIDGE) for arm in arms], 1)
