@@ -21,7 +21,7 @@ def seed_slopes(arms: Sequence[tuple[str, Mapping[int, float]]], *, dark: bool) 
         places, values = zip(*there, strict=True)
         colours = [inks.accent if place == len(arms) - 1 else inks.mark for place in places]
         line = go.Scatter(x=places, y=values, mode="lines+markers", line={"color": inks.faint, "width": 1})
-        line.update(marker={"color": colours, "size": 9}, cliponaxis=False, opacity=0.8)
+        line.update(marker={"color": colours, "size": 9}, cliponaxis=False)
         figure.add_trace(line.update(hovertemplate=f"seed {seed}: %{{y:.2f}} %<extra></extra>"))
     for place, (_, by_seed) in enumerate(arms):
         if by_seed:
@@ -30,13 +30,14 @@ def seed_slopes(arms: Sequence[tuple[str, Mapping[int, float]]], *, dark: bool) 
         tickvals=list(range(len(arms))), ticktext=names, range=[-0.5, len(arms) - 0.5], showgrid=False, tickangle=0
     )
     figure.update_yaxes(title="test accuracy", **PERCENT, range=_span(arms))
+    figure.update_layout(margin={"t": 16})
     return figure
 
 
 def _add_mean(figure: go.Figure, place: int, mean: float, count: int, colour: str) -> None:
     bar = go.Scatter(x=[place - 0.16, place + 0.16], y=[mean, mean], mode="lines", line={"color": colour, "width": 3})
     figure.add_trace(bar.update(hovertemplate=f"mean of {count}: {mean:.2f} %<extra></extra>"))
-    text = go.Scatter(x=[place + 0.2], y=[mean], mode="text", text=[f"{mean:.1f}"], textposition="middle right")
+    text = go.Scatter(x=[place + 0.2], y=[mean], mode="text", text=[f"{mean:.1f} %"], textposition="middle right")
     figure.add_trace(text.update(textfont={"size": 14, "color": colour}, hoverinfo="skip", cliponaxis=False))
 
 

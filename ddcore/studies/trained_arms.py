@@ -61,7 +61,11 @@ _NOTE = "training with and without them"
 
 def _within(progress: Progress, done: int, part: int, total: int) -> Progress:
     """The progress of one part, which is `part` of `total`, after `done`."""
-    return lambda now, end, _note: progress(done + part * now / end, total, _NOTE)
+
+    def tell(now: float, end: float, _: str) -> None:
+        progress(done + part * now / end, total, _NOTE)
+
+    return tell
 
 
 def _test_set(study: LeavingOut) -> TrainSet:

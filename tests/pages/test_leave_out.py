@@ -7,7 +7,7 @@ from made_scores import in_line, tell, words
 from ddcore.runs.folder import job_folder
 from ddcore.studies.leaving_out import ALL, ARMS, ONLY, ONLY_RANDOM, WITHOUT, WITHOUT_RANDOM, LeavingOut
 from ddcore.studies.pairs import Difference
-from pages.parts.explore.leave_out import difference_in_words
+from pages.parts.explore.leave_out import changes_in_words, difference_in_words
 from pages.parts.spelling import packed
 
 SOME = list(range(30))
@@ -84,7 +84,7 @@ def test_finished_results_are_shown_unasked_with_their_verdicts(ready, explore):
     points = 100 * 7 / len(ready.test)
     assert f"**worse** than without as many random ones by {points:.2f} ± 0.00 points over 5 pairs" in told
     assert "**better** than as many random ones" in told and "a proxy for a network" in told
-    assert [one.label for one in page.expander if one.label.startswith("Classes: from")]
+    assert [one.label for one in page.expander if one.label.startswith("By class")]
 
 
 def test_what_learns_and_how_often_are_in_the_address(ready, explore):
@@ -108,3 +108,10 @@ def test_verdicts_in_words():
     assert words[1] == "+1.00 points from these in one pair, which has no interval"
     assert words[2] == "**not distinguishable** from these (+0.00 ± 12.71 points over 2 pairs)"
     assert words[3] == "**worse** than these by 2.05 ± 0.64 points over 2 pairs"
+
+
+def test_classes_in_words():
+    assert changes_in_words(np.array([0.0, -1.25, 2.5]), "abc") == (
+        "b loses most (−1.25 points), c gains most (+2.50 points)"
+    )
+    assert changes_in_words(np.zeros(3), "abc") == "none loses, none gains"

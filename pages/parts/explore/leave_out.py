@@ -1,5 +1,6 @@
 """Leave them out: what would change if the selected images were not there, on Explore."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def show_leave_out(dataset: Dataset, schema: Schema | None, ids: np.ndarray, *, 
         return
     st.markdown(
         f"Trains without the {len(ids):,} selected images and, to compare, without as many random ones of the same "
-        "classes: only *which* images are missing differs. Then with only them."
+        "classes, so that only *which* images matters. Then the same with only them."
     )
     choices = st.container(horizontal=True, vertical_alignment="bottom")
     by, seeds = _choose(choices)
@@ -103,7 +104,7 @@ def _show(study: LeavingOut, dark: bool) -> None:
             f"**Without them**: {difference_in_words(_paired(accuracies, WITHOUT, ALL), 'all images')}, and "
             f"{difference_in_words(_paired(accuracies, WITHOUT, WITHOUT_RANDOM), 'without as many random ones')}."
         )
-        names = {ALL: "all images", WITHOUT_RANDOM: "without as many<br>random ones", WITHOUT: "without these"}
+        names = {ALL: "all<br>images", WITHOUT_RANDOM: "without as<br>many random", WITHOUT: "without<br>these"}
         _draw(names, accuracies, "without", dark)
         st.caption(f"Each line is one seed, each bar a mean; {_PROXY[study.settings.by]}.")
     with right:
@@ -113,7 +114,7 @@ def _show(study: LeavingOut, dark: bool) -> None:
         elif _paired(accuracies, ONLY, ONLY_RANDOM).values:
             words = difference_in_words(_paired(accuracies, ONLY, ONLY_RANDOM), "as many random ones")
             st.markdown(f"**With only them**: {words}.")
-            _draw({ONLY_RANDOM: "only as many<br>random ones", ONLY: "only these"}, accuracies, "only", dark)
+            _draw({ONLY_RANDOM: "only as<br>many random", ONLY: "only<br>these"}, accuracies, "only", dark)
             st.caption(_alone_in_words(study))
     _show_classes(study, found, dark)
 
@@ -148,9 +149,17 @@ def _draw(names: dict[str, str], accuracies: dict[str, dict[int, float]], key: s
 def _alone_in_words(study: LeavingOut) -> str:
     unseen = study.missing_classes
     if not unseen:
-        return "Both learn from all classes, as many images of each."
+        return "Both learn from as many images of each class."
     classes = "1 class has" if unseen == 1 else f"{unseen} classes have"
     return f"{classes} no selected image: neither learns it, and all its test images count as wrong."
+
+
+def changes_in_words(change: np.ndarray, names: Sequence[str]) -> str:
+    """Which class loses most and which gains most, by `change` (K,) in points."""
+    worst, best = int(change.argmin()), int(change.argmax())
+    loses = f"{plain(names[worst])} loses most ({_points(change[worst])} points)" if change[worst] < 0 else "none loses"
+    gains = f"{plain(names[best])} gains most ({_points(change[best])} points)" if change[best] > 0 else "none gains"
+    return f"{loses}, {gains}"
 
 
 def _show_classes(study: LeavingOut, found: Right, dark: bool) -> None:
@@ -165,9 +174,7 @@ def _show_classes(study: LeavingOut, found: Right, dark: bool) -> None:
     }
     names = study.dataset.classes
     change = np.nan_to_num(counted[WITHOUT].percent - counted[WITHOUT_RANDOM].percent)
-    worst, best = int(change.argmin()), int(change.argmax())
-    said = f"{plain(names[worst])} {_points(change[worst])}, {plain(names[best])} {_points(change[best])} points"
-    with st.expander(f"Classes: from {said}"):
+    with st.expander(f"By class: {changes_in_words(change, names)}"):
         order = np.argsort(change, kind="stable")
         shown = np.sort(np.argsort(-np.abs(change[order]), kind="stable")[:MOST_ROWS])
         figure = class_accuracies(
