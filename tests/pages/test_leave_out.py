@@ -115,3 +115,11 @@ def test_classes_in_words():
         "b loses most (−1.25 points), c gains most (+2.50 points)"
     )
     assert changes_in_words(np.zeros(3), "abc") == "none loses, none gains"
+
+
+def test_a_worker_trains_and_the_page_shows_it(ready, explore, until):
+    page = explore(chosen=packed(SOME))
+    offered(page)[0].click().run()
+    until(page, lambda page: job_of(ready).state() == "finished", seconds=240)
+    assert figures(page.run()) == 3 and "over 5 pairs" in words(page) and not offered(page)
+    assert LeavingOut.of(ready, SOME).missing() == []
