@@ -1,11 +1,13 @@
-"""Figures of arms paired by seed: a line a seed from one arm to the next."""
+"""Figures of arms paired by seed: a line a seed from one arm to the next, and what changes in each class."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 
-from ddcore.figures.canvas import PERCENT, empty_figure, inks_of
+from ddcore.errors import shown
+from ddcore.figures.canvas import PERCENT, distinct, empty_figure, inks_of
 
 _LEAST_POINTS = 1.0
 """Percentage points that the axis spans at least: less would make chance look like a difference."""
@@ -31,6 +33,27 @@ def seed_slopes(arms: Sequence[tuple[str, Mapping[int, float]]], *, dark: bool) 
     )
     figure.update_yaxes(title="test accuracy", **PERCENT, range=_span(arms))
     figure.update_layout(margin={"t": 16})
+    return figure
+
+
+def class_changes(changes: Mapping[int, np.ndarray], names: Sequence[str], *, dark: bool) -> go.Figure:
+    """Changes in points of the classes `names`, a row each: a dot for each seed, (rows,) of it, and a bar at the mean.
+
+    A change of NaN, of a class without test images, draws nothing.
+    """
+    inks, rows = inks_of(dark), distinct([escape(shown(name, 22), quote=False) for name in names])
+    figure = empty_figure(inks, height=80 + 30 * len(rows), showlegend=False)
+    for seed, change in changes.items():
+        dots = go.Scatter(x=change, y=rows, mode="markers", marker={"color": inks.faint, "size": 7}, cliponaxis=False)
+        figure.add_trace(dots.update(hovertemplate=f"%{{y}}, seed {seed}: %{{x:+.2f}} points<extra></extra>"))
+    mean = np.mean(list(changes.values()), 0)
+    bar = {"symbol": "line-ns-open", "size": 18, "color": inks.accent, "line": {"width": 4, "color": inks.accent}}
+    means = go.Scatter(x=mean, y=rows, mode="markers", marker=bar, cliponaxis=False)
+    figure.add_trace(means.update(hovertemplate=f"%{{y}}, mean of {len(changes)}: %{{x:+.2f}} points<extra></extra>"))
+    figure.add_vline(0, line={"color": inks.text, "width": 1.5}, layer="below")
+    figure.update_xaxes(title="change of the class's test accuracy, in points", tickformat="+.4~g")
+    figure.update_yaxes(autorange="reversed", type="category")
+    figure.update_layout(margin={"t": 8})
     return figure
 
 

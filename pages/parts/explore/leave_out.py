@@ -9,8 +9,8 @@ import streamlit as st
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
-from ddcore.figures.classes import MOST_ROWS, Counted, class_accuracies
-from ddcore.figures.leaving_out import seed_slopes
+from ddcore.figures.classes import MOST_ROWS
+from ddcore.figures.leaving_out import class_changes, seed_slopes
 from ddcore.runs import states
 from ddcore.runs.folder import job_folder
 from ddcore.runs.queue import queue_of
@@ -164,25 +164,19 @@ def changes_in_words(change: np.ndarray, names: Sequence[str]) -> str:
 
 def _show_classes(study: LeavingOut, found: Right, dark: bool) -> None:
     """Which classes lose, over the seeds that both arms have."""
-    seeds = sorted(set.intersection(*(set(found[arm]) for arm in (ALL, WITHOUT, WITHOUT_RANDOM))))
+    seeds = sorted(set.intersection(*(set(found[arm]) for arm in (WITHOUT, WITHOUT_RANDOM))))
     if not seeds:
         return
-    tested = len(seeds) * study.tested
-    counted = {
-        arm: Counted(name, sum(found[arm][seed] for seed in seeds), tested)
-        for arm, name in ((WITHOUT, "without these"), (WITHOUT_RANDOM, "without random ones"), (ALL, "all images"))
-    }
-    names = study.dataset.classes
-    change = np.nan_to_num(counted[WITHOUT].percent - counted[WITHOUT_RANDOM].percent)
-    with st.expander(f"By class: {changes_in_words(change, names)}"):
-        order = np.argsort(change, kind="stable")
-        shown = np.sort(np.argsort(-np.abs(change[order]), kind="stable")[:MOST_ROWS])
-        figure = class_accuracies(
-            [counted[WITHOUT], counted[WITHOUT_RANDOM]], names, order[shown].tolist(), full=[counted[ALL]], dark=dark
-        )
+    tested = np.where(study.tested > 0, study.tested, np.nan)
+    changes = {seed: 100 * (found[WITHOUT][seed] - found[WITHOUT_RANDOM][seed]) / tested for seed in seeds}
+    mean, names = np.nan_to_num(np.mean(list(changes.values()), 0)), study.dataset.classes
+    with st.expander(f"By class: {changes_in_words(mean, names)}"):
+        largest = np.argsort(-np.abs(mean), kind="stable")[:MOST_ROWS]
+        order = largest[np.argsort(mean[largest], kind="stable")]
+        figure = class_changes({seed: by[order] for seed, by in changes.items()}, [names[k] for k in order], dark=dark)
         st.plotly_chart(figure, theme=None, key="leave-out-classes", config={"displayModeBar": False})
-        cut = f" {MOST_ROWS} of {len(names)} classes: the largest changes." if len(names) > MOST_ROWS else ""
+        cut = f" Classes shown: the {MOST_ROWS} of {len(names)} that change most." if len(names) > MOST_ROWS else ""
         st.caption(
-            f"Means over n = {len(seeds)}, sorted by what leaving these out changes against leaving out random ones; a "
-            f"dashed or dotted line is the mean over all classes.{cut}"
+            "Without these minus without as many random ones: each dot is one seed, each bar the mean "
+            f"(n = {len(seeds)}).{cut}"
         )
