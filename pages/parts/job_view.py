@@ -9,11 +9,12 @@ from typing import Any
 import streamlit as st
 
 from ddcore.errors import BadInput
-from ddcore.files import reason_of
+from ddcore.files import last_change, reason_of
 from ddcore.runs import states
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import enforce_stop, ensure_job, launch, stop
+from ddcore.words import duration
 from pages.parts.words import plain
 
 _POLL = 0.7  # seconds between two looks at a running job
@@ -32,9 +33,7 @@ _WORDS = {
 
 def is_kept(path: Path, read: Callable[[Path], object | None]) -> bool:
     """Whether `read` finds a usable result at `path`. A damaged one is removed, so that its job makes it again."""
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:  # there is none, or its folder is another user's
+    if not (changed := last_change(path)):
         return False
     sound = _sound(str(path), changed, read)
     if not sound:
@@ -237,12 +236,4 @@ def remaining(run: RunFolder, status: dict[str, Any]) -> str:
     if len(events) < 2 or not events[-1]["done"] > events[0]["done"]:
         return share
     pace = (events[-1]["time"] - events[0]["time"]) / (events[-1]["done"] - events[0]["done"])
-    return f"{share} · about {in_words(pace * (total - done))} left"
-
-
-def in_words(seconds: float) -> str:
-    """A duration as people say it: "8 s", "3 min", "1 h 5 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    return f"{share} · about {duration(pace * (total - done))} left"
