@@ -16,8 +16,9 @@ from ddcore.runs.folder import job_folder
 from ddcore.runs.queue import queue_of
 from ddcore.studies.leaving_out import ALL, BY, ONLY, ONLY_RANDOM, WITHOUT, WITHOUT_RANDOM, LeavingOut, Right
 from ddcore.studies.pairs import Difference
+from ddcore.words import duration
 from pages.parts.address import follow, held
-from pages.parts.job_view import in_words, result_of_job
+from pages.parts.job_view import result_of_job
 from pages.parts.spelling import one_of
 from pages.parts.words import plain
 
@@ -77,7 +78,7 @@ def _progress(study: LeavingOut, job: dict[str, Any], schema: Schema | None, pla
     run, asked = job_folder("leave-out", job), st.session_state.get(_ASKED) == job
     if not asked and not (run.path / "config.json").exists():
         seconds = study.seconds_left()
-        cost = "" if seconds is None else f" · about {in_words(seconds)}"
+        cost = "" if seconds is None else f" · about {duration(seconds)}"
         place.button(f"Train{cost}", key="leave-out", type="primary", on_click=_ask, args=(job,))
         if seconds is None:
             st.caption("Not timed on this machine yet; you can stop it, and what is done is kept.")
