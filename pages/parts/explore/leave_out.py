@@ -132,6 +132,10 @@ def difference_in_words(difference: Difference, than: str) -> str:
     over = f"over {count} pairs"
     if count == 1:
         return f"{_points(difference.mean)} points from {than} in one pair, which has no interval"
+    if difference.word == "equal":
+        return f"**equal** to {than} in each of {count} pairs"
+    if difference.word == "no spread":
+        return f"{_points(difference.mean)} points from {than} in each of {count} pairs, which gives no interval"
     if difference.word == "not distinguishable":
         return f"**not distinguishable** from {than} ({_points(difference.mean)} ± {difference.half:.2f} points {over})"
     size = f"{abs(difference.mean):.2f} ± {difference.half:.2f} points"
