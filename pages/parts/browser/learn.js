@@ -10,9 +10,12 @@ import { element, mount } from "./dom.js";
 import { checkOf } from "./learn_check.js";
 import { controlsOf } from "./learn_controls.js";
 import { coreset } from "./lesson_coreset.js";
+import { predict } from "./lesson_predict.js";
+import { rare } from "./lesson_rare.js";
 import { sensitivity } from "./lesson_sensitivity.js";
+import { unpack } from "./payload.js";
 
-const LESSONS = { coreset, sensitivity };
+const LESSONS = { coreset, sensitivity, rare, predict };
 
 function build(parent) {
   const view = { root: element("div", { class: "outer" }), frame: 0 };
@@ -47,6 +50,7 @@ function open(view, data) {
   view.described = element("p", { class: "described", id: "described" });
   view.picture = element("div", { class: "picture", "aria-describedby": "described" });
   view.stage = stageOf(view, number, words);
+  if (lesson.packed) view.stage.packed = unpack(Uint8Array.from(atob(lesson.packed), (letter) => letter.charCodeAt(0)));
   take(view, data);
   view.controls = controlsOf(lesson, view.stage, data.mostSeed, (name) => view.made.act(name), () => changed(view));
   view.next = element("button", { type: "button", class: "next" });
@@ -69,6 +73,7 @@ function stageOf(view, number, words) {
     picture: view.picture,
     still: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     hidden: (name) => view.component.data.hidden.includes(name),
+    off: new Set(), // names of buttons that cannot be pressed now
     // The number: `value` as it is, `text` as people read it, `after` a few words behind it.
     tell(value, text, after = "") {
       number.dataset.value = value;
@@ -97,8 +102,8 @@ function redraw(view) {
   cancelAnimationFrame(view.frame);
   view.frame = requestAnimationFrame(() => { // one picture a frame, however fast something moves
     view.stage.width = view.picture.clientWidth;
-    view.controls.label();
     view.made.draw();
+    view.controls.label();
   });
 }
 

@@ -42,6 +42,7 @@ class Lesson:
 
     `number` names the number, `caption` says in one sentence what the picture shows, `help` the second thoughts.
     `actions`: name -> label of buttons. `again`: label of the button that takes the next seed; "" leaves it out.
+    `packed`: what the module needs beside words, `pack`ed and in base64; it finds it in `stage.packed`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Lesson:
     check: Check
     actions: Mapping[str, str] = field(default_factory=dict)
     again: str = "New points"
+    packed: str = ""
 
     @property
     def shown(self) -> dict[str, str]:

@@ -30,6 +30,7 @@ export function controlsOf(lesson, stage, mostSeed, act, changed) {
         label();
         root.hidden = hidden.includes(name) || (when !== null && stage.values[when[0]] !== when[1]);
       }
+      for (const one of buttons) one.root.disabled = stage.off.has(one.name);
       back.hidden = !Object.keys(stage.moved).length;
     },
     hide(names) {

@@ -2,6 +2,8 @@
 
 from pages.parts.browser.learn import Lesson
 from pages.parts.learn.coreset import CORESET
+from pages.parts.learn.predict import PREDICT
+from pages.parts.learn.rare import RARE
 from pages.parts.learn.sensitivity import SENSITIVITY
 
-LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in (CORESET, SENSITIVITY)}
+LESSONS: dict[str, Lesson] = {lesson.name: lesson for lesson in (CORESET, SENSITIVITY, RARE, PREDICT)}
