@@ -36,9 +36,8 @@ export function distillation(stage) {
 // An accuracy as a bar, with a line at `guessing`.
 function bar(kind, title, accuracy, guessing) {
   return element("li", { class: kind }, element("b", {}, title),
-    element("span", { class: "value" }, value(accuracy)),
+    element("span", { class: "value" }, `${value(accuracy)}, n = ${accuracy.repeats}`),
     element("span", { class: "track", "aria-hidden": "true" },
       element("span", { class: "bar", style: `width: ${100 * accuracy.mean}%` }),
-      element("span", { class: "guessing", style: `left: ${100 * guessing}%` })),
-    element("small", {}, networks(accuracy)));
+      element("span", { class: "guessing", style: `left: ${100 * guessing}%` })));
 }

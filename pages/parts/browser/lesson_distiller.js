@@ -3,16 +3,20 @@
 import { element } from "./dom.js";
 import { picture } from "./lesson_distiller_picture.js";
 import { BATCH, HELD_OUT, RANDOM_SETS, begin, evaluate, match, ofRandom, put, sample, update } from "./lesson_distiller_training.js";
+import { legend } from "./lesson_legend.js";
 import { spread } from "./lesson_predict_maths.js";
 
 const TICK = 250; // milliseconds of a step while it plays
 const MOST = 200; // steps that one press plays
+const LEGEND = [["plain", 3, "real point"], ["drawn", 6, "in the batch; area is weight"],
+  ["made", 8, "synthetic point"], ["pull", 0, "next move, 4 times as long"], ["trail", 0, "past moves"]];
 const percent = (part) => (100 * part).toFixed(1);
 const loss = ({ pull }) => `loss ${pull.loss.toFixed(3)}`;
 
 export function distiller(stage) {
   const shown = picture(stage), status = element("p", { class: "status", role: "status" });
   stage.picture.append(status);
+  legend(stage).show(LEGEND);
   if (stage.still) stage.off.add("play");
   const lesson = { stage, state: null, begun: "", moved: {}, said: "", random: null, clock: 0, left: 0 };
 
@@ -61,7 +65,7 @@ const ACTS = {
     const { state } = lesson;
     if (!state.batch) ACTS.sample(lesson);
     match(state);
-    return `Step ${state.step + 1}, matched: ${loss(state)}. Arrows lead to where the points will go. Next: 3. Update.`;
+    return `Step ${state.step + 1}, matched: ${loss(state)}. Arrows show where the points will go. Next: 3. Update.`;
   },
   update(lesson) {
     const { state, stage } = lesson;

@@ -3,23 +3,20 @@
 
 import { element, svg } from "./dom.js";
 import { REAL } from "./lesson_distiller_training.js";
-import { legend } from "./lesson_legend.js";
 import { plane } from "./lesson_plane.js";
 
 const GRID = 56; // places along a side that the classifier is asked about
 const SMALL = 3, LARGE = 9, RING = 6; // CSS pixels: real and synthetic points, and the ring of a point of weight 1
+const LONGER = 4; // how much longer than the next move its arrow is
 const GLIDE = 200; // milliseconds of a move
 const SHADE = 58; // of 255: how opaque
 const SHAPES = ["circle", "square", "diamond"];
-const LEGEND = [["plain", SMALL, "real point"], ["drawn", RING, "in the batch; area is weight"],
-  ["made", LARGE - 1, "synthetic point"], ["pull", 0, "next move"], ["trail", 0, "past moves"]];
 
 export function picture(stage) {
   const field = plane(stage, { label: "Synthetic points that you can move" });
   const parts = { shade: svg("image"), real: svg("g"), batch: svg("g"), trails: svg("g") };
   field.under.append(...Object.values(parts));
   stage.picture.classList.add("distiller");
-  legend(stage).show(LEGEND);
   const kept = { points: null, from: null, since: 0, shown: [], evaluated: null, side: 0 };
 
   return {
@@ -37,7 +34,7 @@ export function picture(stage) {
         class: "trail", points: [...trail.slice(0, -1), places[i]].map((at) => spot(field, at)).join(" "),
       })));
       field.over.replaceChildren(...(state.pull ? state.pull.gradient.map((pull, i) =>
-        arrow(field, places[i], pull.map((part) => -stage.values.rate * part))) : []));
+        arrow(field, places[i], pull.map((part) => -LONGER * stage.values.rate * part))) : []));
       field.points(places, (i) => look(stage, state, i));
     },
   };

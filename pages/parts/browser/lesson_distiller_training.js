@@ -18,7 +18,7 @@ export const BATCH = 16; // real points of each class
 export const RANDOM_SETS = 100;
 const FEATURES = 60;
 const CENTERS = 3; // of the k-means sensitivity within a class
-const TRAIL = 60; // steps that are remembered
+const TRAIL = 40; // steps that are remembered
 
 function made(seed) {
   const { points, groups } = scattered(seed, GROUPS);
@@ -38,7 +38,7 @@ const LAWS = {
 // `each` synthetic points a class start anywhere in the middle of the square, or where `moved` has them
 export function begin(seed, each, moved) {
   const random = generator(seed), classes = Array.from({ length: CLASSES * each }, (_, i) => Math.floor(i / each));
-  const start = classes.map(() => [0.1 + 0.8 * random(), 0.1 + 0.8 * random()]);
+  const start = classes.map(() => [0.25 + 0.5 * random(), 0.25 + 0.5 * random()]);
   const points = start.map((place, i) => moved[i] ?? place);
   return evaluate({ random, classes, points, trails: points.map((place) => [place]), step: 0, batch: null, pull: null });
 }
