@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from drawing import ours
+from lesson_page import TOUCH, assert_fits_a_phone, opened
 from playwright.sync_api import expect
 
 from ddcore.data.loading import load_dataset
 from ddcore.ridge import kernels
 from ddcore.ridge.regression import Predictor, centred_one_hot
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
-FILE = APP.parent / "examples" / "lesson-digits.npz"
+FILE = Path(__file__).resolve().parents[2] / "examples" / "lesson-digits.npz"
 
 
 def accuracy(images: np.ndarray) -> float:
@@ -34,8 +35,8 @@ def shown_images(page) -> np.ndarray:
     return np.array(channels)[:, ::4]
 
 
-def test_ten_chosen_by_keyboard_are_tested_as_the_library_tests_them(serve, page_of, shared_cache):
-    page = page_of(f"{serve(APP)}/learn?lesson=predict&seed=2")
+def test_ten_chosen_by_keyboard_are_tested_as_the_library_tests_them(page_of, serve, shared_cache):
+    page = opened(page_of, serve, "lesson=predict&seed=2")
     number, reveal = page.locator("output.number"), page.get_by_role("button", name="Reveal")
     expect(number).to_have_text("0 of 10")
     expect(reveal).to_be_disabled()
@@ -68,12 +69,13 @@ def test_ten_chosen_by_keyboard_are_tested_as_the_library_tests_them(serve, page
     expect(reveal).to_be_disabled()
     page.get_by_role("button", name="New candidates").click()
     expect(number).to_have_text("0 of 10")
+    assert not ours(page.problems)
 
 
-def test_a_phone_has_room_for_every_candidate(serve, page_of):
-    page = page_of(f"{serve(APP)}/learn?lesson=predict", viewport={"width": 390, "height": 844})
+def test_a_phone_has_room_for_every_candidate(page_of, serve):
+    page = opened(page_of, serve, "lesson=predict", viewport={"width": 390, "height": 844})
     candidates = page.locator(".candidates button")
     expect(candidates).to_have_count(70)
-    boxes = candidates.evaluate_all("all => all.map((one) => one.getBoundingClientRect().toJSON())")
-    assert min(box["width"] for box in boxes) >= 40 and max(box["right"] for box in boxes) <= 390
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    widths = candidates.evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
+    assert min(widths) >= TOUCH - 0.5
+    assert_fits_a_phone(page)

@@ -2,17 +2,16 @@
 
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
+from drawing import ours
+from lesson_page import assert_fits_a_phone, opened, shown_number, slide
 from playwright.sync_api import expect
 from seeded import Seeded
 
 from ddcore.coresets.subsets import kmeans_cost, sensitivity_coreset
 from ddcore.importance.lightweight import lightweight_terms
-
-APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 def points(rare: int) -> np.ndarray:
@@ -40,39 +39,29 @@ def expected(rare: int, draws: int, seed: int) -> tuple[list[float], list[float]
 
 def agrees(page, rare: int, draws: int, seed: int) -> None:
     chances, ratios = expected(rare, draws, seed)
-    picture = page.locator(".picture[data-rare]").element_handle()
-    page.wait_for_function(
-        "([picture, wanted]) => Math.abs(JSON.parse(picture.dataset.rare).ratios[1] - wanted) < 1e-6",
-        arg=[picture, ratios[1]],
-    )
-    shown = json.loads(picture.get_attribute("data-rare"))
-    assert float(page.locator("output.number").get_attribute("data-value")) == pytest.approx(chances[0], rel=1e-6)
-    assert shown["chances"] == pytest.approx(chances, rel=1e-6)
-    assert shown["ratios"] == pytest.approx(ratios, rel=1e-6)
+    assert shown_number(page) == pytest.approx(chances[0], rel=1e-9)
+    shown = json.loads(page.locator(".picture").get_attribute("data-rare"))
+    assert shown["chances"] == pytest.approx(chances, rel=1e-9)
+    assert shown["ratios"] == pytest.approx(ratios, rel=1e-9)
 
 
-def test_sliders_and_draw_again_change_what_the_library_says_they_change(serve, page_of):
-    page = page_of(f"{serve(APP)}/learn?lesson=rare")
-    expect(page.get_by_role("heading", name="Why does uniform sampling fail on rare points?")).to_be_visible()
+def test_sliders_and_draw_again_change_what_the_library_says_they_change(page_of, serve):
+    page = opened(page_of, serve, "lesson=rare")
     agrees(page, 10, 50, 0)
     page.evaluate("() => { WebSocket.prototype.send = () => {}; }")  # from here on the server hears nothing
-    slider = page.get_by_role("slider", name="Draws")
-    slider.focus()
-    slider.press("ArrowRight")
-    slider.press("ArrowRight")
+    slide(page, "Draws", "ArrowRight", 2)
     agrees(page, 10, 100, 0)
-    rare = page.get_by_role("slider", name="Rare points")
-    rare.focus()
-    rare.press("Home")
+    slide(page, "Rare points", "Home")
     agrees(page, 1, 100, 0)
     page.get_by_role("button", name="Draw again").click()
     agrees(page, 1, 100, 1)
     expect(page.locator("output.number")).to_have_text("90.5 %")
+    assert not ours(page.problems)
 
 
-def test_a_phone_shows_both_samples_beside_each_other(serve, page_of):
-    page = page_of(f"{serve(APP)}/learn?lesson=rare&rare=2&seed=5", viewport={"width": 390, "height": 844})
+def test_a_phone_shows_both_samples_beside_each_other(page_of, serve):
+    page = opened(page_of, serve, "lesson=rare&rare=2&seed=5", viewport={"width": 390, "height": 844})
     agrees(page, 2, 50, 5)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert_fits_a_phone(page)
     boxes = page.locator(".ground").evaluate_all("all => all.map((one) => one.getBoundingClientRect().toJSON())")
     assert boxes[0]["right"] < boxes[1]["left"] and boxes[1]["right"] <= 390

@@ -33,6 +33,7 @@ function update(view, component) {
   else if (view.data.order !== data.order) take(view, data);
   view.data = data;
   Object.assign(view.stage, { palette: data.palette, ramp: data.ramp });
+  view.root.style.colorScheme = data.scheme; // of what the browser draws itself
   view.controls.hide(data.hidden);
   view.next.hidden = !data.next;
   view.next.textContent = `Next: ${data.next} →`;
