@@ -78,7 +78,7 @@ def explore() -> None:
     if wanted != looked_at:
         selection.make_primary(dataset.hash, wanted)
         st.rerun()  # the ring on the map and the card above are drawn already
-    if computed or (schema is not None and name == UNIFORM):  # without the schema nobody has read which score is wanted
+    if schema and (computed or name == UNIFORM):
         address.settle()
 
 

@@ -10,8 +10,15 @@ from seeded import Seeded
 from ddcore.coresets.clustering import d2_sampling
 from ddcore.coresets.subsets import kmeans_cost, sensitivity_coreset
 from ddcore.importance.kmeans import kmeans_sensitivity
+from pages.parts.browser.learn import Lesson
+from pages.parts.learn.lessons import LESSONS
 
 QUERIES = 200
+
+
+def following(name: str) -> Lesson:
+    names = list(LESSONS)
+    return LESSONS[names[names.index(name) + 1]]
 
 
 def points_of(page) -> np.ndarray:
@@ -68,3 +75,7 @@ def test_centres_that_a_reader_finds_count(page_of, serve):
     shown_number(page)
     np.testing.assert_allclose(places(page)[0] - after[0], [-0.02, 0], atol=1e-9)
     assert_fits_a_phone(page)
+    page.get_by_role("button", name="Next: ").click()
+    question = page.get_by_role("heading", name=following("coreset").question)
+    expect(question).to_be_in_viewport(timeout=30_000)
+    expect(question).to_be_focused()

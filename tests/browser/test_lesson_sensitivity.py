@@ -1,7 +1,10 @@
 """The lesson on sensitivity: its number is the library's while points are dragged, keys pressed and sliders moved."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import numpy as np
 import pytest
+from conftest import settled
 from drawing import ours
 from lesson_page import assert_fits_a_phone, drag, drawn, in_address, opened, places, shown_number, slide
 from playwright.sync_api import expect
@@ -76,6 +79,25 @@ def test_a_point_is_moved_by_keys_and_new_points_come_by_the_next_seed(page_of, 
     in_address(page, "seed=1")
     assert same(shown_number(page), by_kmeans(places(page), 3, 1.0, seed=1))
     expect(page.get_by_role("slider", name="Temperature")).to_be_hidden()
+
+
+def test_a_link_for_a_class_opens_the_lesson_without_what_was_hidden(page_of, serve):
+    page = opened(page_of, serve, "lesson=sensitivity&k=5", permissions=["clipboard-read", "clipboard-write"])
+    number = shown_number(page)
+    page.get_by_role("button", name="Link for your class").click()
+    ticks = page.get_by_test_id("stPopoverBody")
+    ticks.get_by_text("Number of centres k").click(timeout=30_000)
+    expect(ticks.get_by_role("checkbox", name="Number of centres k")).not_to_be_checked()
+    settled(page)
+    page.get_by_role("button", name="Copy link for your class").click()
+    expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert dict(parse_qsl(urlsplit(link).query)) == {"lesson": "sensitivity", "k": "5", "hide": "k"}
+    page.goto(link)
+    drawn(page)
+    expect(page.get_by_role("slider", name="Number of centres k")).to_be_hidden()
+    expect(page.get_by_role("slider", name="Temperature")).to_be_visible()
+    assert shown_number(page) == number
 
 
 def test_the_check_says_whether_and_why(page_of, serve):

@@ -57,9 +57,13 @@ function open(view, data) {
   take(view, data);
   view.controls = controlsOf(lesson, view.stage, data.mostSeed, (name) => view.made.act(name), () => changed(view));
   view.next = element("button", { type: "button", class: "next" });
-  view.next.addEventListener("click", () => view.component.setTriggerValue("next", lesson.name));
+  view.next.addEventListener("click", () => {
+    view.goes = true;
+    view.component.setTriggerValue("next", lesson.name);
+  });
+  const question = element("h2", { tabindex: -1 }, lesson.question);
   view.root.replaceChildren(element("article", { class: "lesson" },
-    element("header", {}, element("h2", {}, lesson.question), element("p", {}, lesson.intro)),
+    element("header", {}, question, element("p", {}, lesson.intro)),
     element("figure", {}, view.picture, view.described, element("figcaption", {}, lesson.caption),
       element("details", {}, element("summary", {}, "More about this picture"), element("p", {}, lesson.help))),
     element("div", { class: "beside" },
@@ -68,6 +72,8 @@ function open(view, data) {
   view.made = LESSONS[lesson.name](view.stage);
   view.observer.disconnect();
   view.observer.observe(view.picture);
+  if (view.goes) question.focus(); // from the foot of the lesson before
+  view.goes = false;
 }
 
 // What a lesson's module sees of the page.
