@@ -1,5 +1,5 @@
-"""The distiller of the lesson takes the steps that `ddcore`'s distribution matching takes on the same points, batches and
-features, and its classifier is that of `ddcore`."""
+"""The lesson's distiller takes the steps of `ddcore`'s distribution matching on the same points, batches and features,
+and its classifier is that of `ddcore`."""
 
 import json
 
@@ -27,7 +27,8 @@ def in_the_browser(tmp_path_factory):
     for name in FILES:
         (folder / name).write_text((HERE / name).read_text())
     program = f"""
-import {{ HELD_OUT, REAL, begin, evaluate, match, ofRandom, put, sample, update }} from "./lesson_distiller_training.js";
+import {{ HELD_OUT, REAL, begin, evaluate, match, ofRandom, put, sample, update }} from
+  "./lesson_distiller_training.js";
 const runs = {json.dumps(SETTINGS)}.map(([seed, ipc, scheme, rate]) => {{
   const state = begin(seed, ipc, {{}}), steps = [], start = state.points, first = state.evaluated.accuracy;
   for (let step = 0; step < {STEPS}; step += 1) {{
