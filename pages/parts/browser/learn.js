@@ -10,12 +10,14 @@ import { element, mount } from "./dom.js";
 import { checkOf } from "./learn_check.js";
 import { controlsOf } from "./learn_controls.js";
 import { coreset } from "./lesson_coreset.js";
+import { distillation } from "./lesson_distillation.js";
+import { distiller } from "./lesson_distiller.js";
 import { predict } from "./lesson_predict.js";
 import { rare } from "./lesson_rare.js";
 import { sensitivity } from "./lesson_sensitivity.js";
 import { unpack } from "./payload.js";
 
-const LESSONS = { coreset, sensitivity, rare, predict };
+const LESSONS = { distillation, coreset, sensitivity, rare, predict, distiller };
 
 function build(parent) {
   const view = { root: element("div", { class: "outer" }), frame: 0 };
