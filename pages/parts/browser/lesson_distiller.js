@@ -107,9 +107,9 @@ function pause(lesson) {
 
 function tell({ stage, state, random }) {
   const { evaluated, step, points } = state, count = points.length, { mean, std } = random;
-  const late = evaluated.step < step ? `measured at step ${evaluated.step}; press 4. Evaluate for step ${step}. ` : "";
+  const late = evaluated.step < step ? `Measured at step ${evaluated.step}; press 4. Evaluate for step ${step}. ` : "";
   stage.tell(evaluated.accuracy, `${percent(evaluated.accuracy)} %`,
-    `${late || `of ${HELD_OUT.points.length} other points, one start. `}${count} random real points instead: `
+    `${late || `Share of ${HELD_OUT.points.length} other points, one start. `}${count} random real points instead: `
     + `${percent(mean)} ± ${percent(std)} %, n = ${RANDOM_SETS} draws.`);
   stage.describe(`${count} synthetic points after ${step} steps. The classifier of step ${evaluated.step} names `
     + `${percent(evaluated.accuracy)} % of the test points correctly.`);
