@@ -18,7 +18,7 @@ export function distiller(stage) {
   stage.picture.append(status);
   legend(stage).show(LEGEND);
   if (stage.still) stage.off.add("play");
-  const lesson = { stage, state: null, begun: "", moved: {}, said: "", random: null, clock: 0, left: 0 };
+  const lesson = { stage, state: null, begun: "", moved: {}, said: "", random: {}, clock: 0, left: 0 };
 
   function draw() {
     follow(lesson);
@@ -45,7 +45,8 @@ function follow(lesson) {
   if (lesson.begun !== begun || undone) {
     pause(lesson);
     const said = "Step 0: the synthetic points start anywhere. Press 1. Sample.";
-    Object.assign(lesson, { begun, said, state: begin(stage.seed, ipc, stage.moved), random: spread(ofRandom(ipc)) });
+    Object.assign(lesson, { begun, said, state: begin(stage.seed, ipc, stage.moved) });
+    lesson.random[ipc] ??= spread(ofRandom(ipc));
   }
   for (const [i, place] of Object.entries(stage.moved)) {
     if (undone || String(lesson.moved[i]) === String(place) || !(i in lesson.state.points)) continue;
@@ -106,10 +107,10 @@ function pause(lesson) {
 }
 
 function tell({ stage, state, random }) {
-  const { evaluated, step, points } = state, count = points.length, { mean, std } = random;
-  const late = evaluated.step < step ? `measured at step ${evaluated.step}; press 4. Evaluate for step ${step}. ` : "";
+  const { evaluated, step, points } = state, count = points.length, { mean, std } = random[stage.values.ipc];
+  const late = evaluated.step < step ? `Measured at step ${evaluated.step}; press 4. Evaluate for step ${step}. ` : "";
   stage.tell(evaluated.accuracy, `${percent(evaluated.accuracy)} %`,
-    `${late || `of ${HELD_OUT.points.length} other points, one start. `}${count} random real points instead: `
+    `${late || `Share of ${HELD_OUT.points.length} other points, one start. `}${count} random real points instead: `
     + `${percent(mean)} ± ${percent(std)} %, n = ${RANDOM_SETS} draws.`);
   stage.describe(`${count} synthetic points after ${step} steps. The classifier of step ${evaluated.step} names `
     + `${percent(evaluated.accuracy)} % of the test points correctly.`);
