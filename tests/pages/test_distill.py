@@ -10,7 +10,7 @@ import pytest
 from distill_page import ESTIMATE, START, button, labels, settings_of, text
 
 from ddcore.commands import schema_cache
-from ddcore.commands.distill import fields, distill_arguments
+from ddcore.commands.distill import distill_arguments, fields
 from ddcore.commands.flags import given
 from ddcore.commands.schema_cache import read_now
 from ddcore.distillers import DISTILLERS
