@@ -10,7 +10,7 @@ import pytest
 from distill_page import ESTIMATE, START, button, labels, settings_of, text
 
 from ddcore.commands import schema_cache
-from ddcore.commands.distill import _fields, distill_arguments
+from ddcore.commands.distill import distill_arguments, fields
 from ddcore.commands.flags import given
 from ddcore.commands.schema_cache import read_now
 from ddcore.distillers import DISTILLERS
@@ -226,7 +226,7 @@ def test_the_command_line_is_the_same_run(prepared, open_page):
     assert words[:4] == ["python", "-m", "ddcore", "distill"]
     parser = argparse.ArgumentParser()
     distill_arguments(parser)
-    there = resolve(given(parser.parse_args(words[4:]), _fields()))
+    there = resolve(given(parser.parse_args(words[4:]), fields()))
     loss = {name: value for name, value in asdict(SCORES.make("loss")).items() if name != "device"}
     assert complete(there) == settings_of(app, importance="loss", lr_images=0.123456789, depth=1, **loss)
 

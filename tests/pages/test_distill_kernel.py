@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from ddcore.commands.distill import _fields, distill_arguments
+from ddcore.commands.distill import distill_arguments, fields
 from ddcore.commands.flags import given
 from ddcore.experiments.presets import presets
 from ddcore.experiments.resolving import complete, resolve
@@ -16,7 +16,7 @@ def from_the_terminal(app):
     words = shlex.split(app.code[0].value.replace("\\\n", " "))
     parser = argparse.ArgumentParser()
     distill_arguments(parser)
-    return resolve(given(parser.parse_args(words[4:]), _fields()))
+    return resolve(given(parser.parse_args(words[4:]), fields()))
 
 
 @pytest.fixture
