@@ -7,10 +7,11 @@ import streamlit as st
 from ddcore.commands.schema_cache import Schema
 from ddcore.errors import BadInput
 from ddcore.studies.grid import SEED, Grid
+from ddcore.studies.running import is_at_work
 from ddcore.studies.study import Study, extend
 from pages.parts.schema import known_schema
 from pages.parts.study.cost_panel import show_cost
-from pages.parts.study.progress import is_live, work_on
+from pages.parts.study.progress import work_on
 from pages.parts.study.words import axis_words, value_words
 from pages.parts.words import plain
 
@@ -20,7 +21,7 @@ _MOST_MORE = 50
 def grow(study: Study) -> None:
     """Draw the inputs behind an expander."""
     with st.expander("Add seeds or values", key=f"study-grow-{study.id}"):
-        if is_live(study):
+        if is_at_work(study):
             st.caption("Stop the study first, or wait until it has finished.")
             return
         schema = known_schema()

@@ -6,10 +6,9 @@ import streamlit as st
 
 from ddcore.errors import BadInput
 from ddcore.files import reason_of
-from ddcore.studies.running import delete
+from ddcore.studies.running import delete, is_at_work
 from ddcore.studies.study import Study, rename
 from pages.parts.study.addressed import ASKED
-from pages.parts.study.progress import is_live
 from pages.parts.words import plain
 
 _DONE = "study_done"
@@ -18,7 +17,7 @@ _ASKED_TO_DELETE = "study_asked_to_delete"
 
 def manage(study: Study) -> None:
     """Draw a popover with a new name and Delete."""
-    live = is_live(study)
+    live = is_at_work(study)
     with st.popover("More", help="Rename or delete this study", key=f"study-more-{study.id}"):
         key = f"study-name-{study.id}"
         st.text_input("Name", value=study.name, key=key, on_change=_rename, args=(study, key))

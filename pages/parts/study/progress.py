@@ -3,37 +3,34 @@
 import streamlit as st
 
 from ddcore.errors import BadInput
+from ddcore.files import reason_of
 from ddcore.runs import states
-from ddcore.runs.folder import RunFolder, job_folder
+from ddcore.runs.folder import RunFolder
 from ddcore.runs.launch import enforce_stop
+from ddcore.studies.running import begin, is_at_work, job_of
 from ddcore.studies.study import Study
-from pages.parts.job_view import begin, job_line
+from pages.parts.job_view import job_line
 from pages.parts.study.cells import refusals, show_cells, states_of
+from pages.parts.words import plain
 
 _POLL = 1.0  # seconds between two looks at a study at work
 _LOOK_AGAIN = 5.0  # ... at one that is not: another tab, or the command line, may go on with it
 
 
-def job_of(study: Study) -> RunFolder:
-    """The job that works on the study; its folder may not exist yet."""
-    return job_folder("study", {"study": study.id})
-
-
 def work_on(study: Study) -> None:
-    """Run what is missing, from where the study stands."""
-    begin("study", {"study": study.id})
-
-
-def is_live(study: Study) -> bool:
-    """Whether a process works on the study, or waits for its turn."""
-    job = job_of(study)
-    return (job.path / "config.json").exists() and job.state() in states.LIVE
+    """Run what is missing, from where the study stands; a toast says what keeps it from beginning."""
+    try:
+        begin(study)
+    except BadInput as error:
+        st.toast(plain(str(error)))
+    except OSError as error:  # a full disk, a folder that may not be written in
+        st.toast(f"The study cannot start. {plain(reason_of(error))}")
 
 
 def show_progress(study: Study) -> None:
     """Draw the grid and the state of its job, and rerun the whole page when a run has ended or the job's state
     changes."""
-    every = None if study.recorded else _POLL if is_live(study) else _LOOK_AGAIN
+    every = None if study.recorded else _POLL if is_at_work(study) else _LOOK_AGAIN
     st.fragment(_look, run_every=every, key=f"study-{study.id}")(study, _seen(study))
 
 

@@ -10,8 +10,8 @@ from ddcore.files import reason_of
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.sets import settings_of
 from ddcore.studies.grid import SEED, Grid
-from ddcore.studies.study import Study, create_study
-from pages.parts.job_view import begin
+from ddcore.studies.running import begin
+from ddcore.studies.study import create_study
 from pages.parts.run_description import RunDescription
 from pages.parts.watch.comparing import comparable, letters_to_compare
 from pages.parts.words import plain
@@ -113,7 +113,7 @@ def _start(grid: Grid, configs: list[dict[str, Any]]) -> None:
     names = " against ".join(grid.arms) or RunDescription(configs[0]).brief
     try:
         study = create_study(f"{SEEDS} seeds of {names}", grid)
-        begin("study", {"study": study.id})
+        begin(study)
     except BadInput as error:
         st.error(plain(str(error)))
     except OSError as error:
