@@ -16,3 +16,11 @@ def percent(fraction: float) -> str:
 def signed(points: float) -> str:
     """+1.5, or −1.5 with a true minus sign."""
     return f"{round(points, 1) + 0.0:+.1f}".replace("-", "−")
+
+
+def duration(seconds: float) -> str:
+    """As people say it: "8 s", "3 min", "1 h 5 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

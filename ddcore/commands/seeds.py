@@ -11,7 +11,7 @@ from ddcore.experiments.experiment import Experiment
 from ddcore.networks import in_words
 from ddcore.runs.folder import RunFolder, create_run
 from ddcore.runs.gains import Measured, against_random, against_start
-from ddcore.runs.sets import CONVENTIONS, SetsAccuracy, runs_of_seeds, settings_of, summary
+from ddcore.runs.sets import CONVENTIONS, SetsAccuracy, run_of, summary
 from ddcore.runs.states import LIVE
 
 MOST_SEEDS = 1000
@@ -43,18 +43,8 @@ def seeds_given(options: argparse.Namespace) -> int | None:
 def run_of_seed(experiment: Experiment, settings: dict[str, Any], seed: int, queue: str | None) -> RunFolder:
     """The run of these settings with this seed: of those that are there the one that is nearest to its end and can go
     on, else a new one."""
-    text = experiment.protocol_in_words if experiment.settings.evaluation != "none" else None
-    wanted = {"settings": settings, "dataset": {"hash": experiment.dataset.hash}, "protocol": text and {"text": text}}
-    known = [run for run in runs_of_seeds(wanted) if settings_of(run.config()) == settings | {"seed": seed}]
-    if not known:
-        return create_run(settings | {"seed": seed}, queue=queue)
-    return min(known, key=_still_missing)
-
-
-def _still_missing(run: RunFolder) -> tuple[int, int]:
-    """How little a run is of use: least a finished one, most one that somebody else works on or waits for."""
-    order = {"finished": 0, "stopped": 1, "lost": 1, "failed": 2}
-    return order.get(run.state(), 3), -run.status()["step"]
+    asked = settings | {"seed": seed}
+    return run_of(asked, experiment.dataset.hash, experiment.tested_in_words) or create_run(asked, queue=queue)
 
 
 def print_summary(

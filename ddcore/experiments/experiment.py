@@ -45,6 +45,11 @@ class Experiment(Assembly):
         """How students and the full-data network are trained."""
         return f"{self.protocol.describe()}; full data: {self.full_schedule.describe()}, same augmentation"
 
+    @property
+    def tested_in_words(self) -> str | None:
+        """The same of a run that is tested; None of one that is not."""
+        return None if self.settings.evaluation == "none" else self.protocol_in_words
+
     def accuracy(self, synthetic: SyntheticSet, progress: Progress = silent, repeats: int | None = None) -> Accuracy:
         """Students trained on `synthetic`: `repeats`, or as many as the protocol says; with what they make of it.
 

@@ -63,6 +63,7 @@ FIELDS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "condition": or_null(is_number), "certificate": or_null(is_number),
     },
     "snapshot": {"step": is_count, "file": is_text},
+    "cell": {"key": is_text, "run": is_text, "note": is_text},  # a study goes on with this one
     "memory": {"peak_mb": is_count},  # the most that the process held: of the GPU, or of the computer
     "finished": {},
     "stopped": {},

@@ -93,13 +93,15 @@ class Job:
     """One job being worked on. Made by `ddcore.runs.worker.work`.
 
     `Stopped` comes out of `phase`, `progress`, `step` and `check`; a job function may save then, and lets it pass.
+    A job that is worked on `within` another one stops with it.
     """
 
-    def __init__(self, run: RunFolder, status: StatusFile, report: Report | None = None):
+    def __init__(self, run: RunFolder, status: StatusFile, report: Report | None = None, within: "Job | None" = None):
         self.run = run
         self.config = run.config()
         self.status = status
         self._report = report
+        self._within = within
         self._control_seen: tuple[int, int] | None = None
         self._stop = self._hold = self._single = False
         self._written = 0.0  # when progress was last written
@@ -124,13 +126,17 @@ class Job:
 
     def progress(self, done: float, total: float, note: str = "") -> None:
         """Where a long phase is, at most 4 times a second; pauses and stops like `check`. Is a `Progress`."""
+        self.show(done, total, note)
+        self.check()
+
+    def show(self, done: float, total: float, note: str = "") -> None:
+        """The same without a check: for who tells of a job from within another one, which is not to be interrupted."""
         progress = {"done": done, "total": total, "note": note}
         complete = done >= total > 0 and progress != self.status["progress"]
         self.status.set(progress=progress)
         if self._due() or complete:
             self.status.write()
             self.event("progress", phase=self.status["phase"], **progress)
-        self.check()
 
     def step(self, step: int, total: int) -> None:
         """`step` of `total` iterations are done (at most 4 writes a second); pauses, single-steps and stops here."""
@@ -166,11 +172,14 @@ class Job:
 
     def check_stop(self) -> None:
         """Raise `Stopped` if the user requested a stop. A pause is remembered for the next `check`."""
-        self._listen()
-        if self._stop:
+        if self._asked_to_stop():
             if self.status["state"] != "stopping":
                 self.status.write(state="stopping", note="")
             raise Stopped
+
+    def _asked_to_stop(self) -> bool:
+        self._listen()
+        return self._stop or (self._within is not None and self._within._asked_to_stop())
 
     def check(self) -> None:
         """Raise `Stopped` if the person asked to stop; wait here while the run is paused."""

@@ -118,6 +118,20 @@ def runs_of_seeds(config: dict[str, Any], runs: list[RunFolder] | None = None) -
     return [run for run in (list_runs() if runs is None else runs) if _is_of(run, config)]
 
 
+def run_of(settings: dict[str, Any], dataset: str, protocol: str | None) -> RunFolder | None:
+    """The run of just these complete settings on the dataset of this hash, tested by this protocol (in words; None for
+    no test): of several the one that is nearest to its end and can go on, None if there is none."""
+    wanted = {"settings": settings, "dataset": {"hash": dataset}, "protocol": protocol and {"text": protocol}}
+    known = [run for run in runs_of_seeds(wanted) if settings_of(run.config()) == settings]
+    return min(known, key=_still_missing, default=None)
+
+
+def _still_missing(run: RunFolder) -> tuple[int, int]:
+    """How little a run is of use: least a finished one, most one that somebody else works on or waits for."""
+    order = {"finished": 0, "stopped": 1, "lost": 1, "failed": 2}
+    return order.get(run.state(), 3), -run.status()["step"]
+
+
 def finished_sets(config: dict[str, Any], runs: list[RunFolder]) -> dict[int, dict[str, Any]]:
     """Seed -> result of the finished ones among them; of a seed that ran twice that of the first in `runs`."""
     by_seed: dict[int, dict[str, Any]] = {}

@@ -27,6 +27,7 @@ KINDS: dict[str, str] = {
     "bench": "ddcore.runs.jobs.kept_results:bench",
     "estimate": "ddcore.runs.jobs.estimating:estimate",
     "import": "ddcore.runs.jobs.importing:import_upload",
+    "study": "ddcore.runs.jobs.studying:study",
 }
 """Kind of job -> `module:function` with the signature `function(job: Job) -> dict | None` (the result)."""
 
@@ -41,14 +42,15 @@ def job_function(kind: Any) -> Callable[[Job], dict[str, Any] | None]:
     return getattr(importlib.import_module(module), name)
 
 
-def work(run: RunFolder, report: Report | None = None) -> dict[str, Any] | None:
+def work(run: RunFolder, report: Report | None = None, within: Job | None = None) -> dict[str, Any] | None:
     """Work on `run` in this process until it ends, and return its result (None if it was stopped).
 
-    `report(event)` sees every event as it is written. Waits in the line of `config["queue"]` first. A failure is
+    `report(event)` sees every event as it is written. A stop of the job `within` which this is done stops `run` too.
+    Waits in the line of `config["queue"]` first. A failure is
     recorded (one line in the status, traceback in the log unless it is a user's mistake) and raised again.
     """
     with claim(run) as status:
-        job = Job(run, status, report)
+        job = Job(run, status, report, within)
         with _stop_signals(job):
             return _attempt(job)
 

@@ -1,9 +1,15 @@
 """What one cell of a study found: a finished run's accuracies, or the reason why there is none."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
+from ddcore.errors import BadInput
+from ddcore.networks import in_words
+from ddcore.runs.events import ACCURACY, is_count, is_number, is_text, or_null
 from ddcore.runs.gains import Measured
+from ddcore.runs.reading import RunFolder
 
 Curve = tuple[tuple[int, float, float], ...]
 """(step, seconds of distilling so far, accuracy of one student) along the way, steps rising, the start among them."""
@@ -25,6 +31,8 @@ class Found:
     """Of the set's own predictor, where the method has one."""
     seconds: float | None = None
     """Spent distilling, tests not counted, on `machine`."""
+    elapsed: float | None = None
+    """Spent on everything: scores, start, distilling and tests; waiting in line and pauses are not counted."""
     machine: str | None = None
     curve: Curve = ()
     protocol: str | None = None
@@ -43,8 +51,92 @@ class Found:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Found":
+        """BadInput for what `to_json` does not write."""
+        wrong = [name for name, item in value.items() if not _FIELDS.get(name, _nothing)(item)]
+        if wrong:
+            raise BadInput(f"{wrong[0]} is not what a study keeps of a run.")
         named = {name: Measured(*value[name]) for name in _MEASURED if value.get(name) is not None}
         return cls(**value | named | {"curve": tuple(tuple(point) for point in value.get("curve", ()))})
 
 
 _MEASURED = ("accuracy", "random", "initial", "full", "kernel")
+
+
+def _nothing(value: Any) -> bool:
+    return False
+
+
+def _is_measured(value: Any) -> bool:
+    tests = ACCURACY.values()
+    return isinstance(value, list) and len(value) == 3 and all(test(v) for test, v in zip(tests, value, strict=True))
+
+
+def _is_curve(value: Any) -> bool:
+    tests = (is_count, is_number, ACCURACY["mean"])
+    return isinstance(value, list) and all(
+        isinstance(point, list) and len(point) == 3 and all(test(v) for test, v in zip(tests, point, strict=True))
+        for point in value
+    )
+
+
+_FIELDS: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(_MEASURED, or_null(_is_measured)),
+    **dict.fromkeys(("seconds", "elapsed"), or_null(is_number)),
+    **dict.fromkeys(("machine", "protocol", "students", "tested_on", "run", "refused"), or_null(is_text)),
+    "curve": _is_curve,
+}
+
+
+def found_in(run: RunFolder) -> Found:
+    """What a finished run found, whoever made it. BadInput if it is not finished, or damaged."""
+    config, status = run.config(), run.status()
+    result: dict[str, Any] | None = status["result"]
+    if status["state"] != "finished" or result is None:
+        raise BadInput(f"Run {run.id} is {run.state()}; only a finished one has results.")
+    dataset, network = config.get("dataset") or {}, config.get("student_network") or config.get("network")
+    events = run.events()[0]
+    return Found(
+        accuracy=_measured(result.get("accuracy")), random=_measured(result.get("random")),
+        initial=_measured(result.get("initial_accuracy")), full=_measured(result.get("full")),
+        kernel=_measured((result.get("kernel") or {}).get("accuracy")),
+        seconds=result["seconds"], elapsed=_elapsed(events), machine=machine_of(config), curve=_curve(events),
+        protocol=result.get("protocol"), students=network and in_words(network),
+        tested_on=dataset.get("base") or dataset.get("hash"), run=run.id,
+    )  # fmt: skip
+
+
+def _measured(accuracy: dict[str, Any] | None) -> Measured | None:
+    return accuracy and Measured(accuracy["mean"], accuracy["std"], accuracy["repeats"])
+
+
+def machine_of(config: dict[str, Any]) -> str | None:
+    """What a run of this config ran on, in words; None if it does not say."""
+    hardware = config.get("hardware") or {}
+    if hardware.get("gpu"):
+        return str(hardware["gpu"])
+    if not hardware:
+        return None
+    return f"{hardware.get('cpus')} CPUs ({hardware.get('machine') or hardware.get('platform')})"
+
+
+def _curve(events: list[dict[str, Any]]) -> Curve:
+    """Of steps that were taken twice, since the first time was lost with its process, the last time counts."""
+    seconds = {event["step"]: event.get("seconds") or 0.0 for event in events if event["event"] == "step"}
+    spent, total = {0: 0.0}, 0.0
+    for step in sorted(seconds):
+        total += seconds[step]
+        spent[step] = round(total, 3)
+    reached = {event["step"]: event["mean"] for event in events if event["event"] == "accuracy"}
+    return tuple((step, spent[step], reached[step]) for step in sorted(reached) if step in spent)
+
+
+def _elapsed(events: list[dict[str, Any]]) -> float | None:
+    """Stretches of work, each from its preparing to its last event."""
+    spent, known = 0.0, False
+    told = [event for event in events if event["event"] != "queued"]
+    for before, event in pairwise(told):
+        begins = event["event"] == "phase" and event["phase"] == "preparing"
+        known = known or event["event"] == "finished"
+        if not begins and before["event"] != "paused":
+            spent += event["time"] - before["time"]
+    return round(spent, 3) if known else None

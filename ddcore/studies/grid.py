@@ -11,6 +11,7 @@ from typing import Any
 from ddcore.errors import BadInput
 from ddcore.experiments.resolving import resolve
 from ddcore.files import digest
+from ddcore.runs.events import is_count, is_number
 
 ARM = "arm"
 """The axis of settings that change together; its values are the names of arms."""
@@ -58,6 +59,8 @@ class Grid:
     def _check(self) -> None:
         if not self.axes.get(SEED):
             raise BadInput("A study needs seeds; give at least one.")
+        if not all(map(is_count, self.axes[SEED])):
+            raise BadInput(f"seed={list(self.axes[SEED])!r} is not allowed; seeds are whole numbers from 0 on.")
         for name, values in self.axes.items():
             if not values:
                 raise BadInput(f"{name} has no values; give at least one, or leave it out.")
@@ -65,6 +68,8 @@ class Grid:
                 raise BadInput(f"{name}={list(values)!r} names a value twice; each is one column of the study.")
             if name in self.fixed:
                 raise BadInput(f"{name} is both varied and fixed to {self.fixed[name]!r}; choose one.")
+            if arm := next((arm for arm, settings in self.arms.items() if name in settings), None):
+                raise BadInput(f"{name} is both varied and set by the arm {arm!r}; choose one.")
         if self.size > MOST_CELLS:
             raise BadInput(f"The study would have {self.size:,} runs; at most {MOST_CELLS:,} are allowed.")
 
@@ -91,9 +96,36 @@ class Grid:
             settings = self.fixed | arms[arm] | choices
             yield Cell(choices | ({ARM: arm} if arm else {}), settings, self.preset)
 
+    def words(self, cell: Cell) -> str:
+        """ "importance kmeans, ipc 10, seed 2": how a cell differs from the others. A value of None is the default."""
+        names = [*self.varied, SEED]
+        return ", ".join(f"{name} {'default' if (value := cell.choices[name]) is None else value}" for name in names)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Grid":
-        return cls(**value)
+    def from_json(cls, value: Any) -> "Grid":
+        """BadInput for what is no grid: this reads files that people write."""
+        if not isinstance(value, dict) or not value.keys() <= {"axes", "fixed", "arms", "preset"}:
+            raise BadInput("A grid is an object with axes, and perhaps fixed, arms and preset.")
+        axes, fixed, arms, preset = (value.get(name) for name in ("axes", "fixed", "arms", "preset"))
+        if not isinstance(axes, dict) or not all(_are_values(values) for values in axes.values()):
+            raise BadInput("The axes of a grid are an object of settings, each with a list of numbers or names.")
+        if not _are_settings(fixed or {}):
+            raise BadInput("What is fixed in a grid is an object of settings, each a number or a name.")
+        if not isinstance(arms or {}, dict) or not all(map(_are_settings, (arms or {}).values())):
+            raise BadInput("The arms of a grid are an object of names, each with an object of settings.")
+        if not isinstance(preset, str | None):
+            raise BadInput(f"preset={preset!r} is not allowed; it is the name of a preset.")
+        return cls(axes, fixed or {}, arms or {}, preset)
+
+
+def _are_values(values: Any) -> bool:
+    return isinstance(values, list | tuple) and all(
+        isinstance(value, bool | str | None) or is_number(value) for value in values
+    )
+
+
+def _are_settings(value: Any) -> bool:
+    return isinstance(value, dict) and _are_values(list(value.values()))

@@ -1,23 +1,30 @@
 """A study on disk: a folder with its grid and what each cell found, a line of JSON a cell.
 
-    <runs root>/.studies/<id>/study.json    name, question, created, grid
-                              cells.jsonl   {"key", "choices", "found"} a line; only ever added to
+    <runs root>/.studies/<id>/study.json    version, name, question, created, grid
+                              cells.jsonl   {"version", "key", "choices", "found"} a line; only ever added to
 
 A line copies what its run found, so a study outlives its runs, and a recorded study has the same form. The last line of
 a key counts. Adding values to an axis keeps all lines: a key says what was asked for, not where in the grid it stands.
+What cannot be read is a BadInput of one sentence, or of single lines, one of `troubles`; nothing is thrown away.
 """
 
 import json
+import os
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from ddcore.errors import BadInput
-from ddcore.files import append, digest, read_json, write_json
+from ddcore.errors import BadInput, shown
+from ddcore.files import append, digest, read_bytes, write_json
+from ddcore.leftovers import remove_tree, sweep_folders
 from ddcore.places import runs_root
+from ddcore.runs.damage import Damaged, json_object, refuse_changing, refuse_reading
 from ddcore.runs.folder import check_id
+from ddcore.runs.lines import drop_unfinished_line, parsed
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Cell, Grid
 
@@ -33,9 +40,28 @@ class Study:
     def id(self) -> str:
         return self.path.name
 
+    @property
+    def called(self) -> str:
+        return f"study {self.id!r}"
+
     @cached_property
     def _written(self) -> dict[str, Any]:
-        return read_json(self.path / "study.json")
+        try:
+            written = json_object(self.path / "study.json", self.called)
+        except FileNotFoundError:
+            raise BadInput(f"There is no study {self.id!r} in {self.path.parent}.") from None
+        if isinstance(version := written.get("version"), int) and version > VERSION:
+            raise BadInput(
+                f"Study {self.id!r} was written by a newer version of the explorer (its format is {version}, this one "
+                f"reads up to {VERSION}); open it there."
+            )
+        if not all(isinstance(written.get(name), str) for name in ("name", "question", "created")):
+            raise Damaged(f"The study.json of {self.called} is damaged: name, question or created is missing.")
+        try:
+            Grid.from_json(written.get("grid"))
+        except BadInput as error:
+            raise Damaged(f"The study.json of {self.called} is damaged: {error}") from None
+        return written
 
     @property
     def name(self) -> str:
@@ -47,6 +73,11 @@ class Study:
         return self._written["question"]
 
     @property
+    def created(self) -> str:
+        """ISO, UTC."""
+        return self._written["created"]
+
+    @property
     def recorded(self) -> bool:
         """Whether it came with the project: it is looked at, not run."""
         return self.path.parent == EXAMPLES
@@ -56,10 +87,42 @@ class Study:
         return Grid.from_json(self._written["grid"])
 
     def found(self) -> dict[str, Found]:
-        """Key of a cell -> what it found; a line that is not finished yet is left out."""
+        """Key of a cell -> what it found; lines that cannot be read are left out, and `troubles` says so."""
+        return self._lines()[0]
+
+    def troubles(self) -> list[str]:
+        """A sentence for each kind of lines that cannot be read."""
+        _, damaged, newer = self._lines()
+        again = "their runs are looked up again when the study goes on"
+        return [
+            f"{_lines(number)} of the cells of {self.called} {why}; {again}."
+            for number, why in ((damaged, "cannot be read"), (newer, "came from a newer version and cannot be read"))
+            if number
+        ]
+
+    def _lines(self) -> tuple[dict[str, Found], int, int]:
+        """What is there, and the numbers of damaged lines and of lines of a newer version. A line that is not finished
+        yet is none of them."""
         path = self.path / "cells.jsonl"
-        lines = path.read_text().split("\n")[:-1] if path.exists() else []
-        return {line["key"]: Found.from_json(line["found"]) for line in map(json.loads, lines)}
+        try:
+            finished = read_bytes(path).split(b"\n")[:-1]
+        except FileNotFoundError:
+            finished = []
+        except PermissionError:
+            refuse_reading(path, self.called)
+        except OSError as error:
+            raise Damaged(f"The cells.jsonl of {self.called} is damaged: {error.strerror}.") from None
+        found: dict[str, Found] = {}
+        damaged = newer = 0
+        for line in map(parsed, finished):
+            if line is not None and isinstance(version := line.get("version"), int) and version > VERSION:
+                newer += 1
+                continue
+            try:
+                found[_text(line["key"])] = Found.from_json(line["found"])  # type: ignore[index]
+            except (BadInput, KeyError, TypeError, AttributeError):
+                damaged += 1
+        return found, damaged, newer
 
     def missing(self) -> list[Cell]:
         """The cells that have no line, in the order in which they are to be run."""
@@ -67,8 +130,27 @@ class Study:
         return [cell for cell in self.grid.cells() if cell.key not in known]
 
     def add(self, cell: Cell, found: Found) -> None:
-        line = {"key": cell.key, "choices": cell.choices, "found": found.to_json()}
+        """Add a line. What a killed writer left of one is cut off first."""
+        line = {"version": VERSION, "key": cell.key, "choices": cell.choices, "found": found.to_json()}
+        drop_unfinished_line(self.path / "cells.jsonl")
         append(self.path / "cells.jsonl", json.dumps(line, allow_nan=False) + "\n")
+
+    def refuse_change(self) -> None:
+        """BadInput if the study came with the project, or is another user's."""
+        if self.recorded:
+            raise BadInput(f"Study {self.id!r} came with the project and stays as it is; make one of your own.")
+        if self.path.is_dir() and not os.access(self.path, os.W_OK):
+            refuse_changing(self.path, self.called)
+
+
+def _lines(number: int) -> str:
+    return f"{number:,} line{'' if number == 1 else 's'}"
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def studies_root() -> Path:
@@ -76,37 +158,87 @@ def studies_root() -> Path:
 
 
 def create_study(name: str, grid: Grid, question: str = "") -> Study:
-    """The study of this grid; the one that is there already, if its grid is the same."""
-    study = Study(studies_root() / f"study-{digest(grid.to_json())}")
-    if not (study.path / "study.json").exists():
-        _write(study, name, grid, question, datetime.now(UTC).isoformat())
+    """A study of this grid; the one that is there already, if there is one of one's own with just this grid."""
+    known = next((study for study in list_studies() if not study.recorded and study.grid == grid), None)
+    if known is not None:
+        return known
+    first = f"study-{digest(grid.to_json())}"
+    ids = (first if number == 1 else f"{first}-{number}" for number in count(1))  # an older one may have grown since
+    study = Study(next(path for id in ids if not os.path.lexists(path := studies_root() / id)))
+    _write(study, name.strip(), grid, question, datetime.now(UTC).isoformat())
     return study
 
 
 def extend(study: Study, grid: Grid) -> Study:
-    """`study` with another grid, most often a larger one; its lines stay."""
-    if study.recorded:
-        raise BadInput(f"Study {study.id!r} came with the project; make a copy of your own to add runs to it.")
-    _write(study, study.name, grid, study.question, study._written["created"])
+    """`study` with another grid, most often a larger one; its lines stay. One that is at work goes on with the new
+    cells."""
+    study.refuse_change()
+    _write(study, study.name, grid, study.question, study.created)
+    return Study(study.path)
+
+
+def rename(study: Study, name: str) -> Study:
+    """`study` with another name; BadInput for an empty one."""
+    study.refuse_change()
+    _write(study, name.strip(), study.grid, study.question, study.created)
     return Study(study.path)
 
 
 def _write(study: Study, name: str, grid: Grid, question: str, created: str) -> None:
+    if not name:
+        raise BadInput("A study needs a name; give it one of at least one letter.")
     written = {"version": VERSION, "name": name, "question": question, "created": created, "grid": grid.to_json()}
     write_json(study.path / "study.json", written, durable=True)
 
 
+def remove_study(study: Study) -> None:
+    """Remove its folder; the runs stay. `ddcore.studies.running.delete` refuses one that is at work."""
+    study.refuse_change()
+    grave = study.path.parent / f".deleted-{secrets.token_hex(4)}"
+    study.path.rename(grave)
+    remove_tree(grave)
+    sweep_folders(study.path.parent, ".deleted-")
+
+
 def open_study(text: str) -> Study:
-    """The study with this id, a person's own or a recorded one; BadInput if there is none."""
+    """The study with this id, a person's own or a recorded one; BadInput if there is none, or it cannot be read."""
     for root in (studies_root(), EXAMPLES):
-        if (root / check_id(text) / "study.json").is_file():
-            return Study(root / text)
-    raise BadInput(f"There is no study {text!r} in {studies_root()}, nor among the recorded ones.")
+        if os.path.lexists(root / check_id(text)):
+            study = Study(root / text)
+            _ = study.grid
+            return study
+    raise BadInput(f"There is no study {shown(text)!r} in {studies_root()}, nor among the recorded ones.")
 
 
 def list_studies() -> list[Study]:
-    """A person's own studies, newest first, then the recorded ones."""
-    own, recorded = (
-        [Study(file.parent) for file in sorted(root.glob("*/study.json"))] for root in (studies_root(), EXAMPLES)
-    )
-    return sorted(own, key=lambda study: study._written["created"], reverse=True) + recorded
+    """A person's own studies that can be read, newest first, then the recorded ones."""
+    return _listed()[0]
+
+
+def unreadable_studies() -> list[Study]:
+    """Folders beside those of `list_studies` that are damaged, newer or another user's: `open_study` says what."""
+    return _listed()[1]
+
+
+def _listed() -> tuple[list[Study], list[Study]]:
+    own, unreadable = _readable(studies_root())
+    recorded, damaged = _readable(EXAMPLES)
+    return sorted(own, key=lambda study: study.created, reverse=True) + recorded, unreadable + damaged
+
+
+def _readable(root: Path) -> tuple[list[Study], list[Study]]:
+    try:
+        paths = [path for path in sorted(root.iterdir()) if not path.name.startswith(".") and path.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return [], []
+    except PermissionError:
+        refuse_reading(root, f"the folder of studies {root}")
+    readable: list[Study] = []
+    unreadable: list[Study] = []
+    for study in map(Study, paths):
+        try:
+            _ = study.grid
+            readable.append(study)
+        except BadInput:
+            unreadable.append(study)
+    return readable, unreadable

@@ -14,6 +14,7 @@ from ddcore.runs import states
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import enforce_stop, ensure_job, launch, stop
+from ddcore.words import duration
 from pages.parts.words import plain
 
 _POLL = 0.7  # seconds between two looks at a running job
@@ -237,12 +238,4 @@ def remaining(run: RunFolder, status: dict[str, Any]) -> str:
     if len(events) < 2 or not events[-1]["done"] > events[0]["done"]:
         return share
     pace = (events[-1]["time"] - events[0]["time"]) / (events[-1]["done"] - events[0]["done"])
-    return f"{share} · about {in_words(pace * (total - done))} left"
-
-
-def in_words(seconds: float) -> str:
-    """A duration as people say it: "8 s", "3 min", "1 h 5 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    return f"{share} · about {duration(pace * (total - done))} left"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ddcore.initialisers import INITIALISERS
-from pages.parts.job_view import in_words
+from ddcore.words import duration
 from pages.parts.run_description import RunDescription
 from pages.parts.run_history import RunHistory
 from pages.parts.words import number_word, percent
@@ -85,7 +85,7 @@ def progress(status: dict[str, Any], state: str, history: RunHistory) -> tuple[f
         words.append(within["note"] or f"{100 * share:.0f} %")
     if left:
         then = ", then the final test" if phase == "distilling" and tested else ""
-        words.append(f"about {in_words(left)} left{then if phase == 'distilling' else ' of it'}")
+        words.append(f"about {duration(left)} left{then if phase == 'distilling' else ' of it'}")
     return _whole_share(part, phase, share, step / total if total else 0.0, history, tested), " · ".join(words)
 
 

@@ -10,7 +10,8 @@ from ddcore.figures.colours import PALETTE
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import ensure_job, stop
-from pages.parts.job_view import in_words, result_of_job
+from ddcore.words import duration
+from pages.parts.job_view import result_of_job
 from pages.parts.words import megabytes
 
 _LAST = "distill_estimated"  # the settings of the last estimate this session asked for
@@ -74,11 +75,11 @@ def _former(settings: dict[str, Any]) -> None:
 
 def _show(result: dict[str, Any], *, stale: bool) -> None:
     memory = megabytes(result["memory_mb"] * 2**20)
-    total = f"≈ {in_words(result['total'])}"
+    total = f"≈ {duration(result['total'])}"
     st.header(":gray[—]" if stale else total, anchor=False)
     seconds = {name: spent for name, spent in result["seconds"].items() if spent > 0}
     _bar(seconds, faint=stale)
-    parts = ", ".join(f"{name} {in_words(spent)}" for name, spent in seconds.items())
+    parts = ", ".join(f"{name} {duration(spent)}" for name, spent in seconds.items())
     former = f"Before the change {total}: " if stale else ""
     st.caption(
         f"{former}{parts}; {memory} of memory on {result['device']}. Extrapolated from a few steps and epochs.",

@@ -11,7 +11,8 @@ from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import stop
 from ddcore.runs.queue import queue_of
-from pages.parts.job_view import ask, begin, in_words
+from ddcore.words import duration
+from pages.parts.job_view import ask, begin
 from pages.parts.schema import method_fields
 from pages.parts.words import plain
 
@@ -41,7 +42,7 @@ def time_words(settings: Settings) -> str:
         return f":small[Time on this dataset: not known. {plain(status['error'] or 'Measuring was stopped.')}]"
     total = status["result"]["total"]
     quick = " :green-badge[quick]" if total <= _QUICK else ""
-    return f"**≈ {in_words(total)}** on this dataset{quick}"
+    return f"**≈ {duration(total)}** on this dataset{quick}"
 
 
 def measure_times(schema: Schema, timed: list[Settings]) -> None:

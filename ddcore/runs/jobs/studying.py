@@ -1,0 +1,142 @@
+"""The job of a study: its missing runs, one after another, each an ordinary run that is found again and resumed."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from ddcore.data.dataset import Dataset
+from ddcore.data.loading import load_dataset
+from ddcore.data.reading import options_in
+from ddcore.errors import BadInput
+from ddcore.experiments.experiment import Experiment
+from ddcore.experiments.resolving import complete
+from ddcore.files import digest
+from ddcore.loop import Diverged
+from ddcore.networks.compute import available_devices, resolve_device
+from ddcore.progress import Stopped
+from ddcore.runs import states
+from ddcore.runs.folder import RunFolder, create_run
+from ddcore.runs.handle import Job
+from ddcore.runs.queue import queue_of
+from ddcore.runs.sets import run_of
+from ddcore.runs.worker import one_line, work
+from ddcore.studies.found import Found, found_in
+from ddcore.studies.grid import Cell
+from ddcore.studies.study import Study, open_study
+from ddcore.words import duration
+
+_LOOK = 0.2  # seconds between two looks at a run that another process works on
+_TELL = 1.0  # seconds between two words on how far a run is
+
+
+def study(job: Job) -> dict[str, Any]:
+    """Settings: study (an id). Adds a line for each missing cell, the cells that it gets meanwhile among them.
+
+    What cannot be run is recorded with its reason. A run that fails otherwise is left out and tried again the next
+    time: the study fails with its reason once all others are there. A full disk ends it at once.
+    """
+    id, work_of = job.config["settings"]["study"], _Work(job)
+    open_study(id).refuse_change()
+    job.phase("running")
+    failed: dict[str, str] = {}
+    while True:
+        asked = open_study(id)  # anew each time: its grid may have grown
+        missing = [cell for cell in asked.missing() if cell.key not in failed]
+        if not missing:
+            break
+        cell = missing[0]
+        try:
+            asked.add(cell, work_of.cell(asked, cell, len(missing)))
+        except (Stopped, OSError):
+            raise
+        except Exception as error:
+            failed[cell.key] = one_line(error)
+    if failed:
+        first, runs = next(iter(failed.values())), f"{len(failed)} run{'' if len(failed) == 1 else 's'}"
+        raise BadInput(f"{runs} of the study failed and will be tried again when it goes on: {first}")
+    job.progress(asked.grid.size, asked.grid.size, "all runs are there")
+    return {"study": id, "cells": asked.grid.size}
+
+
+@dataclass
+class _Work:
+    """Cells as they are worked on in this process: datasets are opened once, and paces are kept."""
+
+    job: Job
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    made: list[float] = field(default_factory=list)  # seconds of each run that was worked on
+    told: float = 0.0  # when
+
+    def cell(self, asked: Study, cell: Cell, left: int) -> Found:
+        """What the cell finds; `left` cells are missing, it among them."""
+        size, words = asked.grid.size, asked.grid.words(cell)
+        done = size - left
+        self.job.progress(done, size, self._note(done, size, 0.0, words))
+        try:
+            settings = complete(cell.resolved())
+        except BadInput as refusal:
+            return Found(refused=str(refusal))
+        dataset = self._dataset(settings)
+        try:
+            experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))
+        except BadInput as refusal:
+            return Found(refused=str(refusal))
+        self.told = 0.0
+
+        def report(event: dict[str, Any]) -> None:
+            share = event["step"] / settings["steps"] if event["event"] == "step" else 0.0
+            if share and time.monotonic() - self.told > _TELL:
+                self.told = time.monotonic()
+                self.job.show(done + share, size, self._note(done, size, share, words))
+
+        while True:
+            run = run_of(settings, dataset.hash, experiment.tested_in_words)
+            run = run or create_run(settings, queue=queue_of(settings["device"], available_devices()))
+            self.job.event("cell", key=cell.key, run=run.id, note=words)
+            if (found := self._run(run, report)) is not None:
+                return found
+
+    def _run(self, run: RunFolder, report: Any) -> Found | None:
+        """Work on the run, unless it is finished; None if another process works on it and has ended now."""
+        if (state := run.state()) == "finished":
+            return found_in(run)
+        if state in states.LIVE and state != "starting":
+            self._wait(run)
+            return None
+        begun, since = (run.path / "checkpoint").exists(), time.monotonic()
+        try:
+            if work(run, report, self.job) is None:  # whoever stopped it, here or in Watch, wants no more of them
+                raise Stopped
+        except (BadInput, Diverged) as error:
+            if run.state() in (*states.LIVE, "finished"):  # another process was quicker
+                self._wait(run)
+                return None
+            if begun and not isinstance(error, Diverged):  # what it has kept may be damaged
+                raise
+            return Found(refused=str(error))
+        self.made.append(time.monotonic() - since)
+        return found_in(run)
+
+    def _wait(self, run: RunFolder) -> None:
+        """Until it is no longer another process's."""
+        note = f"waiting for run {run.id}, which another process works on"
+        self.job.status.write(note=note)
+        while run.state() in states.LIVE:
+            time.sleep(_LOOK)
+            self.job.check()
+        self.job.status.write(note="")
+
+    def _dataset(self, settings: dict[str, Any]) -> Dataset:
+        named = {"variant": settings["variant"], **options_in(settings)}
+        key = digest(settings["dataset"], named)
+        if key not in self.datasets:
+            self.datasets[key] = load_dataset(settings["dataset"], progress=self.job.progress, **named)
+        return self.datasets[key]
+
+    def _note(self, done: int, size: int, share: float, words: str) -> str:
+        """ "run 5 of 12: importance kmeans, seed 1; about 3 min left"."""
+        left = ""
+        if self.made:
+            mean = sum(self.made) / len(self.made)
+            left = f"; about {duration(mean * (size - done - share))} left"
+        return f"run {done + 1} of {size}: {words}{left}"
