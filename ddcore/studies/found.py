@@ -106,7 +106,7 @@ def found_in(run: RunFolder) -> Found:
 
 
 def _measured(accuracy: dict[str, Any] | None) -> Measured | None:
-    return accuracy and Measured(accuracy["mean"], accuracy["std"], accuracy["repeats"])
+    return Measured(accuracy["mean"], accuracy["std"], accuracy["repeats"]) if accuracy else None
 
 
 def machine_of(config: dict[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ddcore.studies.study import Study
 from pages.parts.study.budget import show_budget
-from pages.parts.study.comparison import show_comparison
+from pages.parts.study.comparison import choose_compared, show_comparison
 from pages.parts.study.curves import show_curves
 from pages.parts.study.growing import grow
 from pages.parts.study.managing import manage, show_command
@@ -23,17 +23,18 @@ def show_study(study: Study) -> None:
             manage(study)
     for trouble in study.troubles():
         st.warning(plain(trouble))
-    found = study.found()
-    if any(one.accuracy or one.kernel for one in found.values()):
-        show_comparison(study.id, study.grid, found)
-    else:
-        st.info("Results appear here as soon as the first runs have been tested.")
     show_progress(study)
     if study.recorded:
         show_command(study)
-    else:
-        grow(study)
+    found, grid = study.found(), study.grid
     if any(one.accuracy or one.kernel for one in found.values()):
-        show_budget(study.id, study.grid, found)
-        show_curves(study.id, study.grid, found)
-        show_numbers(study, found)
+        chosen = choose_compared(study.id, grid, found)
+        if chosen is not None:
+            show_comparison(study.id, grid, found, chosen)
+        show_budget(study.id, grid, found)
+        show_curves(study.id, grid, found)
+        show_numbers(study, found, chosen)
+    else:
+        st.info("Results appear here as soon as the first runs have been tested.")
+    if not study.recorded:
+        grow(study)
