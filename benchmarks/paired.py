@@ -1,54 +1,26 @@
-"""Differences paired by seed: their 95 % interval, what it means, and tables of them in Markdown."""
-
-from dataclasses import dataclass
+"""Tables of differences paired by seed, with their 95 % interval and what it means, in Markdown."""
 
 import numpy as np
-from scipy.stats import t as student
+
+from ddcore.studies.pairs import Accuracies, Difference
 
 Row = tuple[str, str, int]  # method, dataset, images per class
-Accuracies = dict[int, float]  # seed -> accuracy (fraction)
 NOT_RUN = "not run"
+_WORDS = {"one pair": "one seed", "equal": "not distinguishable"}
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A condition against another, in points, over the seeds that both have."""
+def verdict_of(difference: Difference) -> str:
+    return _WORDS.get(difference.word, difference.word)
 
-    values: tuple[float, ...]
 
-    @classmethod
-    def of(cls, found: Accuracies, base: Accuracies) -> "Difference":
-        return cls(tuple(100 * (found[seed] - base[seed]) for seed in sorted(found.keys() & base.keys())))
-
-    @property
-    def mean(self) -> float:
-        return float(np.mean(self.values))
-
-    @property
-    def half(self) -> float:
-        """Half of the 95 % interval of the mean (Student's t); infinite for one seed."""
-        count = len(self.values)
-        if count < 2:
-            return float("inf")
-        return float(student.ppf(0.975, count - 1) * np.std(self.values, ddof=1) / count**0.5)
-
-    @property
-    def verdict(self) -> str:
-        if not self.values:
-            return NOT_RUN
-        if len(self.values) == 1:
-            return "one seed"
-        if abs(self.mean) <= self.half:
-            return "not distinguishable"
-        return "better" if self.mean > 0 else "worse"
-
-    def __str__(self) -> str:
-        if not self.values:
-            return NOT_RUN
-        mean, half, count = self.mean, self.half, len(self.values)
-        if count == 1:
-            return f"{mean:+.2f}, n = 1"
-        return f"{mean:+.2f} [{mean - half:+.2f}, {mean + half:+.2f}], n = {count}, {self.verdict}"
+def text_of(difference: Difference) -> str:
+    if not difference.count:
+        return NOT_RUN
+    mean, half, count = difference.mean, difference.half, difference.count
+    if count == 1:
+        return f"{mean:+.2f}, n = 1"
+    interval = f" [{mean - half:+.2f}, {mean + half:+.2f}]" if np.isfinite(half) else ""
+    return f"{mean:+.2f}{interval}, n = {count}, {verdict_of(difference)}"
 
 
 def level(found: Accuracies) -> str:
@@ -72,14 +44,14 @@ def table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
     lines = [markdown_row(["method", "dataset", "ipc", base, *others]), markdown_row(["---"] * (4 + len(others)))]
     compared = {row: differences(values) for row, values in found.items()}
     lines += [
-        markdown_row([*map(str, row), level(found[row][base]), *map(str, compared[row].values())]) for row in found
+        markdown_row([*map(str, row), level(found[row][base]), *map(text_of, compared[row].values())]) for row in found
     ]
-    verdicts = {name: [by_name[name].verdict for by_name in compared.values()] for name in others}
+    verdicts = {name: [verdict_of(by_name[name]) for by_name in compared.values()] for name in others}
     return lines + [markdown_row(["all", "", "", "", *(_counted(verdicts[name]) for name in others)])]
 
 
 def _counted(verdicts: list[str]) -> str:
-    distinct = ("better", "worse", "not distinguishable", "one seed", NOT_RUN)
+    distinct = ("better", "worse", "not distinguishable", "no spread", "one seed", NOT_RUN)
     return ", ".join(f"{verdicts.count(word)} {word}" for word in distinct if word in verdicts)
 
 
@@ -94,8 +66,8 @@ def default_rule(found: dict[Row, dict[str, Accuracies]]) -> str:
     over all rows of those that are measurably better over all. If there is none, the first."""
     base, *others = next(iter(found.values()))
     compared, over_all = [differences(values) for values in found.values()], pooled(found)
-    never_worse = [name for name in others if all(row[name].verdict != "worse" for row in compared)]
-    better = [name for name in never_worse if over_all[name].verdict == "better"]
+    never_worse = [name for name in others if all(row[name].word != "worse" for row in compared)]
+    better = [name for name in never_worse if over_all[name].word == "better"]
     return max(better, key=lambda name: over_all[name].mean, default=base)
 
 
@@ -105,7 +77,7 @@ def pooled_table(found: dict[Row, dict[str, Accuracies]]) -> list[str]:
     groups = {method: {row: found[row] for row in found if row[0] == method} for method, _, _ in found} | {"all": found}
     lines = [markdown_row(["method", *others, "default rule"]), markdown_row(["---"] * (2 + len(others)))]
     for method, rows in groups.items():
-        lines.append(markdown_row([method, *map(str, pooled(rows).values()), default_rule(rows)]))
+        lines.append(markdown_row([method, *map(text_of, pooled(rows).values()), default_rule(rows)]))
     return lines
 
 

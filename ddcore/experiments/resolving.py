@@ -4,6 +4,7 @@ An explicit value beats the preset beats the default. No torch here: the server 
 """
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from ddcore.distillers import DISTILLERS
@@ -43,6 +44,12 @@ def made_methods(flat: dict[str, Any], device: str) -> dict[str, Any]:
     return made
 
 
+def own_parameters(flat: dict[str, Any]) -> set[str]:
+    """Names of the parameters that the methods chosen by resolved settings have. Imports the methods."""
+    methods = chosen_methods(DistillSettings(**split(flat)[0])).values()
+    return {field.name for registry, name in methods for field in dataclasses.fields(registry.get(name))}
+
+
 def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, Any]:
     """Flat settings with every common one present and checked: an explicit value beats the preset beats the default.
 
@@ -71,11 +78,12 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
     return {**dataclasses.asdict(settings), **_own_steps(settings, own), **usual, **own}
 
 
-def complete(flat: dict[str, Any], begun: bool = False) -> dict[str, Any]:
+def complete(flat: dict[str, Any], begun: bool = False, foreign: Collection[str] = ()) -> dict[str, Any]:
     """`flat` with all common settings and those of all chosen methods filled in and checked. Imports the methods.
 
     Runs of earlier versions lack settings of today. One that has `begun` gets what it did then, which is the default
-    unless the parameter says otherwise (`before`). Raises BadInput for a setting that belongs to none of the methods.
+    unless the parameter says otherwise (`before`). Raises BadInput for a setting that belongs to none of the methods,
+    but for those of `foreign` names, which are left out.
     """
     settings = DistillSettings(**split(flat)[0])
     if begun:
@@ -86,7 +94,7 @@ def complete(flat: dict[str, Any], begun: bool = False) -> dict[str, Any]:
     for method in made_methods(flat, "cpu").values():
         known |= {name: value for name, value in dataclasses.asdict(method).items() if name not in ELSEWHERE}
     for name in own:
-        if name not in known:
+        if name not in known and name not in foreign:
             methods = ", ".join(dict.fromkeys(name for _, name in chosen_methods(settings).values()))
             raise BadInput(f"None of {methods} has a parameter {name!r}; choose from {', '.join(known)}.")
     return {**dataclasses.asdict(settings), **_own_steps(settings, known), **known}

@@ -4,12 +4,15 @@ Whenever a study stops, what is there is paired: seeds come round by round. No t
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from itertools import product
+from functools import cached_property
+from itertools import islice, product
 from typing import Any
 
 from ddcore.errors import BadInput
-from ddcore.experiments.resolving import resolve
+from ddcore.experiments.resolving import complete, own_parameters, resolve
+from ddcore.experiments.settings import OWN_INIT_SCORE
 from ddcore.files import digest
 from ddcore.runs.events import is_count, is_number
 
@@ -37,8 +40,13 @@ class Cell:
         return digest(self.preset, {name: value for name, value in self.settings.items() if value is not None})
 
     def resolved(self) -> dict[str, Any]:
-        """Flat settings with every common one present and checked; BadInput, with its reason, for what cannot be."""
-        return resolve(self.settings, self.preset)
+        """Flat settings with every common one present and checked; BadInput, with its reason, for what cannot be.
+
+        A score to start by is left out where the start goes by none.
+        """
+        init = self.settings.get("init")
+        without = () if init is None or init in OWN_INIT_SCORE else ("init_score",)
+        return resolve({name: value for name, value in self.settings.items() if name not in without}, self.preset)
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,22 @@ class Grid:
             choices = dict(zip(others, values, strict=True)) | {SEED: seed}
             settings = self.fixed | arms[arm] | choices
             yield Cell(choices | ({ARM: arm} if arm else {}), settings, self.preset)
+
+    def complete(self, cell: Cell) -> dict[str, Any]:
+        """The complete settings of a cell's run; BadInput, with its reason, for what cannot be. Imports the methods.
+
+        A parameter of methods that only other cells have is left out: kmeans has `clusters`, uniform does not.
+        """
+        return complete(cell.resolved(), foreign=self._parameters)
+
+    @cached_property
+    def _parameters(self) -> set[str]:
+        """Of all methods of all cells."""
+        found: set[str] = set()
+        for cell in islice(self.cells(), self.size // len(self.axes[SEED])):
+            with suppress(BadInput):  # it is refused when its turn comes
+                found |= own_parameters(cell.resolved())
+        return found
 
     def words(self, cell: Cell) -> str:
         """ "importance kmeans, ipc 10, seed 2": how a cell differs from the others. A value of None is the default."""

@@ -9,7 +9,6 @@ from ddcore.data.loading import load_dataset
 from ddcore.data.reading import options_in
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
-from ddcore.experiments.resolving import complete
 from ddcore.files import digest
 from ddcore.loop import Diverged
 from ddcore.networks.compute import available_devices, resolve_device
@@ -73,7 +72,7 @@ class _Work:
         done = size - left
         self.job.progress(done, size, self._note(done, size, 0.0, words))
         try:
-            settings = complete(cell.resolved())
+            settings = asked.grid.complete(cell)
         except BadInput as refusal:
             return Found(refused=str(refusal))
         dataset = self._dataset(settings)

@@ -1,0 +1,132 @@
+"""Comparisons of a study: what is paired with what, what is refused and why, and how many are taken into account."""
+
+from dataclasses import replace
+
+import pytest
+
+from ddcore.errors import BadInput
+from ddcore.runs.gains import Measured
+from ddcore.studies.comparing import comparisons, overall, together
+from ddcore.studies.found import Found
+from ddcore.studies.grid import Grid
+from ddcore.studies.pairs import Difference
+
+GRID = Grid({"importance": ("loss", "uniform", "kmeans"), "ipc": (1, 10), "seed": (0, 1, 2)}, {"dataset": "digits"})
+
+
+def cell_found(accuracy: float, **more) -> Found:
+    return Found(Measured(accuracy, 0.01, 3), **{"protocol": "quick", "students": "net", "tested_on": "a"} | more)
+
+
+def found(grid=GRID, most=10, of=None, **more) -> dict[str, Found]:
+    """Accuracies 0.5 + 0.1 ipc / 10 + 0.01 seed², for loss 0.02 (seed + 1) higher; `of`: only cells with these."""
+    cells = {}
+    for cell in grid.cells():
+        choices = cell.choices
+        if choices["seed"] < most:
+            gain = 0.02 * (choices["seed"] + 1) if choices.get("importance") == "loss" else 0
+            special = of is None or of.items() <= choices.items()
+            accuracy = 0.5 + choices.get("ipc", 0) / 100 + 0.01 * choices["seed"] ** 2 + gain
+            cells[cell.key] = cell_found(accuracy, **(more if special else {}))
+    return cells
+
+
+def test_every_value_meets_the_usual_base_in_its_own_row_paired_by_seed():
+    compared = comparisons(GRID, found(), "importance")
+    assert [(one.row, one.value, one.base) for one in compared] == [
+        ({"ipc": ipc}, value, "uniform") for ipc in (1, 10) for value in ("loss", "kmeans")
+    ]
+    assert compared[0].difference.values == pytest.approx((2, 4, 6))
+    assert compared[1].difference.word == "equal"
+    assert compared[2].accuracies == pytest.approx({0: 0.62, 1: 0.65, 2: 0.70})
+    assert not any(one.refused for one in compared)
+
+
+def test_another_base_and_an_axis_without_a_usual_one():
+    assert {one.base for one in comparisons(GRID, found(), "ipc")} == {1}
+    compared = comparisons(GRID, found(), "importance", base="loss")
+    assert [one.value for one in compared] == ["uniform", "kmeans"] * 2
+    assert compared[0].difference.values == pytest.approx((-2, -4, -6))
+
+
+@pytest.mark.parametrize(("asked", "words"), [({"axis": "dataset"}, "ipc, importance"), ({"base": "ridge"}, "kmeans")])
+def test_what_is_not_there_to_compare_is_said_with_what_is(asked, words):
+    with pytest.raises(BadInput, match=words):
+        comparisons(GRID, found(), **{"axis": "importance"} | asked)
+    with pytest.raises(BadInput, match="kernel"):
+        comparisons(GRID, found(), "importance", measure="speed")
+
+
+def test_the_level_is_that_of_all_comparisons_that_have_an_interval():
+    compared = comparisons(GRID, found(), "importance")
+    assert together(compared) == 4 and {one.difference.level for one in compared} == {1 - 0.05 / 4}
+    first = comparisons(GRID, found(most=1), "importance")
+    assert together(first) == 0 and {one.difference.word for one in first} == {"one pair"}
+    some = found() | found(of={"ipc": 10, "importance": "loss"}, refused="It cannot.", tested_on="b")
+    assert together(comparisons(GRID, some, "importance")) == 3
+
+
+@pytest.mark.parametrize(
+    ("fact", "words"), [("protocol", "other"), ("students", "other"), ("tested_on", "different images")]
+)
+def test_what_was_not_tested_alike_is_refused(fact, words):
+    cells = found(of={"importance": "loss", "ipc": 1}, **{fact: "other"})
+    loss, *rest = comparisons(GRID, cells, "importance")
+    assert words in loss.refused and loss.difference.values == () and not any(one.refused for one in rest)
+
+
+def test_a_sets_own_predictor_is_compared_whatever_its_students_were():
+    cells = {key: replace(one, kernel=Measured(0.7, 0, 1), protocol=key) for key, one in found().items()}
+    assert "differently" in comparisons(GRID, cells, "importance")[0].refused
+    assert comparisons(GRID, cells, "importance", measure="kernel")[0].difference.word == "equal"
+
+
+def test_cells_that_cannot_be_run_say_why_and_those_not_run_that_they_are_not():
+    cells = found()
+    for cell in GRID.cells():
+        if cell.choices["importance"] == "kmeans":
+            cells[cell.key] = Found(refused="There are no clusters.")
+        elif cell.choices["importance"] == "loss":
+            del cells[cell.key]
+    loss, kmeans = comparisons(GRID, cells, "importance")[:2]
+    assert kmeans.refused == "There are no clusters." and loss.refused.startswith("Not run yet")
+    assert loss.accuracies == {} and len(loss.base_accuracies) == 3
+
+
+def test_runs_without_a_test_are_told_apart_from_those_not_run():
+    cells = found() | {cell.key: Found() for cell in GRID.cells() if cell.choices["importance"] == "loss"}
+    assert "not tested" in comparisons(GRID, cells, "importance")[0].refused
+
+
+def test_over_all_rows_every_seed_means_the_same_rows():
+    one = overall(GRID, found(), "importance")[0]
+    assert (one.row, one.rows) == ({}, 2)
+    assert one.difference.values == pytest.approx((2, 4, 6)) and one.difference.level == 1 - 0.05 / 2
+    cells = found()
+    late = [cell for cell in GRID.cells() if cell.choices["seed"] == 2 and cell.choices["ipc"] == 10]
+    for cell in late:
+        del cells[cell.key]
+    partly = overall(GRID, cells, "importance")[0]
+    assert partly.difference.values == pytest.approx((2, 4)) and partly.rows == 2
+
+
+def test_rows_that_cannot_be_compared_are_not_among_all():
+    cells = found(of={"importance": "loss", "ipc": 1}, protocol="other")
+    loss, kmeans = overall(GRID, cells, "importance")
+    assert loss.rows == 1 and kmeans.rows == 2
+    assert loss.accuracies == pytest.approx({0: 0.62, 1: 0.65, 2: 0.70})
+    neither = cells | found(of={"importance": "loss"}, protocol="other")
+    assert overall(GRID, neither, "importance")[0].refused and not overall(GRID, {}, "importance")[0].difference.values
+
+
+def test_arms_are_an_axis_like_any_other():
+    grid = Grid({"seed": (0, 1)}, arms={"a": {"ipc": 1}, "b": {"ipc": 10}})
+    (one,) = comparisons(grid, found(grid), "arm")
+    assert (one.row, one.value, one.base) == ({}, "b", "a")
+    assert one.difference.word == "equal"
+
+
+def test_few_equal_differences_are_no_certainty():
+    """Two pairs in which one image more was right each time: Student's t would be infinite."""
+    assert Difference((1 / 3.6, 1 / 3.6)).word == "no spread" and Difference((0.0, 0.0)).word == "equal"
+    assert Difference((1.0, 1.0, 1.1)).word == "better"
