@@ -7,9 +7,9 @@ import streamlit as st
 from ddcore.commands.schema_cache import Schema
 from ddcore.errors import BadInput
 from ddcore.studies.grid import SEED, Grid
-from ddcore.studies.running import is_at_work
 from ddcore.studies.study import Study, extend
 from pages.parts.schema import known_schema
+from pages.parts.study.cells import reasons, refusals, rows_of
 from pages.parts.study.cost_panel import show_cost
 from pages.parts.study.progress import work_on
 from pages.parts.study.words import axis_words, value_words
@@ -21,9 +21,6 @@ _MOST_MORE = 50
 def grow(study: Study) -> None:
     """Draw the inputs behind an expander."""
     with st.expander("Add seeds or values", key=f"study-grow-{study.id}"):
-        if is_at_work(study):
-            st.caption("Stop the study first, or wait until it has finished.")
-            return
         schema = known_schema()
         if schema is None:
             return
@@ -37,7 +34,10 @@ def grow(study: Study) -> None:
         if not more:
             st.caption("Runs that are there stay as they are; only new ones run.")
             return
-        show_cost(grid, study)
+        refused = refusals(grid)
+        for line in reasons(rows_of(grid), refused):
+            st.caption(line)
+        show_cost(schema, grid, refused, study)
         label = f"Add {more:,} run{'s' if more > 1 else ''}"
         st.button(label, type="primary", key=f"study-add-{study.id}", on_click=_add, args=(study, grid))
 

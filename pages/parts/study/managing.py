@@ -1,7 +1,5 @@
 """What is done with a whole study: rename it, delete it, or make a recorded one again."""
 
-import shlex
-
 import streamlit as st
 
 from ddcore.errors import BadInput
@@ -35,7 +33,7 @@ def removal_button(study: Study, **options) -> None:
 def show_command(study: Study) -> None:
     """Say where a recorded study comes from, and how to make it again."""
     st.caption("Recorded with the project: nothing runs here. This command makes it again, with runs of your own:")
-    st.code(f"python -m ddcore study --again {shlex.quote(study.id)}", language=None)
+    st.code(f"python -m ddcore study examples/studies/{study.id}/study.json", language=None)
 
 
 def open_dialog() -> None:

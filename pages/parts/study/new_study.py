@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.studies.grid import Grid
@@ -29,17 +30,17 @@ def new_study() -> None:
         if grid is None:
             st.button("Start the study", disabled=True, width="stretch")
         else:
-            _offer(grid, dataset)
+            _offer(schema, grid, dataset)
     address.settle()
 
 
-def _offer(grid: Grid, dataset: Dataset) -> None:
+def _offer(schema: Schema, grid: Grid, dataset: Dataset) -> None:
     """What the study asks, what it costs, what is refused, and Start."""
     question, refused = question_of(grid), refusals(grid, dataset)
     st.subheader(question, anchor=False)
     for line in reasons(rows_of(grid), refused):
         st.warning(line)
-    show_cost(grid, refused=refused)
+    show_cost(schema, grid, refused)
     name = st.text_input("Name", placeholder=question, key=key_of("name"), persist_state="session")
     st.button(
         "Start the study", type="primary", width="stretch", disabled=len(refused) == grid.size,
