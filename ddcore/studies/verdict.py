@@ -135,11 +135,11 @@ def plain(value: Any) -> str:
 
 
 def _points(value: float, half: float | None = None) -> str:
-    """One decimal; two where one would hide on which side of 0 the interval is."""
-    digits = 1
-    if half is not None and (round(value, 1) > round(half, 1)) != (value > half):
-        digits = 2
-    return f"{value:.{digits}f}" + (f" ± {half:.{digits}f}" if half is not None else "")
+    """One decimal; as many more as it takes to see on which side of 0 the interval is."""
+    if half is None:
+        return f"{value:.1f}"
+    digits = next((d for d in (1, 2, 3) if (round(value, d) > round(half, d)) == (value > half)), 4)
+    return f"{value:.{digits}f} ± {half:.{digits}f}"
 
 
 def _outlook(difference: Difference, size: float) -> str:

@@ -3,7 +3,7 @@
 import toy
 
 from benchmarks.lines import Lines
-from benchmarks.published import FLAGS, REPORTED, key_of, main, print_table
+from benchmarks.published import FLAGS, key_of, main, print_table
 from ddcore.runs.folder import list_runs
 
 
@@ -47,4 +47,3 @@ def test_the_table_says_what_was_not_run_and_takes_no_other_flags(tmp_path, caps
 
 def test_it_asks_for_the_fields_convention():
     assert " ".join(FLAGS) == "--preset paper --seeds 5 --repeats 20 --convention field"
-    assert all(len(values) == 2 for values in REPORTED.values())

@@ -108,7 +108,7 @@ def test_no_pairs_are_asked_for_where_the_spread_is_unknown_or_they_suffice():
             "not distinguishable (+0.0 ± 0.3 points over 3 pairs); these are enough pairs to tell",
         ),
         ((1.0, 1.44, 1.12), "better by **1.2 ± 0.6 points** over 3 pairs"),
-        ((0.27, 0.67, 0.47), "not distinguishable (+0.47 ± 0.50 points over 3 pairs); about 1 more pair would"),
+        ((0.606, 1.0, 1.394), "better by **1.00 ± 0.98 points** over 3 pairs"),
     ],
 )
 def test_verdicts_in_words(values, said):
