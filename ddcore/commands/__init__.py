@@ -31,6 +31,10 @@ COMMANDS = {
         "measure the cost error of coresets drawn by a score and uniformly",
     ),
     "distill": ("ddcore.commands.distill:distill", "distil a dataset in the foreground, into a run folder"),
+    "study": (
+        "ddcore.commands.study:study",
+        "make a grid of runs in the foreground and compare them, paired by seed",
+    ),
     "evaluate": ("ddcore.commands.evaluate:evaluate", "train students on a run or a file of synthetic images"),
     "runs": ("ddcore.commands.runs:runs", "list the runs"),
     "resume": ("ddcore.commands.runs:resume", "resume a stopped, failed or lost run in the foreground"),

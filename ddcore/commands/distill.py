@@ -30,7 +30,7 @@ from ddcore.sampling.following import FOLLOWERS
 KINDS = (INITIALISERS, SCORES, FOLLOWERS)
 
 
-def _fields() -> list[dict[str, Any]]:
+def fields() -> list[dict[str, Any]]:
     """Common settings first: they win where a method has a parameter of the same name, as `device`."""
     own: dict[str, dict[str, Any]] = {}
     for name, fields in [pair for kind in KINDS for pair in kind.schema().items()]:
@@ -73,12 +73,12 @@ def distill_arguments(parser: argparse.ArgumentParser) -> None:
         "--preset", help=f"a named group of settings, which explicit flags override: {', '.join(names)}"
     )
     seeds_arguments(parser)
-    add_fields(parser, _fields())
+    add_fields(parser, fields())
 
 
 def distill(options: argparse.Namespace) -> int:
     count = seeds_given(options)
-    settings, bars = complete(resolve(given(options, _fields()), options.preset)), Bars()
+    settings, bars = complete(resolve(given(options, fields()), options.preset)), Bars()
     seeds = range(settings["seed"], settings["seed"] + (count or 1))
     complete(settings | {"seed": seeds[-1]})  # refused before there is a run
     dataset = load_dataset(settings["dataset"], progress=bars, variant=settings["variant"], **options_in(settings))

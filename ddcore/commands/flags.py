@@ -9,8 +9,13 @@ from ddcore.parameters import schema
 _TYPES = {"int": int, "float": float, "str": str}
 
 
-def add_fields(parser: argparse.ArgumentParser, fields: list[dict[str, Any]], skip: tuple[str, ...] = ()) -> None:
-    """One flag per field of a schema (see `ddcore.parameters.schema`); an absent flag is None, so that presets show."""
+def add_fields(
+    parser: argparse.ArgumentParser, fields: list[dict[str, Any]], skip: tuple[str, ...] = (), several: bool = False
+) -> None:
+    """One flag per field of a schema (see `ddcore.parameters.schema`); an absent flag is None, so that presets show.
+
+    `several`: a flag takes one value or more, and gives a list.
+    """
     known = {action.dest for action in parser._actions}
     for field in fields:
         if field["name"] in known or field["name"] in skip:
@@ -21,7 +26,10 @@ def add_fields(parser: argparse.ArgumentParser, fields: list[dict[str, Any]], sk
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=about)
         else:
             metavar = "N" if field["type"] == "int" else "X" if field["type"] == "float" else "NAME"
-            parser.add_argument(flag, type=_TYPES[field["type"]], default=None, metavar=metavar, help=about)
+            parser.add_argument(
+                flag, type=_TYPES[field["type"]], nargs="+" if several else None, default=None, metavar=metavar,
+                help=about,
+            )  # fmt: skip
 
 
 def add_reading_flags(parser: argparse.ArgumentParser) -> None:

@@ -55,6 +55,13 @@ class Cost:
         """To be made."""
         return sum(self.known.values()) + len(self.unknown)
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "cells": self.cells, "done": self.done, "there": self.there, "repeated": self.repeated,
+            "refused": self.refused, "runs": self.runs, "seconds": self.seconds if self.known else None,
+            "known": self.known, "unknown": len(self.unknown),
+        }  # fmt: skip
+
     def sentences(self) -> list[str]:
         """What it takes and where that comes from; then what is there, is the same, or cannot be run."""
         told = [self._time()] if self.runs else ["Nothing is left to be made."]

@@ -1,6 +1,6 @@
 """What one cell of a study found: a finished run's accuracies, or the reason why there is none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -85,6 +85,12 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("machine", "protocol", "students", "tested_on", "run", "refused"), or_null(is_text)),
     "curve": _is_curve,
 }
+
+
+def usual_measure(found: Iterable[Found]) -> str:
+    """ "accuracy", or "kernel" where no students were tested but the sets' own predictors were."""
+    known = [one for one in found if one.accuracy or one.kernel]
+    return "kernel" if known and not any(one.accuracy for one in known) else "accuracy"
 
 
 def found_in(run: RunFolder) -> Found:

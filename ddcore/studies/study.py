@@ -157,10 +157,14 @@ def studies_root() -> Path:
     return runs_root() / ".studies"
 
 
+def study_of(grid: Grid) -> Study | None:
+    """The newest study of one's own with just this grid."""
+    return next((study for study in list_studies() if not study.recorded and study.grid == grid), None)
+
+
 def create_study(name: str, grid: Grid, question: str = "") -> Study:
-    """A study of this grid; the one that is there already, if there is one of one's own with just this grid."""
-    known = next((study for study in list_studies() if not study.recorded and study.grid == grid), None)
-    if known is not None:
+    """A study of this grid: the one that is there already, or a new one."""
+    if (known := study_of(grid)) is not None:
         return known
     first = f"study-{digest(grid.to_json())}"
     ids = (first if number == 1 else f"{first}-{number}" for number in count(1))  # an older one may have grown since

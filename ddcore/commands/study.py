@@ -1,0 +1,232 @@
+"""`study`: a grid of runs in this process, one after another, and what they say together."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ddcore.commands import print_json, typed_file
+from ddcore.commands.bars import Bars
+from ddcore.commands.distill import fields
+from ddcore.commands.flags import add_fields, given
+from ddcore.commands.study_words import print_studies, print_study, study_json
+from ddcore.errors import BadInput
+from ddcore.experiments.presets import presets
+from ddcore.files import write_atomically
+from ddcore.runs.damage import json_object
+from ddcore.runs.worker import work
+from ddcore.studies.comparing import MEASURES
+from ddcore.studies.cost import Cost, known_cost
+from ddcore.studies.found import usual_measure
+from ddcore.studies.grid import SEED, Grid
+from ddcore.studies.running import delete, foreground_job
+from ddcore.studies.study import Study, create_study, extend, open_study, rename, study_of
+from ddcore.studies.tables import csv_text, latex_text
+
+SEEDS = 3
+
+
+def study_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "study", nargs="?", metavar="STUDY",
+        help="the id of a study: it goes on, with more values if flags give them; or a file of one (study.json): the "
+        "same study is made here. It comes before the flags. Without it, flags make a study",
+    )  # fmt: skip
+    parser.add_argument("--name", metavar="TEXT", help="what the study is called")
+    parser.add_argument("--question", metavar="TEXT", default="", help="what a new study asks, in a sentence")
+    names = sorted({name for group in presets().values() for name in group})
+    parser.add_argument("--preset", help=f"a named group of settings, which flags override: {', '.join(names)}")
+    parser.add_argument(
+        "--seeds", type=int, metavar="R", help=f"seeds s, s+1, ..., R of them, s being --seed; default {SEEDS}"
+    )
+    parser.add_argument("--cost", action="store_true", help="print what is left to be made, and make nothing")
+    parser.add_argument("--table", action="store_true", help="print what is there, and make nothing")
+    parser.add_argument("--list", action="store_true", help="list the studies")
+    parser.add_argument("--delete", action="store_true", help="delete the study; its runs stay")
+    parser.add_argument("--axis", metavar="NAME", help="compare the values of this setting; default: of each in turn")
+    parser.add_argument("--base", metavar="VALUE", help="with --axis, what its other values are compared with")
+    parser.add_argument(
+        "--measure", choices=MEASURES, help="which accuracy; default: that of students, if there is one"
+    )
+    parser.add_argument("--csv", metavar="F.csv", help="write every run's numbers there")
+    parser.add_argument("--latex", metavar="F.tex", help="write the comparisons there, as a table of LaTeX")
+    add_fields(parser, fields(), several=True)
+
+
+def study(options: argparse.Namespace) -> int:
+    if options.list:
+        print_studies(options.json)
+        return 0
+    asked = _asked(options)
+    known = _known(options.study, asked)
+    if options.delete:
+        return _delete(known, options)
+    grid = _grid(options.study, known, asked, options)
+    if options.table or (known is not None and known.recorded):
+        if known is None:
+            raise BadInput("There is no study of these settings yet, so there is no table; leave out --table.")
+        return _show(known, options)
+    cost = known_cost(grid, known, grid.complete)
+    _tell(cost, options)
+    if options.cost:
+        return 0
+    return _make(_written(known, grid, options), options)
+
+
+def _asked(options: argparse.Namespace) -> dict[str, list[Any]]:
+    """Setting -> the values that flags give, seeds counted out."""
+    asked = {name: value if isinstance(value, list) else [value] for name, value in given(options, fields()).items()}
+    if options.seeds is not None:
+        first = asked.get(SEED, [0])
+        if len(first) > 1:
+            raise BadInput(f"--seeds {options.seeds} and {len(first)} values of --seed say two things; choose one.")
+        if options.seeds < 1:
+            raise BadInput(f"--seeds {options.seeds} is not allowed; choose a whole number from 1 on.")
+        asked[SEED] = list(range(first[0], first[0] + options.seeds))
+    return asked
+
+
+def _known(text: str | None, asked: dict[str, list[Any]]) -> Study | None:
+    """The study that is named by its id; None for a file and for flags alone."""
+    if text is None and not asked:
+        raise BadInput("Nothing to study: give the id of a study, its file, or settings such as --importance.")
+    return None if text is None or text.endswith(".json") else open_study(text)
+
+
+def _grid(text: str | None, known: Study | None, asked: dict[str, list[Any]], options: argparse.Namespace) -> Grid:
+    if text is None:
+        seeds = asked.pop(SEED, None)
+        first = seeds[0] if seeds else 0
+        if seeds is None or (len(seeds) == 1 and options.seeds is None):
+            seeds = list(range(first, first + SEEDS))
+        several = {name: tuple(values) for name, values in asked.items() if len(values) > 1}
+        fixed = {name: values[0] for name, values in asked.items() if len(values) == 1}
+        return Grid(several | {SEED: tuple(seeds)}, fixed, preset=options.preset)
+    if options.preset is not None:
+        raise BadInput(f"--preset {options.preset} cannot be changed in a study that is there; make another one.")
+    grid = known.grid if known else Grid.from_json(_file(text)["grid"])
+    return _wider(grid, asked)
+
+
+def _wider(grid: Grid, asked: dict[str, list[Any]]) -> Grid:
+    """The grid with more values: what was fixed, or the default, is the first value of a new axis."""
+    axes, fixed = dict(grid.axes), dict(grid.fixed)
+    for name, values in asked.items():
+        old = axes.get(name) or (fixed.get(name),)
+        new = (*old, *(value for value in values if value not in old))
+        if len(new) > len(old):
+            axes[name] = new
+            fixed.pop(name, None)
+    return Grid(axes, fixed, grid.arms, grid.preset)
+
+
+def _file(text: str) -> dict[str, Any]:
+    try:
+        written = json_object(typed_file(text), f"study file {text!r}")
+    except FileNotFoundError:
+        raise BadInput(f"There is no file {text!r}.") from None
+    return written if "grid" in written else {"grid": written}
+
+
+def _tell(cost: Cost, options: argparse.Namespace) -> None:
+    """What it costs, first: to standard error, unless that is all that was asked for."""
+    if options.cost and options.json:
+        print_json(cost.to_json())
+        return
+    for sentence in cost.sentences():
+        print(sentence, file=sys.stdout if options.cost else sys.stderr)
+    if not options.cost and cost.cells == sum(cost.refused.values()):
+        raise BadInput(f"None of the {cost.cells:,} runs of this study can be made: {next(iter(cost.refused))}")
+
+
+def _written(known: Study | None, grid: Grid, options: argparse.Namespace) -> Study:
+    """The study on disk, with this grid."""
+    if known is None:
+        told = _file(options.study) if options.study else {}
+        name = options.name or told.get("name") or _usual_name(grid)
+        known = study_of(grid) or create_study(str(name), grid, options.question or str(told.get("question", "")))
+        print(f"study {known.id} in {known.path}", file=sys.stderr)
+    elif grid != known.grid:
+        known = extend(known, grid)
+    return rename(known, options.name) if options.name and options.name != known.name else known
+
+
+def _usual_name(grid: Grid) -> str:
+    """ "importance and init on digits": what is varied, and on what."""
+    varied = " and ".join(grid.varied) or "seeds"
+    return f"{varied} on {grid.fixed['dataset']}" if "dataset" in grid.fixed else varied
+
+
+def _make(study: Study, options: argparse.Namespace) -> int:
+    """Make what is missing, then show it; 1 if it was stopped."""
+    if study.missing():
+        bars, job = Bars(), foreground_job(study)
+        try:
+            result = work(job, _report(bars))
+        finally:
+            bars.close()
+        if result is None:
+            print(f"stopped; `python -m ddcore study {study.id}` goes on", file=sys.stderr)
+            return 1
+    return _show(study, options)
+
+
+def _report(bars: Bars) -> Callable[[dict[str, Any]], None]:
+    def report(event: dict[str, Any]) -> None:
+        if event["event"] == "cell" and not sys.stderr.isatty():
+            bars.write(f"{event['note']}: run {event['run']}")
+        elif event["event"] != "step":
+            bars.report(event, 0)
+
+    return report
+
+
+def _show(study: Study, options: argparse.Namespace) -> int:
+    for trouble in study.troubles():
+        print(trouble, file=sys.stderr)
+    grid, found = study.grid, study.found()
+    measure = options.measure or usual_measure(found.values())
+    base = _value(grid, options)
+    if options.csv:
+        _save(options.csv, csv_text(grid, found))
+    if options.latex:
+        axis = options.axis or next(iter(grid.varied), None)
+        if axis is None:
+            raise BadInput("Nothing but seeds varies in this study, so there is no table of comparisons.")
+        _save(options.latex, latex_text(grid, found, axis, base, measure, study.name))
+    axes = [options.axis] if options.axis else list(grid.varied)
+    if options.json:
+        print_json(study_json(study, axes, base, measure))
+    else:
+        print_study(study, axes, base, measure)
+    return 0
+
+
+def _value(grid: Grid, options: argparse.Namespace) -> Any:
+    """The value of --axis that --base names."""
+    if options.base is None:
+        return None
+    if options.axis is None:
+        raise BadInput(f"--base {options.base} has no effect without --axis.")
+    values = {str(value): value for value in grid.varied.get(options.axis, ())}
+    return values.get(options.base, options.base)
+
+
+def _save(text: str, content: str) -> None:
+    path = typed_file(text)
+    if path.is_dir():
+        raise BadInput(f"{text!r} is a folder; name the file to write.")
+    write_atomically(Path(path), lambda file: file.write(content.encode()))
+    print(f"-> {path}", file=sys.stderr)
+
+
+def _delete(known: Study | None, options: argparse.Namespace) -> int:
+    if known is None:
+        raise BadInput("--delete needs the id of a study.")
+    delete(known)
+    if options.json:
+        print_json({"study": known.id, "deleted": True})
+    else:
+        print(f"study {known.id} is deleted; its runs stay")
+    return 0

@@ -1,0 +1,120 @@
+"""The studies that come with the project.
+
+    python -m examples.record_studies                 those of the tables in benchmarks/results
+    python -m examples.record_studies STUDY as NAME   one of your own, under that name
+
+Whoever opens the explorer can look at them without running anything. `python -m ddcore study
+examples/studies/NAME/study.json` makes the same runs again.
+"""
+
+import sys
+from collections import Counter
+from shutil import copyfile
+from typing import Any
+
+import numpy as np
+
+from benchmarks.conditions import HALVES, SIZES, Condition
+from benchmarks.importance_table import RESULTS
+from benchmarks.importance_table import Cell as TableCell
+from benchmarks.lines import Lines
+from ddcore.data.loading import load_dataset
+from ddcore.experiments.experiment import Experiment
+from ddcore.files import write_json
+from ddcore.networks import in_words
+from ddcore.runs.gains import Measured
+from ddcore.studies.found import Found
+from ddcore.studies.grid import ARM, SEED, Cell, Grid
+from ddcore.studies.study import EXAMPLES, VERSION, Study, open_study
+
+CREATED = "2026-11-24T00:00:00+00:00"  # the day of the tables
+DATASETS, IPC, SEEDS = ("mnist", "fashion-mnist"), (1, 10), (0, 1, 2)
+NAMES = {"dm": "DM", "dsa": "DSA", "ncfm": "NCFM", "frepo": "FRePo", "mtt": "MTT"}
+
+
+def record_tables() -> None:
+    """Which half of importance helps, a study for each method; and DM by the size of its real batches."""
+    lines = Lines(RESULTS)
+    for method, name in NAMES.items():
+        question = (
+            "The start that the method would choose, real batches drawn by importance, or both: what helps, against "
+            "random images and uniform batches?"
+        )
+        record(lines, f"importance-{method}", f"Which half of importance helps {name}?", question, method, HALVES)
+    question = "Fewer real images a step, drawn uniformly or evenly over strata of them: what is lost against 64?"
+    record(lines, "batches-dm", "Small real batches for DM", question, "dm", SIZES, DATASETS[1:])
+
+
+def record(
+    lines: Lines,
+    id: str,
+    name: str,
+    question: str,
+    method: str,
+    conditions: dict[str, Condition],
+    datasets: tuple[str, ...] = DATASETS,
+) -> None:
+    """The lines of the table for test images, as the cells of a study whose arms are its conditions."""
+    arms = {condition: settings_of(method, conditions[condition]) for condition in conditions}
+    shared = {
+        key: value
+        for key, value in next(iter(arms.values())).items()
+        if all(_has(arm, key, value) for arm in arms.values())
+    }
+    axes: dict[str, Any] = {"dataset": datasets, "ipc": IPC, SEED: SEEDS}
+    own = {arm: {key: value for key, value in given.items() if key not in shared} for arm, given in arms.items()}
+    grid = Grid(axes, {"distiller": method, **shared}, own)
+    study = Study(EXAMPLES / id)
+    written = {"version": VERSION, "name": name, "question": question, "created": CREATED, "grid": grid.to_json()}
+    write_json(study.path / "study.json", written)
+    (study.path / "cells.jsonl").unlink(missing_ok=True)
+    told = Counter[bool]()
+    for cell in grid.cells():
+        at = (cell.choices["dataset"], cell.choices["ipc"], conditions[cell.choices[ARM]], cell.choices[SEED])
+        row = lines.get(TableCell(method, *at, "test").key)
+        told[row is not None] += 1
+        if row is not None:
+            study.add(cell, found_of(row, grid, cell))
+    size = sum(path.stat().st_size for path in study.path.iterdir())
+    print(f"{id}: {told[True]} cells of {grid.size}, {size // 1024} KiB")
+
+
+def settings_of(method: str, condition: Condition) -> dict[str, Any]:
+    return TableCell(method, DATASETS[0], IPC[0], condition, 0, "test").settings
+
+
+def _has(settings: dict[str, Any], key: str, value: Any) -> bool:
+    return key in settings and settings[key] == value
+
+
+def found_of(row: dict[str, Any], grid: Grid, cell: Cell) -> Found:
+    """A line of the table as what a run finds: how students were trained follows from its settings."""
+    settings = grid.complete(cell)
+    experiment = Experiment.of(settings, load_dataset(settings["dataset"]), "cpu")
+    values = row["accuracy"]
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    measured = {"students": "accuracy", "predictor": "kernel"}[row["of"]]
+    return Found(
+        **{measured: Measured(float(np.mean(values)), spread, len(values))}, seconds=row["seconds"]["distilling"],
+        machine=row["machine"].partition(", python")[0], protocol=experiment.protocol_in_words,
+        students=in_words(experiment.student_network.describe()), tested_on=experiment.dataset.hash,
+    )  # fmt: skip
+
+
+def record_own(text: str, id: str) -> None:
+    """A study of one's own with all it found; the names of its runs lead nowhere elsewhere and stay all the same."""
+    study, folder = open_study(text), EXAMPLES / id
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("study.json", "cells.jsonl"):
+        copyfile(study.path / name, folder / name)
+    print(f"{id}: {len(study.found())} cells of {study.grid.size}")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case []:
+            record_tables()
+        case [own, "as", id]:
+            record_own(own, id)
+        case _:
+            sys.exit(__doc__)
