@@ -31,6 +31,8 @@ from ddcore.studies.published import PUBLISHED
 RESULTS = Path(__file__).parent / "results" / "published.jsonl"
 METHODS, DATASETS, IPCS = ("dm", "dc", "dsa", "ncfm"), ("mnist", "fashion-mnist", "cifar10-jpeg"), (1, 10)
 FLAGS = ["--preset", "paper", "--seeds", "5", "--repeats", "20", "--convention", "field"]
+
+
 def key_of(method: str, dataset: str, ipc: int, more: list[str]) -> dict[str, Any]:
     return {"method": method, "dataset": dataset, "ipc": ipc, "flags": [*FLAGS, *more]}
 

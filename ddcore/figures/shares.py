@@ -70,7 +70,7 @@ def accuracy_bars(
         figure.add_trace(point)
     title = "accuracy, ± one standard deviation"
     span = _accuracy_span([one for _, one, _, _ in rows] + [one for one in beside if one is not None])
-    ticks = _percents(*span)  # Plotly adds no unit to ticks it is given
+    ticks = percents(*span)  # Plotly adds no unit to ticks it is given
     figure.update_xaxes(title=title, range=span, tickvals=ticks, ticktext=[f"{tick:.4g} %" for tick in ticks])
     figure.update_yaxes(autorange="reversed", type="category")
     return figure
@@ -84,7 +84,7 @@ def _accuracy_span(accuracies: list[dict]) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _percents(low: float, high: float) -> list[float]:
+def percents(low: float, high: float) -> list[float]:
     """About five round numbers between the two that a share can be: none below 0 or above 100."""
     rough = (high - low) / 5
     power = 10.0 ** np.floor(np.log10(rough))

@@ -1,17 +1,14 @@
 """The Study page in every state: none, a form, running, stopped, finished, recorded, damaged."""
 
-import json
-from dataclasses import replace
-
 import pytest
 from made_runs import write_events
-from made_studies import BUDGET, HALVES, found_of, made_job, made_study
+from made_studies import BUDGET, HALVES, made_job, made_study
 
 from ddcore.runs.folder import job_folder
 from ddcore.studies import study as studies
 from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.running import job_of
-from ddcore.studies.study import Study, list_studies, open_study
+from ddcore.studies.study import list_studies, open_study
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +29,7 @@ def page_of(open_page):
 
 def words(page) -> str:
     kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.info, page.warning)
-    return "\n".join(item.value for kind in kinds for item in kind)
+    return "\n".join([*(item.value for kind in kinds for item in kind), *(one.label for one in page.expander)])
 
 
 def marks(page) -> str:

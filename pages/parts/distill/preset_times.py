@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import streamlit as st
-
 from ddcore.commands.schema_cache import Schema
 from ddcore.experiments.resolving import resolve
 from ddcore.runs import states

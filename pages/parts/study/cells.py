@@ -33,7 +33,8 @@ _STYLE = """<style>
 .study-cells a {text-decoration: none; color: inherit; display: block}
 .study-cells td.done {background: rgb(42 118 189 / .22)}
 .study-cells td.running {background: rgb(255 169 14 / .35)}
-.study-cells td.refused {background: repeating-linear-gradient(45deg, rgb(128 128 128 / .25) 0 4px, transparent 4px 8px)}
+.study-cells td.refused {background:
+  repeating-linear-gradient(45deg, rgb(128 128 128 / .25) 0 4px, transparent 4px 8px)}
 </style>"""
 
 
@@ -87,7 +88,7 @@ def states_of(
 def show_cells(
     grid: Grid, found: Mapping[str, Found], states: Mapping[str, str], refused: Mapping[str, str], run: str | None
 ) -> None:
-    """Draw the grid, how many cells are in each state, and why some cannot be run; `run`: id of the run at work."""
+    """Draw the grid, and why some cannot be run; `run`: id of the run at work."""
     rows = rows_of(grid)
     seeds = grid.axes[SEED]
     head = "".join(f'<th scope="col">{value_words(SEED, seed)}</th>' for seed in seeds)
@@ -96,8 +97,8 @@ def show_cells(
         f'{_STYLE}<div class="study-cells"><table><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
         "</div>"
     )
-    left_out = f" The first {_MOST_ROWS} of {len(rows):,} rows are shown." if len(rows) > _MOST_ROWS else ""
-    st.caption(f"{counts_in_words(states)}.{left_out}")
+    if len(rows) > _MOST_ROWS:
+        st.caption(f"The first {_MOST_ROWS} of {len(rows):,} rows are shown.")
     for line in reasons(rows, {key: one.refused for key, one in found.items() if one.refused} | dict(refused)):
         st.caption(line)
 

@@ -1,4 +1,4 @@
-"""What is compared in a study, pair by pair over seeds, and the verdict in words."""
+"""What is compared in a study, pair by pair over seeds: the verdict in words, the pairs, and every difference."""
 
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -11,11 +11,12 @@ from ddcore.studies.grid import Grid
 from ddcore.studies.verdict import PEEKING, sentence
 from ddcore.studies.verdict import together as level_words
 from pages.parts.address import follow, held
-from pages.parts.spelling import one_of
+from pages.parts.spelling import number, one_of
 from pages.parts.study.words import axis_words, row_words, value_words
 
-_MEASURES = {"accuracy": "Students' accuracy", "kernel": "Own predictor's accuracy"}
-_MOST_LINES = 12  # sentences before the rest is folded
+_MEASURES = {"accuracy": "students' accuracy", "kernel": "own predictor's accuracy"}
+_FEW = 6  # sentences that are shown unfolded
+_MOST_DRAWN = 24  # differences in one picture
 
 
 class Compared(NamedTuple):
@@ -33,22 +34,65 @@ def choose_compared(id: str, grid: Grid, found: dict[str, Found]) -> Compared | 
         return None
     measures = [name for name in _MEASURES if any(getattr(one, name) for one in found.values())]
     with st.container(horizontal=True):
-        axis = _choice("Compare", "axis", id, {axis: axis_words(axis).capitalize() for axis in axes}, _first(axes))
+        axis = _choice("Compare", "axis", id, {axis: axis_words(axis) for axis in axes}, _first(axes))
         values = {str(value): value_words(axis, value) for value in grid.varied[axis]}
-        base = _choice("against", f"base-{axis}", id, values, str(base_of(grid, axis)))
+        base = _choice("Against", f"base-{axis}", id, values, str(base_of(grid, axis)))
         measure = measures[0]
         if len(measures) > 1:
-            measure = _choice("by", "measure", id, {name: _MEASURES[name] for name in measures}, measure)
+            measure = _choice("By", "measure", id, {name: _MEASURES[name] for name in measures}, measure)
     return Compared(axis, next(value for value in grid.varied[axis] if str(value) == base), measure)
 
 
 def show_comparison(id: str, grid: Grid, found: dict[str, Found], chosen: Compared) -> None:
-    """Say what each value does over all rows, then row by row, and draw the pairs."""
+    """Say what each value does over all rows, draw its pairs, and go through the rows."""
     by_row = comparisons(grid, found, *chosen)
     pooled = overall(grid, found, *chosen) if len(grid.varied) > 1 else by_row
     with st.container(border=True, key="study-verdict"):
-        st.markdown("\n".join(f"- {_sentence(one, chosen, together(pooled))}" for one in pooled))
+        for one in pooled:
+            st.markdown(_sentence(one, chosen, together(pooled)))
         st.caption(level_words(together(pooled)), help=PEEKING)
+    shown = by_row if pooled is by_row else [*pooled, *by_row]
+    _pictures(id, [one for one in shown if one.difference.count], chosen)
+    if pooled is not by_row:
+        with st.expander(f"Row by row ({len(by_row)})", expanded=len(by_row) <= _FEW, key=f"study-rows-{id}"):
+            st.markdown("\n".join(f"- {_sentence(one, chosen, together(by_row))}" for one in by_row))
+            st.caption(level_words(together(by_row)))
+
+
+def _pictures(id: str, paired: list[Comparison], chosen: Compared) -> None:
+    """The pairs of one comparison by seed, beside the mean differences of all."""
+    if not paired:
+        return
+    from ddcore.figures import pairs
+
+    dark = st.context.theme.type == "dark"
+    key = f"study_pairs_{id}"
+    follow(held("pairs", key, number(0, whole=True), 0))
+    if st.session_state.setdefault(key, 0) >= len(paired):
+        st.session_state[key] = 0
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        place = st.selectbox(
+            "Pairs of", range(len(paired)), key=key, format_func=lambda place: _name(paired[place], chosen),
+            persist_state="session", disabled=len(paired) == 1,
+        )  # fmt: skip
+        one = paired[place]
+        names = (value_words(chosen.axis, one.base), value_words(chosen.axis, one.value))
+        figure = pairs.slopes(one.base_accuracies, one.accuracies, names, dark=dark)
+        st.plotly_chart(figure, theme=None, key=f"study-slopes-{id}", config={"displayModeBar": False})
+        st.caption("Test accuracy, a line per seed: both ends have the same seed.")
+    with right:
+        rows = [
+            pairs.Compared(
+                _name(one, chosen), one.difference.mean, one.difference.half, one.difference.count, one.difference.word
+            )
+            for one in paired[:_MOST_DRAWN]
+        ]
+        figure = pairs.differences(rows, dark=dark)
+        st.plotly_chart(figure, theme=None, key=f"study-differences-{id}", config={"displayModeBar": False})
+        against = value_words(chosen.axis, chosen.base)
+        left_out = f" The first {_MOST_DRAWN} of {len(paired)} are drawn." if len(paired) > _MOST_DRAWN else ""
+        st.caption(f"Mean difference from {against} over seeds, with its interval.{left_out}")
 
 
 def _first(axes: list[str]) -> str:
@@ -62,6 +106,14 @@ def _choice(label: str, name: str, id: str, titles: dict[str, str], first: str) 
     if st.session_state.get(key) not in titles:
         st.session_state[key] = first
     return st.selectbox(label, list(titles), key=key, format_func=titles.get, persist_state="session", width=240)
+
+
+def _name(one: Comparison, chosen: Compared) -> str:
+    """ "k-means sensitivity · ipc 10", "k-means sensitivity, mean of 2 rows"."""
+    value = value_words(chosen.axis, one.value)
+    if one.row:
+        return f"{value} · {row_words(one.row)}"
+    return f"{value}, mean of {one.rows} rows" if one.rows > 1 else value
 
 
 def _sentence(one: Comparison, chosen: Compared, count: int) -> str:

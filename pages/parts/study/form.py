@@ -121,7 +121,7 @@ def _axes(schema: Schema, common: dict[str, Field]) -> dict[str, Sequence[Any]]:
         values["steps"] = _numbers(common["steps"] | {"title": "Steps"}, _STEPS, "those of the preset")
     count = seeds.number_input(
         "Seeds", 1, MOST_SEEDS, key=key_of("seeds"), persist_state="session",
-        help="Every choice runs with each seed, from 0 on; choices are compared seed by seed. Five give a first answer.",
+        help="Every choice runs with seeds 0, 1, …, and is compared seed by seed. Five give a first answer.",
     )  # fmt: skip
     chosen = {name: found for name, found in values.items() if found or name not in ("init", "steps")}
     return chosen | {"seed": range(count)}

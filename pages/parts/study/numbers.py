@@ -9,7 +9,7 @@ from ddcore.studies.study import Study
 from ddcore.studies.tables import csv_text, latex_text, level_text
 from pages.parts.study.cells import Row, rows_of
 from pages.parts.study.comparison import Compared
-from pages.parts.words import plain
+from pages.parts.words import accuracy_words, plain
 
 _COLUMNS = {"accuracy": "accuracy", "random": "random images", "initial": "at the start", "full": "all data"}
 _MOST_ROWS = 60
@@ -28,7 +28,7 @@ def show_numbers(study: Study, found: dict[str, Found], chosen: Compared | None)
     left_out = f" The first {_MOST_ROWS} of {len(rows):,} rows; the CSV has all." if len(rows) > _MOST_ROWS else ""
     st.caption(
         f"Test accuracy, mean ± standard deviation over n seeds.{left_out}",
-        help=f"Each seed counts with the mean of its students{_students(found)}. Seconds: of distilling, without tests.",
+        help=f"Each seed counts with the mean of its students{_students(found)}. Seconds are those of distilling.",
     )
     with st.container(horizontal=True):
         st.download_button(
@@ -44,10 +44,19 @@ def show_numbers(study: Study, found: dict[str, Found], chosen: Compared | None)
 
 
 def _line(row: Row, cells: dict[int, Found], measures: list[str]) -> str:
-    levels = [level_text(accuracies_of(cells, measure)) or "–" for measure in measures]
+    levels = [_level(cells, measure) for measure in measures]
     seconds = [one.seconds for one in cells.values() if one.seconds is not None]
     spent = f"{sum(seconds) / len(seconds):,.1f}" if seconds else "–"
     return _table_line([plain(row.words), *levels, spent])
+
+
+def _level(cells: dict[int, Found], measure: str) -> str:
+    """ "76.7 ± 1.0 (n = 5)" over seeds; what all seeds share was measured once, and n counts its students."""
+    known = {getattr(one, measure) for one in cells.values()} - {None}
+    if len(known) == 1 and len(cells) > 1:
+        (one,) = known
+        return f"{accuracy_words(one._asdict()).removesuffix(' %')} (n = {one.repeats}, shared)"
+    return level_text(accuracies_of(cells, measure)) or "–"
 
 
 def _table_line(cells: list[str]) -> str:

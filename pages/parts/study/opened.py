@@ -3,7 +3,6 @@
 import streamlit as st
 
 from ddcore.studies.study import Study
-from pages.parts.study.budget import show_budget
 from pages.parts.study.comparison import choose_compared, show_comparison
 from pages.parts.study.curves import show_curves
 from pages.parts.study.growing import grow
@@ -31,7 +30,6 @@ def show_study(study: Study) -> None:
         chosen = choose_compared(study.id, grid, found)
         if chosen is not None:
             show_comparison(study.id, grid, found, chosen)
-        show_budget(study.id, grid, found)
         show_curves(study.id, grid, found)
         show_numbers(study, found, chosen)
     else:

@@ -10,7 +10,7 @@ from ddcore.runs.launch import enforce_stop
 from ddcore.studies.running import begin, is_at_work, job_of
 from ddcore.studies.study import Study
 from pages.parts.job_view import job_line
-from pages.parts.study.cells import refusals, show_cells, states_of
+from pages.parts.study.cells import counts_in_words, refusals, show_cells, states_of
 from pages.parts.words import plain
 
 _POLL = 1.0  # seconds between two looks at a study at work
@@ -58,8 +58,9 @@ def _look(study: Study, before: tuple[str | None, int]) -> None:
         _offer(study, missing)
     if run:
         st.page_link("watch.py", label="Watch the run at work", query_params={"run": run}, icon=":material/visibility:")
-    with st.expander("Runs", expanded=live or bool(missing), key=f"study-runs-{study.id}"):
-        show_cells(grid, found, states_of(grid, found, refused, live=live, running=key), refused, run)
+    marks = states_of(grid, found, refused, live=live, running=key)
+    with st.expander(counts_in_words(marks), expanded=live or bool(missing), key=f"study-runs-{study.id}"):
+        show_cells(grid, found, marks, refused, run)
 
 
 def _offer(study: Study, missing: int) -> None:

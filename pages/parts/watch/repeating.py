@@ -29,7 +29,9 @@ def repeat_button(runs: list[RunFolder]) -> None:
     reason = hindrance(configs)
     grid = None if reason else grid_of(configs)
     help = reason if grid is None else about(grid)
-    if st.button(f"Repeat over {SEEDS} seeds", key="repeat", icon=":material/repeat:", disabled=grid is None, help=help):
+    if st.button(
+        f"Repeat over {SEEDS} seeds", key="repeat", icon=":material/repeat:", disabled=grid is None, help=help
+    ):
         _start(grid, configs)
 
 
@@ -45,9 +47,8 @@ def hindrance(configs: list[dict[str, Any]]) -> str:
             return "The two runs differ in nothing but their seed; repeat one of them."
     for config, one in zip(configs, settings, strict=True):
         if not _is_here(config, one):
-            return (
-                f"The data of {RunDescription(config).dataset} are not on this computer; choose it on Distill to get it."
-            )
+            data = RunDescription(config).dataset
+            return f"The data of {data} are not on this computer; choose {data} on Distill to get them."
     return ""
 
 

@@ -1,0 +1,207 @@
+"""Accuracies along a number, over seeds: means with bands of one standard deviation, and what one more is worth."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ddcore.figures.canvas import Inks, empty_figure, inks_of
+from ddcore.figures.colours import ramp
+from ddcore.figures.pairs import accuracy_axis
+
+MOST_LINES = 8  # besides random images and all the data: of more, neither colours nor forms can be told apart
+_LOG_FROM = 8.0  # times the first place: from there on, a linear axis would press the first places together
+_FIRST_SHADE = {True: 40, False: 80}  # of 256 in the ramp of a theme: from here on, contrast is 3 and more
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon", "star", "hexagon")
+_MOST_TICKS = 12
+_LONGEST_NAME = 40
+_APART = 16  # pixels between two labels at the ends of lines
+_HEIGHT, _PLOT = 400, 290  # pixels of a figure, and about how many of them are between its axes
+
+
+class Path(NamedTuple):
+    """A line: `levels` are (place, mean, standard deviation, n, of what) in percent by rising place, NaN where n is 1.
+
+    `role`: random | importance | distilled | full. `raw`: of each seed (name, places, percents), drawn thin.
+    """
+
+    name: str
+    role: str
+    levels: Sequence[tuple[float, float, float, int, str]]
+    raw: Sequence[tuple[str, Sequence[float], Sequence[float]]] = ()
+
+
+class Mark(NamedTuple):
+    """A published accuracy in percent, and where it is from."""
+
+    name: str
+    place: float
+    mean: float
+    std: float
+    source: str
+
+
+class Gained(NamedTuple):
+    """Points for each one more between two places, with half of its interval, infinite if it has none."""
+
+    name: str
+    role: str
+    low: float
+    high: float
+    mean: float
+    half: float
+    n: int
+
+
+class _Look(NamedTuple):
+    colour: str
+    dash: str
+    symbol: str
+
+
+def against(paths: Sequence[Path], title: str, *, dark: bool, marks: Sequence[Mark] = ()) -> go.Figure:
+    """Mean accuracies along an axis called `title`, with a tick at each place; stars are published accuracies."""
+    inks, figure = inks_of(dark), _drawn(paths, title, dark)
+    for place, name in enumerate(dict.fromkeys(mark.name for mark in marks)):
+        figure.add_trace(_stars([mark for mark in marks if mark.name == name], place, inks))
+    places = sorted({level[0] for path in paths for level in path.levels} | {mark.place for mark in marks})
+    log = len(places) > 1 and places[0] > 0 and places[-1] >= _LOG_FROM * places[0]
+    if log:
+        figure.update_xaxes(type="log", title=f"{title}, log axis")
+    if len(places) <= _MOST_TICKS:
+        figure.update_xaxes(tickvals=places, ticktext=[f"{place:,.4g}" for place in places])
+    ends = [end for mark in marks for end in (mark.mean - mark.std, mark.mean + mark.std)]
+    _finish(figure, paths, ends, inks, log)
+    return figure
+
+
+def seed_curves(paths: Sequence[Path], title: str, *, dark: bool, window: int = 1) -> go.Figure:
+    """Mean accuracies along runs, over seeds, and each seed's own curve, thin.
+
+    `window`: points of the running mean that the means and bands are of; the seeds' own curves are never smoothed.
+    """
+    figure = _drawn(paths, title, dark)
+    figure.update_xaxes(rangemode="tozero", tickformat=",")
+    _finish(figure, paths, [value for path in paths for _, _, values in path.raw for value in values], inks_of(dark))
+    return figure.update_yaxes(title=f"accuracy, mean of {window} points" if window > 1 else "accuracy")
+
+
+def worth(gained: Sequence[Gained], along: str, *, dark: bool) -> go.Figure:
+    """Points that each one more of `along` adds, between neighbouring places, with their intervals."""
+    inks, figure = inks_of(dark), empty_figure(inks_of(dark), height=340, showlegend=True)
+    steps = sorted({(one.low, one.high) for one in gained})
+    lines = list({(one.name, one.role): one for one in gained}.values())
+    paths = [Path(one.name, one.role, ()) for one in lines]
+    for place, (path, look) in enumerate(zip(paths, _looks(paths, inks, dark), strict=True)):
+        own = [one for one in gained if (one.name, one.role) == (path.name, path.role)]
+        aside = 0.12 * (place - (len(paths) - 1) / 2)
+        points = go.Scatter(x=[steps.index((one.low, one.high)) + aside for one in own], y=[one.mean for one in own])
+        points.update(name=_plain(path.name), mode="lines+markers", line={"color": look.colour, "dash": look.dash})
+        points.update(marker={"symbol": look.symbol, "size": 10, "color": look.colour, "line": {"width": 2}})
+        halves = [one.half if np.isfinite(one.half) else 0 for one in own]
+        points.update(error_y={"array": halves, "color": look.colour, "thickness": 2, "width": 5 if any(halves) else 0})
+        points.update(customdata=[_interval(one) for one in own], cliponaxis=False)
+        figure.add_trace(points.update(hovertemplate="%{fullData.name}: %{customdata}<extra></extra>"))
+    figure.add_hline(0, line={"color": inks.faint, "width": 1.5})
+    ticks = [f"{low:,g} to {high:,g}" for low, high in steps]
+    figure.update_xaxes(title=along, range=[-0.5, len(steps) - 0.5], showgrid=False)
+    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=ticks)
+    return figure.update_yaxes(title="points for each one more", tickformat="+.3~g", rangemode="tozero")
+
+
+def _interval(one: Gained) -> str:
+    half = f" ± {one.half:.2g}" if np.isfinite(one.half) else ""
+    return f"{one.mean:+.2g}{half} points for each one more, n = {one.n}".replace("-", "−")
+
+
+def _drawn(paths: Sequence[Path], title: str, dark: bool) -> go.Figure:
+    inks = inks_of(dark)
+    figure = empty_figure(inks, height=_HEIGHT, showlegend=True)
+    for path, look in zip(paths, _looks(paths, inks, dark), strict=True):
+        name, (places, means, stds, counts, kinds) = _plain(path.name), _columns(path)
+        figure.add_trace(_band(places, means, stds, look, name))
+        for own, at, values in path.raw:
+            thin = go.Scatter(
+                x=list(at), y=list(values), mode="lines", legendgroup=name, showlegend=False, opacity=0.45
+            )
+            thin.update(line={"color": look.colour, "width": 1}, cliponaxis=False)
+            figure.add_trace(thin.update(hovertemplate=f"{name}, {_plain(own)}: %{{y:.1f}} %<extra></extra>"))
+        spreads = [f" ± {std:.1f}" if np.isfinite(std) else "" for std in stds]
+        line = go.Scatter(x=places, y=means, name=name, legendgroup=name, mode="lines+markers", cliponaxis=False)
+        line.update(line={"color": look.colour, "width": 2.5, "dash": look.dash})
+        line.update(marker={"size": 8, "symbol": look.symbol, "color": look.colour, "maxdisplayed": _MOST_TICKS})
+        line.update(customdata=list(zip(spreads, counts, kinds, strict=True)))
+        hover = "%{fullData.name}, %{x:,.4~g}: %{y:.1f} %%{customdata[0]}, n = %{customdata[1]} %{customdata[2]}"
+        figure.add_trace(line.update(hovertemplate=f"{hover}<extra></extra>"))
+    return figure.update_xaxes(title=title)
+
+
+def _band(places: list, means: list, stds: list, look: _Look, name: str) -> go.Scatter:
+    """One standard deviation either way, where there is one."""
+    known = [(place, mean, std) for place, mean, std in zip(places, means, stds, strict=True) if np.isfinite(std)]
+    x, upper, lower = (
+        [f(*one) for one in known] for f in (lambda p, m, s: p, lambda p, m, s: m + s, lambda p, m, s: m - s)
+    )
+    band = go.Scatter(x=x + x[::-1], y=upper + lower[::-1], fill="toself", mode="lines", line={"width": 0})
+    band.update(fillcolor=_faded(look.colour), legendgroup=name, showlegend=False, hoverinfo="skip")
+    return band.update(hovertemplate=None)
+
+
+def _stars(marks: list[Mark], place: int, inks: Inks) -> go.Scatter:
+    star = go.Scatter(x=[mark.place for mark in marks], y=[mark.mean for mark in marks], mode="markers")
+    symbol = ("star-open", "star-diamond-open", "star-square-open", "star-triangle-up-open")[place % 4]
+    star.update(name=f"{_plain(marks[0].name)}, published", cliponaxis=False)
+    star.update(marker={"symbol": symbol, "size": 13, "color": inks.text, "line": {"width": 2, "color": inks.text}})
+    star.update(error_y={"array": [mark.std for mark in marks], "color": inks.text, "thickness": 1.5, "width": 4})
+    star.update(customdata=[[mark.std, _plain(mark.source)] for mark in marks])
+    hover = "%{fullData.name}: %{y:.1f} % ± %{customdata[0]:.1f} (%{customdata[1]})<extra></extra>"
+    return star.update(hovertemplate=hover)
+
+
+def _finish(figure: go.Figure, paths: Sequence[Path], more: list[float], inks: Inks, log: bool = False) -> None:
+    """The upright axis, and n at the end of every line, kept apart."""
+    ends = [
+        mean + sign * (std if np.isfinite(std) else 0)
+        for p in paths
+        for _, mean, std, *_ in p.levels
+        for sign in (-1, 1)
+    ]
+    accuracy_axis(figure, [*ends, *more])
+    figure.update_yaxes(title="accuracy")
+    low, high = figure.layout.yaxis.range
+    lasts = sorted((path.levels[-1] for path in paths if path.levels), key=lambda level: level[1])
+    floor = -np.inf
+    for place, mean, _, n, _ in lasts:
+        height = _PLOT * (mean - low) / (high - low)
+        floor = max(height, floor + _APART)
+        note = {"text": f"n = {n}", "font": {"size": 13, "color": inks.text}, "showarrow": False, "xanchor": "left"}
+        figure.add_annotation(note, x=np.log10(place) if log else place, y=mean, xshift=8, yshift=floor - height)
+    figure.update_layout(margin={"r": 56})
+
+
+def _looks(paths: Sequence[Path], inks: Inks, dark: bool) -> list[_Look]:
+    """Random images and all the data look alike in every chart; of others, several share the ramp."""
+    fixed = {"random": _Look(inks.faint, "dash", "circle-open"), "full": _Look(inks.text, "dot", "square-open")}
+    own = [path for path in paths if path.role not in fixed]
+    shades = ramp(dark=dark)
+    if len(own) > 2:
+        places = np.linspace(_FIRST_SHADE[dark], 255, len(own)).astype(int)
+        looks = [_Look(shades[at], "solid", _SYMBOLS[place % len(_SYMBOLS)]) for place, at in enumerate(places)]
+    else:
+        looks = [_Look(inks.accent, "solid", "circle"), _Look(inks.mark, "solid", "diamond")]
+    chosen = iter(looks)
+    return [fixed.get(path.role) or next(chosen) for path in paths]
+
+
+def _columns(path: Path) -> list[list]:
+    return [list(column) for column in zip(*path.levels, strict=True)] or [[] for _ in range(5)]
+
+
+def _faded(colour: str) -> str:
+    return f"rgba({', '.join(str(part) for part in bytes.fromhex(colour[1:]))}, 0.16)"
+
+
+def _plain(text: str) -> str:
+    return escape(text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…", quote=False)

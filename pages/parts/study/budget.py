@@ -1,1 +1,0 @@
-def show_budget(*a): pass
