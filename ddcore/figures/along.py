@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from ddcore.figures.canvas import Inks, empty_figure, inks_of
 from ddcore.figures.colours import ramp
-from ddcore.figures.pairs import accuracy_axis
+from ddcore.figures.pairs import LEGEND_ROW, accuracy_axis
 
 MOST_LINES = 8  # besides random images and all the data: of more, neither colours nor forms can be told apart
 _LOG_FROM = 8.0  # times the first place: from there on, a linear axis would press the first places together
@@ -18,7 +18,7 @@ _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon", "star
 _MOST_TICKS = 12
 _LONGEST_NAME = 40
 _APART = 16  # pixels between two labels at the ends of lines
-_HEIGHT, _PLOT = 400, 290  # pixels of a figure, and about how many of them are between its axes
+_HEIGHT, _PLOT = 330, 240  # pixels of a figure without its legend, and between its axes
 
 
 class Path(NamedTuple):
@@ -90,7 +90,7 @@ def seed_curves(paths: Sequence[Path], title: str, *, dark: bool, window: int = 
 
 def worth(gained: Sequence[Gained], along: str, *, dark: bool) -> go.Figure:
     """Points that each one more of `along` adds, between neighbouring places, with their intervals."""
-    inks, figure = inks_of(dark), empty_figure(inks_of(dark), height=340, showlegend=True)
+    inks, figure = inks_of(dark), empty_figure(inks_of(dark), showlegend=True)
     steps = sorted({(one.low, one.high) for one in gained})
     lines = list({(one.name, one.role): one for one in gained}.values())
     paths = [Path(one.name, one.role, ()) for one in lines]
@@ -99,16 +99,19 @@ def worth(gained: Sequence[Gained], along: str, *, dark: bool) -> go.Figure:
         aside = 0.12 * (place - (len(paths) - 1) / 2)
         points = go.Scatter(x=[steps.index((one.low, one.high)) + aside for one in own], y=[one.mean for one in own])
         points.update(name=_plain(path.name), mode="lines+markers", line={"color": look.colour, "dash": look.dash})
-        points.update(marker={"symbol": look.symbol, "size": 10, "color": look.colour, "line": {"width": 2}})
+        points.update(
+            marker={"symbol": look.symbol, "size": 10, "color": look.colour, "line": {"width": 2, "color": look.colour}}
+        )
         halves = [one.half if np.isfinite(one.half) else 0 for one in own]
         points.update(error_y={"array": halves, "color": look.colour, "thickness": 2, "width": 5 if any(halves) else 0})
         points.update(customdata=[_interval(one) for one in own], cliponaxis=False)
         figure.add_trace(points.update(hovertemplate="%{fullData.name}: %{customdata}<extra></extra>"))
     figure.add_hline(0, line={"color": inks.faint, "width": 1.5})
-    ticks = [f"{low:,g} to {high:,g}" for low, high in steps]
+    ticks = [f"{low:,g} – {high:,g}" for low, high in steps]
     figure.update_xaxes(title=along, range=[-0.5, len(steps) - 0.5], showgrid=False)
-    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=ticks)
-    return figure.update_yaxes(title="points for each one more", tickformat="+.3~g", rangemode="tozero")
+    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=ticks, tickangle=0)
+    figure.update_layout(height=_HEIGHT + LEGEND_ROW * len(paths))
+    return figure.update_yaxes(title="points for each one more", tickformat=".3~g", rangemode="tozero")
 
 
 def _interval(one: Gained) -> str:
@@ -118,7 +121,7 @@ def _interval(one: Gained) -> str:
 
 def _drawn(paths: Sequence[Path], title: str, dark: bool) -> go.Figure:
     inks = inks_of(dark)
-    figure = empty_figure(inks, height=_HEIGHT, showlegend=True)
+    figure = empty_figure(inks, showlegend=True)
     for path, look in zip(paths, _looks(paths, inks, dark), strict=True):
         name, (places, means, stds, counts, kinds) = _plain(path.name), _columns(path)
         figure.add_trace(_band(places, means, stds, look, name))
@@ -172,13 +175,27 @@ def _finish(figure: go.Figure, paths: Sequence[Path], more: list[float], inks: I
     figure.update_yaxes(title="accuracy")
     low, high = figure.layout.yaxis.range
     lasts = sorted((path.levels[-1] for path in paths if path.levels), key=lambda level: level[1])
-    floor = -np.inf
-    for place, mean, _, n, _ in lasts:
-        height = _PLOT * (mean - low) / (high - low)
-        floor = max(height, floor + _APART)
+    heights = [_PLOT * (mean - low) / (high - low) for _, mean, *_ in lasts]
+    for (place, mean, _, n, _), height, kept in zip(lasts, heights, _apart(heights), strict=True):
         note = {"text": f"n = {n}", "font": {"size": 13, "color": inks.text}, "showarrow": False, "xanchor": "left"}
-        figure.add_annotation(note, x=np.log10(place) if log else place, y=mean, xshift=8, yshift=floor - height)
-    figure.update_layout(margin={"r": 56})
+        figure.add_annotation(note, x=np.log10(place) if log else place, y=mean, xshift=8, yshift=kept - height)
+    named = sum(trace.showlegend is not False for trace in figure.data)
+    figure.update_layout(margin={"r": 56}, height=_HEIGHT + LEGEND_ROW * named)
+
+
+def _apart(heights: list[float]) -> list[float]:
+    """Rising heights in pixels, moved as little as labels need: those too close are spread about their middle."""
+    groups: list[list[float]] = []
+    for height in heights:
+        groups.append([height])
+        while len(groups) > 1 and _spread(groups[-2])[-1] + _APART > _spread(groups[-1])[0]:
+            groups[-2:] = [groups[-2] + groups[-1]]
+    return [height for group in groups for height in _spread(group)]
+
+
+def _spread(group: list[float]) -> list[float]:
+    middle = sum(group) / len(group)
+    return [middle + _APART * (place - (len(group) - 1) / 2) for place in range(len(group))]
 
 
 def _looks(paths: Sequence[Path], inks: Inks, dark: bool) -> list[_Look]:

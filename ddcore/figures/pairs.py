@@ -15,8 +15,9 @@ from ddcore.figures.canvas import Inks, empty_figure, inks_of
 from ddcore.figures.shares import LEAST_POINTS, percents
 
 LEAST_REACH = 2.0  # points that an axis of differences reaches either way: less would show chance as if it were much
-_ROW = 54  # pixels of a comparison
-_LONGEST_NAME = 60
+LEGEND_ROW = 26  # pixels of a name where a screen is narrow and each has a row of its own
+_ROW = 64  # pixels of a comparison
+_LONGEST_NAME = 42
 _SYMBOLS = {
     "better": "triangle-up", "worse": "triangle-down", "not distinguishable": "circle-open", "equal": "diamond-open",
     "no spread": "x-thin-open", "one pair": "x-thin-open",
@@ -62,30 +63,37 @@ def slopes(
     accuracy_axis(figure, values)
     shown = [escape(_short(name, 18), quote=False) for name in names]
     figure.update_xaxes(range=[-0.45, 1.45], tickvals=[0, 1], ticktext=shown, showgrid=False)
+    figure.update_yaxes(title="accuracy")
     return figure.update_xaxes(title=f"n = {len(pairs)} {'pair' if len(pairs) == 1 else 'pairs'}")
 
 
 def differences(compared: Sequence[Compared], *, dark: bool) -> go.Figure:
-    """Mean differences one below another with their intervals; the upright line is no difference."""
-    inks = inks_of(dark)
-    figure = empty_figure(inks, height=100 + _ROW * len(compared), showlegend=True)
-    reach = max([LEAST_REACH, *(abs(one.mean) + (one.half if np.isfinite(one.half) else 0) for one in compared)])
-    figure.add_vline(0, line={"color": inks.faint, "width": 1.5})
-    for word in dict.fromkeys(one.word for one in compared):
+    """Mean differences one below another with their intervals; the upright marks are no difference."""
+    inks, words = inks_of(dark), list(dict.fromkeys(one.word for one in compared))
+    figure = empty_figure(inks, height=80 + _ROW * len(compared) + LEGEND_ROW * len(words), showlegend=True)
+    for word in words:
         rows = [(place, one) for place, one in enumerate(compared) if one.word == word]
-        figure.add_trace(_points_of(word, rows, {"better": inks.accent, "worse": inks.mark}.get(word, inks.faint)))
+        figure.add_trace(
+            _points_of(word, rows, {"better": inks.accent, "worse": inks.mark}.get(word, inks.faint), inks)
+        )
     for place, one in enumerate(compared):
         above = {
             "y": place,
-            "yshift": 17,
+            "yshift": 20,
             "showarrow": False,
             "font": {"size": 13, "color": inks.text},
             "xref": "paper",
         }
-        figure.add_annotation(above, x=0, xanchor="left", text=escape(_short(one.name, _LONGEST_NAME), quote=False))
-    figure.update_xaxes(range=[-1.1 * reach, 1.1 * reach], title="difference in points", tickformat="+.3~g")
-    figure.update_yaxes(range=[len(compared) - 0.6, -0.8], showticklabels=False, showgrid=False)
-    return figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
+        name = f"{_short(one.name, _LONGEST_NAME)} (n = {one.n})"
+        figure.add_annotation(above, x=0, xanchor="left", text=escape(name, quote=False))
+        zero = {"color": inks.faint, "width": 1.5}
+        figure.add_shape(type="line", x0=0, x1=0, y0=place - 0.18, y1=place + 0.4, line=zero, layer="below")
+    reach = max([LEAST_REACH, *(abs(one.mean) + (one.half if np.isfinite(one.half) else 0) for one in compared)])
+    ticks = [tick for tick in percents(0, 2 * reach) if tick <= 1.25 * reach]  # few: they have to fit a phone
+    ticks = [-tick for tick in reversed(ticks[1:])] + ticks
+    figure.update_xaxes(range=[-1.25 * reach, 1.25 * reach], title="difference in points", tickvals=ticks, tickangle=0)
+    figure.update_xaxes(ticktext=["0" if tick == 0 else f"{tick:+.4g}".replace("-", "−") for tick in ticks])
+    return figure.update_yaxes(range=[len(compared) - 0.4, -0.75], showticklabels=False, showgrid=False)
 
 
 def accuracy_axis(figure: go.Figure, values: Sequence[float]) -> None:
@@ -105,22 +113,21 @@ def _mean_slope(pairs: list[tuple[float, float]], inks: Inks) -> go.Scatter:
     return mean.update(marker={"size": 11, "color": inks.accent}, hovertemplate=told)
 
 
-def _points_of(word: str, rows: list[tuple[int, Compared]], colour: str) -> go.Scatter:
-    """The points of one verdict with their intervals and their numbers below them."""
-    texts = [_amount(one) for _, one in rows]
-    points = go.Scatter(x=[one.mean for _, one in rows], y=[place for place, _ in rows], mode="markers", name=word)
+def _points_of(word: str, rows: list[tuple[int, Compared]], colour: str, inks: Inks) -> go.Scatter:
+    """The points of one verdict with their intervals, and their numbers below them."""
+    points = go.Scatter(x=[one.mean for _, one in rows], y=[place for place, _ in rows], mode="markers+text", name=word)
     points.update(marker={"symbol": _SYMBOLS[word], "size": 13, "color": colour, "line": {"width": 2, "color": colour}})
     halves = [one.half if np.isfinite(one.half) else 0 for _, one in rows]
     points.update(error_x={"array": halves, "color": colour, "thickness": 2.5, "width": 6 if any(halves) else 0})
-    points.update(
-        customdata=[[escape(one.name, quote=False), text] for (_, one), text in zip(rows, texts, strict=True)]
-    )
-    return points.update(hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>", cliponaxis=False)
+    texts = ["0" if one.word == "equal" else _signed(one.mean) + _interval(one.half) for _, one in rows]
+    points.update(text=texts, textposition="bottom center", textfont={"size": 13, "color": inks.text})
+    points.update(customdata=[[escape(one.name, quote=False), one.n] for _, one in rows], cliponaxis=False)
+    hover = "%{customdata[0]}<br>%{text} points, n = %{customdata[1]}: %{fullData.name}<extra></extra>"
+    return points.update(hovertemplate=hover)
 
 
-def _amount(one: Compared) -> str:
-    interval = f" ± {one.half:.2g}" if np.isfinite(one.half) else ""
-    return f"{_signed(one.mean)}{interval} points, n = {one.n}: {one.word}"
+def _interval(half: float) -> str:
+    return f" ± {half:.1f}" if np.isfinite(half) else ""
 
 
 def _signed(points: float) -> str:
