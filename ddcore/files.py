@@ -105,6 +105,14 @@ def overwrite(path: Path, text: str) -> None:
         file.write(text.encode().ljust(os.fstat(file.fileno()).st_size))
 
 
+def last_change(path: Path) -> int:
+    """When the file was last written, in nanoseconds; 0 if there is none, or its folder is another user's."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def reason_of(error: OSError) -> str:
     """What was wrong with which file, as one sentence."""
     return f"{error.filename or 'a file'}: {error.strerror or error}."

@@ -9,6 +9,7 @@ from pages.parts.bench.result import recorded, result_of
 from pages.parts.bench.settings import choose_cost, choose_settings
 from pages.parts.bench.verdict import show_comparisons, show_verdict
 from pages.parts.dataset_choice import choose_dataset
+from pages.parts.selection import link_to_explore
 
 st.title("Does importance sampling beat uniform?", anchor=False)
 st.markdown(
@@ -20,6 +21,7 @@ cost = choose_cost(bar[1])
 dataset = choose_dataset(bar[0])
 result = None
 if dataset is not None:
+    link_to_explore(dataset.hash, help="A study draws from all training images, selected or not.")
     settings = choose_settings(dataset, cost, bar[2])
     result = result_of(dataset, settings) if settings else None
 if result is None:

@@ -12,11 +12,14 @@ from pages.parts.distill.form import preset_cards, settings_form
 from pages.parts.distill.launching import start_buttons, stay_in_sight
 from pages.parts.run_description import RunDescription
 from pages.parts.schema import known_schema, method_fields
+from pages.parts.selection import link_to_explore
 
 st.title("What will this run do, and what will it cost?", anchor=False)
 st.markdown("Choose a budget and how real images are drawn, and see how long it takes here before you start.")
 
 dataset = choose_dataset()
+if dataset:
+    link_to_explore(dataset.hash, help="A run draws from all training images, selected or not.")
 schema = known_schema() if dataset else None
 if dataset and schema:
     preset_cards(schema)

@@ -31,7 +31,7 @@ def explore() -> None:
         "Every point is a training image; on the map, images that look alike lie close together. "
         "Lasso points to see their images. Click one to see why it matters."
     )
-    bar = st.columns([4, 3, 3, 1], vertical_alignment="bottom")
+    bar = st.columns([7, 6, 5, 3], vertical_alignment="bottom")
     dataset = choose_dataset(bar[0])
     if dataset is None:
         return
@@ -78,7 +78,7 @@ def explore() -> None:
     if wanted != looked_at:
         selection.make_primary(dataset.hash, wanted)
         st.rerun()  # the ring on the map and the card above are drawn already
-    if computed or name == UNIFORM:
+    if schema and (computed or name == UNIFORM):
         address.settle()
 
 

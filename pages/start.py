@@ -1,4 +1,4 @@
-"""Start: a finished example run replays once, with a sentence on what it shows and links to four pages."""
+"""Start: a finished example run replays once, with a sentence on what it shows and links to five pages."""
 
 import streamlit as st
 
@@ -10,8 +10,10 @@ from pages.parts.run_words import headline, story
 from pages.parts.spelling import number
 from pages.parts.tracks import track
 from pages.parts.watch.run_choice import examples
+from pages.parts.words import unbroken
 
 WAYS = (
+    ("learn.py", "Learn in two minutes", "Lessons to move things in: sensitivity, coresets, distillation."),
     ("explore.py", "Explore which points matter", "A map of real images, coloured by importance."),
     ("bench.py", "Put sampling to the test", "Does importance sampling beat uniform? By how much, and when not?"),
     ("distill.py", "Distill your own", "Choose data and a method, and see the cost before you start."),
@@ -25,7 +27,7 @@ def replay() -> None:
     run = examples()[0]
     config, result = run.config(), run.status()["result"]
     st.title(headline(config))
-    st.markdown(story(config, result))
+    st.markdown(unbroken(story(config, result)))
     history = RunHistory(run).update()
     shown = track(history, "distilled images")
     address.follow(address.held("step", _STEP, number(0, whole=True)))
@@ -44,7 +46,7 @@ def replay() -> None:
 
 replay()
 address.settle()
-for column, (page, label, words) in zip(st.columns(len(WAYS), gap="medium"), WAYS, strict=True):
-    with column, st.container(border=True, height="stretch"):
+for column, (page, label, words) in zip(st.columns(len(WAYS), gap="small"), WAYS, strict=True):
+    with column, st.container(border=True, height="stretch", key=f"way-{page.removesuffix('.py')}"):
         st.page_link(page, label=f"**{label}** →")
         st.caption(words)

@@ -44,7 +44,7 @@ def error_curves(sizes: np.ndarray, errors: dict[str, np.ndarray], *, exact: boo
             _add_band(figure, sizes, values, _colour(name, dark))
     _add_guides(figure, inks, sizes, rate)
     if shows_one(errors):
-        _mark_one(figure, inks, [*middles.values(), rate], exact=exact)
+        _mark_one(figure, inks, high, exact=exact)
     for name, values in shown.items():
         _add_line(figure, name, sizes, values, _colour(name, dark))
     ends = {_named(name, dark): (_last(middle), inks.text) for name, middle in middles.items()}
@@ -108,16 +108,14 @@ def _add_guides(figure: go.Figure, inks: Inks, sizes: np.ndarray, rate: np.ndarr
     figure.add_trace(line.update(line={"color": inks.faint, "width": 1.5, "dash": "dot"}))
 
 
-def _mark_one(figure: go.Figure, inks: Inks, lines: list[np.ndarray], *, exact: bool) -> None:
-    """Error 1, with its words at that end of the axis from which `lines` (M,) are farther."""
-    near = np.abs(np.log(np.array(lines)))
-    left, right = (np.nanmin(near[:, part], initial=np.inf) for part in (slice(2), slice(-2, None)))
-    end = {"x": 0.0, "xanchor": "left"} if left > right else {"x": 1.0, "xanchor": "right"}
-    text = "no lower guarantee above ε = 1" if exact else "error as large as the cost"
+def _mark_one(figure: go.Figure, inks: Inks, high: float, *, exact: bool) -> None:
+    """Error 1, with its words at the upper right, under the end `high` of the axis: lines fall, and stay clear."""
+    text = "no lower guarantee above ε = 1" if exact else "at 1 as large as the cost"
     figure.add_hline(1.0, line={"color": inks.text, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
-        text=text, xref="paper", y=0.0, yanchor="bottom", showarrow=False, font={"color": inks.text, "size": 12}, **end
-    )
+        text=text, showarrow=False, font={"color": inks.text, "size": 12},
+        xref="paper", x=1.0, xanchor="right", y=np.log10(high), yanchor="top",
+    )  # fmt: skip
 
 
 def _label_ends(figure: go.Figure, ends: dict[str, tuple[float, str]], low: float, high: float) -> None:

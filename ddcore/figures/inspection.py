@@ -10,6 +10,7 @@ from ddcore.figures.canvas import PERCENT, distinct, empty_figure, inks_of
 
 MOST_CLASSES = 20
 MOST_PROBABLE = 10
+_NARROW = 100  # times the least power: an axis that narrow has ticks within its decades, too
 
 
 def spectrum(image: np.ndarray, usual: np.ndarray, name: str, *, dark: bool) -> go.Figure:
@@ -26,7 +27,9 @@ def spectrum(image: np.ndarray, usual: np.ndarray, name: str, *, dark: bool) -> 
     ticks = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
     shown = [tick for tick in ticks if tick <= rings[-1]] if len(rings) else [1]
     figure.update_xaxes(title="cycles per image", type="log", tickvals=shown, ticktext=[str(tick) for tick in shown])
-    figure.update_yaxes(title="power", type="log", dtick=1)
+    powers = [value for value in (*image[1:], *usual[1:]) if value > 0]
+    narrow = max(powers, default=1.0) / min(powers, default=1.0) < _NARROW
+    figure.update_yaxes(title="power", type="log", dtick="D2" if narrow else 1, tickformat="~g")
     return figure
 
 

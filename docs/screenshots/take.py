@@ -112,9 +112,11 @@ def shoot(browser: Browser, url: str, path: Path, width: int, theme: str) -> Non
     page.set_default_timeout(60_000)
     page.goto(url)
     wait_until_still(page)
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": width, "height": max(FOLD, height)})
-    page.wait_for_timeout(1500)
+    for _ in range(3):  # what grows with the window makes the page higher
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": max(FOLD, height)})
+        wait_until_still(page)
+    page.wait_for_load_state("networkidle")  # images
     page.screenshot(path=path)
     print(path, flush=True)
     context.close()
@@ -125,8 +127,8 @@ def wait_until_still(page: Page, seconds: float = 900) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        page.wait_for_timeout(3000)
-        if not page.locator('[data-testid="stProgress"]').count():
+        page.wait_for_timeout(1500)
+        if not page.locator('[data-testid="stProgress"], [data-testid="stSkeleton"]').count():
             return
 
 

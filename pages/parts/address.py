@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ddcore.errors import BadInput
 from pages.parts.spelling import Spelling
@@ -48,18 +49,24 @@ def held(name: str, key: str, spelling: Spelling, default: Any = None) -> Choice
 def begin(page: str) -> None:
     """Read the address, before the page `page` runs.
 
-    What this session wrote itself is nothing new. A name that has gone from a page's address asks for the default; but
-    an address without any name, as the links of the navigation have, asks for nothing.
+    What this session wrote itself is nothing new, unless the browser's Back or Forward returns to it. A name that has
+    gone from a page's address asks for the default; but an address without any name, as the links of the navigation
+    have, asks for nothing. Back to such a one asks for what the page showed first.
     """
     state = _state()
-    query = brought = _query()
+    brought = _query()
     arrived = state["page"] != page
     if arrived:
-        state.update(page=page, wrote={}, shown={}, overtaken=[], notes=[], steady=False)
-    if any(query == old and monotonic() - when < _CATCHING_UP for when, old in state["overtaken"]):
+        state.update(page=page, wrote={}, shown={}, first=None, went=None, overtaken=[], notes=[], steady=False)
+    if _went() and not arrived:
+        state["went"] = brought
+    query = brought or None  # None asks for nothing
+    if state["went"] == brought:
+        query = brought or state["first"]
+    elif any(brought == old and monotonic() - when < _CATCHING_UP for when, old in state["overtaken"]):
         query = state["shown"]
-    asked = {name: text for name, text in query.items() if state["wrote"].get(name) != text}
-    if query:
+    asked = {name: text for name, text in (query or {}).items() if state["wrote"].get(name) != text}
+    if query is not None:
         asked |= dict.fromkeys(state["wrote"].keys() - query.keys())
     if asked.keys() - state["unread"]:
         state.update(notes=[], steady=False)
@@ -67,10 +74,11 @@ def begin(page: str) -> None:
         arrived=arrived,
         asked=asked,
         brought=brought,
-        found=query,
-        kept=query,
+        found=query or {},
+        kept=query or {},
         bound={},
         extra={},
+        beside=[],
         settled=False,
         taken=False,
     )
@@ -124,10 +132,18 @@ def add_to_link(name: str, text: str) -> None:
     _state()["extra"][name] = text
 
 
+def tell_with_link(sentence: str) -> None:
+    """Tell, where a link is copied in this run, what its receiver needs beside it."""
+    _state()["beside"].append(sentence)
+
+
 def of_link() -> tuple[dict[str, str], list[str]]:
-    """What copied links have beyond the address; what is too long for any."""
-    state = _state()
-    return state["extra"], list(state["left_out"].values())
+    """What copied links have beyond the address; sentences on what they lack."""
+    state, lacks = _state(), []
+    if left_out := state["left_out"].values():
+        what = " and ".join(left_out)
+        lacks = [f"The link leaves out {what}, too many for an address: keep a slice, or send them as a file."]
+    return state["extra"], lacks + state["beside"]
 
 
 def settle() -> None:
@@ -152,8 +168,11 @@ def write() -> None:
             shown[name] = text
         else:
             state["left_out"][name] = choice.words or name
+    if state["settled"] and state["first"] is None:
+        state["first"] = shown
     if shown != state["shown"]:
         now = monotonic()
+        state["went"] = None
         state["overtaken"] = [*state["overtaken"][-6:], (now, state["shown"]), (now, state["found"])]
         if state["steady"]:
             state["notes"] = []
@@ -170,6 +189,12 @@ def finish() -> None:
         write()
 
 
+def _went() -> bool:
+    """Whether the browser's Back or Forward led to this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
 def _query() -> dict[str, str]:
     return {name: text for name, text in st.query_params.to_dict().items() if name not in _OUTSIDE}
 
@@ -181,13 +206,15 @@ def _state() -> dict[str, Any]:
             "shown": {},  # the address as this session wrote it last
             "wrote": {},  # what of it is known to the session: all but names nobody has read yet
             "unread": set(),  # those names
+            "first": None,  # the first that a page wrote when it had drawn all it has
+            "went": None,  # the address that Back or Forward returned to, until the page shows another
             "overtaken": [],  # (when, address) that `shown` replaced: a browser or a rerun may still bring one
             "asked": {},  # name -> text, or None for the default, that this run has still to read
             "brought": {},  # the address that came with this run
             "found": {},  # the same, or `shown` where it came late
             "kept": {},  # what of it may still be read in this run
             "bound": {},  # name -> choice, of this run
-            "extra": {}, "left_out": {}, "notes": [], "settled": False, "taken": False,
+            "extra": {}, "beside": [], "left_out": {}, "notes": [], "settled": False, "taken": False,
             "steady": False,  # the page has settled before: if the address changes now, a person changed it
         }  # fmt: skip
     return st.session_state[_KEY]

@@ -8,9 +8,6 @@ from pages.parts.browser.copy_link import link_button
 
 def copy_link() -> None:
     """Draw the button, once the page has run and written its address."""
-    extra, left_out = of_link()
-    note = ""
-    if left_out:
-        note = f"The link leaves out {' and '.join(left_out)}, too many for an address: save and send them as a file."
+    extra, lacks = of_link()
     with st.container(key="copy-link-place"):
-        link_button(extra, note)
+        link_button(extra, " ".join(lacks))

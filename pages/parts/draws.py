@@ -8,6 +8,7 @@ from ddcore.commands.schema_cache import schema
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import DistillSettings, split
+from ddcore.files import last_change
 from ddcore.importance import SCORES, UNIFORM
 from ddcore.importance.scoring import cached_importance_path, kept_importance
 from ddcore.parameters import named
@@ -96,7 +97,7 @@ def scores_of_run(history: RunHistory, dataset: Dataset) -> Ranked | None:
         return None
     parameters = named(known["scores"][name], {"device": None} | settings)
     path = cached_importance_path(dataset.hash, name, parameters, settings["seed"])
-    written = path.stat().st_mtime_ns if path.is_file() else 0
+    written = last_change(path)
     return _ranked(str(path), written, len(dataset.train), name) if written else None
 
 

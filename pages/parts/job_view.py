@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.errors import BadInput
-from ddcore.files import reason_of
+from ddcore.files import last_change, reason_of
 from ddcore.runs import states
 from ddcore.runs.archive import delete_run
 from ddcore.runs.folder import RunFolder, job_folder
@@ -33,9 +33,7 @@ _WORDS = {
 
 def is_kept(path: Path, read: Callable[[Path], object | None]) -> bool:
     """Whether `read` finds a usable result at `path`. A damaged one is removed, so that its job makes it again."""
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:  # there is none, or its folder is another user's
+    if not (changed := last_change(path)):
         return False
     sound = _sound(str(path), changed, read)
     if not sound:

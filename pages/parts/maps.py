@@ -10,6 +10,7 @@ import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
+from ddcore.files import last_change
 from ddcore.kept import SKETCHES
 from ddcore.maps.projection import kept_map, load_map
 from ddcore.maps.sketch import sketch, sketch_path
@@ -105,7 +106,7 @@ def places_of(run: RunFolder, map: Map, dataset: Dataset) -> Placement:
     The newest come first. Snapshots that a live run adds are placed at the next look.
     """
     path, held = trail_path(map.path, run), _held(str(map.path), str(run.path))
-    held["trail"] = joined(held["trail"], _read(str(path), _changed(path)))
+    held["trail"] = joined(held["trail"], _read(str(path), last_change(path)))
     missing = unplaced(run, held["trail"])
     job = job_folder("placing", _job_settings(run, map, dataset))
     state = job.state() if (job.path / "config.json").exists() else None
@@ -156,10 +157,3 @@ def _held(map_path: str, run_path: str) -> dict[str, Trail]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _read(path: str, changed: int) -> Trail:
     return kept_trail(Path(path)) if changed else NONE
-
-
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -55,7 +55,7 @@ def _example(field: Field, placeholder: str, about: dict[str, Any]) -> str | Non
     value = st.session_state[about["key"]]
     return st.selectbox(
         field["title"], [*titles, *([] if value in titles else [value])], accept_new_options=True,
-        format_func=lambda value: titles.get(value, value), **about,
+        format_func=lambda value: titles.get(value, value), placeholder=placeholder, **about,
     )  # fmt: skip
 
 

@@ -50,6 +50,18 @@ def anything_of(dataset_hash: str) -> bool:
     return is_of(dataset_hash) and (held["chosen"] is not None or held["primary"] is not None)
 
 
+def link_to_explore(dataset_hash: str, data: dict[str, str] | None = None, help: str | None = None) -> None:
+    """Draw one line that leads to the selected images on Explore, if any of this dataset are.
+
+    `data`: the dataset as an address names it, where the page has another one than the session.
+    """
+    if not anything_of(dataset_hash):
+        return
+    chosen = chosen_of(dataset_hash)
+    many = f"training image {primary_of(dataset_hash):,}" if chosen is None else f"the {len(chosen):,} selected images"
+    st.page_link("explore.py", label=f"See {many} on Explore", query_params=data, help=help)
+
+
 def chosen_of(dataset_hash: str) -> np.ndarray | None:
     """The ids that the person chose, ascending; None if they chose none."""
     chosen = current(dataset_hash)["chosen"]

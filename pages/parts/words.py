@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ddcore.words import number_word, percent, signed
 
-__all__ = ["accuracy_words", "megabytes", "moment", "number_word", "percent", "plain", "signed"]
+__all__ = ["accuracy_words", "megabytes", "moment", "number_word", "percent", "plain", "signed", "unbroken"]
 
 _MEANINGFUL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~$]|:(?=\S)")  # a colon before a word: icons and colours of Streamlit
 
@@ -26,6 +26,11 @@ def accuracy_words(accuracy: dict | None) -> str:
         return "–"
     spread = f" ± {100 * accuracy['std']:.1f}" if accuracy["repeats"] > 1 else ""
     return f"{100 * accuracy['mean']:.1f}{spread} %"
+
+
+def unbroken(text: str) -> str:
+    """`text` in which no line ends between a number and its "%" or "±"."""
+    return text.replace(" %", "\u00a0%").replace("± ", "±\u00a0")
 
 
 def plain(text: str) -> str:

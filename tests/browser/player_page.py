@@ -77,7 +77,7 @@ st.session_state.runs = st.session_state.get("runs", 0) + 1
 if st.button("More"):
     st.session_state.until = min(LAST, st.session_state.get("until", 100) + 20)
 film = show.startswith("film") or show == "shuffled"
-step, picked = player(
+step, picked, _ = player(
     tracks(show),
     total_steps=LAST,
     key="player",

@@ -160,16 +160,28 @@ def test_going_back_takes_the_step_and_the_picked_image_back(watch):
     page.mouse.click(box["x"] + 20, box["y"] + 20)
     expect(page).to_have_url(re.compile("picked=A9"))
     expect(ring).to_have_attribute("data-image", "9")
-    page.wait_for_timeout(2_500)  # an address that comes back sooner is taken for one that was on its way
     page.go_back()
     expect(ring).to_have_attribute("data-image", "0", timeout=20_000)
     expect(where).to_have_text(f"step 30 of {STEPS}")
-    page.wait_for_timeout(2_500)
-    page.go_back()
+    page.go_back()  # to the address without any name
     expect(where).to_have_text(f"step {STEPS} of {STEPS}", timeout=20_000)
     page.get_by_label("Step", exact=True).fill("20")  # the reader goes on from there
     expect(page).to_have_url(re.compile("step=20"))
     expect(where).to_have_text(f"step 20 of {STEPS}")
+
+
+def test_the_difference_comes_again_with_the_address(watch):
+    made("a")
+    made("b", importance="loss")
+    page = watch("a", "b")
+    page.get_by_role("button", name="Difference").click()
+    expect(page.locator(".panel")).to_have_count(3)
+    expect(page).to_have_url(re.compile("difference=on"))
+    page.reload()
+    expect(page.locator(".panel")).to_have_count(3)
+    page.get_by_role("button", name="Difference").click()
+    expect(page.locator(".panel")).to_have_count(2)
+    expect(page).not_to_have_url(re.compile("difference"))
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 900)])

@@ -1,10 +1,14 @@
 """What a page shows goes into its address, and a new session that opens the address shows the same."""
 
+import json
 import random
 
 import pytest
 
 from ddcore.bench.settings import COSTS, SCHEMES
+from ddcore.data.slices import delete_slice, slices_of
+from pages.parts import address
+from pages.parts.explore import linked_ids
 from pages.parts.spelling import packed
 
 
@@ -88,6 +92,33 @@ def test_chosen_images_come_with_a_link(ready, explore):
     assert page.query_params["chosen"] == packed([5, 17, 900])
 
 
+def test_images_too_many_for_an_address_are_linked_as_a_slice(ready, explore, monkeypatch):
+    for module in (address, linked_ids):
+        monkeypatch.setattr(module, "LONGEST", 60)
+    many = sorted(random.Random(0).sample(range(len(ready.train)), 300))
+    page = explore("digits", chosen=packed(many))
+    assert "chosen" not in page.query_params and "leaves out the chosen images" in note_of_link(page)
+    page.button(key="slice-for-link-chosen").click().run()
+    (kept,) = slices_of(ready.hash)
+    assert page.query_params["chosen"] == f"slice:{kept.name}" and kept.name in note_of_link(page)
+    assert "slice-for-link-chosen" not in [button.key for button in page.button]
+    again = explore(**page.query_params)
+    assert again.session_state["selection"]["chosen"] == many
+    delete_slice(kept)
+    lost = explore(**page.query_params)
+    assert kept.name in lost.warning[0].value and lost.session_state["selection"]["chosen"] is None
+
+
+def note_of_link(page):
+    """What the button that copies the link says beside it."""
+    (note,) = (data["note"] for data in map(data_of, page.get("bidi_component")) if "note" in data)
+    return note
+
+
+def data_of(component):
+    return json.loads(component.proto.json) if component.proto.json else {}
+
+
 def test_a_name_that_goes_asks_for_the_default_and_no_name_for_nothing(ready, explore):
     page = explore("digits", classes="3", image="9999")
     assert "image “9999”" in page.warning[0].value
@@ -101,6 +132,35 @@ def test_a_name_that_goes_asks_for_the_default_and_no_name_for_nothing(ready, ex
     page.run()
     assert page.session_state[f"explore_classes_{ready.hash}"] == [4]
     assert page.query_params["classes"] == "4"
+
+
+def test_back_takes_what_was_and_an_address_on_its_way_does_not(ready, explore, monkeypatch):
+    page, key = explore("digits"), f"explore_classes_{ready.hash}"
+    page.multiselect(key=key).set_value([4]).run()
+    before = page.query_params
+    page.multiselect(key=key).set_value([4, 7]).run()
+    show(page, before)  # the browser sent it before it knew the newer one
+    assert page.session_state[key] == [4, 7] and page.query_params["classes"] == "4,7"
+    monkeypatch.setattr(address, "_went", lambda: True)
+    show(page, before)
+    assert page.session_state[key] == [4] and page.query_params == before
+
+
+def test_back_to_the_address_without_a_name_takes_what_the_page_showed_first(ready, explore, monkeypatch):
+    page, key = explore("digits"), f"explore_classes_{ready.hash}"
+    first = page.query_params
+    page.multiselect(key=key).set_value([4]).run()
+    monkeypatch.setattr(address, "_went", lambda: True)
+    show(page, {})
+    assert page.session_state[key] == [] and page.query_params == first
+    assert page.session_state["dataset"] == "digits"
+
+
+def show(page, names):
+    """The browser brings an address."""
+    page.query_params.clear()
+    page.query_params.update(names)
+    page.run()
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_a_main_module_and_no_other_has_one_default_export(bundled, main, other)
 
 
 def test_every_file_is_a_component_or_imported_by_one():
-    assert MAINS == ["copy_link", "image_sheet", "law", "player", "point_map"]
+    assert MAINS == ["copy_link", "image_sheet", "law", "learn", "player", "point_map"]
     assert {*MAINS, *(part for name in MAINS for part in scopes(bundle(name)))} == set(FILES)
 
 

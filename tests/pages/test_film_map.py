@@ -170,6 +170,16 @@ def test_a_large_map_is_offered(prepared, watch, drawn, a_run, monkeypatch):
     assert [kind for kind, *_ in begun] == ["embedding"]
 
 
+def test_the_switch_tells_a_layout_that_is_not_drawn(prepared, flat_map, watch, drawn, a_run, monkeypatch):
+    monkeypatch.setattr("pages.parts.watch.film_map.UNASKED", 1000)
+    app = watch(run=a_run().id)
+    assert app.segmented_control(key="film_layout").options == ["UMAP (not drawn)", "PCA"]
+    flat_map(prepared)
+    app.run()
+    assert app.segmented_control(key="film_layout").options == ["UMAP", "PCA"]
+    assert app.segmented_control(key="film_layout").value == "UMAP"
+
+
 def test_a_stopped_map_can_be_drawn_again(prepared, watch, drawn, a_run):
     at_work("embedding", {"dataset": prepared.hash} | asdict(MapSettings()), state="stopped")
     app = watch(run=a_run().id)
@@ -201,7 +211,14 @@ def test_what_is_chosen_on_the_map_is_chosen_on_every_page(prepared, flat_map, w
     from pages.parts.watch import film_map
 
     given, event = [], MapEvent(None, None)
-    monkeypatch.setattr(film_map, "point_map", lambda *_, **options: given.append(options) or event)
+
+    def point_map(*_, on_click, **options):
+        given.append(options)
+        if event.clicked is not None:
+            on_click(event.clicked)
+        return event
+
+    monkeypatch.setattr(film_map, "point_map", point_map)
     flat_map(prepared)
     app = watch(run=a_run().id)
     assert given[-1]["selection"] is None and selection.KEY not in app.session_state, "a visit chooses nothing"
@@ -214,7 +231,7 @@ def test_what_is_chosen_on_the_map_is_chosen_on_every_page(prepared, flat_map, w
     app.run()
     assert given[-1]["highlight"] == [7] and list(given[-1]["selection"]) == [3, 5]
     assert given[-1]["view"] == View(0.5, 1.0, 2.0) and app.query_params["place"] == "0.5,1,2"
-    assert "See the chosen real images in Explore" in [link.proto.label for link in app.get("page_link")]
+    assert "See the 2 selected images on Explore" in [link.proto.label for link in app.get("page_link")]
 
 
 def test_a_visit_leaves_the_selection_in_other_data(prepared, flat_map, watch, a_run):

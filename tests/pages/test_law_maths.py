@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from seeded import Seeded
 from test_browser_component import run_module
 
 from ddcore.sampling.law import across_classes, class_balanced, probabilities
@@ -50,10 +51,12 @@ def in_python(scores, labels, draws, uniform, temperature, direction):
 def in_the_browser(tmp_path_factory):
     """name -> for each of SETTINGS: the law, its summary and 64 ids, as law_maths.js has them."""
     folder = tmp_path_factory.mktemp("law")
-    (folder / "law_maths.js").write_text((HERE / "law_maths.js").read_text())
+    for name in ("law_maths.js", "random.js"):
+        (folder / name).write_text((HERE / name).read_text())
     data = {name: [scores.tolist(), labels.tolist()] for name, (scores, labels) in made().items()}
     program = f"""
-import {{ prepare, probabilities, summary, draw, curve, generator }} from "./law_maths.js";
+import {{ prepare, probabilities, summary, draw, curve }} from "./law_maths.js";
+import {{ generator }} from "./random.js";
 const out = {{}};
 for (const [name, [scores, labels]] of Object.entries({json.dumps(data)})) {{
   const data = prepare(Float64Array.from(scores), Uint8Array.from(labels), {CLASSES});
@@ -69,17 +72,6 @@ out.random = Array.from({{ length: 64 }}, random);
 console.log(JSON.stringify(out));
 """
     return json.loads(run_module(program, folder))
-
-
-def random_numbers(seed: int, count: int) -> np.ndarray:
-    """mulberry32 (Ettinger 2017), whose numbers the page draws by."""
-    numbers, state, whole = [], seed, 2**32
-    for _ in range(count):
-        state = (state + 0x6D2B79F5) % whole
-        mixed = (state ^ state >> 15) * (state | 1) % whole
-        mixed ^= (mixed + (mixed ^ mixed >> 7) * (mixed | 61)) % whole
-        numbers.append((mixed ^ mixed >> 14) / whole)
-    return np.array(numbers)
 
 
 @pytest.mark.parametrize("name", made())
@@ -110,7 +102,8 @@ def test_what_is_said_of_the_law_follows_from_it(in_the_browser, name):
 
 
 def test_images_are_drawn_by_the_law_from_the_seed(in_the_browser):
-    random = random_numbers(7, 64)
+    seeded = Seeded(7)
+    random = [seeded.random() for _ in range(64)]
     np.testing.assert_array_equal(in_the_browser["random"], random)
     for name in ("skewed", "ties", "zeros"):
         scores, labels = made()[name]

@@ -15,6 +15,7 @@ from ddcore.maps.embedding import feature_matrix
 from ddcore.runs import confusions
 from ddcore.runs.naming import confusion_name
 from pages.parts.watch import made_of, watching
+from pages.parts.watch.image_choice import TILE
 from pages.parts.watch.made_of import strip_steps
 from pages.parts.watch.picking import PICKED, Picked
 
@@ -125,15 +126,18 @@ def test_the_chosen_tile_is_compared_and_the_stored_image_shown(digits, watch):
     run = set_run("one", digits, {0: arrays, 40: arrays}, factor=2)
     app = watch(run=run.id)
     first = real_ids(app)[0]
-    app.number_input(key=f"made_of_{run.id}_tile").set_value(4).run()
+    app.number_input(key=TILE).set_value(4).run()
     assert real_ids(app)[0] != first and "2×2 tiles" in texts(app)
+    assert app.query_params["tile"] == "4" and real_ids(watch(**app.query_params)) == real_ids(app)
+    wrong = watch(run=run.id, tile="5")
+    assert "no tile 5" in texts(wrong) and real_ids(wrong)[0] == first and "tile" not in wrong.query_params
 
 
 def test_of_a_pair_either_run_is_looked_into(digits, run, watch):
     other = set_run("two", digits, {0: images_like(digits, of_classes(digits), 2.0, seed=5)})
     app = watch(run=run.id, beside=other.id)
     assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 0))
-    app.segmented_control(key="made_of_run").set_value("B").run()
+    app.segmented_control(key="watch_image_run").set_value("B").run()
     assert real_ids(app)[0] == nearest_ids(digits, row_of(other, 0, 0))
 
 

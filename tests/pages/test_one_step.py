@@ -9,7 +9,7 @@ from ddcore.importance.scoring import importance_of
 from ddcore.runs.jobs import step_recording
 from ddcore.runs.watched_steps import read_step
 from pages.parts.watch import one_step
-from pages.parts.watch.one_step import shown_of_batch, shown_of_set
+from pages.parts.watch.one_step import RECORDED, shown_of_batch, shown_of_set
 from pages.parts.watch.picking import Picked
 
 PANEL = "one_step:one_step_panel"
@@ -77,6 +77,25 @@ def test_the_nearest_step_is_shown_and_others_can_be_chosen(prepared, monkeypatc
     app = panel(PANEL, [run], 8)
     app.selectbox[0].set_value(2).run()
     assert "**Step 2**" in said(app) and not app.exception
+
+
+def test_the_step_that_is_chosen_is_in_the_address(prepared, monkeypatch, sheets, watch):
+    run = made(monkeypatch, watched=[2, 6])
+    app = watch(run=run.id, look="step")
+    assert "recorded" not in app.query_params
+    app.selectbox(key=RECORDED).set_value(2).run()
+    assert app.query_params["recorded"] == "2" and "**Step 2**" in said(watch(**app.query_params))
+    wrong = watch(run=run.id, look="step", recorded="3")
+    assert "Step 3 of run" in said(wrong) and "**Step 6**" in said(wrong) and "recorded" not in wrong.query_params
+
+
+def test_the_run_of_a_pair_that_is_chosen_is_in_the_address(prepared, monkeypatch, sheets, watch):
+    one, two = made(monkeypatch, watched=[2]), made(monkeypatch, watched=[4])
+    app = watch(run=one.id, beside=two.id, look="step")
+    assert "**Step 2**" in said(app)
+    app.segmented_control(key="watch_image_run").set_value("B").run()
+    assert "**Step 4**" in said(app) and app.query_params["picked"] == "B0"
+    assert "**Step 4**" in said(watch(**app.query_params))
 
 
 def test_of_a_pair_the_run_with_a_record_is_shown_or_that_of_the_picked_image(prepared, monkeypatch, sheets):

@@ -34,10 +34,10 @@ def show(monkeypatch):
 
 def test_the_page_is_followed_once_and_the_reader_after_that(show):
     event, told = show(step=10, picked=(0, 2))
-    assert event == (10, (0, 2)) and told["cursor"]["order"]["value"] == 10 and told["picked"]["value"] == [0, 2]
+    assert event == (10, (0, 2), False) and told["cursor"]["order"]["value"] == 10 and told["picked"]["value"] == [0, 2]
     show.said("cursor", 0)
     event, again = show(step=10, picked=(0, 2))
-    assert event == (0, (0, 2)) and again["cursor"]["order"] == told["cursor"]["order"]
+    assert event == (0, (0, 2), False) and again["cursor"]["order"] == told["cursor"]["order"]
     assert show(step=0, picked=(0, 2))[1]["cursor"]["order"] == told["cursor"]["order"], "no order, as nothing is new"
 
 
@@ -45,9 +45,9 @@ def test_going_back_is_an_order(show):
     show(step=None, picked=None)
     show.said("cursor", 10)
     show.said("picked", [0, 1])
-    assert show(step=None, picked=None)[0] == (10, (0, 1))
+    assert show(step=None, picked=None)[0] == (10, (0, 1), False)
     event, told = show(step=None, picked=None)
-    assert event == (20, None)
+    assert event == (20, None, False)
     assert told["cursor"]["order"]["after"] == told["picked"]["order"]["after"] == 1
 
 
@@ -58,7 +58,7 @@ def test_a_live_run_is_followed_without_orders(show):
 
 
 def test_without_values_of_the_page_the_reader_decides(show):
-    assert show()[0] == (20, None)
+    assert show()[0] == (20, None, False)
     show.said("cursor", 10)
     event, told = show()
     assert event.cursor == 10 and told["cursor"]["order"] is None
@@ -66,7 +66,15 @@ def test_without_values_of_the_page_the_reader_decides(show):
 
 def test_steps_and_images_that_are_not_there(show):
     event, told = show(step=13, picked=(1, 0))
-    assert event == (10, None) and told["cursor"]["value"] == 10
+    assert event == (10, None, False) and told["cursor"]["value"] == 10
     show.said("picked", [0, 3])
-    assert show(step=13, picked=None)[0] == (10, None)
-    assert show((), step=13)[0] == (0, None)
+    assert show(step=13, picked=None)[0] == (10, None, False)
+    assert show((), step=13)[0] == (0, None, False)
+
+
+def test_the_difference_is_the_pages_until_the_reader_switches_it(show):
+    assert show(difference=True)[0].difference
+    show.said("difference", False)
+    assert not show(difference=True)[0].difference
+    event, told = show(difference=True)  # the reader goes back
+    assert event.difference and told["difference"]["order"]["value"] is True

@@ -2,11 +2,14 @@
 
 import base64
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from ddcore.errors import BadInput
+from pages.parts.browser import agreed
+from pages.parts.browser import point_map as point_map_module
 from pages.parts.browser.component import pack
 from pages.parts.browser.film import Film, Trails, packed_film
 from pages.parts.browser.image_sheet import image_sheet
@@ -28,6 +31,35 @@ def test_selection_comes_back_as_the_ids_in_ascending_order():
 def test_selection_keeps_to_the_points_shown():
     np.testing.assert_array_equal(ids_among(browser_answer([3, 5]), np.array([5, 900])), [5])
     assert ids_among(browser_answer([3]), np.array([5, 900])) is None
+
+
+def test_a_click_is_heard_once_and_again_if_the_run_was_interrupted(monkeypatch):
+    session, heard = {}, []
+    for module in (agreed, point_map_module):
+        monkeypatch.setattr(module, "st", SimpleNamespace(session_state=session))
+    monkeypatch.setattr(point_map_module, "component", lambda name: lambda key, **_: session.get(key, {}))
+
+    def run(act):
+        return point_map(np.zeros((3, 2)), np.arange(3), np.zeros(3, int), ["#000"], key="map", on_click=act).clicked
+
+    def interrupt(id):
+        raise InterruptedError
+
+    assert run(heard.append) is None
+    session["map"] = {"clicked": {"source": "", "serial": 1, "id": 2}}
+    with pytest.raises(InterruptedError):
+        run(interrupt)
+    assert run(heard.append) == 2 and run(heard.append) is None and heard == [2]
+    session["map"] = {"clicked": {"source": "", "serial": 2, "id": 2}}
+    assert run(heard.append) == 2 and heard == [2, 2], "the same image, clicked again"
+
+
+def test_a_click_that_an_earlier_session_heard_is_no_news(monkeypatch):
+    session = {"map": {"clicked": {"source": "", "serial": 7, "id": 2}}}  # the browser sends its states again
+    for module in (agreed, point_map_module):
+        monkeypatch.setattr(module, "st", SimpleNamespace(session_state=session))
+    monkeypatch.setattr(point_map_module, "component", lambda name: lambda key, **_: session[key])
+    assert point_map(np.zeros((3, 2)), np.arange(3), np.zeros(3, int), ["#000"], key="map").clicked is None
 
 
 def test_packed_bytes_are_aligned_and_complete():

@@ -127,7 +127,9 @@ def test_files_from_elsewhere():
 def test_every_page_knows_the_primary_image(ready, explore):
     page = explore("digits", image="17")
     assert page.session_state["selection"]["primary"] == 17
-    page.switch_page("bench.py").run()
+    for other in ("distill.py", "bench.py"):
+        page.switch_page(other).run()
+        assert "See training image 17 on Explore" in [link.proto.label for link in page.get("page_link")]
     page.switch_page("explore.py").run()
     assert page.session_state["selection"]["primary"] == 17 and page.query_params["image"] == "17"
 

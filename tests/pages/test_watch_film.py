@@ -73,6 +73,17 @@ def test_runs_without_a_common_step_are_not_compared(worker):
     assert compare(a, b) is None
 
 
+def test_the_difference_of_a_pair_comes_with_the_address(watch):
+    made_run("a", "finished")
+    made_run("b", "finished", importance="loss")
+    app = watch(run="a", beside="b", difference="on")
+    data = json.loads(app.get("bidi_component")[0].proto.json)
+    assert data["comparable"] and data["agreed"]["difference"]["value"] is True
+    assert app.query_params["difference"] == "on"
+    alone = watch(run="a", difference="on")
+    assert "difference needs two runs" in texts(alone) and "difference" not in alone.query_params
+
+
 def test_where_they_part_is_given_to_the_player(watch):
     made_run("a", "finished")
     redrawn(made_run("b", "finished", importance="loss"), 20)

@@ -7,6 +7,7 @@ from ddcore.bench.results import BenchResult
 from ddcore.bench.settings import SCHEMES
 from pages.parts.address import follow, held
 from pages.parts.bench.settings import features_in_words
+from pages.parts.figure import show_figure
 from pages.parts.spelling import chosen_of
 
 
@@ -14,10 +15,10 @@ def show_curves(result: BenchResult, *, dark: bool) -> None:
     """Draw the chosen lines (all of them at first) and the caption."""
     follow(held("lines", "bench_lines", chosen_of(SCHEMES), list(SCHEMES)))
     st.session_state.setdefault("bench_lines", list(SCHEMES))
-    chosen = st.pills("Lines", SCHEMES, selection_mode="multi", key="bench_lines", persist_state="session")
+    chosen = st.pills("Lines", SCHEMES, selection_mode="multi", key="bench_lines", persist_state="session", wrap=True)
     errors = {name: result.of(name) for name in SCHEMES if name in chosen} or {SCHEMES[0]: result.of(SCHEMES[0])}
     figure = error_curves(result.sizes, errors, exact=result.exact, dark=dark)
-    st.plotly_chart(figure, theme=None, key="bench_curves", config={"displayModeBar": False})
+    show_figure(figure, key="bench_curves")
     one = shows_one(errors)
     st.caption(caption(result), help=details(result, one=one))
 

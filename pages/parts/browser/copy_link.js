@@ -8,7 +8,7 @@ const SHOWN_FOR = 2500; // milliseconds
 
 function build(parent) {
   const box = {};
-  box.words = element("span", {}, "Copy link");
+  box.words = element("span");
   box.button = element("button", { type: "button", title: "Copy a link that shows this page just as it is" }, icon(CHAIN), box.words);
   box.field = element("input", { type: "text", readonly: "", "aria-label": "Link to this page", hidden: "" });
   box.note = element("div", { class: "note", role: "status", hidden: "" });
@@ -46,14 +46,19 @@ async function copy(box) {
   box.note.hidden = !box.data.note && !window.matchMedia(NARROW).matches; // there the button has no room for words
   clearTimeout(box.later);
   box.later = setTimeout(() => {
-    box.words.textContent = "Copy link";
+    box.words.textContent = box.data.label;
     box.note.hidden = true;
     box.note.textContent = "";
   }, box.data.note ? 4 * SHOWN_FOR : SHOWN_FOR);
 }
 
+function update(box, { data }) {
+  if (box.words.textContent === (box.data?.label ?? "")) box.words.textContent = data.label;
+  box.data = data;
+}
+
 export default function show(component) {
-  return mount(component, build, (box) => { box.data = component.data; }, (box) => {
+  return mount(component, build, update, (box) => {
     clearTimeout(box.later);
     box.root.remove();
   });

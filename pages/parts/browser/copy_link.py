@@ -3,9 +3,10 @@
 from pages.parts.browser.component import component
 
 
-def link_button(extra: dict[str, str], note: str) -> None:
+def link_button(extra: dict[str, str], note: str, label: str = "Copy link") -> None:
     """Draw it. The link is the browser's address without the door's token, and with the names and values of `extra`.
 
-    `note` says what the link leaves out; "" if it holds everything.
+    `note` says what the link leaves out; "" if it holds everything. Two buttons of a page differ in their `label`.
     """
-    component("copy_link")(key="copy-link", data={"extra": extra, "note": note})
+    key = label.lower().replace(" ", "-")
+    component("copy_link")(key=key, data={"extra": extra, "note": note, "label": label})

@@ -2,6 +2,8 @@
 // Images are sorted by their scores once. N images; "class", "all" and "balanced" are the ways to draw a batch: each
 // class by itself, all images at once, and all at once with every class as likely as any other.
 
+import { generator } from "./random.js";
+
 // scores (Float64Array, N), labels (N) of `classes` classes -> what `probabilities` needs. `base`: what a law is
 // compared with, 1/n of the class, 1/N, or 1/(K n) with every class as likely as any other; `usual`: what each class
 // gets of that; `groups`: what is drawn from at once, sorted by score; `ids`: the same, sorted by id.
@@ -101,17 +103,6 @@ export function curve(data, law, draws, bins) {
     }
     return { low, high, mean: sum / (to - from) };
   });
-}
-
-// Numbers in [0, 1) that a seed determines (mulberry32).
-export function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 // `count` ids drawn by the law with replacement; of "class" as equally many from each as possible, in class order. The

@@ -9,7 +9,6 @@ import { Chart } from "./player_charts.js";
 import { Controls, earlier } from "./player_controls.js";
 import { ACCURACY, LOSS, accuracyCurves, accuracyDetail, baselines, lossCurves } from "./player_curves.js";
 import { partingWords, predicted, stepNames, without } from "./player_curves.js";
-import { comparable } from "./player_difference.js";
 import { Film, Place } from "./player_film.js";
 import { FrameLoader } from "./player_frames.js";
 import { PANEL_PADDING, aloneLayout, filmLayout, fittingHeight } from "./player_layout.js";
@@ -23,7 +22,7 @@ class Player {
   constructor(parent) {
     this.cursor = null; // step of a snapshot, null while there is none
     this.steps = [];
-    this.comparing = false; // whether the difference of two runs is shown
+    this.differing = false; // whether the difference of two runs is asked for
     this.agreed = new Agreed();
     this.loader = new FrameLoader(() => this.sheets.showFrames(this.cursor));
     this.playback = new Playback({ steps: () => this.steps, arrived: (step) => this.sheets.arrived(step),
@@ -46,6 +45,10 @@ class Player {
 
   get playing() {
     return this.playback.running;
+  }
+
+  get comparing() {
+    return this.differing && this.data.comparable;
   }
 
   // ---- the page ----
@@ -96,8 +99,7 @@ class Player {
     this.steps = [...new Set(tracks.flatMap((track) => track.steps))].sort((a, b) => a - b);
     if (film) this.film.place(film, { controls: this.controls.node, charts: this.chartsBox });
     this.sheets.describe(tracks, Boolean(film));
-    this.comparing &&= comparable(tracks);
-    this.controls.describe(partingWords(parting), comparable(tracks));
+    this.controls.describe(partingWords(parting), this.data.comparable);
     this.root.setAttribute("aria-label", `Player: ${tracks.map((track) => track.title).join(" beside ")}`);
     const sameRun = before && before.tracks[0]?.run === tracks[0]?.run;
     if (!sameRun) this.open();
@@ -106,7 +108,7 @@ class Player {
     this.arrange();
   }
 
-  takeOrders({ cursor, picked }, wasAtEnd) {
+  takeOrders({ cursor, picked, difference }, wasAtEnd) {
     if (wasAtEnd && !this.playing) this.cursor = this.steps.at(-1) ?? null;
     else this.cursor = earlier(this.steps, this.cursor);
     this.agreed.carryOut("cursor", cursor.order, this.settling || this.controls.dragging, (step) => {
@@ -114,6 +116,7 @@ class Player {
       this.cursor = this.placed(step);
     });
     this.agreed.carryOut("picked", picked.order, false, (place) => this.sayPicked(place));
+    this.agreed.carryOut("difference", difference.order, false, (on) => { this.differing = on; });
   }
 
   open() {
@@ -121,6 +124,7 @@ class Player {
     const { agreed, tracks } = this.data;
     this.agreed.open(agreed, tracks.map((track) => track.run).join(" "));
     this.cursor = this.placed(agreed.cursor.value);
+    this.differing = agreed.difference.value;
     this.sayPicked(agreed.picked.value);
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.data.autoplay && !still && !this.data.tracks.some((track) => track.live)) this.play();
@@ -162,8 +166,9 @@ class Player {
   }
 
   compare() {
-    this.comparing = !this.comparing;
+    this.differing = !this.comparing;
     this.arrange();
+    this.agreed.report(this.component, "difference", this.differing);
   }
 
   // ---- the cursor ----

@@ -64,6 +64,7 @@ class PlayerEvent(NamedTuple):
 
     cursor: int  # step; 0 while there is no snapshot
     picked: tuple[int, int] | None  # track, and place of the image in its set
+    difference: bool  # whether the difference of two tracks is shown beside them
 
 
 class FilmPlaces(NamedTuple):
@@ -89,26 +90,28 @@ def player(
     key: str,
     step: int | None | Kept = KEPT,
     picked: tuple[int, int] | None | Kept = KEPT,
+    difference: bool | Kept = KEPT,
     autoplay: bool = False,
     seconds: float = 8.0,
     height: int | None = None,
     parting: Parting | None = None,
     places: FilmPlaces | None = None,
 ) -> PlayerEvent:
-    """Show one or two tracks on one cursor; returns where it rests and the image picked.
+    """Show one or two tracks on one cursor; returns where it rests, the image picked, and the *Difference* switch.
 
-    `step` (None: the newest snapshot, also later) and `picked` are the page's: pass what the last event said and the
-    player stays as the reader has it; pass anything else and the player takes it, once. Without them the browser alone
-    remembers both. The step is sent when the user stops moving the cursor, not while playing. Playing from the first
-    snapshot to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the reader's system
-    asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls. `parting` is marked on the
-    slider. With `places`, the parts go there, and images can be picked.
+    `step` (None: the newest snapshot, also later), `picked` and `difference` are the page's: pass what the last event
+    said and the player stays as the reader has it; pass anything else and the player takes it, once. Without them the
+    browser alone remembers them. The step is sent when the user stops moving the cursor, not while playing. Playing
+    from the first snapshot to the last takes at most `seconds`; `autoplay` does so once, unless a track is live or the
+    reader's system asks for reduced motion. `height` bounds the images in pixels; what does not fit scrolls. `parting`
+    is marked on the slider. With `places`, the parts go there, and images can be picked.
     """
     source = " ".join(track.run for track in tracks)
     steps = sorted({step for track in tracks for step in track.steps})
     agreed = {
         "cursor": _agree("cursor", key, source, step, partial(_at, steps)),
         "picked": _agree("picked", key, source, picked, partial(known_image, tracks=tracks)),
+        "difference": _agree("difference", key, source, difference, bool),
     }
     data = {
         "tracks": tuple(_described(track) for track in tracks),  # a list makes Streamlit import pandas
@@ -119,15 +122,17 @@ def player(
         "height": height,
         "parting": parting and parting._asdict(),
         "film": key if places else None,
+        "comparable": comparable(tracks),
     }
     mount = component("player")
     with places.sheets if places else nullcontext():
-        mount(key=key, data=data, on_cursor_change=ignore, on_picked_change=ignore)
+        mount(key=key, data=data, on_cursor_change=ignore, on_picked_change=ignore, on_difference_change=ignore)
     for part in ("controls", "charts") if places else ():
         with getattr(places, part):
             mount(key=f"{key}-{part}", data={"part": part, "film": key})
     image = agreed["picked"]["value"]
-    return PlayerEvent(cursor_step(steps, agreed["cursor"]["value"]), image and tuple(image))
+    cursor = cursor_step(steps, agreed["cursor"]["value"])
+    return PlayerEvent(cursor, image and tuple(image), agreed["difference"]["value"])
 
 
 def _agree(name: str, key: str, source: str, given: Any, sound: Callable[[Any], Any]) -> dict[str, Any]:
@@ -151,6 +156,12 @@ def known_image(value: Any, tracks: list[Track]) -> list[int] | None:
         case [int(run), int(image)] if 0 <= run < len(tracks) and image in _images(tracks[run]):
             return [run, image]
     return None
+
+
+def comparable(tracks: list[Track]) -> bool:
+    """Whether two runs' sheets, both with images, have the same places for them, so that there is a difference."""
+    sheets = [(track.tile, track.rows, track.columns, track.class_names, track.images) for track in tracks]
+    return len(tracks) == 2 and sheets[0] == sheets[1] and all(track.steps for track in tracks)
 
 
 def _images(track: Track) -> Sequence[int | None]:

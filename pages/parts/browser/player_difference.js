@@ -3,13 +3,6 @@
 
 import { element } from "./dom.js";
 
-// Whether two runs' sheets, both with images, have the same places for them.
-export function comparable(tracks) {
-  const [first, second] = tracks.map(({ tile, rows, columns, classNames, images }) =>
-    JSON.stringify([tile, rows, columns, classNames, images]));
-  return tracks.length === 2 && first === second && tracks.every((track) => track.steps.length);
-}
-
 function pixels(image) {
   const canvas = element("canvas", { width: image.naturalWidth, height: image.naturalHeight });
   const pen = canvas.getContext("2d", { willReadFrequently: true });

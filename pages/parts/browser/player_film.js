@@ -84,6 +84,7 @@ export class Film {
     Object.assign(this.grid.dataset, { form });
     this.grid.style.setProperty("--film-share", share ?? 1);
     this.grid.style.setProperty("--film-height", form === "stack" ? "0px" : `${high}px`);
-    this.grid.style.setProperty("--film-map-height", `${Math.max(200, high - this.around())}px`);
+    const least = form === "stack" ? 340 : 200; // a page that scrolls anyway has room for a map
+    this.grid.style.setProperty("--film-map-height", `${Math.max(least, high - this.around())}px`);
   }
 }

@@ -2,7 +2,7 @@
 
 import { count, element, mount } from "./dom.js";
 import { unpack } from "./payload.js";
-import { carryOut, reportSelection, reportViewSoon } from "./point_map_agreed.js";
+import { carryOut, reportClick, reportSelection, reportViewSoon } from "./point_map_agreed.js";
 import { homeView, paintCursor, paintRings, paintShape, readTheme, startLayer } from "./point_map_draw.js";
 import { Film } from "./point_map_film.js";
 import { paintFilm, paintLit } from "./point_map_film_paint.js";
@@ -84,7 +84,7 @@ function actions(map) {
       map.remember();
       map.redraw("points");
     },
-    click(index) { map.tell.setTriggerValue("clicked", map.arrays.ids[index]); },
+    click(index) { reportClick(map, map.arrays.ids[index]); },
     hover(point, speak) { showTip(map, point, speak); },
     remember() {
       const { selection, view, home, mode, serials, taken } = map;
@@ -178,7 +178,7 @@ function take(map) {
   const colours = Uint32Array.from(header.palette, (css) => pixelOf(css));
   arrays.form ??= new Uint8Array(arrays.ids.length);
   Object.assign(map, { header, arrays, place: null, colours, hovered: null });
-  map.serials = kept?.serials ?? { view: 0, selected: 0 };
+  map.serials = kept?.serials ?? { view: 0, selected: 0, clicked: 0 };
   map.taken = kept?.taken ?? {};
   map.tip.hidden = true;
   map.frame.style.height = `var(--film-map-height, ${header.height}px)`; // within a film, what is left of the window

@@ -1,7 +1,7 @@
 """The map: many points, one per image, to pan, zoom, hover, click, and select with box or lasso."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +63,7 @@ def point_map(
     view: View | None | Kept = KEPT,
     selection: np.ndarray | None | Kept = KEPT,
     within: int | None = None,
+    on_click: Callable[[int], None] | None = None,
     fill: bool = False,
     height: int = 560,
 ) -> MapEvent:
@@ -74,7 +75,8 @@ def point_map(
     thumbnails, shown on hover and, where there is room, on the points: those with the highest `priority` (n,) first,
     or without it the last ones. It also identifies the dataset: the selection belongs to (key, thumbs) and survives any
     other change, so colours, order, thinning and even positions may change under it. `highlight` are ids to ring.
-    `within`: how many of the points pass the filters, shown in the corner. `fill`: x and y are scaled
+    `within`: how many of the points pass the filters, shown in the corner. `on_click` is called with the id clicked,
+    and again in the next run if this one is interrupted before it returns. `fill`: x and y are scaled
     separately, one up to 2.5 times the other, so that the points fill the frame. `height` is in CSS pixels.
 
     `view` and `selection` (ids) are for pages that hold them, in an address for example: pass what the last event said
@@ -112,9 +114,8 @@ def point_map(
         key=key, data=pack(header, **arrays),
         on_selected_change=ignore, on_clicked_change=ignore, on_view_change=ignore,
     )  # fmt: skip
-    clicked = state.get("clicked")
     value = None if seen.value is None else View(*seen.value)
-    return MapEvent(ids_among(chosen.value, ids), None if clicked is None else int(clicked), value)
+    return MapEvent(ids_among(chosen.value, ids), _hear_click(state, header, on_click), value)
 
 
 def ids_among(bits: str, ids: np.ndarray) -> np.ndarray | None:
@@ -149,6 +150,20 @@ def _agree_selection(state: dict, header: dict, ids: np.ndarray, selection: np.n
     given = selection if isinstance(selection, str) else _bits(selection)
     reported = _bits(ids_among(told.get("bits", ""), ids))
     return agree(f"selection {header['key']} {header['source']}", given, reported, told.get("serial"))
+
+
+def _hear_click(state: dict, header: dict, act: Callable[[int], None] | None) -> int | None:
+    """The id of a click that is new. It counts as heard only after `act`, since Streamlit may interrupt a run."""
+    told, name = _told(state, "clicked", header), f"clicked {header['key']} {header['source']}"
+    if name not in st.session_state:  # what is reported before a map is drawn was heard by a session that is gone
+        st.session_state[name] = {"serial": told.get("serial")}
+    heard = st.session_state[name]
+    if told.get("serial") == heard["serial"] or "id" not in told:
+        return None
+    if act is not None:
+        act(int(told["id"]))
+    heard["serial"] = told["serial"]
+    return int(told["id"])
 
 
 def _told(state: dict, name: str, header: dict) -> dict:

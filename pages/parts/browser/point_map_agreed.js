@@ -7,6 +7,12 @@ export function reportSelection(map) {
   report(map, "selected", { bits: packBits(map.selection) });
 }
 
+// As a state, not as a trigger: of two reports in quick succession the page may run for the second alone, with all
+// states but without the first one's trigger.
+export function reportClick(map, id) {
+  report(map, "clicked", { id });
+}
+
 // Once the view has settled.
 export function reportViewSoon(map) {
   clearTimeout(map.settling);

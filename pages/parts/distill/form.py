@@ -116,20 +116,19 @@ def _budget(schema: Schema, common: dict[str, Field], about: RunDescription) -> 
         steps = "there is one step" if own == 1 else f"one step for each of {own} coreset sizes"
         st.caption(selected if about.selects else f"Solved in closed form: {steps}.")
     values |= _row(common, ["network", "width", "depth"])
-    columns = st.columns(3, vertical_alignment="bottom")
-    with columns[0]:
+    left, right = st.columns([2, 1])
+    with left:
         device = common["device"] | {"choices": devices}
         values["device"] = common_input(device, format_func=lambda name: names.get(name, name))
-    with columns[1]:
+    with right:
         values["seed"] = common_input(common["seed"])
-    with columns[2]:
-        values["zca"] = common_input(common["zca"])
+    values["zca"] = common_input(common["zca"])
     return values
 
 
 def _row(common: dict[str, Field], names: list[str]) -> dict[str, Any]:
     values = {}
-    for column, name in zip(st.columns(3), names, strict=False):
+    for column, name in zip(st.columns(3, vertical_alignment="bottom"), names, strict=False):
         with column:
             values[name] = common_input(common[name], placeholder=LEFT_OUT.get(name, "automatic"))
     return values

@@ -5,7 +5,8 @@ import streamlit as st
 from ddcore.data.dataset import Dataset
 from pages.parts import selection
 from pages.parts.address import Choice, arrived, follow, held, taken
-from pages.parts.spelling import ids, number, numbers
+from pages.parts.explore.linked_ids import linked_ids
+from pages.parts.spelling import number, numbers
 
 PLACE = "explore_place"
 """Session key of the part of the map that is shown: (x, y of its centre, zoom); None shows everything."""
@@ -22,7 +23,7 @@ def follow_selection(dataset: Dataset) -> None:
         selection.forget_maps(hash)
     follow(
         Choice(
-            "chosen", ids(count), None, lambda: selection.current(hash)["chosen"],
+            "chosen", linked_ids(dataset), None, lambda: selection.current(hash)["chosen"],
             lambda chosen: selection.choose(hash, chosen), words="the chosen images",
         ),
         Choice(

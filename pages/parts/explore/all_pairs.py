@@ -7,6 +7,7 @@ from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.importance.agreement import spearman_matrix
 from pages.parts.explore.all_scores import offer_missing, scores_there
+from pages.parts.figure import show_figure
 
 _FEWEST = 3  # for two scores the sentence above the picture says it all
 
@@ -23,7 +24,7 @@ def show_all_pairs(dataset: Dataset, schema: Schema | None, *, dark: bool) -> No
             figure = agreement_matrix(
                 titles, _correlations(keys, [found.scores for found in there.values()]), dark=dark
             )
-            st.plotly_chart(figure, theme=None, key="explore_pairs", config={"displayModeBar": False})
+            show_figure(figure, key="explore_pairs")
             st.caption(
                 "Spearman's rank correlation of each pair of scores over all training images: 1 is the same order, 0 "
                 "is unrelated, −1 is the reverse."

@@ -9,9 +9,11 @@ from ddcore.figures.scores import score_histogram
 from pages.parts import selection
 from pages.parts.address import follow, held
 from pages.parts.explore.chosen import within
+from pages.parts.explore.linked_ids import linked_ids
 from pages.parts.explore.scored import Scored
+from pages.parts.figure import show_figure
 from pages.parts.selection import among_key
-from pages.parts.spelling import ids, several, span
+from pages.parts.spelling import several, span
 
 _LONG_TAIL = 20  # times the median
 
@@ -27,7 +29,7 @@ def follow_filters(dataset: Dataset) -> None:
     follow(
         held("range", f"explore_range_{dataset.hash}", span(0, 100), (0.0, 100.0)),
         held("classes", f"explore_classes_{dataset.hash}", several(dataset.num_classes), []),
-        held("among", among_key(dataset.hash), ids(len(dataset.train)))._replace(words="the images of the filter"),
+        held("among", among_key(dataset.hash), linked_ids(dataset))._replace(words="the images of the filter"),
     )
 
 
@@ -52,7 +54,7 @@ def show_filters(dataset: Dataset, scored: Scored, *, dark: bool) -> None:
         st.caption("The scores are still being computed." if scored.waiting else "Every image has the same score.")
     else:
         figure = _histogram(scored, low, high, dark=dark)
-        st.plotly_chart(figure, theme=None, key="explore_histogram", config={"displayModeBar": False})
+        show_figure(figure, key="explore_histogram")
         st.session_state.setdefault(f"explore_range_{dataset.hash}", (0.0, 100.0))
         st.slider(
             "From the least (0 %) to the most important image (100 %)", 0.0, 100.0, step=0.5, format="%g %%",

@@ -9,8 +9,10 @@ from ddcore.figures.shares import class_mix
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.explore import chosen
 from pages.parts.explore.addressed import SHEET_OF
+from pages.parts.explore.linked_ids import offer_slice
 from pages.parts.explore.scored import Scored
 from pages.parts.explore.slice_menu import show_history, slice_menu
+from pages.parts.figure import show_figure
 
 PAGE = 60
 
@@ -25,7 +27,8 @@ def show_grid(
     count = len(ids)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"##### {heading(count, source, scored)}", width="stretch")
-        show_history(dataset)
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            show_history(dataset)
     if count == 0:
         st.info("No image passes all filters. Widen the range of scores, or choose more classes.")
         return None
@@ -51,6 +54,7 @@ def show_grid(
             st.pagination(pages, key="explore_page", max_visible_pages=5, width="stretch")
         slice_menu(dataset, ids, primary)
         _take_away(dataset, scored, ids)
+    offer_slice(dataset)
     return clicked
 
 
@@ -91,5 +95,5 @@ def show_mix(dataset: Dataset, ids: np.ndarray, *, dark: bool) -> None:
     labels = dataset.train.labels
     counts = [np.bincount(part, minlength=dataset.num_classes) for part in (labels[ids], labels)]
     figure = class_mix(*counts, dataset.classes, dark=dark)
-    st.plotly_chart(figure, theme=None, key="explore_mix", config={"displayModeBar": False})
+    show_figure(figure, key="explore_mix")
     st.caption(f"Class shares among the {len(ids):,} images above and among all {len(labels):,}.")

@@ -1,5 +1,6 @@
 """The map of Explore with its legend and its caption."""
 
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -101,7 +102,7 @@ def show_map(
         priority=scored.scores[shown.ids], thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
         highlight=ringed, film=film, view=View(*place) if (place := st.session_state.get(PLACE)) else None,
         selection=selection.for_map(dataset.hash, _MAP), within=None if inside.all() else int(inside[drawn].sum()),
-        height=560,
+        on_click=partial(selection.make_primary, dataset.hash), height=560,
     )  # fmt: skip
     selection.hear(dataset.hash, _MAP, event.selected)
     st.session_state[PLACE] = event.view and tuple(event.view)

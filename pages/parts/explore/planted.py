@@ -14,6 +14,7 @@ from ddcore.importance.agreement import average_precision, precision_recall
 from pages.parts.explore.all_scores import offer_missing, scores_there
 from pages.parts.explore.on_the_map import Colouring
 from pages.parts.explore.scored import Scored
+from pages.parts.figure import show_figure
 
 _LIMITS = {
     "copies": " A copy has the same score as its original, so no score can tell which of the two was planted.",
@@ -106,7 +107,7 @@ def show_finders(dataset: Dataset, schema: Schema | None, *, dark: bool) -> None
     left, right = st.columns([7, 5], gap="large")
     with left:
         figure = _figure(tuple(scored.key for scored in scores), dark, there, base, several)
-        st.plotly_chart(figure, theme=None, key="explore_finding", config={"displayModeBar": False})
+        show_figure(figure, key="explore_finding")
     with right:
         st.markdown(table(there, base))
         st.caption(

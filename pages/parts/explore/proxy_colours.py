@@ -11,6 +11,7 @@ import streamlit as st
 
 from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
+from ddcore.files import last_change
 from ddcore.importance.scoring import kept_importance
 from ddcore.runs.folder import job_folder
 from pages.parts.explore.on_the_map import Colouring
@@ -38,7 +39,7 @@ def proxy_colouring(dataset: Dataset, schema: Schema, name: str) -> Colouring | 
     """The colouring called `name`; None until it is computed, with an offer to do so, or the job, on the page."""
     settings = settings_of(schema, _SCORE)
     path = path_of(dataset, _SCORE, settings, schema)
-    said = _said(str(path), _changed(path), len(dataset.train))
+    said = _said(str(path), last_change(path), len(dataset.train))
     if said is None or (name == RIGHT and said.right is None):
         _offer(dataset, schema, settings, name)
         return None
@@ -79,10 +80,3 @@ def _network(settings: Settings) -> str:
 def _said(path: str, changed: int, count: int) -> _Said | None:
     kept = kept_importance(Path(path), count) if changed else None
     return None if kept is None else _Said(1 - 2 * kept.scores, kept.right)
-
-
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

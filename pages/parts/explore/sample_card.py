@@ -33,7 +33,7 @@ def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: 
                     filter(None, [f"image {id:,} {outside}", about_planted(dataset, id), _importance(scored, id, span)])
                 )
             )
-            _steps(dataset.hash, id, ids)
+    _steps(dataset.hash, id, ids)
 
 
 def _importance(scored: Scored, id: int, span: str) -> str:

@@ -1,5 +1,6 @@
 """The disagreement map of Explore: every image at its rank under two scores. N is the number of training images."""
 
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -134,7 +135,8 @@ def show_two(
         np.stack([WIDE * across, up], axis=1)[shown.ids], shown.ids, shown.shade, shown.palette, key="explore_two",
         form=shown.form, priority=scored.scores[shown.ids], thumbs=f"/thumb/{dataset.hash}/", captions=shown.captions,
         highlight=ringed, selection=selection.for_map(dataset.hash, "explore_two"),
-        view=View(*place) if place else None, within=None if inside.all() else int(inside[drawn].sum()), height=520,
+        view=View(*place) if place else None, within=None if inside.all() else int(inside[drawn].sum()),
+        on_click=partial(selection.make_primary, dataset.hash), height=520,
     )  # fmt: skip
     selection.hear(dataset.hash, "explore_two", event.selected)
     st.session_state[PLACE_OF_TWO] = event.view and tuple(event.view)

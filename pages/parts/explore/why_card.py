@@ -11,6 +11,7 @@ from pages.parts.explore.all_scores import offer_missing, scores_there
 from pages.parts.explore.rank_stability import show_stability
 from pages.parts.explore.score_choice import Settings
 from pages.parts.explore.scored import Scored
+from pages.parts.figure import show_figure
 from pages.parts.score_words import measure_of
 
 
@@ -42,7 +43,7 @@ def _show_terms(name: str, scored: Scored, id: int, *, dark: bool) -> None:
     values = np.array([terms[id] for terms in scored.terms.values()])
     typical = np.array([np.median(terms) for terms in scored.terms.values()])
     figure = score_terms(tuple(title for title, _ in named.values()), values, typical, dark=dark)
-    st.plotly_chart(figure, theme=None, key="explore_terms", config={"displayModeBar": False})
+    show_figure(figure, key="explore_terms")
     meanings = "; ".join(f"*{title}*: {meaning}" for title, meaning in named.values() if meaning)
     st.caption("The score is the sum of these parts." + (f" {meanings}." if meanings else ""))
 
@@ -54,9 +55,7 @@ def _show_others(dataset: Dataset, schema: Schema, name: str, scored: Scored, id
     if len(there) > 1:
         titles = tuple(found.title for found in there.values())
         shares = np.array([standing(found.scores, id) for found in there.values()])
-        st.plotly_chart(
-            rank_dots(titles, shares, dark=dark), theme=None, key="explore_others", config={"displayModeBar": False}
-        )
+        show_figure(rank_dots(titles, shares, dark=dark), key="explore_others")
         st.caption(_agreement_in_words(shares))
     else:
         st.caption("No other score has been computed for this dataset yet.")

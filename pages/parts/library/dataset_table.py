@@ -20,7 +20,7 @@ from pages.parts.library.run_table import ask, times_asked
 from pages.parts.words import megabytes, plain
 
 _HEADINGS = ("Status", "Dataset", "Images", "Classes", "On disk", "")
-_WIDTHS = [1.3, 2.5, 1.8, 1.2, 0.8, 1.7]
+_WIDTHS = [1.5, 2.1, 1.6, 1.3, 0.8, 1.9]
 
 
 def show_datasets() -> None:

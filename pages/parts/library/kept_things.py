@@ -7,7 +7,7 @@ from pages.parts.library.rows import heading, removal, row
 from pages.parts.library.run_table import ask
 from pages.parts.words import megabytes
 
-_HEADINGS = ("Kind", "Files", "On disk", "")
+_HEADINGS = ("Kind", "Holds", "On disk", "")
 _WIDTHS = [4.0, 1.2, 1.2, 1.7]
 
 
@@ -24,7 +24,7 @@ def show_kept() -> None:
         for stock in found:
             title, count, size, action = row(_WIDTHS)
             title.markdown(f"**{stock.title}**")
-            count.markdown(f"{stock.count:,}")
+            count.markdown(f"{stock.count:,} file{'s' if stock.count != 1 else ''}")
             size.markdown(f":small[{megabytes(stock.size)}]")
             key = f"clear-{stock.title.lower().replace(' ', '-')}"
             action.button(key=key, on_click=ask, args=("clear", stock.title), **removal("Clear …"))

@@ -22,7 +22,7 @@ from pages.parts.library.rows import row as cells
 from pages.parts.run_description import RunDescription
 from pages.parts.run_words import STATES
 from pages.parts.sound_runs import trouble
-from pages.parts.words import accuracy_words, megabytes, moment, plain
+from pages.parts.words import accuracy_words, megabytes, moment, plain, unbroken
 
 _PER_PAGE = 8
 _POLL = 2.0  # seconds between two looks while a run is live
@@ -152,8 +152,8 @@ def _row(row: RunRow) -> None:
         mark, word, colour = STATES.get(row.state, ("✖", _UNREADABLE, "red"))
         status.badge(f"{mark} {word}", color=colour)
         about.markdown(f"**{plain(row.title)}**  \n:small[:gray[{plain(row.details)}]]")
-        kernel = f"  \n:small[:gray[{plain(row.kernel)}]]" if row.kernel else ""
-        accuracy.markdown(f"**{row.accuracy}**  \n:small[:gray[{plain(row.beside)}]]{kernel}")
+        kernel = f"  \n:small[:gray[{unbroken(plain(row.kernel))}]]" if row.kernel else ""
+        accuracy.markdown(f"**{row.accuracy}**  \n:small[:gray[{unbroken(plain(row.beside))}]]{kernel}")
         created.markdown(f":small[{row.created}]")
         disk.markdown(f":small[{megabytes(row.size)}]")
         with actions.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -1,19 +1,23 @@
-"""What Watch has in its address: the runs, the step under the cursor, the picked image, the panel that is open."""
+"""What Watch has in its address: the runs, the step under the cursor, the image looked at, what is open beside it."""
 
 import streamlit as st
 
 from pages.parts.address import arrived, follow, held, note
-from pages.parts.browser.player import Track, cursor_step, known_image
+from pages.parts.browser.player import Track, comparable, cursor_step, known_image
 from pages.parts.spelling import Spelling, number, one_of
 from pages.parts.watch.class_accuracy import class_choices
 from pages.parts.watch.film_map import map_choices
+from pages.parts.watch.image_choice import TILE
 from pages.parts.watch.looks import LOOKS
+from pages.parts.watch.one_step import NEAREST, RECORDED
 from pages.parts.watch.picking import PICKED, Picked
 
 ASKED = {"run": "watch_asked_run", "beside": "watch_asked_beside"}
 """Name in the address -> session key of the id asked for; None: the newest run, no second run."""
 STEP = "watch_step"
 """Session key of the snapshot's step under the cursor; None: the newest."""
+DIFFERENCE = "watch_difference"
+"""Session key: whether the difference of a pair is shown."""
 _ID = Spelling(str, str, "the id of a run")
 
 
@@ -29,15 +33,19 @@ def follow_watch(runs: set[str]) -> None:
         beside,
         held("step", STEP, number(0, whole=True)),
         held("picked", PICKED, _picked()),
+        held("difference", DIFFERENCE, one_of({"on": True, "off": False}), False),
         held("look", "watch_look", one_of(list(LOOKS)), "image"),
+        held("tile", TILE, number(1, whole=True), 1),
+        held("recorded", RECORDED, number(1, whole=True), NEAREST),
         *class_choices(),
         *map_choices(),
     )
 
 
 def forget_place() -> None:
-    """Other runs are watched: their newest step, and no image of theirs is picked."""
+    """Other runs are watched: their newest step, and none of their images, tiles or recorded steps is chosen."""
     st.session_state[STEP] = st.session_state[PICKED] = None
+    st.session_state.update({DIFFERENCE: False, TILE: 1, RECORDED: NEAREST})
 
 
 def place_in(tracks: list[Track]) -> tuple[int | None, Picked | None]:
@@ -52,6 +60,10 @@ def place_in(tracks: list[Track]) -> tuple[int | None, Picked | None]:
     if picked is not None and known_image(picked, tracks) is None:
         note(f"There is no image {_picked().write(picked)} on this page; none is picked.")
         st.session_state[PICKED] = picked = None
+    waiting = len(tracks) == 2 and not all(track.steps for track in tracks)
+    if st.session_state.get(DIFFERENCE) and not waiting and not comparable(tracks):
+        note("A difference needs two runs with images of one size and class by class; none is shown.")
+        st.session_state[DIFFERENCE] = False
     return step, picked
 
 

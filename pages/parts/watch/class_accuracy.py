@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from pages.parts.address import Choice, held
+from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
 from pages.parts.spelling import one_of
 from pages.parts.watch.class_pictures import class_pictures
@@ -26,15 +27,13 @@ from pages.parts.watch.class_words import (
     hardest_words,
     largest_confusions,
 )
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import LETTERS, Picked
 from pages.parts.words import percent, plain
 
 if TYPE_CHECKING:
     from ddcore.figures.classes import Counted
     from ddcore.runs.confusions import Confusion
 
-_LETTERS = "AB"
-_BARE = {"displayModeBar": False}
 _MOMENTS = {"cursor": "At the cursor", "last": "Last test"}
 _ORDERS = {"accuracy": "By accuracy", "class": "By class"}
 _MOST_IMAGES = {1: 3, 2: 2}  # runs on the page -> images of a class beside its accuracy
@@ -60,7 +59,7 @@ class _Shown(NamedTuple):
 def class_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -> None:
     """Draw it for the runs at step `cursor` and at the end."""
     words = st.container(gap="xsmall")
-    letters = _LETTERS if len(read) > 1 else [""]
+    letters = LETTERS if len(read) > 1 else [""]
     recorded = [(letter, history, testers(history)) for letter, history in zip(letters, read, strict=False)]
     if not any(who for *_, who in recorded):
         for letter, history, _ in recorded:
@@ -173,7 +172,7 @@ def _accuracies(shown: list[_Shown], order: str) -> None:
         images=each, note=note,
     )  # fmt: skip
     key = "-".join(["classes", *(one.history.run.id for one in shown)])
-    st.plotly_chart(figure, theme=None, key=key, config=_BARE)
+    show_figure(figure, key=key)
     found = first.shown.found
     images = int(found.counts.sum()) // found.repeats
     by = "students take" if first.who == "students" else "the set's own predictor takes"
@@ -215,7 +214,7 @@ def _confusions(one: _Shown) -> None:
     st.markdown(f"**{one.letter}** · {title}" if one.letter else title)
     if len(one.names) <= MOST_MAPPED:
         figure = confusion_map(test.found.counts, one.names, dark=_dark())
-        st.plotly_chart(figure, theme=None, key=f"confusions-{one.history.run.id}", config=_BARE)
+        show_figure(figure, key=f"confusions-{one.history.run.id}")
         st.caption("A row is a class, a column what its test images are taken for, in percent of the row.")
     if len(one.names) > _MANY:
         _list(test.found, one.names)

@@ -9,10 +9,11 @@ from ddcore.errors import BadInput
 from ddcore.inspection.coverage import Coverage
 from ddcore.inspection.usual import APART
 from pages.parts.browser.image_sheet import image_sheet
+from pages.parts.figure import show_figure
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.inspected import Snapshot, coverage_of, images_of, snapshot_at
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import LETTERS, Picked
 from pages.parts.watch.real_sheet import SPACE, class_marks, scale_of, show_real
 from pages.parts.words import percent, plain
 
@@ -24,8 +25,6 @@ _LIMIT = (
     "The limit is the 99th percentile of the distance from a real image to its nearest other one, over a sample of "
     f"{APART}: an image beyond it has nothing like it in the set. {SPACE}"
 )
-_LETTERS = "AB"
-_BARE = {"displayModeBar": False}
 
 
 class _Covered(NamedTuple):
@@ -39,7 +38,7 @@ class _Covered(NamedTuple):
 
 def coverage_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -> None:
     """Draw it for the sets of the runs at step `cursor`."""
-    found = [_covered(history, cursor, _LETTERS[i] if len(read) > 1 else "") for i, history in enumerate(read)]
+    found = [_covered(history, cursor, LETTERS[i] if len(read) > 1 else "") for i, history in enumerate(read)]
     there = [covered for covered in found if covered is not None]
     if not there:
         return
@@ -48,7 +47,7 @@ def coverage_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -
     for place, (column, covered) in enumerate(zip(st.columns(len(found), gap="large"), found, strict=True)):
         if covered is not None:
             with column:
-                name = f"{_LETTERS[place]}: " if len(read) > 1 else ""
+                name = f"{LETTERS[place]}: " if len(read) > 1 else ""
                 if len({covered.dataset.hash for covered in there}) > 1:
                     _show_classes([covered])
                 _show_counts(covered, name)
@@ -80,13 +79,13 @@ def _show_classes(there: list[_Covered]) -> None:
         st.markdown("**Distance of each class**")
         values = [covered.coverage.mean for covered in there]
         figure = class_dots(values, dataset.classes, "mean distance to the nearest synthetic image", dark=dark)
-        st.plotly_chart(figure, theme=None, key=f"coverage-mean-{key}", config=_BARE)
+        show_figure(figure, key=f"coverage-mean-{key}")
         st.caption("How far real images of a class are from the nearest synthetic image, on average.", help=SPACE)
     with right:
         st.markdown("**Nearer to another class**")
         values = [covered.coverage.astray for covered in there]
         figure = class_dots(values, dataset.classes, "nearest image is of another class", dark=dark, percent=True)
-        st.plotly_chart(figure, theme=None, key=f"coverage-astray-{key}", config=_BARE)
+        show_figure(figure, key=f"coverage-astray-{key}")
         st.caption(
             "Share of the real images of a class whose nearest synthetic image is of another class.",
             help="A rule that gives each image the class of the nearest synthetic image is wrong for these.",

@@ -1,6 +1,7 @@
 """The map beside the synthetic images: real images, synthetic ones at their places, and their trails."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +18,9 @@ from ddcore.runs.folder import RunFolder, job_folder
 from pages.parts import selection
 from pages.parts.address import Choice, held
 from pages.parts.browser.film import Film, Trails
-from pages.parts.browser.point_map import MapEvent, View, point_map
+from pages.parts.browser.point_map import View, point_map
 from pages.parts.job_view import begin, job_line
-from pages.parts.maps import UNASKED, Map, Placement, map_at, places_of, sketched
+from pages.parts.maps import UNASKED, Map, Placement, has_map, map_at, places_of, sketched
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
 from pages.parts.spelling import numbers, one_of
@@ -49,7 +50,7 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
         st.caption(plain(why_no_dataset(read[0])))
         st.page_link("explore.py", label="Open the data in Explore", query_params=_link(read[0]))
         return Said()
-    features, layout, colours, beside = _choose(read[0])
+    features, layout, colours, beside = _choose(read[0], dataset)
     map = _map_of(dataset, features, beside)
     linear = layout == _PCA or map.linear
     known = dataset_hash_of(read[0])
@@ -66,8 +67,7 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     letter = "A" if len(read) > 1 else ""
     real = coloured(colours, read[0], cursor, dataset, _behind(len(dataset.train)), letter, dark=dark)
     _draw(dataset, map, real, shown, picked, read, linear=linear, height=height)
-    if selection.anything_of(dataset.hash):
-        st.page_link("explore.py", label="See the chosen real images in Explore", query_params=_link(read[0]))
+    selection.link_to_explore(dataset.hash, _link(read[0]))
     jobs = [_wish(dataset, features)[0], *(placement.job for placement in placements if placement.job)]
     busy = any(_state(job) in states.LIVE for job in jobs)
     if busy != film_map_is_busy():
@@ -101,7 +101,7 @@ def map_choices() -> list[Choice]:
     ]
 
 
-def _choose(history: RunHistory) -> tuple[str, str, str, DeltaGenerator]:
+def _choose(history: RunHistory, dataset: Dataset) -> tuple[str, str, str, DeltaGenerator]:
     """Choose the features behind the map, its layout and the colours of the real images; last, the room beside."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.session_state.setdefault("film_layout", _UMAP)
@@ -110,9 +110,11 @@ def _choose(history: RunHistory) -> tuple[str, str, str, DeltaGenerator]:
             "Map of", list(SEEN_BY), format_func=SEEN_BY.get, key="film_features", persist_state="session",
             label_visibility="collapsed", width=170, help="What makes images alike on the map.",
         )  # fmt: skip
+        drawn = has_map(cached_map_path(dataset.hash, MapSettings(features)), dataset.hash)
         layout = st.segmented_control(
             "Layout", [_UMAP, _PCA], required=True, key="film_layout", persist_state="session",
             label_visibility="collapsed",
+            format_func=lambda layout: f"{layout} (not drawn)" if layout == _UMAP and not drawn else layout,
         )  # fmt: skip
         colours = st.selectbox(
             "Real images", offered(history, st.session_state["film_colours"]), key="film_colours",
@@ -167,27 +169,24 @@ def _draw(
     xy = flat(map.arrays["reduced"]) if linear else map.arrays["xy"]
     on_top = (read[picked.run].run.id, picked.image) if picked is not None else None
     place, chosen = st.session_state.get(_PLACE), selection.is_of(dataset.hash)
+    ringed = selection.primary_of(dataset.hash)
     try:
         event = point_map(
             xy[real.ids], real.ids, real.shade, real.palette, key=_MAP, thumbs=f"/thumb/{dataset.hash}/",
             form=real.form, captions=real.captions, film=Film(shown, on_top) if shown else None, height=height,
-            fill=True, highlight=[] if (ringed := selection.primary_of(dataset.hash)) is None else [ringed],
+            fill=True, highlight=[] if ringed is None else [ringed],
             view=View(*place) if place else None,
             selection=selection.for_map(dataset.hash, _MAP) if chosen else None,
+            on_click=partial(selection.make_primary, dataset.hash),
         )  # fmt: skip
     except BadInput as error:  # sets that no map can show
         st.caption(plain(str(error)))
         return
     st.session_state[_PLACE] = event.view and tuple(event.view)
-    _hear(dataset, event, chosen=chosen)
-
-
-def _hear(dataset: Dataset, event: MapEvent, *, chosen: bool) -> None:
-    """Real images chosen or clicked on the map are those of every page; a selection in other data stays until then."""
+    # Real images chosen or clicked here are those of every page; a selection in other data stays until then.
     if chosen or event.selected is not None:
         selection.hear(dataset.hash, _MAP, event.selected)
-    if event.clicked is not None and event.clicked != selection.primary_of(dataset.hash):
-        selection.make_primary(dataset.hash, event.clicked)
+    if event.clicked not in (None, ringed):
         st.rerun()  # the ring on the map is drawn already
 
 

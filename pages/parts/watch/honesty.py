@@ -3,9 +3,10 @@
 import streamlit as st
 
 from ddcore.runs.gains import Measured, against_random, against_start
+from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.several_sets import over_sets
-from pages.parts.words import plain
+from pages.parts.words import plain, unbroken
 
 ROWS = {
     "random": "Random real images, same budget",
@@ -59,14 +60,15 @@ def honesty_panel(history: RunHistory, *, key: str, other: RunHistory | None = N
         start="selected images" if selected else "start",
         beside=[value and value._asdict() for value in there],
     )
-    st.plotly_chart(figure, theme=None, key=f"accuracies-{key}", config={"displayModeBar": False})
+    show_figure(figure, key=f"accuracies-{key}")
     wanted = [name for name in found if not (selected and name == "distilled")]
     if missing := [ROWS[name].lower() for name in wanted if found[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
     if found["random"] and (reached := final(history)):
-        st.markdown(against_random(reached, found["random"], found["full"], "selected" if selected else "distilled"))
+        images = "selected" if selected else "distilled"
+        st.markdown(unbroken(against_random(reached, found["random"], found["full"], images)))
         if found["initial"] and not selected:
-            st.markdown(against_start(reached, found["initial"], by_itself=bool(config.get("kernel"))))
+            st.markdown(unbroken(against_start(reached, found["initial"], by_itself=bool(config.get("kernel")))))
     if words := over_sets(history):
         st.markdown(words)
     if protocol := config.get("protocol"):

@@ -6,11 +6,14 @@ import numpy as np
 import streamlit as st
 
 from ddcore.errors import BadInput
+from pages.parts.address import note
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.inspected import Snapshot, picture_of, snapshot_at
 from pages.parts.watch.picking import PICKED, Picked
 
-_RUN = "made_of_run"
+TILE = "watch_tile"
+"""Session key of the tile looked at of an image that holds several, from 1."""
+_RUN = "watch_image_run"
 
 
 class Chosen(NamedTuple):
@@ -49,7 +52,7 @@ def choose_image(read: list[RunHistory], cursor: int, picked: Picked | None) -> 
     """
     picked = picked or Picked(0, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _choose_run(read, picked)
+        choose_run(read, picked)
         history = read[picked.run]
         snapshot = snapshot_at(history, cursor)
         _, classes, tiles = picture_of(snapshot)
@@ -57,11 +60,12 @@ def choose_image(read: list[RunHistory], cursor: int, picked: Picked | None) -> 
             raise BadInput(f"The snapshot of step {snapshot.step:,} is damaged: it holds {len(classes)} images.")
         names, key = [str(name) for name in history.run.config()["dataset"]["classes"]], f"made_of_{history.run.id}"
         _choose_place(key, picked, classes, names)
-        tile = _choose_number("Tile", f"{key}_tile", tiles**2)
+        tile = _choose_tile(tiles**2)
     return Chosen(history, snapshot, picked.image, int(classes[picked.image]), tile, tiles)
 
 
-def _choose_run(read: list[RunHistory], picked: Picked) -> None:
+def choose_run(read: list[RunHistory], picked: Picked) -> None:
+    """Draw the choice between the runs of a pair: that of the `picked` image."""
     if len(read) > 1:
         st.session_state[_RUN] = "AB"[picked.run]
         st.segmented_control("Run", ["A", "B"], required=True, key=_RUN, on_change=_pick_run, args=(read, picked.image))
@@ -92,6 +96,14 @@ def _pick_place(key: str, run: int, classes: np.ndarray) -> None:
     places = (classes == st.session_state[f"{key}_class"]).nonzero()[0]
     number = int(st.session_state.get(f"{key}_number") or 1)
     st.session_state[PICKED] = Picked(run, int(places[min(number, len(places)) - 1]))
+
+
+def _choose_tile(count: int) -> int:
+    """0 to count - 1; a tile that the image does not have is told above the page, and the first is shown."""
+    if not 1 <= (tile := st.session_state.get(TILE) or 1) <= count:
+        note(f"There is no tile {tile}: this image has {count}. Tile 1 is shown.")
+        st.session_state[TILE] = 1
+    return _choose_number("Tile", TILE, count)
 
 
 def _choose_number(title: str, key: str, count: int, **options: Any) -> int:

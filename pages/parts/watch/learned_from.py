@@ -17,15 +17,15 @@ from pages.parts.draws import (
     scores_of_run,
     why_none_drawn,
 )
+from pages.parts.figure import show_figure
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
-from pages.parts.watch.picking import Picked
+from pages.parts.watch.picking import LETTERS, Picked
 from pages.parts.words import plain
 
 if TYPE_CHECKING:
     from ddcore.figures.draws import DrawnLine
 
-_LETTERS = "AB"
 _MOST = 24  # images of a ranking
 _BINS = 40
 _TOP = 0.1  # of all images
@@ -67,7 +67,7 @@ def learned_from_panel(read: list[RunHistory], cursor: int, picked: Picked | Non
 
 def _found(place: int, history: RunHistory, cursor: int, several: int) -> _Run | None:
     """None, with the reason on the page, if there are no draws to show."""
-    letter = f"**{_LETTERS[place]}** · " if several > 1 else ""
+    letter = f"**{LETTERS[place]}** · " if several > 1 else ""
     try:
         drawn = drawn_by(history.run, cursor)
     except BadInput as error:
@@ -92,7 +92,7 @@ def _chart(runs: list[_Run], by: Ranked, several: int) -> None:
     lines = [_line(run, by, several) for run in runs]
     figure = draws_by_rank(lines, f"rank by {by.title}", dark=st.context.theme.type == "dark")
     key = "draws-" + "-".join(run.history.run.id for run in runs)
-    st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False})
+    show_figure(figure, key=key)
     laws = any(line.expected is not None for line in lines)
     rest = "; dotted: what the sampling law makes one expect." if laws else "."
     st.caption("Each mark is the mean of neighbouring ranks, the most important on the left" + rest, help=_LAW)
@@ -107,7 +107,7 @@ def _line(run: _Run, by: Ranked, several: int) -> "DrawnLine":
         expected = expected_of_run(run.history, run.dataset, run.drawn, run.ranked)
     ranks, means = means_by_rank(by.ranks, run.drawn.draws.counts, _BINS)
     law = None if expected is None else means_by_rank(by.ranks, expected, _BINS)[1]
-    name = f"{_LETTERS[run.place]}: {about.short_batches}" if several > 1 else about.short_batches
+    name = f"{LETTERS[run.place]}: {about.short_batches}" if several > 1 else about.short_batches
     return DrawnLine(name, ranks, means, law, run.place)
 
 
@@ -130,7 +130,7 @@ def _ranking(run: _Run, by: Ranked | None, several: int) -> None:
     """The most drawn real images, and what the counts say as a whole."""
     import numpy as np
 
-    counts, drawn, letter = run.drawn.draws.counts, run.drawn, _LETTERS[run.place]
+    counts, drawn, letter = run.drawn.draws.counts, run.drawn, LETTERS[run.place]
     total, never = int(counts.sum()), int((counts == 0).sum())
     head = f"**{letter}** · " if several > 1 else ""
     since = f" (counted from step {drawn.draws.since:,} on)" if drawn.draws.since else ""

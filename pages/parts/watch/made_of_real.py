@@ -8,6 +8,7 @@ from ddcore.inspection.mixture import Mixture
 from ddcore.inspection.pixels import shown_pixels
 from ddcore.inspection.spectrum import radial_power
 from pages.parts.browser.image_sheet import image_sheet
+from pages.parts.figure import show_figure
 from pages.parts.watch.image_choice import Chosen
 from pages.parts.watch.inspected import alike_of, images_of, mixture_of, usual_of
 from pages.parts.watch.real_sheet import SPACE, scale_of, show_real
@@ -86,7 +87,7 @@ def show_spectrum(chosen: Chosen, dataset: Dataset) -> None:
     usual = usual_of(dataset.hash).spectra[chosen.label]
     st.markdown("**Spectrum**")
     figure = spectrum(own, usual, f"real, {chosen.class_name}", dark=st.context.theme.type == "dark")
-    st.plotly_chart(figure, theme=None, key="made_of_spectrum", config={"displayModeBar": False})
+    show_figure(figure, key="made_of_spectrum")
     st.caption(
         "Power at each frequency: coarse shapes are at the left, fine detail at the right.",
         help="Squared size of the Fourier transform, averaged over directions and colours, both axes logarithmic. The "

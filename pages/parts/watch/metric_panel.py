@@ -7,12 +7,13 @@ import streamlit as st
 
 from ddcore.methods import Curve
 from pages.parts.browser.player import thinned
+from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
+from pages.parts.watch.picking import LETTERS
 
 if TYPE_CHECKING:
     from ddcore.figures.lines import Line
 
-_LETTERS = "AB"
 _MOST_POINTS = 400  # of a drawn line: about one a pixel
 
 
@@ -61,7 +62,7 @@ def _draw(chart: _Chart, read: list[RunHistory], cursor: int) -> None:
     from ddcore.figures.lines import over_steps, profile
 
     curve, dark, names = chart.curve, st.context.theme.type == "dark", len(read) > 1
-    told = [_LETTERS[chart.runs[0]]] if len(read) > len(chart.runs) else []
+    told = [LETTERS[chart.runs[0]]] if len(read) > len(chart.runs) else []
     if curve.profile:
         lines, steps = _profiles(chart, read, cursor)
         told += [f"step {' and '.join(f'{step:,}' for step in dict.fromkeys(steps))}"]
@@ -75,7 +76,7 @@ def _draw(chart: _Chart, read: list[RunHistory], cursor: int) -> None:
         )
     st.markdown(f"**{' · '.join([curve.title, *told])}**")
     key = f"metric-{curve.key}-{'-'.join(read[run].run.id for run in chart.runs)}"
-    st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False})
+    show_figure(figure, key=key)
     rest = " More was measured than is drawn." if any(_has_more(read[run], curve) for run in chart.runs) else ""
     if rest or not chart.beside or chart.runs < chart.beside:  # a pair of charts has one caption
         st.caption(curve.caption + rest)
@@ -88,7 +89,7 @@ def _lines(history: RunHistory, curve: Curve, run: int, several_runs: bool) -> "
     for name, points in list(found.items())[:MOST_LINES]:
         steps = sorted(points)
         at, values = thinned(steps, [points[step] for step in steps], _MOST_POINTS)
-        called = name if len(found) > 1 or not several_runs else _LETTERS[run]
+        called = name if len(found) > 1 or not several_runs else LETTERS[run]
         yield Line(called, at, [float("nan") if value is None else value for value in values], run)
 
 
@@ -105,7 +106,7 @@ def _profiles(chart: _Chart, read: list[RunHistory], cursor: int) -> "tuple[list
     lines, steps = [], []
     for run in chart.runs:
         step, places, values = read[run].metrics.profile(chart.curve.key, cursor)
-        lines.append(Line(_LETTERS[run] if len(read) > 1 else "", places, values, run))
+        lines.append(Line(LETTERS[run] if len(read) > 1 else "", places, values, run))
         steps.append(step)
     return lines, steps
 

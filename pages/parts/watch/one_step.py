@@ -6,14 +6,17 @@ import streamlit as st
 
 from ddcore.commands.schema_cache import SchemaUnreadable
 from ddcore.errors import BadInput
+from ddcore.files import last_change
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.naming import snapshot_name
 from ddcore.runs.watched_steps import FOLDER, read_step
+from pages.parts.address import note
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.draws import Ranked, scores_of_run
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
+from pages.parts.watch.image_choice import choose_run
 from pages.parts.watch.picking import Picked
 from pages.parts.words import plain
 
@@ -22,17 +25,19 @@ if TYPE_CHECKING:
 
     Arrays = dict[str, np.ndarray]
 
-_LETTERS = "AB"
+RECORDED = "watch_recorded"
+"""Session key of the recorded step that is explained."""
+NEAREST = 0
+"""... the one nearest to the slider: no step of its own, as the first is 1."""
 _TILES = 60  # images of the batch
 _MOST_EACH, _FEWEST_EACH = 10, 2  # of a class
 _IMAGES = 20  # of the synthetic ones
-_NEAREST = 0  # no step of its own: the first is 1
 
 
 def one_step_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -> None:
     """Draw the recorded step nearest to `cursor`, or say how to record one."""
     recorded = [history.run.snapshot_steps(FOLDER) for history in read]
-    place = _choose_run(read, recorded, picked)
+    place = _choose_run(read, recorded, picked or Picked(0, 0))
     history, steps = read[place], recorded[place]
     if not steps:
         _how_to_record(read)
@@ -51,27 +56,28 @@ def one_step_panel(read: list[RunHistory], cursor: int, picked: Picked | None) -
         _images(history, step, seen, picked.image if picked is not None and picked.run == place else None)
 
 
-def _choose_run(read: list[RunHistory], recorded: list[list[int]], picked: Picked | None) -> int:
+def _choose_run(read: list[RunHistory], recorded: list[list[int]], picked: Picked) -> int:
     """The place of the run whose step is shown: the only one with a record, else that of the picked image."""
     there = [place for place, steps in enumerate(recorded) if steps]
     if len(there) < 2:
         return there[0] if there else 0
-    first = picked.run if picked is not None else 0
-    key = "one-step-run-" + "-".join(history.run.id for history in read)
-    return st.segmented_control(
-        "Run", there, default=first, required=True, format_func=lambda place: _LETTERS[place], key=key
-    )
+    choose_run(read, picked)
+    return picked.run
 
 
 def _choose_step(history: RunHistory, steps: list[int], cursor: int) -> int:
-    nearest = min(steps, key=lambda step: (abs(step - cursor), step))
+    """One of the recorded `steps`; one that is not among them is told above the page, and the nearest is shown."""
+    nearest, known = min(steps, key=lambda step: (abs(step - cursor), step)), [NEAREST, *steps]
+    if (asked := st.session_state.setdefault(RECORDED, NEAREST)) not in known:
+        note(f"Step {asked:,} of run {history.run.id} was not recorded; step {nearest:,} is explained.")
+        st.session_state[RECORDED] = NEAREST
     if len(steps) == 1:
         return nearest
     chosen = st.selectbox(
-        "Recorded step", [_NEAREST, *steps], key=f"one-step-{history.run.id}", width=320,
-        format_func=lambda step: f"{nearest:,}, nearest to the slider" if step == _NEAREST else f"{step:,}",
+        "Recorded step", known, key=RECORDED, width=320, persist_state="session",
+        format_func=lambda step: f"{nearest:,}, nearest to the slider" if step == NEAREST else f"{step:,}",
     )  # fmt: skip
-    return nearest if chosen == _NEAREST else chosen
+    return nearest if chosen == NEAREST else chosen
 
 
 def _how_to_record(read: list[RunHistory]) -> None:
@@ -89,7 +95,7 @@ def _how_to_record(read: list[RunHistory]) -> None:
 def _seen(run: RunFolder, step: int) -> "Arrays":
     """The record, kept between looks; BadInput if it is damaged."""
     path = run.path / FOLDER / snapshot_name(step)
-    return _kept(str(run.path), step, path.stat().st_mtime_ns if path.is_file() else 0)
+    return _kept(str(run.path), step, last_change(path))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

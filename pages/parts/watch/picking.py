@@ -1,7 +1,9 @@
-"""The synthetic image that the reader picked on Watch."""
+"""The runs of a pair, and the synthetic image that the reader picked on Watch."""
 
 from typing import NamedTuple
 
+LETTERS = "AB"
+"""What the runs of a pair are called."""
 PICKED = "watch_picked"
 """Session key of the `Picked` image, however it was picked; None: none, and the first image is shown."""
 

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from ddcore.runs.gains import Measured, of_predictor
+from pages.parts.figure import show_figure
 from pages.parts.run_history import RunHistory
 from pages.parts.watch.comparing import exact_verdict, letters_to_compare, predictors_comparable, verdict
-from pages.parts.words import plain
+from pages.parts.words import plain, unbroken
 
 ROWS = {
     "random": "random real images, same budget",
@@ -43,12 +44,12 @@ def predictor_honesty(history: RunHistory, *, key: str, other: RunHistory | None
     shown = {name: value and value._asdict() for name, value in known.items()}
     beside = [value and value._asdict() for value in (predictor_accuracies(other).values() if other else ())]
     figure = accuracy_bars(**shown, full=None, dark=st.context.theme.type == "dark", beside=beside)
-    st.plotly_chart(figure, theme=None, key=f"predictor-{key}", config={"displayModeBar": False})
+    show_figure(figure, key=f"predictor-{key}")
     if missing := [ROWS[name] for name in known if known[name] is None]:
         st.caption(f"Not measured yet: {', '.join(missing)}.")
     one = history.about.distiller.predictor == "exact"
     if known["random"] and known["distilled"]:
-        st.markdown(of_predictor(known["distilled"], known["random"], one))
+        st.markdown(unbroken(of_predictor(known["distilled"], known["random"], one)))
     st.caption(plain(how_tested(history, one)))
 
 

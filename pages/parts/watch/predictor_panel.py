@@ -6,12 +6,11 @@ import streamlit as st
 
 from ddcore.runs.certified import HELP as CERTIFIED
 from pages.parts.browser.player import cursor_step
+from pages.parts.figure import show_figure
 from pages.parts.run_history import KernelPoint, RunHistory
 from pages.parts.watch.label_shots import LabelShot, label_shots, labels_change
+from pages.parts.watch.picking import LETTERS
 from pages.parts.watch.player_words import drawn_along_the_way
-
-_LETTERS = "AB"
-_BARE = {"displayModeBar": False}
 
 
 def predictor_panel(read: list[RunHistory], cursor: int) -> None:
@@ -29,7 +28,7 @@ def predictor_panel(read: list[RunHistory], cursor: int) -> None:
 
 def _certified(read: list[RunHistory], cursor: int) -> None:
     """What runs in closed form prove at the cursor, a sentence each."""
-    for letter, history in zip(_LETTERS, read, strict=False):
+    for letter, history in zip(LETTERS, read, strict=False):
         name, proved = f"{letter}: " if len(read) > 1 else "", history.certified
         if history.coresets and cursor < min(proved):
             st.markdown(f"{name}This is the start, before the first fit; the certificate begins at step {min(proved)}.")
@@ -49,7 +48,7 @@ def _labels(read: list[RunHistory], cursor: int) -> None:
         with right:
             _weights(read[0], shots[0], cursor)
         return
-    for letter, column, history, found in zip(_LETTERS, st.columns(2, gap="large"), read, shots, strict=True):
+    for letter, column, history, found in zip(LETTERS, st.columns(2, gap="large"), read, shots, strict=True):
         with column:
             st.markdown(f"**{letter}**")
             if labels_change(history):
@@ -70,7 +69,7 @@ def _map(history: RunHistory, shots: dict[int, LabelShot], cursor: int, most: fl
     kind = history.run.config()["settings"]["labels"].capitalize()
     st.markdown(f"**{kind} labels at step {step:,}**")
     figure = label_map(shot.rows, shot.classes, names, most, dark=_dark(), wide=wide)
-    st.plotly_chart(figure, theme=None, key=f"labels-{history.run.id}", config=_BARE)
+    show_figure(figure, key=f"labels-{history.run.id}")
     rows = "the mean label of a class" if shot.averaged else "one synthetic image"
     shown = cursor_step(history.run.snapshot_steps(), cursor)
     earlier = "" if step == shown else f" Step {shown:,} has no saved labels; these are the last before it."
@@ -91,7 +90,7 @@ def _weights(history: RunHistory, shots: dict[int, LabelShot], cursor: int) -> N
     other = Line("largest other class", list(shots), [shot.other for shot in shots.values()], 1)
     st.markdown("**Label weights**")
     figure = label_weights(own, other, cursor, dark=_dark())
-    st.plotly_chart(figure, theme=None, key=f"weights-{history.run.id}", config=_BARE)
+    show_figure(figure, key=f"weights-{history.run.id}")
     st.caption("Mean over all synthetic images: a label's weight on its own class, and its largest weight on another "
                "class; fixed labels have 1 and 0.")  # fmt: skip
 
@@ -145,10 +144,10 @@ def _chart(
     lines = []
     for run, history in enumerate(read):
         steps = sorted(history.kernel)
-        name = _LETTERS[run] if len(read) > 1 else ""
+        name = LETTERS[run] if len(read) > 1 else ""
         lines.append(Line(name, steps, [value(history.kernel[step]) for step in steps], run))
     figure = over_steps(lines, title, cursor, dark=_dark(), limit=limit)
-    st.plotly_chart(figure, theme=None, key=f"{title}-{'-'.join(history.run.id for history in read)}", config=_BARE)
+    show_figure(figure, key=f"{title}-{'-'.join(history.run.id for history in read)}")
 
 
 def _dark() -> bool:

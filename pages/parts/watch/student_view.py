@@ -4,6 +4,7 @@ import streamlit as st
 
 from ddcore.errors import BadInput
 from ddcore.runs import confusions
+from pages.parts.figure import show_figure
 from pages.parts.watch.image_choice import Chosen
 from pages.parts.words import percent, plain
 
@@ -28,7 +29,7 @@ def show_students(chosen: Chosen) -> None:
         return
     values, names = found[chosen.image], chosen.class_names
     figure = class_probabilities(values, names, chosen.label, dark=st.context.theme.type == "dark")
-    st.plotly_chart(figure, theme=None, key="made_of_students", config={"displayModeBar": False})
+    show_figure(figure, key="made_of_students")
     own = f": {percent(float(values[chosen.label]))} for its class, {plain(chosen.class_name)}"
     st.caption(
         f"Class probabilities of this image at step {step:,}, by students trained on the set of that step{own}.",

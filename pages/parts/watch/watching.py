@@ -12,14 +12,14 @@ from pages.parts.settings_words import show_settings
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
-from pages.parts.watch.addressed import STEP, place_in
+from pages.parts.watch.addressed import DIFFERENCE, STEP, place_in
 from pages.parts.watch.failure_flags import failure_flags
 from pages.parts.watch.film_map import film_map, film_map_is_busy
 from pages.parts.watch.honesty import final, honesty_panel
 from pages.parts.watch.looks import show_looks
 from pages.parts.watch.metric_panel import metric_panel
 from pages.parts.watch.parting import parting_of
-from pages.parts.watch.picking import PICKED, Picked
+from pages.parts.watch.picking import LETTERS, PICKED, Picked
 from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
@@ -29,7 +29,6 @@ from pages.parts.words import plain
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
 CALM_LOOK = 5.0  # ... at one that has ended: another tab, or the command line, may resume it
-_LETTERS = "AB"
 _SMALL = "<style>.stMain [class*='st-key-head-'] p {font-size: 0.9rem; line-height: 1.35}</style>"  # images come first
 
 
@@ -72,7 +71,7 @@ def _heads(read: list[RunHistory], found: list[str]) -> None:
     columns = st.columns(len(read), gap="medium")
     for place, (column, history, state) in enumerate(zip(columns, read, found, strict=True)):
         with column, st.container(gap="xsmall", key=f"head-{place}"):
-            _head(history, state, _LETTERS[place] if len(read) > 1 else "")
+            _head(history, state, LETTERS[place] if len(read) > 1 else "")
 
 
 def _head(history: RunHistory, state: str, letter: str) -> None:
@@ -121,9 +120,10 @@ def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked 
     places, key = film_places(), "player-" + "-".join(history.run.id for history in read)
     step, picked = place_in(tracks)
     ringed = picked or Picked(0, 0)
-    cursor, clicked = player(
-        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=step, picked=ringed
-    )
+    cursor, clicked, st.session_state[DIFFERENCE] = player(
+        tracks, total_steps=total, key=key, parting=parting_of(read), places=places, step=step, picked=ringed,
+        difference=st.session_state.get(DIFFERENCE, False),
+    )  # fmt: skip
     newest = max((step for shown in tracks for step in shown.steps), default=0)
     st.session_state[STEP] = None if cursor == newest else cursor
     if clicked is not None and clicked != ringed:
@@ -146,7 +146,7 @@ def _results(read: list[RunHistory], found: list[str]) -> None:
     else:
         called = titles([history.run.config() for history in read])
         columns = st.columns(2, gap="large")
-        for letter, title, column, history, other in zip(_LETTERS, called, columns, read, read[::-1], strict=True):
+        for letter, title, column, history, other in zip(LETTERS, called, columns, read, read[::-1], strict=True):
             with column:
                 st.markdown(f"**{letter}** · {plain(title)}")
                 _accuracies(history, other=other)
@@ -178,7 +178,7 @@ def _verdict(read: list[RunHistory]) -> None:
         st.caption("The comparison appears once both runs have had their final test.")
     else:
         letters = comparing.letters_to_compare(*configs)
-        first, second = (finals[_LETTERS.index(letter)] for letter in letters)
+        first, second = (finals[LETTERS.index(letter)] for letter in letters)
         st.markdown(comparing.verdict(first, second, letters))
         other = "the choice of images" if all(history.about.selects for history in read) else "distillation"
         if min(first.repeats, second.repeats) > 1:  # else there is no interval
