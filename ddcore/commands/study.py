@@ -25,6 +25,7 @@ from ddcore.studies.study import Study, create_study, extend, open_study, rename
 from ddcore.studies.tables import csv_text, latex_text
 
 SEEDS = 3
+_SIZES = ("dataset", "ipc", "steps")
 
 
 def study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +45,11 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", action="store_true", help="print what is there, and make nothing")
     parser.add_argument("--list", action="store_true", help="list the studies")
     parser.add_argument("--delete", action="store_true", help="delete the study; its runs stay")
-    parser.add_argument("--axis", metavar="NAME", help="compare the values of this setting; default: of each in turn")
+    parser.add_argument(
+        "--axis",
+        metavar="NAME",
+        help="compare the values of this setting; default: of each in turn, but for datasets and sizes",
+    )
     parser.add_argument("--base", metavar="VALUE", help="with --axis, what its other values are compared with")
     parser.add_argument(
         "--measure", choices=MEASURES, help="which accuracy; default: that of students, if there is one"
@@ -191,16 +196,21 @@ def _show(study: Study, options: argparse.Namespace) -> int:
     if options.csv:
         _save(options.csv, csv_text(grid, found))
     if options.latex:
-        axis = options.axis or next(iter(grid.varied), None)
+        axis = options.axis or next(iter(_asked_about(grid)), None)
         if axis is None:
             raise BadInput("Nothing but seeds varies in this study, so there is no table of comparisons.")
         _save(options.latex, latex_text(grid, found, axis, base, measure, study.name))
-    axes = [options.axis] if options.axis else list(grid.varied)
+    axes = [options.axis] if options.axis else _asked_about(grid)
     if options.json:
         print_json(study_json(study, axes, base, measure))
     else:
         print_study(study, axes, base, measure)
     return 0
+
+
+def _asked_about(grid: Grid) -> list[str]:
+    """The axes whose values are compared: what to run on and how much of it only if nothing else varies."""
+    return [axis for axis in grid.varied if axis not in _SIZES] or list(grid.varied)
 
 
 def _value(grid: Grid, options: argparse.Namespace) -> Any:

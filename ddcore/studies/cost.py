@@ -66,9 +66,9 @@ class Cost:
         """What it takes and where that comes from; then what is there, is the same, or cannot be run."""
         told = [self._time()] if self.runs else ["Nothing is left to be made."]
         if self.done or self.there:
-            told.append(f"{_counted(self.done + self.there, 'run')} of {self.cells:,} there already.")
+            told.append(f"{_are(self.done + self.there, 'there already')}.")
         if self.repeated:
-            told.append(f"{_counted(self.repeated, 'run')} the same as another one, and made once.")
+            told.append(f"{_are(self.repeated, 'the same as another one')} and made only once.")
         return told + [f"{_cells(count)} cannot be run: {reason}" for reason, count in self.refused.items()]
 
     def _time(self) -> str:
@@ -83,8 +83,9 @@ def _cells(count: int) -> str:
     return f"{count:,} run{'' if count == 1 else 's'}"
 
 
-def _counted(count: int, what: str) -> str:
-    return f"1 {what} is" if count == 1 else f"{count:,} {what}s are"
+def _are(count: int, what: str) -> str:
+    """ "1 run is there already", "3 runs are there already"."""
+    return f"{_cells(count)} {'is' if count == 1 else 'are'} {what}"
 
 
 def known_cost(grid: Grid, study: Study | None = None, completed: Callable[[Cell], Settings] = Cell.resolved) -> Cost:
