@@ -1,8 +1,10 @@
 """The Study page in every state: none, a form, running, stopped, finished, recorded, damaged."""
 
+import json
+
 import pytest
 from made_runs import write_events
-from made_studies import BUDGET, HALVES, made_job, made_study
+from made_studies import BUDGET, HALVES, found_of, made_job, made_study
 
 from ddcore.runs.folder import job_folder
 from ddcore.studies import study as studies
@@ -138,7 +140,7 @@ def test_a_stopped_study_is_resumed_where_it_stood(page_of, idle_workers):
     study = made_study(cells=5)
     made_job(study, "stopped")
     page = page_of(study=study.id)
-    assert "✔ 5 done · · 7 not run" in words(page)
+    assert "✔ 5 done · ○ 7 not run" in words(page)
     press(page, "Resume")
     assert job_of(study).status()["pid"] and len(open_study(study.id).found()) == 5
 
@@ -234,3 +236,107 @@ def test_a_study_can_be_renamed_and_deleted(page_of):
     page.button(key=f"study-delete-{study.id}").click().run()
     page.button(key="dialog-sure").click().run()
     assert list_studies() == [] and page.query_params["study"] == "new"
+
+
+# -- what they say
+
+
+def spec_of(page, key: str) -> dict:
+    return next(json.loads(chart.proto.spec) for chart in page.get("plotly_chart") if key in chart.proto.id)
+
+
+def traces(page, key: str) -> dict[str, dict]:
+    return {trace["name"]: trace for trace in spec_of(page, key)["data"] if trace.get("name")}
+
+
+def finished(grid=HALVES, **given):
+    study = made_study(grid, **given)
+    made_job(study, "finished")
+    return study
+
+
+def test_the_verdict_is_over_all_combinations_and_then_for_each(page_of):
+    page = page_of(study=finished().id)
+    told = words(page)
+    # Seeds differ by 0.02, 0.021, 0.02: mean 2.03 points, standard deviation 0.0577, t of 2 degrees of freedom 4.303.
+    assert "**k-means sensitivity** against uniform: better by **2.0 ± 0.1 points** over 3 pairs" in told
+    assert "random images: **k-means" in told and "k-means coreset: **k-means" in told
+    assert "2 comparisons: intervals are widened" in told
+
+
+def test_pairs_are_drawn_seed_by_seed(page_of):
+    study = finished()
+    page = page_of(study=study.id)
+    mean = traces(page, "study-slopes")["mean"]
+    assert mean["y"] == pytest.approx([100 * (0.525 + 0.03), 100 * (0.525 + 0.03 + 0.02 + 0.001 / 3)])
+    page.selectbox(key=f"study_pairs_{study.id}").select(2).run()
+    mean = traces(page, "study-slopes")["mean"]
+    assert mean["y"] == pytest.approx([100 * 0.58, 100 * (0.6 + 0.001 / 3)]), "of the k-means coreset alone"
+    assert page.query_params["pairs"] == "2"
+
+
+def test_another_axis_and_base_are_compared_and_kept_in_the_address(page_of):
+    study = finished()
+    page = page_of(study=study.id, axis="init", base="kmeans-coreset")
+    assert "**random images** against k-means coreset: " in words(page) and "−5.0 points in each of 3 pairs" in words(
+        page
+    )
+    page.selectbox(key=f"study_axis_{study.id}").select("importance").run()
+    assert "axis" not in page.query_params and "against uniform" in words(page)
+
+
+def test_every_accuracy_stands_beside_random_images_and_all_data_with_n(page_of):
+    (table,) = [item.value for item in page_of(study=finished().id).markdown if "all data, %" in item.value]
+    row = next(line for line in table.split("\n") if line.startswith("| random images · uniform"))
+    assert row.split(" | ")[1:5] == [
+        "53.0 ± 3.0 (n = 3)", "45.0 ± 2.0 (n = 3, shared)", "48.0 ± 1.0 (n = 3, shared)", "90.0 (n = 1, shared)",
+    ]  # fmt: skip
+
+
+def test_downloads_hold_every_run_and_every_comparison(page_of):
+    study = finished()
+    page = page_of(study=study.id)
+    assert [button.label for button in page.get("download_button")] == ["CSV", "LaTeX"]
+
+
+def test_what_was_tested_otherwise_is_not_compared_and_says_why(page_of):
+    study = finished()
+    for cell in HALVES.cells():
+        if cell.choices["importance"] == "kmeans":
+            study.add(cell, found_of(cell.choices, protocol="published: 1000 epochs"))
+    told = words(page_of(study=study.id))
+    assert "not compared" in told and "trained and tested differently" in told and "better by" not in told
+
+
+def test_budget_has_random_selected_distilled_and_all_data_and_what_the_next_image_is_worth(page_of):
+    page = page_of(study=finished(BUDGET).id, along="ipc")
+    drawn = set(traces(page, "study-against"))
+    assert {"random images", "all data", "selected images · uniform", "DM · uniform"} <= drawn
+    assert set(traces(page, "study-worth")) == drawn - {"all data"}
+    assert any("Not drawn: selected images · k" in item.value for item in page.caption)
+
+
+def test_seed_curves_are_smoothed_on_request_and_say_so(page_of):
+    study = finished()
+    page = page_of(study=study.id, along="along")
+    rough = traces(page, "study-curves")["random images · uniform"]["y"]
+    assert rough == pytest.approx([43.0, 45.5, 48.0, 50.5]) and "running mean" not in words(page)
+    page.select_slider(key=f"study_window_{study.id}").set_value(3).run()
+    assert "running mean of 3 points" in words(page) and page.query_params["window"] == "3"
+
+
+def test_a_study_of_seeds_alone_has_numbers_and_no_comparison(page_of):
+    grid = Grid({"distiller": ("dm",), SEED: (0, 1, 2)}, {"dataset": "digits"})
+    page = page_of(study=finished(grid).id)
+    assert "How much does the seed matter to DM on digits?" in words(page)
+    assert not [box for box in page.selectbox if box.label == "Compare"] and "(n = 3)" in words(page)
+
+
+def test_recorded_studies_of_the_project_open_without_running_anything(page_of, monkeypatch):
+    monkeypatch.undo()
+    recorded = [study for study in list_studies() if study.recorded]
+    assert recorded
+    for study in recorded:
+        page = page_of(study=study.id)
+        assert not page.error, study.id
+        assert not job_of(study).path.exists()

@@ -20,7 +20,7 @@ STATES = {  # of a cell: mark, word
     "done": ("✔", "done"),
     "running": ("▶", "running"),
     "waiting": ("◔", "waiting"),
-    "missing": ("·", "not run"),
+    "missing": ("○", "not run"),
     "refused": ("✖", "cannot be run"),
 }
 _MOST_ROWS = 60
@@ -29,7 +29,8 @@ _STYLE = """<style>
 .study-cells table {border-collapse: collapse; font-size: .9rem}
 .study-cells th {font-weight: 400; text-align: left; padding: .1rem .9rem .1rem 0; white-space: nowrap}
 .study-cells thead th {opacity: .75; font-size: .8rem; text-align: center; padding: .1rem .3rem}
-.study-cells td {text-align: center; min-width: 2.6rem; padding: .1rem .3rem; border: 1px solid rgb(128 128 128 / .3)}
+.study-cells thead td {border: none}
+.study-cells tbody td {text-align: center; min-width: 2.6rem; border: 1px solid rgb(128 128 128 / .3)}
 .study-cells a {text-decoration: none; color: inherit; display: block}
 .study-cells td.done {background: rgb(42 118 189 / .22)}
 .study-cells td.running {background: rgb(255 169 14 / .35)}

@@ -54,7 +54,7 @@ def show_comparison(id: str, grid: Grid, found: dict[str, Found], chosen: Compar
     shown = by_row if pooled is by_row else [*pooled, *by_row]
     _pictures(id, [one for one in shown if one.difference.count], chosen)
     if pooled is not by_row:
-        with st.expander(f"Row by row ({len(by_row)})", expanded=len(by_row) <= _FEW, key=f"study-rows-{id}"):
+        with st.expander(f"Each combination ({len(by_row)})", expanded=len(by_row) <= _FEW, key=f"study-rows-{id}"):
             st.markdown("\n".join(f"- {_sentence(one, chosen, together(by_row))}" for one in by_row))
             st.caption(level_words(together(by_row)))
 
@@ -113,7 +113,7 @@ def _name(one: Comparison, chosen: Compared) -> str:
     value = value_words(chosen.axis, one.value)
     if one.row:
         return f"{value} · {row_words(one.row)}"
-    return f"{value}, mean of {one.rows} rows" if one.rows > 1 else value
+    return f"{value}, mean of {one.rows} combinations" if one.rows > 1 else value
 
 
 def _sentence(one: Comparison, chosen: Compared, count: int) -> str:

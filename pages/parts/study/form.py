@@ -20,7 +20,7 @@ _IPC = ("1", "2", "5", "10", "20", "50")
 _STEPS = ("50", "100", "200", "500", "1000", "2000")
 _SHARED = ("width", "evaluation", "repeats")
 _MORE = ("student_network", "evaluate_every", "uniform", "temperature", "mode", "direction", "device")
-_PRESETS = "its own defaults"
+_NO_PRESET = "none: the defaults"
 
 
 def study_form(schema: Schema) -> Grid | None:
@@ -118,7 +118,7 @@ def _axes(schema: Schema, common: dict[str, Field]) -> dict[str, Sequence[Any]]:
     with ipc:
         values["ipc"] = _numbers(common["ipc"], _IPC, "Choose or type numbers")
     with steps:
-        values["steps"] = _numbers(common["steps"] | {"title": "Steps"}, _STEPS, "those of the preset")
+        values["steps"] = _numbers(common["steps"] | {"title": "Steps"}, _STEPS, _usual())
     count = seeds.number_input(
         "Seeds", 1, MOST_SEEDS, key=key_of("seeds"), persist_state="session",
         help="Every choice runs with seeds 0, 1, …, and is compared seed by seed. Five give a first answer.",
@@ -130,9 +130,9 @@ def _axes(schema: Schema, common: dict[str, Field]) -> dict[str, Sequence[Any]]:
 def _title(name: str, value: str) -> str:
     """Methods by their abbreviation and title, all else by its short name: chips are narrow."""
     short = value_words(name, value)
-    if name != "distiller" or short == (title := DISTILLERS.about(value).title):
+    if name != "distiller" or not DISTILLERS.about(value).distills:
         return short
-    return f"{short}: {title.partition(' (')[0]}"
+    return f"{short}: {DISTILLERS.about(value).title.partition(' (')[0]}"
 
 
 def _numbers(field: Field, usual: Sequence[str], empty: str) -> list[int]:
@@ -156,7 +156,7 @@ def _shared(schema: Schema, common: dict[str, Field], distillers: Sequence[str])
     presets = _presets(schema, distillers)
     if st.session_state[key_of("preset")] not in presets.values():
         st.session_state[key_of("preset")] = None
-    titles = {value: schema["presets"]["dm"][value]["title"] if value else _PRESETS for value in presets.values()}
+    titles = {value: schema["presets"]["dm"][value]["title"] if value else _NO_PRESET for value in presets.values()}
     columns = st.columns(4)
     preset = columns[0].selectbox(
         "Preset", list(presets.values()), key=key_of("preset"), format_func=titles.get, persist_state="session",
@@ -190,9 +190,14 @@ def _optional(field: Field) -> Field:
 def _optional_input(field: Field) -> Any:
     """An input that may be left to the preset."""
     if not field["choices"]:
-        return field_input(_optional(field), key_of(field["name"]), placeholder="the preset's")
+        return field_input(_optional(field), key_of(field["name"]), placeholder=_usual())
     return st.selectbox(
         field["title"], [None, *(name for name in field["choices"] if name != "none")], key=key_of(field["name"]),
-        format_func=lambda name: field["titles"][name] if name else "the preset's", help=field["help"],
+        format_func=lambda name: field["titles"][name] if name else _usual(), help=field["help"],
         persist_state="session",
     )  # fmt: skip
+
+
+def _usual() -> str:
+    """What stands for a setting that is not chosen."""
+    return "the preset's" if st.session_state[key_of("preset")] else "the default"

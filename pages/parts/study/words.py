@@ -26,8 +26,11 @@ def axis_words(axis: str) -> str:
 
 def value_words(axis: str, value: Any) -> str:
     """ "DM", "k-means sensitivity", "ipc 10", "200 steps": a value of an axis, short enough for a table."""
-    if about := _about(axis, value):
-        return about.abbreviation if axis == "distiller" else about.short
+    if axis == "distiller" and value in DISTILLERS.names():
+        about = DISTILLERS.about(value)
+        return about.abbreviation if about.distills else "selected images"
+    if known := _about(axis, value):
+        return known.short
     if axis in ("ipc", SEED):
         return f"{axis} {value}"
     if axis == "steps":
@@ -46,12 +49,12 @@ def question_of(grid: Grid) -> str:
     of = value_words("distiller", told["distiller"]) if "distiller" in told else "distillation"
     at = [value_words("ipc", told["ipc"])] if "ipc" in told else []
     where = "".join([*(f" at {words}" for words in at), f" on {dataset_of(grid)}"])
-    if set(varied) == {"importance"}:
-        return f"Does importance help {of}{where}?"
+    if {"init", "importance"} <= set(varied):
+        return f"Which half of importance helps {of}{where}: the start or the batches?"
+    if "importance" in varied:
+        return f"Does importance help {_listed(varied.get('distiller', ()), of)}{where}?"
     if set(varied) == {"init"}:
         return f"Which start helps {of}{where}?"
-    if set(varied) == {"init", "importance"}:
-        return f"Which half of importance helps {of}{where}: the start or the batches?"
     if "ipc" in varied:
         return f"What is the next image worth to {_listed(varied.get('distiller', ()), of)}{where}?"
     if set(varied) == {"distiller"}:
@@ -73,7 +76,7 @@ def dataset_of(grid: Grid) -> str:
 
 def _about(axis: str, value: Any) -> About | None:
     for registry in {
-        "distiller": (DISTILLERS,), "init": (INITIALISERS,), "importance": (SCORES, FOLLOWERS), "init_score": (SCORES,)
+        "init": (INITIALISERS,), "importance": (SCORES, FOLLOWERS), "init_score": (SCORES,)
     }.get(axis, ()):  # fmt: skip
         if value in registry.names():
             return registry.about(value)
