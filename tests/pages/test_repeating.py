@@ -21,6 +21,7 @@ def repeat(page):
 def test_a_run_is_repeated_with_the_next_seeds(digits, watch, idle_workers, own):
     run = made_run("one", "finished", importance="kmeans", seed=3)
     page = watch(run="one")
+    assert "5 runs" in repeat(page).help
     repeat(page).click().run()
     (study,) = own()
     assert page.query_params["study"] == study.id and page.title[0].value

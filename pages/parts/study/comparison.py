@@ -44,7 +44,7 @@ def choose_compared(id: str, grid: Grid, found: dict[str, Found]) -> Compared | 
 
 
 def show_comparison(id: str, grid: Grid, found: dict[str, Found], chosen: Compared) -> None:
-    """Say what each value does over all rows, draw its pairs, and go through the rows."""
+    """Say what each value does over all combinations of the other choices, draw its pairs, and go through each."""
     by_row = comparisons(grid, found, *chosen)
     pooled = overall(grid, found, *chosen) if len(grid.varied) > 1 else by_row
     with st.container(border=True, key="study-verdict"):
@@ -109,7 +109,7 @@ def _choice(label: str, name: str, id: str, titles: dict[str, str], first: str) 
 
 
 def _name(one: Comparison, chosen: Compared) -> str:
-    """ "k-means sensitivity · ipc 10", "k-means sensitivity, mean of 2 rows"."""
+    """ "k-means sensitivity · ipc 10", "k-means sensitivity, mean of 2 combinations"."""
     value = value_words(chosen.axis, one.value)
     if one.row:
         return f"{value} · {row_words(one.row)}"

@@ -1,5 +1,6 @@
 """Repeat over 5 seeds: a study of a run's settings, or of a pair as two arms, that counts the runs that are here."""
 
+import json
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,7 @@ from ddcore.errors import BadInput
 from ddcore.files import reason_of
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.sets import settings_of
+from ddcore.studies.cost import known_cost
 from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.running import begin
 from ddcore.studies.study import create_study
@@ -71,8 +73,15 @@ def grid_of(configs: list[dict[str, Any]]) -> Grid:
 
 
 def about(grid: Grid) -> str:
-    """What the button does, and what it costs."""
-    return f"Makes a study of these settings with seeds {grid.axes[SEED][0]} to {grid.axes[SEED][-1]}."
+    """What the button does, and what it costs, as Markdown; ten seconds old at most."""
+    seeds = grid.axes[SEED]
+    what = f"Makes a study of {'both' if grid.arms else 'these'} settings with seeds {seeds[0]} to {seeds[-1]}."
+    return f"{what} {plain(_cost(json.dumps(grid.to_json(), sort_keys=True)))}"
+
+
+@st.cache_data(ttl=10.0, max_entries=20, show_spinner=False)
+def _cost(grid: str) -> str:
+    return " ".join(known_cost(Grid.from_json(json.loads(grid))).sentences())
 
 
 def _given(settings: dict[str, Any]) -> dict[str, Any]:
