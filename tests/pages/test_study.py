@@ -102,7 +102,7 @@ def test_an_axis_without_values_says_so(prepared, page_of, query):
 
 def test_numbers_that_are_none_are_told_and_left_out(prepared, page_of):
     page = page_of(study="new")
-    page.multiselect(key="study_ipc").set_value(["10", "ten"]).run()
+    page.text_input(key="study_ipc").set_value("10, ten").run()
     assert "ten is left out" in page.error[0].value and "10 runs" in words(page)
 
 
@@ -174,6 +174,7 @@ def test_more_seeds_and_values_keep_what_is_there(prepared, page_of, idle_worker
     made_job(study, "finished")
     page = page_of(study=study.id)
     page.number_input(key=f"study-more-seed-{study.id}").set_value(2).run()
+    page.text_input(key=f"study-more-ipc-{study.id}").set_value("1").run()
     page.multiselect(key=f"study-more-importance-{study.id}").set_value(["loss"]).run()
     press(page, f"Add {2 * 3 * 5 - 12} runs")
     grown = open_study(study.id)
@@ -269,7 +270,7 @@ def test_pairs_are_drawn_seed_by_seed(page_of):
     page = page_of(study=study.id)
     mean = traces(page, "study-slopes")["mean"]
     assert mean["y"] == pytest.approx([100 * (0.525 + 0.03), 100 * (0.525 + 0.03 + 0.02 + 0.001 / 3)])
-    page.selectbox(key=f"study_pairs_{study.id}").select(2).run()
+    page.selectbox(key=f"study_pairs_{study.id}_importance_uniform").select(2).run()
     mean = traces(page, "study-slopes")["mean"]
     assert mean["y"] == pytest.approx([100 * 0.58, 100 * (0.6 + 0.001 / 3)]), "of the k-means coreset alone"
     assert page.query_params["pairs"] == "2"
@@ -340,3 +341,17 @@ def test_recorded_studies_of_the_project_open_without_running_anything(page_of, 
         page = page_of(study=study.id)
         assert not page.error, study.id
         assert not job_of(study).path.exists()
+
+
+def test_the_page_follows_a_study_that_fills_in(page_of, worker):
+    study = made_study(cells=2)
+    job = made_job(study, "running", pid=worker)
+    page = page_of(study=study.id)
+    chosen = page.selectbox(key=f"study_pairs_{study.id}_importance_uniform").options
+    for cell in list(HALVES.cells())[2:]:
+        study.add(cell, found_of(cell.choices))
+        page.run()
+        assert not page.exception, page.exception
+    grown = page.selectbox(key=f"study_pairs_{study.id}_importance_uniform").options
+    assert set(chosen) <= set(grown), "an option that a browser sends back is known for good"
+    assert job.state() == "running" and "over 3 pairs" in words(page)

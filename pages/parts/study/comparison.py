@@ -51,42 +51,43 @@ def show_comparison(id: str, grid: Grid, found: dict[str, Found], chosen: Compar
         for one in pooled:
             st.markdown(_sentence(one, chosen, together(pooled)))
         st.caption(level_words(together(pooled)), help=PEEKING)
-    shown = by_row if pooled is by_row else [*pooled, *by_row]
-    _pictures(id, [one for one in shown if one.difference.count], chosen)
+    _pictures(id, by_row if pooled is by_row else [*pooled, *by_row], chosen)
     if pooled is not by_row:
         with st.expander(f"Each combination ({len(by_row)})", expanded=len(by_row) <= _FEW, key=f"study-rows-{id}"):
             st.markdown("\n".join(f"- {_sentence(one, chosen, together(by_row))}" for one in by_row))
             st.caption(level_words(together(by_row)))
 
 
-def _pictures(id: str, paired: list[Comparison], chosen: Compared) -> None:
+def _pictures(id: str, shown: list[Comparison], chosen: Compared) -> None:
     """The pairs of one comparison by seed, beside the mean differences of all."""
+    called = _names(shown, chosen)
+    paired = {place: one for place, one in enumerate(shown) if one.difference.count}
     if not paired:
         return
     from ddcore.figures import pairs
 
     dark = st.context.theme.type == "dark"
-    key = f"study_pairs_{id}"
+    key = f"study_pairs_{id}_{chosen.axis}_{chosen.base}"  # places are those of this list
     follow(held("pairs", key, number(0, whole=True), 0))
-    if st.session_state.setdefault(key, 0) >= len(paired):
-        st.session_state[key] = 0
+    if st.session_state.get(key) not in paired:
+        st.session_state[key] = next(iter(paired))
     left, right = st.columns([2, 3], gap="large")
     with left:
         place = st.selectbox(
-            "Pairs of", range(len(paired)), key=key, format_func=lambda place: _name(paired[place], chosen),
-            persist_state="session", disabled=len(paired) == 1,
+            "Pairs of", list(paired), key=key, format_func=called.__getitem__, persist_state="session",
+            disabled=len(paired) == 1,
         )  # fmt: skip
         one = paired[place]
-        names = (value_words(chosen.axis, one.base), value_words(chosen.axis, one.value))
-        figure = pairs.slopes(one.base_accuracies, one.accuracies, names, dark=dark)
+        sides = (value_words(chosen.axis, one.base), value_words(chosen.axis, one.value))
+        figure = pairs.slopes(one.base_accuracies, one.accuracies, sides, dark=dark)
         st.plotly_chart(figure, theme=None, key=f"study-slopes-{id}", config={"displayModeBar": False})
-        st.caption("Test accuracy, a line per seed: both ends have the same seed.")
+        st.caption(f"Test accuracy, a line per seed: both ends have the same seed.{_pooled_words(one)}")
     with right:
         rows = [
             pairs.Compared(
-                _name(one, chosen), one.difference.mean, one.difference.half, one.difference.count, one.difference.word
+                called[place], one.difference.mean, one.difference.half, one.difference.count, one.difference.word
             )
-            for one in paired[:_MOST_DRAWN]
+            for place, one in list(paired.items())[:_MOST_DRAWN]
         ]
         figure = pairs.differences(rows, dark=dark)
         st.plotly_chart(figure, theme=None, key=f"study-differences-{id}", config={"displayModeBar": False})
@@ -108,12 +109,19 @@ def _choice(label: str, name: str, id: str, titles: dict[str, str], first: str) 
     return st.selectbox(label, list(titles), key=key, format_func=titles.get, persist_state="session", width=240)
 
 
-def _name(one: Comparison, chosen: Compared) -> str:
-    """ "k-means sensitivity · ipc 10", "k-means sensitivity, mean of 2 combinations"."""
-    value = value_words(chosen.axis, one.value)
-    if one.row:
-        return f"{value} · {row_words(one.row)}"
-    return f"{value}, mean of {one.rows} combinations" if one.rows > 1 else value
+def _names(shown: list[Comparison], chosen: Compared) -> list[str]:
+    """ "k-means sensitivity · ipc 10", "k-means sensitivity · all together": the same while a study fills in, since
+    browsers send the name back."""
+    several = any(one.row for one in shown)
+    where = [row_words(one.row) if one.row else "all together" if several else "" for one in shown]
+    return [
+        " · ".join(filter(None, [value_words(chosen.axis, one.value), place]))
+        for one, place in zip(shown, where, strict=True)
+    ]
+
+
+def _pooled_words(one: Comparison) -> str:
+    return f" Means of {one.rows} combinations." if one.rows > 1 else ""
 
 
 def _sentence(one: Comparison, chosen: Compared, count: int) -> str:

@@ -142,14 +142,14 @@ def _raw(one: curves.SeedCurves, by_time: bool) -> list[tuple[str, list[float], 
 
 
 def _kept(id: str, grid: Grid, axis: str | None) -> dict[str, Any]:
-    """Values to keep to, chosen on the page where there would be too many lines to tell apart."""
+    """Values to keep to, chosen on the page: one dataset, and of other axes where lines could not be told apart."""
     from ddcore.figures.along import MOST_LINES
 
     others = {name: values for name, values in grid.varied.items() if name != axis}
     kept: dict[str, Any] = {}
     with st.container(horizontal=True):
-        while prod(len(values) for values in others.values()) > MOST_LINES:
-            name = max(others, key=lambda name: len(others[name]))
+        while "dataset" in others or prod(len(values) for values in others.values()) > MOST_LINES:
+            name = "dataset" if "dataset" in others else max(others, key=lambda name: len(others[name]))
             values = others.pop(name)
             kept[name] = st.selectbox(
                 f"Only {axis_words(name)}", values, key=f"study-only-{name}-{id}", width=240,

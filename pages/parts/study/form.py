@@ -11,13 +11,12 @@ from ddcore.errors import BadInput
 from ddcore.studies.grid import Grid
 from pages.parts.address import follow, held
 from pages.parts.parameter_form import Field, field_input
-from pages.parts.spelling import Spelling, chosen_of, number, of_field, one_of
+from pages.parts.spelling import chosen_of, number, of_field, one_of
 from pages.parts.study.templates import FIRST, TEMPLATES
+from pages.parts.study.typed_numbers import spelling_of, typed_numbers
 from pages.parts.study.words import value_words
 
 MOST_SEEDS = 100
-_IPC = ("1", "2", "5", "10", "20", "50")
-_STEPS = ("50", "100", "200", "500", "1000", "2000")
 _SHARED = ("width", "evaluation", "repeats")
 _MORE = ("student_network", "evaluate_every", "uniform", "temperature", "mode", "direction", "device")
 _NO_PRESET = "none: the defaults"
@@ -74,7 +73,7 @@ def _bind(schema: Schema, common: dict[str, Field]) -> None:
         follow(held(name, key_of(name), chosen_of(choices), first[name]))
     for name in ("ipc", "steps"):
         field = common[name]
-        follow(held(name, key_of(name), _whole_numbers(field["min"], field["max"]), first[name]))
+        follow(held(name, key_of(name), spelling_of(field), first[name]))
     follow(
         held("seeds", key_of("seeds"), number(1, MOST_SEEDS, whole=True), first["seeds"]),
         held("preset", key_of("preset"), one_of(_presets(schema, list(schema["presets"]))), first["preset"]),
@@ -91,19 +90,6 @@ def _named(schema: Schema, common: dict[str, Field]) -> dict[str, list[str]]:
     }
 
 
-def _whole_numbers(low: int, high: int) -> Spelling:
-    """Different whole numbers, as text: "1,10,50"."""
-    one = number(low, high, whole=True)
-
-    def read(text: str) -> list[str]:
-        found = [str(one.read(part)) for part in text.split(",")] if text != "none" else []
-        if len(set(found)) < len(found):
-            raise ValueError(text)
-        return found
-
-    return Spelling(read, lambda values: ",".join(map(str, values)) or "none", f"{one.allowed}, several with commas")
-
-
 def _axes(schema: Schema, common: dict[str, Field]) -> dict[str, Sequence[Any]]:
     named = _named(schema, common)
     titles = {"distiller": "Methods", "init": "Starts", "importance": "Real batches are drawn by"}
@@ -116,9 +102,9 @@ def _axes(schema: Schema, common: dict[str, Field]) -> dict[str, Sequence[Any]]:
         )
     ipc, steps, seeds = st.columns(3)
     with ipc:
-        values["ipc"] = _numbers(common["ipc"], _IPC, "Choose or type numbers")
+        values["ipc"] = typed_numbers(common["ipc"], key_of("ipc"), common["ipc"]["title"], "one or more, as 1, 10, 50")
     with steps:
-        values["steps"] = _numbers(common["steps"] | {"title": "Steps"}, _STEPS, _usual())
+        values["steps"] = typed_numbers(common["steps"], key_of("steps"), "Steps", _usual())
     count = seeds.number_input(
         "Seeds", 1, MOST_SEEDS, key=key_of("seeds"), persist_state="session",
         help="Every choice runs with seeds 0, 1, …, and is compared seed by seed. Five give a first answer.",
@@ -133,22 +119,6 @@ def _title(name: str, value: str) -> str:
     if name != "distiller" or not DISTILLERS.about(value).distills:
         return short
     return f"{short}: {DISTILLERS.about(value).title.partition(' (')[0]}"
-
-
-def _numbers(field: Field, usual: Sequence[str], empty: str) -> list[int]:
-    """Whole numbers within the field's bounds, in ascending order; what is none is told and left out."""
-    typed = st.multiselect(
-        field["title"], [*usual, *(text for text in st.session_state[key_of(field["name"])] if text not in usual)],
-        key=key_of(field["name"]), accept_new_options=True, placeholder=empty, help=field["help"],
-        persist_state="session",
-    )  # fmt: skip
-    good = {int(text) for text in typed if text.isdecimal() and field["min"] <= int(text) <= field["max"]}
-    if wrong := [text for text in typed if not (text.isdecimal() and int(text) in good)]:
-        st.error(
-            f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} left out: {field['title']} is a whole number "
-            f"from {field['min']:,} to {field['max']:,}."
-        )
-    return sorted(good)
 
 
 def _shared(schema: Schema, common: dict[str, Field], distillers: Sequence[str]) -> tuple[dict[str, Any], str | None]:

@@ -12,6 +12,7 @@ from pages.parts.schema import known_schema
 from pages.parts.study.cells import reasons, refusals, rows_of
 from pages.parts.study.cost_panel import show_cost
 from pages.parts.study.progress import work_on
+from pages.parts.study.typed_numbers import typed_numbers
 from pages.parts.study.words import axis_words, value_words
 from pages.parts.words import plain
 
@@ -58,21 +59,12 @@ def _axes(study: Study, schema: Schema) -> dict[str, tuple[Any, ...]]:
         )  # fmt: skip
         axes[axis] = (*axes[axis], *new)
     for axis in counted:
-        axes[axis] = (*axes[axis], *_more_numbers(next(places), common[axis], study, axes[axis]))
+        with next(places):
+            new = typed_numbers(
+                common[axis], f"study-more-{axis}-{study.id}", f"More: {axis_words(axis)}", "as 1, 10, 50", axes[axis]
+            )
+        axes[axis] = (*axes[axis], *new)
     return axes
-
-
-def _more_numbers(place: Any, field: dict[str, Any], study: Study, there: tuple[int, ...]) -> list[int]:
-    """Whole numbers that are typed in; those that are there or out of bounds are told and left out."""
-    name = field["name"]
-    typed = place.multiselect(
-        f"More: {axis_words(name)}", [], key=f"study-more-{name}-{study.id}", accept_new_options=True,
-        placeholder="type numbers",
-    )  # fmt: skip
-    good = [int(text) for text in typed if text.isdecimal() and field["min"] <= int(text) <= field["max"]]
-    if len(good) < len(typed) or set(good) & set(there):
-        st.error(f"Choose whole numbers from {field['min']:,} to {field['max']:,} that the study does not have.")
-    return sorted(set(good) - set(there))
 
 
 def _next(seeds: tuple[int, ...], count: int) -> range:

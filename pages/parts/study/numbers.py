@@ -11,7 +11,13 @@ from pages.parts.study.cells import Row, rows_of
 from pages.parts.study.comparison import Compared
 from pages.parts.words import accuracy_words, plain
 
-_COLUMNS = {"accuracy": "accuracy", "random": "random images", "initial": "at the start", "full": "all data"}
+_COLUMNS = {
+    "accuracy": "accuracy",
+    "random": "random images",
+    "initial": "at the start",
+    "full": "all data",
+    "kernel": "own predictor",
+}
 _MOST_ROWS = 60
 
 
@@ -21,7 +27,7 @@ def show_numbers(study: Study, found: dict[str, Found], chosen: Compared | None)
     st.subheader("Numbers", anchor=False)
     rows = rows_of(grid)
     places = by_place(grid, found)
-    measures = _COLUMNS | ({"kernel": "own predictor"} if any(one.kernel for one in found.values()) else {})
+    measures = {name: title for name, title in _COLUMNS.items() if any(getattr(one, name) for one in found.values())}
     lines = [_line(row, places.get(_place(grid, row), {}), list(measures)) for row in rows[:_MOST_ROWS]]
     heads = ["", *(f"{title}, %" for title in measures.values()), "seconds"]
     st.markdown("\n".join([_table_line(heads), _table_line(["---"] * len(heads)), *lines]))

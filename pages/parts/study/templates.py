@@ -14,7 +14,7 @@ class Template(NamedTuple):
     values: dict[str, Any]
 
 
-_BASE = {"distiller": ["dm"], "init": [], "importance": [UNIFORM], "ipc": ["10"], "steps": [], "seeds": 5}
+_BASE = {"distiller": ["dm"], "init": [], "importance": [UNIFORM], "ipc": "10", "steps": "", "seeds": 5}
 
 TEMPLATES = {
     "importance": Template(
@@ -34,7 +34,7 @@ TEMPLATES = {
         | {
             "distiller": ["select", "dm"],
             "init": ["kmeans-coreset"],
-            "ipc": ["1", "2", "5", "10", "20", "50"],
+            "ipc": "1, 2, 5, 10, 20, 50",
             "seeds": 3,
             "preset": "quick",
         },
