@@ -93,11 +93,12 @@ CONFUSIONS = Shelf("Baseline accuracies", "confusions", "confusion", 1)  # of th
 WHITENING = Shelf("Whitening transforms", "zca", "zca", 1)
 USUAL = Shelf("Statistics of real images", "usual", "usual", 1)
 TRAJECTORIES = Shelf("Expert trajectories", "trajectories", "trajectory", 1, ".f32")  # they grow: `ddcore.growing`
+LEFT_OUT = Shelf("Images left out", "left-out", "left-out", 1, ".json")
 SCHEMAS = Shelf("Lists of methods and parameters", "schema", "schema", 1, ".json")
 
 SHELVES = (
     SCORES, MAPS, SKETCHES, PLACES, STUDIES, RANDOM, FULL, KERNEL_RANDOM, CONFUSIONS, WHITENING, USUAL, TRAJECTORIES,
-    SCHEMAS,
+    LEFT_OUT, SCHEMAS,
 )  # fmt: skip
 
 

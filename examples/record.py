@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ddcore.experiments.settings import resolve
+from ddcore.experiments.resolving import resolve
 from ddcore.files import write_json
 from ddcore.runs.folder import create_run, list_runs
 from ddcore.runs.worker import work

@@ -13,6 +13,7 @@ from pages.parts.explore.chosen import chosen_ids
 from pages.parts.explore.duplicates import show_copies
 from pages.parts.explore.filters import follow_filters, inside, show_filters
 from pages.parts.explore.grid import show_grid, show_mix
+from pages.parts.explore.leave_out import show_leave_out
 from pages.parts.explore.map_choice import choose_map
 from pages.parts.explore.planted import show_finders
 from pages.parts.explore.rank_stability import span_of
@@ -62,6 +63,7 @@ def explore() -> None:
             span = span_of(dataset, schema, name, settings, id)
             show_head(dataset, scored, id, ids, span, passes=bool(passing[id]))
         clicked.append(show_grid(dataset, scored, ids, source, id, SCORES.about(shown).reading))
+    show_leave_out(dataset, schema, ids if source != "importance" else ids[:0], dark=dark)
     clicked.append(show_batch(dataset, scored))
     show_finders(dataset, schema, dark=dark)
     left, right = st.columns([7, 5], gap="large")

@@ -7,7 +7,7 @@ from pages.parts.learn.addressed import choose_lesson, follow_lesson
 from pages.parts.learn.class_link import class_link
 from pages.parts.learn.showing import show_lesson
 
-st.title("Learn in two minutes each", anchor=False)
+st.title("Lessons of two minutes", anchor=False)
 lesson = choose_lesson()
 state, hidden = follow_lesson(lesson)
 show_lesson(lesson, state, hidden)

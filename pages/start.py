@@ -13,7 +13,11 @@ from pages.parts.watch.run_choice import examples
 from pages.parts.words import unbroken
 
 WAYS = (
-    ("learn.py", "Learn in two minutes", "Lessons to move things in: sensitivity, coresets, distillation."),
+    (
+        "learn.py",
+        "Learn in two minutes",
+        "Drag points and move sliders to see what a coreset and sensitivity are.",
+    ),
     ("explore.py", "Explore which points matter", "A map of real images, coloured by importance."),
     ("bench.py", "Put sampling to the test", "Does importance sampling beat uniform? By how much, and when not?"),
     ("distill.py", "Distill your own", "Choose data and a method, and see the cost before you start."),

@@ -10,7 +10,7 @@ from ddcore.commands import print_json, typed_file
 from ddcore.commands.bars import Bars
 from ddcore.commands.distill import fields
 from ddcore.commands.flags import add_fields, given
-from ddcore.commands.study_words import print_studies, print_study, study_json
+from ddcore.commands.study_words import print_studies, study_json, study_lines
 from ddcore.errors import BadInput
 from ddcore.experiments.presets import presets
 from ddcore.files import write_atomically
@@ -204,7 +204,7 @@ def _show(study: Study, options: argparse.Namespace) -> int:
     if options.json:
         print_json(study_json(study, axes, base, measure))
     else:
-        print_study(study, axes, base, measure)
+        print(*study_lines(study, axes, base, measure), sep="\n")
     return 0
 
 

@@ -44,32 +44,29 @@ def _reason(study: Study) -> str:
     return ""
 
 
-def print_study(study: Study, axes: list[str], base: Any, measure: str) -> None:
+def study_lines(study: Study, axes: list[str], base: Any, measure: str) -> list[str]:
     """Levels, then each axis' values against one of them."""
-    row = _row(study)
-    print(f"{study.name} ({study.id}): {row['done']:,} of {row['cells']:,} runs")
-    if study.question:
-        print(study.question)
-    found, places = study.found(), by_place(study.grid, study.found())
-    print(f"accuracy of {_NAMES.get(measure, measure)}, mean +- standard deviation over seeds")
-    for place in rows_of(study.grid):
-        level = level_text(accuracies_of(places.get(place_of(study.grid, place), {}), measure))
-        print(f"  {_words(place) or 'all'}: {ascii_words(level)}")
+    row, grid, found = _row(study), study.grid, study.found()
+    lines = [f"{study.name} ({study.id}): {row['done']:,} of {row['cells']:,} runs"]
+    lines += [study.question] if study.question else []
+    lines.append(f"accuracy of {_NAMES.get(measure, measure)}, mean +- standard deviation over seeds")
+    places = by_place(grid, found)
+    for place in rows_of(grid):
+        level = level_text(accuracies_of(places.get(place_of(grid, place), {}), measure))
+        lines.append(f"  {_words(place) or 'all'}: {ascii_words(level)}")
     for axis in axes:
-        compared = comparisons(study.grid, found, axis, base, measure)
-        print(f"{axis}. {together(with_interval(compared))}")
-        _print_compared(compared)
+        compared = comparisons(grid, found, axis, base, measure)
+        lines += [f"{axis}. {together(with_interval(compared))}", *_compared_lines(compared)]
         if len({_words(one.row) for one in compared}) > 1:
-            pooled = overall(study.grid, found, axis, base, measure)
-            print(f"{axis} over all rows, each seed the mean of its rows")
-            _print_compared(pooled)
+            pooled = overall(grid, found, axis, base, measure)
+            lines += [f"{axis} over all rows, each seed the mean of its rows", *_compared_lines(pooled)]
+    return lines
 
 
-def _print_compared(compared: list[Comparison]) -> None:
+def _compared_lines(compared: list[Comparison]) -> list[str]:
     count = with_interval(compared)
-    for one in compared:
-        row = f"{_words(one.row)}: " if one.row else ""
-        print(f"  {row}{ascii_words(sentence(one, count))}")
+    rows = (f"{_words(one.row)}: " if one.row else "" for one in compared)
+    return [f"  {row}{ascii_words(sentence(one, count))}" for row, one in zip(rows, compared, strict=True)]
 
 
 def _words(row: dict[str, Any]) -> str:

@@ -87,7 +87,7 @@ def differences(compared: Sequence[Compared], *, dark: bool) -> go.Figure:
         name = f"{_short(one.name, _LONGEST_NAME)} (n = {one.n})"
         figure.add_annotation(above, x=0, xanchor="left", text=escape(name, quote=False))
         zero = {"color": inks.faint, "width": 1.5}
-        figure.add_shape(type="line", x0=0, x1=0, y0=place - 0.18, y1=place + 0.4, line=zero, layer="below")
+        figure.add_shape(type="line", x0=0, x1=0, y0=place - 0.18, y1=place + 0.18, line=zero, layer="below")
     reach = max([LEAST_REACH, *(abs(one.mean) + (one.half if np.isfinite(one.half) else 0) for one in compared)])
     ticks = [tick for tick in percents(0, 2 * reach) if tick <= 1.25 * reach]  # few: they have to fit a phone
     ticks = [-tick for tick in reversed(ticks[1:])] + ticks

@@ -25,6 +25,7 @@ KINDS: dict[str, str] = {
     "embedding": "ddcore.runs.jobs.mapping:embedding",
     "placing": "ddcore.runs.jobs.placing:placing",
     "bench": "ddcore.runs.jobs.kept_results:bench",
+    "leave-out": "ddcore.runs.jobs.leaving_out:leave_out",
     "estimate": "ddcore.runs.jobs.estimating:estimate",
     "import": "ddcore.runs.jobs.importing:import_upload",
     "study": "ddcore.runs.jobs.studying:study",

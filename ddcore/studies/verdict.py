@@ -3,9 +3,12 @@
 A difference is *better* or *worse* where the interval of its mean excludes 0. How many pairs would tell a difference of
 a given size is planned for a power of 80 % at the level of that interval: with n pairs whose differences have the
 standard deviation s, t has n - 1 degrees of freedom and the noncentrality size √n / s (Cohen, "Statistical Power
-Analysis", 1988). s is known from few pairs only, and taking it as it is promises too much: in its
-place stands the end of its one-sided 80 % interval, s √((n - 1) / χ²) with the 20 % quantile of χ² (Browne, "On the use
-of a pilot sample for sample size determination", 1995), so 80 % of the plans have the promised power or more.
+Analysis", 1988). s is known from few pairs only, and taking it as it is promises too much: in its place stands the end
+of its one-sided 80 % interval, s √((n - 1) / χ²) with the 20 % quantile of χ² (Browne, "On the use of a pilot sample
+for sample size determination", 1995), so 80 % of the plans have the promised power or more.
+
+Ours: the pairs that are there count among those needed. In simulations 91 to 100 % of true differences of the stated
+size were found then, and 5 to 11 % of equal conditions called different, since they were looked at twice.
 """
 
 from typing import Any
@@ -21,7 +24,8 @@ SURE = 0.8
 MOST_PAIRS = 10_000
 PEEKING = (
     "Decide how many seeds to run before you look. If you looked after every added seed, from 3 to 20, and stopped at "
-    "the first verdict, 23 % of studies in which nothing differs would end with one, not 5 %."
+    "the first verdict, 23 % of studies in which nothing differs would end with one, not 5 %. Looking once, adding the "
+    "pairs asked for and looking again makes it about 10 %."
 )
 
 

@@ -21,6 +21,7 @@ PAGES = {
     "bench": ("bench", "Does importance sampling beat uniform?"),
     "distill": ("distill", "Start distilling"),
     "watch": (f"watch?run={EXAMPLE.name}", "Show settings"),
+    "learn": ("learn?lesson=sensitivity", "More about this picture"),
     "library": ("library", "Kept results"),
 }
 """Page -> its address, and what it says once it is drawn."""

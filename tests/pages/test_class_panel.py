@@ -46,7 +46,7 @@ def classes(watch, monkeypatch):
     """`classes(cursor, run="one")`: the page with the panel chosen and the cursor at rest there."""
 
     def opened(cursor: int = STEPS, **query):
-        monkeypatch.setattr(watching, "player", lambda tracks, **_: PlayerEvent(cursor, None))
+        monkeypatch.setattr(watching, "player", lambda tracks, **_: PlayerEvent(cursor, None, False))
         app = watch(**query or {"run": "one"})
         app.segmented_control(key="watch_look").set_value("classes").run()
         assert not app.exception, app.exception

@@ -114,7 +114,9 @@ def cursor_at(monkeypatch):
     seen = []
 
     def put(step):
-        monkeypatch.setattr(watching, "player", lambda tracks, **_: seen.append(tracks) or PlayerEvent(step, None))
+        monkeypatch.setattr(
+            watching, "player", lambda tracks, **_: seen.append(tracks) or PlayerEvent(step, None, False)
+        )
         return seen
 
     return put

@@ -23,6 +23,16 @@ def test_a_link_chooses_the_score_and_the_one_it_is_held_against(explore):
     assert page.query_params["settings"] == "clusters:50;seed:3"
 
 
+def test_a_link_keeps_its_score_until_the_scores_are_known_by_name(explore, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("pages.parts.schema.schema", lambda: None)
+        page = explore(score="uniform", classes="7")
+        assert not page.warning
+        assert (page.query_params["score"], page.query_params["classes"]) == ("uniform", "7")
+    page.run()
+    assert not page.warning and choice(page, "explore_score") == "uniform"
+
+
 def test_the_address_follows_what_is_chosen(explore):
     page = explore()
     assert set(page.query_params) == {"dataset"}  # all else is as the page begins

@@ -17,7 +17,7 @@ def cursor_at(monkeypatch):
     """`cursor_at(10)`: the player's cursor rests there."""
 
     def rest(step):
-        monkeypatch.setattr(watching, "player", lambda tracks, **_: PlayerEvent(step, None))
+        monkeypatch.setattr(watching, "player", lambda tracks, **_: PlayerEvent(step, None, False))
 
     return rest
 

@@ -106,7 +106,7 @@ def test_a_profile_is_of_the_recorded_step_nearest_to_the_cursor(watch, monkeypa
     run = made_run("one", "finished")
     write_events(run, [event for event in events() if event["step"] in (4, 20)])
     for cursor, nearest in ((0, 4), (10, 4), (12, 4), (13, 20), (40, 20)):
-        monkeypatch.setattr(watching, "player", lambda tracks, cursor=cursor, **_: PlayerEvent(cursor, None))
+        monkeypatch.setattr(watching, "player", lambda tracks, cursor=cursor, **_: PlayerEvent(cursor, None, False))
         app = watch(run="one")
         assert f"along the unroll · step {nearest}**" in texts(app)
         assert charts(app)[-1]["data"][0]["y"][-1] == pytest.approx(1 - nearest / 100)

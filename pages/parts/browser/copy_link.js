@@ -43,7 +43,7 @@ async function copy(box) {
   }
   box.words.textContent = done ? "Copied" : "Press Ctrl+C";
   box.note.textContent = [done ? "Copied." : "", box.data.note].join(" ").trim();
-  box.note.hidden = !box.data.note && !window.matchMedia(NARROW).matches; // there the button has no room for words
+  box.note.hidden = !box.data.note && !(box.data.bar && window.matchMedia(NARROW).matches); // there the button has no room for words
   clearTimeout(box.later);
   box.later = setTimeout(() => {
     box.words.textContent = box.data.label;
@@ -55,6 +55,7 @@ async function copy(box) {
 function update(box, { data }) {
   if (box.words.textContent === (box.data?.label ?? "")) box.words.textContent = data.label;
   box.data = data;
+  box.root.classList.toggle("bar", data.bar);
 }
 
 export default function show(component) {

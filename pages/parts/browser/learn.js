@@ -10,9 +10,14 @@ import { element, mount } from "./dom.js";
 import { checkOf } from "./learn_check.js";
 import { controlsOf } from "./learn_controls.js";
 import { coreset } from "./lesson_coreset.js";
+import { distillation } from "./lesson_distillation.js";
+import { distiller } from "./lesson_distiller.js";
+import { predict } from "./lesson_predict.js";
+import { rare } from "./lesson_rare.js";
 import { sensitivity } from "./lesson_sensitivity.js";
+import { unpack } from "./payload.js";
 
-const LESSONS = { coreset, sensitivity };
+const LESSONS = { distillation, coreset, sensitivity, rare, predict, distiller };
 
 function build(parent) {
   const view = { root: element("div", { class: "outer" }), frame: 0 };
@@ -28,6 +33,7 @@ function update(view, component) {
   else if (view.data.order !== data.order) take(view, data);
   view.data = data;
   Object.assign(view.stage, { palette: data.palette, ramp: data.ramp });
+  view.root.style.colorScheme = data.scheme; // of what the browser draws itself
   view.controls.hide(data.hidden);
   view.next.hidden = !data.next;
   view.next.textContent = `Next: ${data.next} →`;
@@ -47,12 +53,17 @@ function open(view, data) {
   view.described = element("p", { class: "described", id: "described" });
   view.picture = element("div", { class: "picture", "aria-describedby": "described" });
   view.stage = stageOf(view, number, words);
+  if (lesson.packed) view.stage.packed = unpack(Uint8Array.from(atob(lesson.packed), (letter) => letter.charCodeAt(0)));
   take(view, data);
   view.controls = controlsOf(lesson, view.stage, data.mostSeed, (name) => view.made.act(name), () => changed(view));
   view.next = element("button", { type: "button", class: "next" });
-  view.next.addEventListener("click", () => view.component.setTriggerValue("next", lesson.name));
+  view.next.addEventListener("click", () => {
+    view.goes = true;
+    view.component.setTriggerValue("next", lesson.name);
+  });
+  const question = element("h2", { tabindex: -1 }, lesson.question);
   view.root.replaceChildren(element("article", { class: "lesson" },
-    element("header", {}, element("h2", {}, lesson.question), element("p", {}, lesson.intro)),
+    element("header", {}, question, element("p", {}, lesson.intro)),
     element("figure", {}, view.picture, view.described, element("figcaption", {}, lesson.caption),
       element("details", {}, element("summary", {}, "More about this picture"), element("p", {}, lesson.help))),
     element("div", { class: "beside" },
@@ -61,6 +72,8 @@ function open(view, data) {
   view.made = LESSONS[lesson.name](view.stage);
   view.observer.disconnect();
   view.observer.observe(view.picture);
+  if (view.goes) question.focus(); // from the foot of the lesson before
+  view.goes = false;
 }
 
 // What a lesson's module sees of the page.
@@ -69,6 +82,7 @@ function stageOf(view, number, words) {
     picture: view.picture,
     still: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     hidden: (name) => view.component.data.hidden.includes(name),
+    off: new Set(), // names of buttons that cannot be pressed now
     // The number: `value` as it is, `text` as people read it, `after` a few words behind it.
     tell(value, text, after = "") {
       number.dataset.value = value;
@@ -97,8 +111,8 @@ function redraw(view) {
   cancelAnimationFrame(view.frame);
   view.frame = requestAnimationFrame(() => { // one picture a frame, however fast something moves
     view.stage.width = view.picture.clientWidth;
-    view.controls.label();
     view.made.draw();
+    view.controls.label();
   });
 }
 

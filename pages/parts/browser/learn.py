@@ -42,6 +42,7 @@ class Lesson:
 
     `number` names the number, `caption` says in one sentence what the picture shows, `help` the second thoughts.
     `actions`: name -> label of buttons. `again`: label of the button that takes the next seed; "" leaves it out.
+    `packed`: what the module needs beside words, `pack`ed and in base64; it finds it in `stage.packed`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Lesson:
     check: Check
     actions: Mapping[str, str] = field(default_factory=dict)
     again: str = "New points"
+    packed: str = ""
 
     @property
     def shown(self) -> dict[str, str]:
@@ -90,7 +92,7 @@ class LessonState:
             values = {control.name: told["values"][control.name] for control in lesson.controls}
             seed = int(told["seed"])
             moved = {int(key): (float(x), float(y)) for key, (x, y) in told["moved"].items()}
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             return
         sound = all(values[control.name] in control.values for control in lesson.controls)
         inside = all(0 <= x <= 1 and 0 <= y <= 1 for x, y in moved.values())
@@ -116,13 +118,8 @@ def lesson_view(
     def told() -> None:
         state.take(lesson, st.session_state[key].get("state"))
 
-    component("learn")(
-        key=key,
-        data={
-            "lesson": asdict(lesson), "values": state.values, "seed": state.seed, "mostSeed": MOST_SEED,
-            "moved": {str(point): place for point, place in state.moved.items()}, "order": state.order,
-            "hidden": hidden, "next": next_title, "palette": PALETTE, "ramp": ramp(dark=dark)[::15],
-        },
-        on_state_change=told,
-        on_next_change=go_on,
-    )  # fmt: skip
+    data = {"lesson": asdict(lesson), "hidden": hidden, "next": next_title, "mostSeed": MOST_SEED}
+    data |= {"values": state.values, "seed": state.seed, "order": state.order}
+    data |= {"moved": {str(point): place for point, place in state.moved.items()}}
+    data |= {"palette": PALETTE, "ramp": ramp(dark=dark)[::15], "scheme": "dark" if dark else "light"}
+    component("learn")(key=key, data=data, on_state_change=told, on_next_change=go_on)

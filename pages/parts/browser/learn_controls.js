@@ -30,6 +30,7 @@ export function controlsOf(lesson, stage, mostSeed, act, changed) {
         label();
         root.hidden = hidden.includes(name) || (when !== null && stage.values[when[0]] !== when[1]);
       }
+      for (const one of buttons) one.root.disabled = stage.off.has(one.name);
       back.hidden = !Object.keys(stage.moved).length;
     },
     hide(names) {
@@ -54,7 +55,7 @@ function field(control, input, ...parts) {
 function slider(control, stage, changed) {
   const { name, values } = control, id = `control-${name}`;
   const input = element("input", { id, type: "range", min: 0, max: values.length - 1, step: 1 });
-  const output = element("output", { for: id });
+  const output = element("output", { for: id, "aria-hidden": "true" }); // the slider itself says its value
   input.addEventListener("input", () => {
     stage.values[name] = values[input.value];
     stage.redraw();

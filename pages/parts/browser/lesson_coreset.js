@@ -1,6 +1,6 @@
 // What a coreset is: a few weighted points, and the sets of centres at which they misjudge the cost the most.
 
-import { number, svg } from "./dom.js";
+import { svg } from "./dom.js";
 import { coresetOf, costOf, errorOf, median, queriesOf, queryOf, worstOf } from "./lesson_coreset_maths.js";
 import { legend } from "./lesson_legend.js";
 import { plane } from "./lesson_plane.js";
@@ -25,21 +25,12 @@ export function coreset(stage) {
   const field = plane(stage, { label: "Centres that you can move" });
   const marks = legend(stage);
   const chart = strip(stage, { label: `Worst cost error of ${DRAWS} coresets, by how they were drawn`, names: SCHEMES });
-  let kept = {};
-
-  // What depends on k, and on k and m, is computed once.
-  function prepared({ k, m }) {
-    if (kept.k !== k) kept = { k, ...of(k) };
-    if (kept.m !== m) {
-      kept.m = m;
-      kept.worst = Object.fromEntries(Object.entries(kept.laws).map(([scheme, law]) => [scheme,
-        Array.from({ length: DRAWS }, (_, seed) => worstOf(kept.queries, coresetOf(law, m, generator(seed))).worst)]));
-    }
-    return kept;
-  }
+  const kept = new Map(); // what depends on k, and on k and m, is computed once
+  const once = (key, make) => kept.get(key) ?? kept.set(key, make()).get(key);
 
   function draw() {
-    const { m, scheme } = stage.values, { queries, laws, worst } = prepared(stage.values);
+    const { k, m, scheme } = stage.values, { queries, laws } = once(k, () => of(k));
+    const worst = once(`${k} ${m}`, () => compared(queries, laws, m));
     const chosen = coresetOf(laws[scheme], m, generator(stage.seed));
     const found = worstOf(queries, chosen);
     const centers = found.query.centers.map((place, i) => stage.moved[i] ?? place);
@@ -51,7 +42,7 @@ export function coreset(stage) {
       label: `Centre ${i + 1} at ${centers[i].map((part) => part.toFixed(2)).join(", ")}`,
     }));
     marks.show([["plain", LIGHT, `one of ${POINTS.length} points`], ["query ring", 8, "centre, to drag"],
-      ["chosen", LIGHT * Math.sqrt(POINTS.length / m), `coreset point of weight ${number(POINTS.length / m)}`]]);
+      ["chosen", LIGHT * Math.sqrt(POINTS.length / m), `coreset point of weight ${Number((POINTS.length / m).toPrecision(2))}`]]);
     chart.draw(worst, scheme, error);
     const worse = Object.keys(stage.moved).length && error > found.worst;
     stage.tell(error, percent(error), `${worse ? "You found a worse set of centres. " : ""}At the centres shown: `
@@ -69,6 +60,13 @@ function of(k) {
     queries: queriesOf(POINTS, k, generator(1), QUERIES).map((centers) => queryOf(POINTS, centers)),
     laws: { kmeans: lawOf(scores, 1), uniform: lawOf(scores, 0) },
   };
+}
+
+// scheme -> the worst errors of coresets of m points, drawn from the same random numbers
+function compared(queries, laws, m) {
+  const errors = (law) => Array.from({ length: DRAWS }, (_, seed) =>
+    worstOf(queries, coresetOf(law, m, generator(seed))).worst);
+  return { kmeans: errors(laws.kmeans), uniform: errors(laws.uniform) };
 }
 
 // All points, and those of the coreset with an area by their weight; one that was drawn twice weighs twice.

@@ -30,9 +30,13 @@ export function d2Sampling(points, k, random, draws) {
 export function nearestCenters(points, centers) {
   const nearest = [], distances = [];
   for (const point of points) {
-    const apart = centers.map((center) => squared(point, center));
-    distances.push(Math.min(...apart));
-    nearest.push(apart.indexOf(distances.at(-1)));
+    let best = 0, least = Infinity;
+    for (let center = 0; center < centers.length; center += 1) {
+      const apart = squared(point, centers[center]);
+      if (apart < least) [best, least] = [center, apart];
+    }
+    nearest.push(best);
+    distances.push(least);
   }
   return { nearest, distances };
 }

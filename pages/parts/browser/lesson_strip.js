@@ -4,9 +4,9 @@ import { svg } from "./dom.js";
 import { median } from "./lesson_coreset_maths.js";
 import { generator } from "./random.js";
 
-const ROW = 46, TOP = 22, FOOT = 24, SIDE = 12; // CSS pixels
+const ROW = 46, TOP = 22, FOOT = 24, SIDE = 4; // CSS pixels
 const LOW = 0.02, HIGH = 10;
-const TICKS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const TICKS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 const percent = (part) => `${Number((100 * part).toPrecision(2))} %`;
 
 // names: scheme -> word; `draw(errors, now, error)` draws errors, scheme -> numbers > 0, and `error` of the scheme `now`
@@ -21,9 +21,10 @@ function draw(root, width, names, errors, now, error) {
   const x = (value) => SIDE + (width - 2 * SIDE) * Math.min(1, Math.max(0, Math.log(value / LOW) / Math.log(HIGH / LOW)));
   for (const [name, value] of Object.entries({ width, height })) root.setAttribute(name, value);
   const few = width < 420 ? TICKS.filter((_, place) => place % 2) : TICKS;
+  const anchor = (tick) => (tick === LOW ? "start" : "middle"); // within the picture
   const axis = few.map((tick) => svg("g", { class: "grid" },
     svg("line", { x1: x(tick), x2: x(tick), y1: TOP, y2: height - FOOT }),
-    svg("text", { x: x(tick), y: height - 6, "text-anchor": "middle" }, percent(tick))));
+    svg("text", { x: x(tick), y: height - 6, "text-anchor": anchor(tick) }, percent(tick))));
   root.replaceChildren(...axis, ...schemes.map((scheme, place) => {
     const top = place * (TOP + ROW), random = generator(5), middle = median(errors[scheme]);
     const dots = errors[scheme].map((value) => svg("circle", {

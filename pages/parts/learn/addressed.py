@@ -16,8 +16,9 @@ def choose_lesson() -> Lesson:
     st.session_state.setdefault(_LESSON, next(iter(LESSONS)))
     numbered = {name: f"{place}. {lesson.title}" for place, (name, lesson) in enumerate(LESSONS.items(), start=1)}
     chosen = st.pills(
-        "Lesson", list(LESSONS), format_func=numbered.get, required=True, key=_LESSON, label_visibility="collapsed"
-    )
+        "Lesson", list(LESSONS), format_func=numbered.get, required=True, key=_LESSON, label_visibility="collapsed",
+        persist_state="session",
+    )  # fmt: skip
     return LESSONS[chosen]
 
 

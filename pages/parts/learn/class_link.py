@@ -19,4 +19,5 @@ def class_link(lesson: Lesson, hidden: list[str]) -> None:
         away = [name for name in lesson.shown if name not in kept]
         extra, left_out = of_link()
         note = f"The link leaves out {' and '.join(left_out)}." if left_out else ""
-        link_button(extra | {"hide": chosen_of(list(lesson.shown)).write(away)}, note, "Copy link for your class")
+        fixed = {"lesson": lesson.name, "hide": chosen_of(list(lesson.shown)).write(away)}
+        link_button(extra | fixed, note, "Copy link for your class", bar=False)

@@ -29,7 +29,7 @@ CORESET = Lesson(
             "Its weights do not add up to 400",
         ),
         1,
-        "With a centre in each large group, the two far points hold most of the cost. A uniform sample of 40 misses "
-        "both in four of five draws. Set k to 2: the far points matter less, and sensitivity sampling gains nothing.",
+        "With a centre in each large group, the two far points hold almost half of the cost. A uniform sample of 40 "
+        "misses both in four of five draws. Set k to 2: the far points matter less, and uniform sampling does better.",
     ),
 )

@@ -25,7 +25,7 @@ SENSITIVITY = Lesson(
     caption="Area and colour show how often each point is drawn; all points have the same area under uniform sampling.",
     help="k-means: each point keeps its smallest bound over ten random sets of centres; rings mark the cheapest set, "
     "and lines lead to its centres. Ridge regression: circles and squares are the two labels; the dashed line is where "
-    "the fit changes sign. Sizes and colours follow the same formulas as the library's scores.",
+    "the fit changes sign. Very rare points are drawn larger than their share, so that they can be seen.",
     check=Check(
         "A single point lies far from all others. What does uniform sampling do with it?",
         (

@@ -1,0 +1,110 @@
+"""The lesson on sensitivity: its number is the library's while points are dragged, keys pressed and sliders moved."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pytest
+from conftest import settled
+from drawing import ours
+from lesson_page import assert_fits_a_phone, drag, drawn, in_address, opened, places, shown_number, slide
+from playwright.sync_api import expect
+from seeded import Seeded
+
+from ddcore.importance.kmeans import kmeans_sensitivity
+from ddcore.ridge.leverage import centred_targets, ridge_terms
+from ddcore.sampling.law import probabilities
+
+
+def by_kmeans(points: np.ndarray, k: int, temperature: float, seed: int = 0) -> float:
+    """How many times as often as under uniform sampling the most sensitive point is drawn."""
+    terms, _ = kmeans_sensitivity(points, k, Seeded(seed), seedings=10)
+    return len(points) * probabilities(sum(terms.values()), uniform=0, temperature=temperature).max()
+
+
+def by_ridge(points: np.ndarray, squares: list[bool], ridge: float, temperature: float) -> float:
+    features = np.hstack([np.ones((len(points), 1)), points])
+    terms = ridge_terms(features, centred_targets(np.array(squares).astype(int), 2), ridge)
+    return len(points) * probabilities(sum(terms.values()), uniform=0, temperature=temperature).max()
+
+
+def same(shown: float, expected: float) -> bool:
+    return shown == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_number_is_the_librarys_whatever_is_moved(page_of, serve):
+    page = opened(page_of, serve, "lesson=sensitivity")
+    assert same(shown_number(page), by_kmeans(places(page), 3, 1.0))
+    slide(page, "Number of centres k", "ArrowRight", 2)
+    slide(page, "Temperature", "ArrowRight", 5)
+    in_address(page, "k=5", "temperature=1.5")
+    assert same(shown_number(page), by_kmeans(places(page), 5, 1.5))
+
+    before = places(page)
+    drag(page, 20, -60, 80)
+    in_address(page, "moved=20")
+    after = places(page)
+    assert (before != after).any(axis=1).nonzero()[0].tolist() == [20]
+    assert same(shown_number(page), by_kmeans(after, 5, 1.5))
+
+    page.get_by_role("combobox", name="Cost").select_option("ridge regression of the shape")
+    slide(page, "Ridge λ", "ArrowRight", 3)
+    labels = page.locator(".point").evaluate_all("all => all.map((point) => point.getAttribute('aria-label'))")
+    squares = ["a square" in label for label in labels]
+    assert 0 < sum(squares) < len(squares)
+    assert same(shown_number(page), by_ridge(after, squares, 3.0, 1.5))
+    expect(page.get_by_role("slider", name="Number of centres k")).to_be_hidden()
+
+    in_address(page, "score=ridge", "ridge=3")
+    number = shown_number(page)
+    page.reload()
+    drawn(page)
+    assert shown_number(page) == number, "the address holds it all"
+    assert not ours(page.problems)
+
+
+def test_a_point_is_moved_by_keys_and_new_points_come_by_the_next_seed(page_of, serve):
+    page = opened(page_of, serve, "lesson=sensitivity&hide=temperature")
+    before = places(page)
+    page.locator(".point[tabindex='0']").focus()
+    page.keyboard.press("PageDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    number, after = shown_number(page), places(page)
+    np.testing.assert_allclose(after[1] - before[1], [0.02, -0.1], atol=1e-9)
+    assert (after != before).any(axis=1).sum() == 1 and same(number, by_kmeans(after, 3, 1.0))
+    page.get_by_role("button", name="Undo my moves").click()
+    shown_number(page)
+    np.testing.assert_array_equal(places(page), before)
+    page.get_by_role("button", name="New points").click()
+    in_address(page, "seed=1")
+    assert same(shown_number(page), by_kmeans(places(page), 3, 1.0, seed=1))
+    expect(page.get_by_role("slider", name="Temperature")).to_be_hidden()
+
+
+def test_a_link_for_a_class_opens_the_lesson_without_what_was_hidden(page_of, serve):
+    page = opened(page_of, serve, "lesson=sensitivity&k=5", permissions=["clipboard-read", "clipboard-write"])
+    number = shown_number(page)
+    page.get_by_role("button", name="Link for your class").click()
+    ticks = page.get_by_test_id("stPopoverBody")
+    ticks.get_by_text("Number of centres k").click(timeout=30_000)
+    expect(ticks.get_by_role("checkbox", name="Number of centres k")).not_to_be_checked()
+    settled(page)
+    page.get_by_role("button", name="Copy link for your class").click()
+    expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert dict(parse_qsl(urlsplit(link).query)) == {"lesson": "sensitivity", "k": "5", "hide": "k"}
+    page.goto(link)
+    drawn(page)
+    expect(page.get_by_role("slider", name="Number of centres k")).to_be_hidden()
+    expect(page.get_by_role("slider", name="Temperature")).to_be_visible()
+    assert shown_number(page) == number
+
+
+def test_the_check_says_whether_and_why(page_of, serve):
+    page = opened(page_of, serve, "lesson=sensitivity", viewport={"width": 390, "height": 844})
+    verdict = page.locator(".check [role=status]")
+    page.locator(".check").get_by_role("radio").nth(1).check()
+    expect(verdict).to_contain_text("Not this one")
+    page.locator(".check").get_by_role("radio").nth(0).check()
+    expect(verdict).to_contain_text("Right.")
+    assert_fits_a_phone(page)
