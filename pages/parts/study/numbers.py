@@ -53,7 +53,8 @@ def _line(row: Row, cells: dict[int, Found], measures: list[str]) -> str:
     levels = [_level(cells, measure) for measure in measures]
     seconds = [one.seconds for one in cells.values() if one.seconds is not None]
     spent = f"{sum(seconds) / len(seconds):,.1f}" if seconds else "–"
-    return _table_line([plain(row.words), *levels, spent])
+    unbroken = [level.replace(" ", "\u00a0") for level in levels]  # on a phone the table scrolls
+    return _table_line([plain(row.words), *unbroken, spent])
 
 
 def _level(cells: dict[int, Found], measure: str) -> str:
