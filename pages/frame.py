@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("bench.py", title="Bench", url_path="bench"),
         st.Page("distill.py", title="Distill", url_path="distill"),
         st.Page("watch.py", title="Watch", url_path="watch"),
+        st.Page("study.py", title="Study", url_path="study"),
         st.Page("learn.py", title="Learn", url_path="learn"),
         st.Page("library.py", title="Library", url_path="library"),
     ],

@@ -23,6 +23,7 @@ from pages.parts.watch.picking import LETTERS, PICKED, Picked
 from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
+from pages.parts.watch.repeating import repeat_button
 from pages.parts.watch.run_controls import possible, run_controls
 from pages.parts.words import plain
 
@@ -135,7 +136,9 @@ def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked 
 
 
 def _results(read: list[RunHistory], found: list[str]) -> None:
-    st.subheader("Accuracy")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("Accuracy")
+        repeat_button([history.run for history in read])
     if len(read) == 2:
         _verdict(read)
     if len(read) == 1:

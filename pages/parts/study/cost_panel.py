@@ -1,0 +1,48 @@
+"""What a study takes, told before it starts: from finished runs like its own, and from estimates made on request."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from ddcore.commands.schema_cache import Schema
+from ddcore.errors import BadInput
+from ddcore.studies.cost import Cost, known_cost
+from ddcore.studies.grid import Cell, Grid
+from ddcore.studies.study import Study
+from pages.parts.estimates import filled_in, measure
+from pages.parts.words import plain
+
+_ALIKE = ("seed", "init", "init_score", "importance")  # runs that differ in these only take about as long
+
+
+def show_cost(schema: Schema, grid: Grid, refused: Mapping[str, str], study: Study | None = None) -> None:
+    """Say what the missing runs take, and offer to measure what is not known.
+
+    `refused`: key of a cell -> why it cannot be run, which the page says elsewhere.
+    """
+
+    def completed(cell: Cell) -> dict[str, Any]:
+        if cell.key in refused:
+            raise BadInput(refused[cell.key])
+        return cell.resolved()
+
+    cost = known_cost(grid, study, completed)
+    first, *rest = cost.sentences()
+    told = [sentence for sentence in rest if not any(reason in sentence for reason in cost.refused)]
+    st.markdown(f"**{plain(first)}**{' ' if told else ''}{plain(' '.join(told))}")
+    if unlike := _unlike(cost):
+        measure(
+            schema, [filled_in(schema, settings) for settings in unlike], key="time-study", label="Measure how long",
+            what="runs", help=f"Times a few steps and epochs of {len(unlike):,} of these runs on this machine. The "
+            "others differ in their seed, start or importance only and take about as long.",
+        )  # fmt: skip
+
+
+def _unlike(cost: Cost) -> list[dict[str, Any]]:
+    """One of the unknown runs for each kind."""
+    kinds: dict[str, dict[str, Any]] = {}
+    for settings in cost.unknown:
+        kind = {name: value for name, value in settings.items() if name not in _ALIKE}
+        kinds.setdefault(repr(sorted(kind.items())), settings)
+    return list(kinds.values())

@@ -1,0 +1,357 @@
+"""The Study page in every state: none, a form, running, stopped, finished, recorded, damaged."""
+
+import json
+
+import pytest
+from made_runs import write_events
+from made_studies import BUDGET, HALVES, found_of, made_job, made_study
+
+from ddcore.runs.folder import job_folder
+from ddcore.studies import study as studies
+from ddcore.studies.grid import SEED, Grid
+from ddcore.studies.running import job_of
+from ddcore.studies.study import list_studies, open_study
+
+
+@pytest.fixture(autouse=True)
+def no_recorded(monkeypatch, tmp_path):
+    """Only what a test makes is there."""
+    monkeypatch.setattr(studies, "EXAMPLES", tmp_path / "recorded")
+
+
+@pytest.fixture
+def page_of(open_page):
+    def opened(**query):
+        page = open_page("study.py", **query)
+        assert not page.exception, page.exception
+        return page
+
+    return opened
+
+
+def words(page) -> str:
+    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.info, page.warning)
+    return "\n".join([*(item.value for kind in kinds for item in kind), *(one.label for one in page.expander)])
+
+
+def marks(page) -> str:
+    """The grid as it is drawn."""
+    return next(item.proto.body for item in page.get("html") if "study-cells" in item.proto.body)
+
+
+def labels(page) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def press(page, label: str):
+    next(button for button in page.button if button.label == label).click()
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+# -- the form
+
+
+def test_without_a_study_the_form_is_open_with_the_question_asked_most(prepared, page_of):
+    page = page_of()
+    assert "Does importance help DM at ipc 10 on digits?" in words(page)
+    assert page.query_params["study"] == "new"
+    assert "10 runs" in words(page)
+
+
+def test_start_makes_the_study_that_the_form_shows_and_opens_it(prepared, page_of, idle_workers):
+    page = press(page_of(study="new", ipc="1", steps="20", seeds="3", width="8", repeats="1"), "Start the study")
+    (study,) = list_studies()
+    assert page.query_params["study"] == study.id
+    axes = {"distiller": ("dm",), "ipc": (1,), "steps": (20,), "importance": ("uniform", "kmeans"), SEED: (0, 1, 2)}
+    assert study.grid == Grid(axes, {"dataset": "digits", "width": 8, "repeats": 1}, preset="coffee")
+    assert (job_folder("study", {"study": study.id}).path / "config.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("template", "size", "varied"),
+    [("importance", 10, {"importance"}), ("half", 20, {"init", "importance"}), ("budget", 36, {"distiller", "ipc"})],
+)
+def test_templates_fill_in_the_form(prepared, page_of, idle_workers, template, size, varied):
+    page = page_of(study="new")
+    page.button(key=f"study-template-{template}").click().run()
+    press(page, "Start the study")
+    (study,) = list_studies()
+    assert study.grid.size == size and set(study.grid.varied) == varied
+
+
+def test_what_cannot_be_run_is_told_before_starting(prepared, page_of):
+    page = page_of(study="new", distiller="select,dm", ipc="10,500", seeds="2")
+    told = [item.value for item in page.warning]
+    assert any("select" in line and "draws no real batches" in line for line in told)
+    assert any("ipc 500" in line and "exceeds the smallest class" in line for line in told)
+
+
+def test_nothing_that_can_be_run_cannot_be_started(prepared, page_of):
+    page = page_of(study="new", ipc="5000")
+    assert next(button for button in page.button if button.label == "Start the study").disabled
+
+
+@pytest.mark.parametrize("query", [{"importance": "none"}, {"ipc": "none"}, {"distiller": "none"}])
+def test_an_axis_without_values_says_so(prepared, page_of, query):
+    page = page_of(study="new", **query)
+    assert "has no values" in page.error[0].value
+    assert next(button for button in page.button if button.label == "Start the study").disabled
+
+
+def test_numbers_that_are_none_are_told_and_left_out(prepared, page_of):
+    page = page_of(study="new")
+    page.text_input(key="study_ipc").set_value("10, ten").run()
+    assert "ten is left out" in page.error[0].value and "10 runs" in words(page)
+
+
+def test_a_link_holds_the_whole_form(prepared, page_of):
+    query = {"distiller": "dm,dc", "ipc": "1,5", "steps": "40", "seeds": "2", "width": "16", "importance": "uniform"}
+    page = page_of(study="new", **query)
+    assert {name: page.query_params[name] for name in query} == query
+
+
+# -- its runs
+
+
+def test_a_running_study_shows_each_run_in_its_state_and_the_one_at_work(page_of, worker):
+    study = made_study(cells=5)
+    job = made_job(study, "running", pid=worker, progress={"done": 5, "total": 12, "note": "run 6 of 12"})
+    at_work = list(HALVES.cells())[5]
+    write_events(job, [{"event": "cell", "key": at_work.key, "run": "the-run", "note": ""}])
+    page = page_of(study=study.id)
+    assert "12 runs: ✔ 5 done · ▶ 1 running · ◔ 6 waiting" in words(page)
+    assert marks(page).count('class="done"') == 5 and marks(page).count('class="running"') == 1
+    assert "Stop" in labels(page) and "run 6 of 12" in words(page) + "".join(
+        item.proto.text for item in page.get("progress")
+    )
+    assert page.get("page_link")
+
+
+def test_stop_asks_the_job_to_stop(page_of, worker):
+    study = made_study(cells=2)
+    made_job(study, "running", pid=worker)
+    press(page_of(study=study.id), "Stop")
+    assert job_of(study).control()["action"] == "stop"
+
+
+def test_a_stopped_study_is_resumed_where_it_stood(page_of, idle_workers):
+    study = made_study(cells=5)
+    made_job(study, "stopped")
+    page = page_of(study=study.id)
+    assert "✔ 5 done · ○ 7 not run" in words(page)
+    press(page, "Resume")
+    assert job_of(study).status()["pid"] and len(open_study(study.id).found()) == 5
+
+
+def test_a_study_without_a_job_offers_to_run_what_is_missing(page_of, idle_workers):
+    study = made_study(cells=11)
+    page = page_of(study=study.id)
+    assert "1 run is missing" in words(page)
+    press(page, "Run them")
+    assert (job_of(study).path / "config.json").exists()
+
+
+def test_a_failed_study_says_why(page_of):
+    study = made_study(cells=5)
+    made_job(study, "failed", error="No space left on device.")
+    page = page_of(study=study.id)
+    assert "No space left on device" in page.error[0].value and "Resume" in labels(page)
+
+
+def test_refused_runs_are_marked_and_say_why(page_of):
+    study = made_study(BUDGET)
+    made_job(study, "finished")
+    page = page_of(study=study.id)
+    assert "✔ 27 done · ✖ 9 cannot be run" in words(page)
+    assert any("draws no real batches" in item.value for item in page.caption)
+    assert "Resume" not in labels(page) and "Run them" not in labels(page)
+
+
+def test_more_seeds_and_values_keep_what_is_there(prepared, page_of, idle_workers):
+    study = made_study()
+    made_job(study, "finished")
+    page = page_of(study=study.id)
+    page.number_input(key=f"study-more-seed-{study.id}").set_value(2).run()
+    page.text_input(key=f"study-more-ipc-{study.id}").set_value("1").run()
+    page.multiselect(key=f"study-more-importance-{study.id}").set_value(["loss"]).run()
+    press(page, f"Add {2 * 3 * 5 - 12} runs")
+    grown = open_study(study.id)
+    assert grown.grid.axes[SEED] == (0, 1, 2, 3, 4) and grown.grid.axes["importance"] == ("uniform", "kmeans", "loss")
+    assert len(grown.found()) == 12 and len(grown.missing()) == 18
+    assert (job_of(study).path / "config.json").exists()
+
+
+# -- the list of studies
+
+
+def test_the_newest_study_is_open_and_others_can_be_opened(page_of):
+    one, other = made_study(name="One"), made_study(BUDGET, name="Other")
+    page = page_of()
+    newest, older = list_studies()
+    assert {newest.id, older.id} == {one.id, other.id} and page.query_params["study"] == newest.id
+    page.selectbox(key="study_open").select(older.id).run()
+    assert page.query_params["study"] == older.id
+
+
+def test_a_recorded_study_opens_where_there_is_no_other_and_runs_nothing(page_of, monkeypatch):
+    study = made_study()
+    recorded = studies.EXAMPLES / "halves"
+    recorded.parent.mkdir(parents=True)
+    study.path.rename(recorded)
+    page = page_of()
+    assert page.query_params["study"] == "halves" and "recorded" in page.subheader[0].value
+    assert any("ddcore study" in code.value and "halves" in code.value for code in page.code)
+    assert not {"Resume", "Run them", ":red[Delete …]"} & set(labels(page)) and not page.number_input
+
+
+def test_a_study_that_is_not_there_is_told(page_of):
+    made_study()
+    page = page_of(study="study-of-another-computer")
+    assert "There is no study" in page.error[0].value
+
+
+def test_a_damaged_study_says_so_and_can_be_deleted(page_of):
+    sound, damaged = made_study(name="Sound"), made_study(BUDGET)
+    (damaged.path / "study.json").write_text("{")
+    page = page_of()
+    assert page.query_params["study"] == sound.id and any("damaged" in item.value for item in page.caption)
+    page.button(key=f"study-delete-{damaged.id}").click().run()
+    page.button(key="dialog-sure").click().run()
+    assert not damaged.path.exists() and sound.path.exists()
+
+
+def test_a_damaged_line_is_told(page_of):
+    study = made_study()
+    with (study.path / "cells.jsonl").open("a") as file:
+        file.write("no JSON\n")
+    assert any("cannot be read" in item.value for item in page_of(study=study.id).warning)
+
+
+def test_a_study_can_be_renamed_and_deleted(page_of):
+    study = made_study()
+    page = page_of(study=study.id)
+    page.text_input(key=f"study-name-{study.id}").set_value("Another name").run()
+    assert open_study(study.id).name == "Another name"
+    page.button(key=f"study-delete-{study.id}").click().run()
+    page.button(key="dialog-sure").click().run()
+    assert list_studies() == [] and page.query_params["study"] == "new"
+
+
+# -- what they say
+
+
+def spec_of(page, key: str) -> dict:
+    return next(json.loads(chart.proto.spec) for chart in page.get("plotly_chart") if key in chart.proto.id)
+
+
+def traces(page, key: str) -> dict[str, dict]:
+    return {trace["name"]: trace for trace in spec_of(page, key)["data"] if trace.get("name")}
+
+
+def finished(grid=HALVES, **given):
+    study = made_study(grid, **given)
+    made_job(study, "finished")
+    return study
+
+
+def test_the_verdict_is_over_all_combinations_and_then_for_each(page_of):
+    page = page_of(study=finished().id)
+    told = words(page)
+    # Seeds differ by 0.02, 0.021, 0.02: mean 2.03 points, standard deviation 0.0577, t of 2 degrees of freedom 4.303.
+    assert "**k-means sensitivity** against uniform: better by **2.0 ± 0.1 points** over 3 pairs" in told
+    assert "random images: **k-means" in told and "k-means coreset: **k-means" in told
+    assert "2 comparisons: intervals are widened" in told
+
+
+def test_pairs_are_drawn_seed_by_seed(page_of):
+    study = finished()
+    page = page_of(study=study.id)
+    mean = traces(page, "study-slopes")["mean"]
+    assert mean["y"] == pytest.approx([100 * (0.525 + 0.03), 100 * (0.525 + 0.03 + 0.02 + 0.001 / 3)])
+    page.selectbox(key=f"study_pairs_{study.id}_importance_uniform").select(2).run()
+    mean = traces(page, "study-slopes")["mean"]
+    assert mean["y"] == pytest.approx([100 * 0.58, 100 * (0.6 + 0.001 / 3)]), "of the k-means coreset alone"
+    assert page.query_params["pairs"] == "2"
+
+
+def test_another_axis_and_base_are_compared_and_kept_in_the_address(page_of):
+    study = finished()
+    page = page_of(study=study.id, axis="init", base="kmeans-coreset")
+    assert "**random images** against k-means coreset: " in words(page) and "−5.0 points in each of 3 pairs" in words(
+        page
+    )
+    page.selectbox(key=f"study_axis_{study.id}").select("importance").run()
+    assert "axis" not in page.query_params and "against uniform" in words(page)
+
+
+def test_every_accuracy_stands_beside_random_images_and_all_data_with_n(page_of):
+    (table,) = [item.value for item in page_of(study=finished().id).markdown if "all data, %" in item.value]
+    row = next(line for line in table.split("\n") if line.startswith("| random images · uniform"))
+    assert row.replace("\u00a0", " ").split(" | ")[1:5] == [
+        "53.0 ± 3.0 (n = 3)", "45.0 ± 2.0 (n = 3, shared)", "48.0 ± 1.0 (n = 3, shared)", "90.0 (n = 1, shared)",
+    ]  # fmt: skip
+
+
+def test_downloads_hold_every_run_and_every_comparison(page_of):
+    study = finished()
+    page = page_of(study=study.id)
+    assert [button.label for button in page.get("download_button")] == ["CSV", "LaTeX"]
+
+
+def test_what_was_tested_otherwise_is_not_compared_and_says_why(page_of):
+    study = finished()
+    for cell in HALVES.cells():
+        if cell.choices["importance"] == "kmeans":
+            study.add(cell, found_of(cell.choices, protocol="published: 1000 epochs"))
+    told = words(page_of(study=study.id))
+    assert "not compared" in told and "trained and tested differently" in told and "better by" not in told
+
+
+def test_budget_has_random_selected_distilled_and_all_data_and_what_the_next_image_is_worth(page_of):
+    page = page_of(study=finished(BUDGET).id, along="ipc")
+    drawn = set(traces(page, "study-against"))
+    assert {"random images", "all data", "selected images · uniform", "DM · uniform"} <= drawn
+    assert set(traces(page, "study-worth")) == drawn - {"all data"}
+    assert any("Not drawn: selected images · k" in item.value for item in page.caption)
+
+
+def test_seed_curves_are_smoothed_on_request_and_say_so(page_of):
+    study = finished()
+    page = page_of(study=study.id, along="along")
+    rough = traces(page, "study-curves")["random images · uniform"]["y"]
+    assert rough == pytest.approx([43.0, 45.5, 48.0, 50.5]) and "running mean" not in words(page)
+    page.select_slider(key=f"study_window_{study.id}").set_value(3).run()
+    assert "running mean of 3 points" in words(page) and page.query_params["window"] == "3"
+
+
+def test_a_study_of_seeds_alone_has_numbers_and_no_comparison(page_of):
+    grid = Grid({"distiller": ("dm",), SEED: (0, 1, 2)}, {"dataset": "digits"})
+    page = page_of(study=finished(grid).id)
+    assert "How much does the seed matter to DM on digits?" in words(page)
+    assert not [box for box in page.selectbox if box.label == "Compare"] and "(n\u00a0=\u00a03)" in words(page)
+
+
+def test_recorded_studies_of_the_project_open_without_running_anything(page_of, monkeypatch):
+    monkeypatch.undo()
+    recorded = [study for study in list_studies() if study.recorded]
+    assert recorded
+    for study in recorded:
+        page = page_of(study=study.id)
+        assert not page.error, study.id
+        assert not job_of(study).path.exists()
+
+
+def test_the_page_follows_a_study_that_fills_in(page_of, worker):
+    study = made_study(cells=2)
+    job = made_job(study, "running", pid=worker)
+    page = page_of(study=study.id)
+    chosen = page.selectbox(key=f"study_pairs_{study.id}_importance_uniform").options
+    for cell in list(HALVES.cells())[2:]:
+        study.add(cell, found_of(cell.choices))
+        page.run()
+        assert not page.exception, page.exception
+    grown = page.selectbox(key=f"study_pairs_{study.id}_importance_uniform").options
+    assert set(chosen) <= set(grown), "an option that a browser sends back is known for good"
+    assert job.state() == "running" and "over 3 pairs" in words(page)
