@@ -31,7 +31,7 @@ _PROXY = {
 }
 _HELP = (
     "The random images are drawn anew for every seed, as many of each class as you selected, from all images of the "
-    "class. All trainings of a seed share their random features, or their first weights and the order of images. "
+    "class. All trainings of a seed share their random features, or their first weights. "
     "Nothing is tuned, and test images only measure. An interval is Student's 95 % over the seeds."
 )
 
