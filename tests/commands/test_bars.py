@@ -1,6 +1,7 @@
 """Progress on standard error: one bar that goes on, and silence where nobody looks."""
 
 import io
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -76,7 +77,7 @@ def test_a_phase_names_the_bar_and_is_a_line_where_there_is_no_terminal(shown, m
     bars.phase("students of random images")
     bars(1, 2, "student 1 of 2")
     assert shown()[-1].startswith("students of random images:  50%") and "student 1 of 2" in shown()[-1]
-    monkeypatch.undo()
+    monkeypatch.setattr(module, "sys", sys)
     Bars().phase("students of random images")
     assert capsys.readouterr().err == "students of random images ...\n"
 

@@ -33,10 +33,10 @@ def test_what_is_usual_is_what_the_real_images_show(dataset, plain_pixels):
 def test_it_is_kept_and_a_damaged_file_is_as_good_as_none(dataset, monkeypatch):
     found = usual(dataset)
     (path,) = USUAL.files()
-    monkeypatch.setattr(module, "measured", lambda *_: pytest.fail("it was kept"))
-    again = usual(dataset)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "measured", lambda *_: pytest.fail("it was kept"))
+        again = usual(dataset)
     assert all(np.array_equal(values, getattr(again, name), equal_nan=True) for name, values in asdict(found).items())
-    monkeypatch.undo()
     for content in (b"", path.read_bytes()[:-40]):
         path.write_bytes(content)
         assert usual(dataset).far == found.far

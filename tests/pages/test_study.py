@@ -12,6 +12,8 @@ from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.running import job_of
 from ddcore.studies.study import list_studies, open_study
 
+RECORDED = studies.EXAMPLES
+
 
 @pytest.fixture(autouse=True)
 def no_recorded(monkeypatch, tmp_path):
@@ -334,7 +336,7 @@ def test_a_study_of_seeds_alone_has_numbers_and_no_comparison(page_of):
 
 
 def test_recorded_studies_of_the_project_open_without_running_anything(page_of, monkeypatch):
-    monkeypatch.undo()
+    monkeypatch.setattr(studies, "EXAMPLES", RECORDED)
     recorded = [study for study in list_studies() if study.recorded]
     assert recorded
     for study in recorded:

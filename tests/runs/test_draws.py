@@ -180,7 +180,7 @@ def test_a_stop_while_a_pool_is_chosen_counts_no_batch(monkeypatch):
 
     def stopping(problem, distiller, state, rng, progress):
         if rng.step == 5:
-            monkeypatch.undo()
+            monkeypatch.setattr("ddcore.loop.refresh", plain)
             raise Stopped
         plain(problem, distiller, state, rng, progress)
 

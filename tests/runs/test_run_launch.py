@@ -154,11 +154,11 @@ def test_a_clock_that_is_set_back_delays_no_stop(started, monkeypatch):
     until(lambda: run.events()[0])
     stop(run)
     now, ticks = time.time, time.monotonic
-    monkeypatch.setattr(launch.time, "time", lambda: now() - 3600)
-    assert enforce_stop(run) == "stopping"
-    monkeypatch.setattr(launch.time, "monotonic", lambda: ticks() + 31)
-    enforce_stop(run)
-    monkeypatch.undo()
+    with monkeypatch.context() as clocks:
+        clocks.setattr(launch.time, "time", lambda: now() - 3600)
+        assert enforce_stop(run) == "stopping"
+        clocks.setattr(launch.time, "monotonic", lambda: ticks() + 31)
+        enforce_stop(run)
     until(lambda: enforce_stop(run) == "stopped")
 
 
