@@ -37,7 +37,7 @@ def run(own_folders, monkeypatch):
 
 
 def ask(page, action):
-    page.locator("[data-testid=stMain] [data-testid=stButton]").get_by_role("button", name=action, exact=True).click()
+    page.locator("[class*=st-key-run-controls]").get_by_role("button", name=action, exact=True).click()
 
 
 def paused_at(page, run):

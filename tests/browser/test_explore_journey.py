@@ -151,7 +151,7 @@ def test_corner_of_two_scores_selects_what_only_one_finds_important(digits_app, 
     expect(page.get_by_text(f"image {found[0]:,} ")).to_be_visible()
     page.locator(".st-key-explore_view").get_by_text("Map", exact=True).click()
     expect(page.get_by_text("All 1,438 training images.")).to_be_visible()
-    expect(page.get_by_text(f"{len(found):,} selected images")).to_be_visible()  # one selection, on every picture
+    expect(page.get_by_text(f"{len(found):,} selected images", exact=True)).to_be_visible()  # one selection, on every picture
     assert ours(page.problems) == []
 
 
@@ -193,5 +193,5 @@ def test_lasso_on_sixty_thousand_selects_those_drawn(fashion_app, page_of):
     colour.press("ArrowDown")  # Streamlit loses the first click after a popover was open
     page.get_by_role("option", name="class", exact=True).click()
     expect(page.get_by_text("Ankle boot").first).to_be_visible()
-    expect(page.get_by_text(f"{len(found):,} selected images")).to_be_visible()
+    expect(page.get_by_text(f"{len(found):,} selected images", exact=True)).to_be_visible()
     assert ours(page.problems) == []

@@ -139,7 +139,7 @@ def test_this_exact_view_opens_for_a_colleague(home, page_of):
     assert len(set(ids) ^ set(among.tolist())) <= 0.06 * len(wanted)
 
     there = page_of(link)
-    expect(there.get_by_text(f"{len(ids):,} selected images")).to_be_visible()
+    expect(there.get_by_text(f"{len(ids):,} selected images", exact=True)).to_be_visible()
     assert saved_ids(there) == ids
     expect(there.get_by_text(f"image {ids[2]:,} ")).to_be_visible()
     expect(there.get_by_role("combobox", name=re.compile("Colour by"))).to_have_value("class")

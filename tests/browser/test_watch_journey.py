@@ -89,8 +89,8 @@ def step_shown(page) -> int:
 
 
 def ask(page, action: str) -> None:
-    """Press one of the run's buttons; Streamlit and the player have some of the same name."""
-    page.locator("[data-testid=stMain] [data-testid=stButton]").get_by_role("button", name=action, exact=True).click()
+    """Press one of the run's buttons; Streamlit, the player and other jobs have some of the same name."""
+    page.locator("[class*=st-key-run-controls]").get_by_role("button", name=action, exact=True).click()
 
 
 def badge(page, word: str) -> None:

@@ -36,7 +36,7 @@ def run_controls(run: RunFolder, state: str) -> None:
     actions = possible(state, run.control().get("action"))
     if not actions:
         return
-    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small", key=f"run-controls-{run.id}"):
         for action in actions:
             label, help = _LABELS[action]
             kind = "primary" if action == "resume" else "secondary"
