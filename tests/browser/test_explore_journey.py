@@ -151,7 +151,8 @@ def test_corner_of_two_scores_selects_what_only_one_finds_important(digits_app, 
     expect(page.get_by_text(f"image {found[0]:,} ")).to_be_visible()
     page.locator(".st-key-explore_view").get_by_text("Map", exact=True).click()
     expect(page.get_by_text("All 1,438 training images.")).to_be_visible()
-    expect(page.get_by_text(f"{len(found):,} selected images", exact=True)).to_be_visible()  # one selection, on every picture
+    one_selection = page.get_by_text(f"{len(found):,} selected images", exact=True)  # on every picture
+    expect(one_selection).to_be_visible()
     assert ours(page.problems) == []
 
 

@@ -34,7 +34,7 @@ class Clicks:
 
     def choose(self, label: str, option: str) -> None:
         """Choose in a list: one click opens it, one chooses. The page first ends what it draws, which closes lists."""
-        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        drawn(self.page)
         self(self.page.get_by_role("combobox", name=re.compile(label)))
         self(self.page.get_by_role("option", name=option, exact=True))
 
@@ -43,6 +43,11 @@ class Clicks:
         self(self.page.get_by_role("button", name="Copy link"))
         expect(self.page.get_by_role("button", name="Copied")).to_be_visible()
         return self.page.evaluate("navigator.clipboard.readText()")
+
+
+def drawn(page) -> None:
+    """Wait until the page has ended what it draws: while it runs, old widgets stand beside the new ones."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def copying(page_of, address):
@@ -116,6 +121,9 @@ def test_this_exact_view_opens_for_a_colleague(home, page_of):
     corners, wanted = rectangle(xy)
     lasso(page, xy, corners)
     expect(page.get_by_text(re.compile(r"^\d+ selected images$"))).to_be_visible()
+    drawn(page)
+    page.wait_for_timeout(1000)  # the map reports its view, and the page runs once more
+    drawn(page)
     page.get_by_role("combobox", name="Classes").scroll_into_view_if_needed()
     page.wait_for_timeout(2000)  # a list closes while the page scrolls or runs again
     click(page.get_by_role("combobox", name="Classes"))
