@@ -16,7 +16,10 @@ from ddcore.studies.pairs import Accuracies, Difference
 RANDOM, FULL, SELECTED, DISTILLED = "random", "full", "importance", "distilled"
 """Roles of lines: random images, all the data, images selected by importance, distilled images."""
 SELECTION = "select"
-_NAMES = {RANDOM: "random images", FULL: "all data", SELECTED: "images selected by importance", DISTILLED: "distilled"}
+_NAMES = {
+    RANDOM: "random images", FULL: "all data, short training",
+    SELECTED: "images selected by importance", DISTILLED: "distilled",
+}  # fmt: skip
 
 
 class Level(NamedTuple):

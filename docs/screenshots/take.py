@@ -23,6 +23,10 @@ FOLD = 900  # pixels high, before the window grows to show the whole page
 PAGES = {
     "start": "", "explore": "explore?dataset=fashion-mnist&score=kmeans", "bench": "bench", "distill": "distill",
     "watch": "watch", "library": "library",
+    "study": "study?study=digits-importance", "budget": "study?study=digits-budget",
+    "learn": "learn", **{f"learn-{name}": f"learn?lesson={name}" for name in (
+        "coreset", "sensitivity", "rare", "predict", "distiller"
+    )},
 }  # fmt: skip
 SHORT = ["--steps", "40", "--width", "16", "--repeats", "2"]
 RUNS = (

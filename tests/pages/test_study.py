@@ -289,7 +289,8 @@ def test_another_axis_and_base_are_compared_and_kept_in_the_address(page_of):
 
 
 def test_every_accuracy_stands_beside_random_images_and_all_data_with_n(page_of):
-    (table,) = [item.value for item in page_of(study=finished().id).markdown if "all data, %" in item.value]
+    texts = [item.value for item in page_of(study=finished().id).markdown]
+    (table,) = [text for text in texts if "all data (short training), %" in text]
     row = next(line for line in table.split("\n") if line.startswith("| random images · uniform"))
     assert row.replace("\u00a0", " ").split(" | ")[1:5] == [
         "53.0 ± 3.0 (n = 3)", "45.0 ± 2.0 (n = 3, shared)", "48.0 ± 1.0 (n = 3, shared)", "90.0 (n = 1, shared)",
@@ -314,8 +315,8 @@ def test_what_was_tested_otherwise_is_not_compared_and_says_why(page_of):
 def test_budget_has_random_selected_distilled_and_all_data_and_what_the_next_image_is_worth(page_of):
     page = page_of(study=finished(BUDGET).id, along="ipc")
     drawn = set(traces(page, "study-against"))
-    assert {"random images", "all data", "selected images · uniform", "DM · uniform"} <= drawn
-    assert set(traces(page, "study-worth")) == drawn - {"all data"}
+    assert {"random images", "all data, short training", "selected images · uniform", "DM · uniform"} <= drawn
+    assert set(traces(page, "study-worth")) == drawn - {"all data, short training"}
     assert any("Not drawn: selected images · k" in item.value for item in page.caption)
 
 

@@ -71,7 +71,8 @@ def test_lines_tested_otherwise_or_not_at_all_are_refused_with_the_reason():
         if cell.choices["distiller"] == "select":
             cells[cell.key] = cell_found(cell, protocol="published")
     drawn, refused = lines(GRID, cells)
-    assert [line.name for line in drawn] == ["dm", "random images", "all data"] and "another protocol" in refused[0]
+    assert [line.name for line in drawn] == ["dm", "random images", "all data, short training"]
+    assert "another protocol" in refused[0]
     drawn, refused = lines(GRID, {})
     assert drawn == [] and refused == ["dm: not run yet.", "select: not run yet."]
     cannot = found() | {cell.key: Found(refused="No.") for cell in GRID.cells() if cell.choices["distiller"] == "dm"}
@@ -82,7 +83,7 @@ def test_lines_tested_otherwise_or_not_at_all_are_refused_with_the_reason():
 
 def test_where_keeps_to_values_which_names_need_not_repeat():
     drawn = lines(GRID, found(), where={"distiller": "dm"}).lines
-    assert [line.name for line in drawn] == ["distilled", "random images", "all data"]
+    assert [line.name for line in drawn] == ["distilled", "random images", "all data, short training"]
 
 
 def test_the_next_image_is_worth_the_gain_shared_among_those_added():

@@ -15,7 +15,7 @@ _COLUMNS = {
     "accuracy": "accuracy",
     "random": "random images",
     "initial": "at the start",
-    "full": "all data",
+    "full": "all data (short training)",
     "kernel": "own predictor",
 }
 _MOST_ROWS = 60
