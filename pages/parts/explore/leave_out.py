@@ -14,10 +14,12 @@ from ddcore.figures.leaving_out import class_changes, seed_slopes
 from ddcore.runs import states
 from ddcore.runs.folder import job_folder
 from ddcore.runs.queue import queue_of
+from ddcore.studies.comparing import ERROR
 from ddcore.studies.leaving_out import ALL, BY, ONLY, ONLY_RANDOM, WITHOUT, WITHOUT_RANDOM, LeavingOut, Right
 from ddcore.studies.pairs import Difference
 from ddcore.words import duration
 from pages.parts.address import follow, held
+from pages.parts.figure import show_figure
 from pages.parts.job_view import result_of_job
 from pages.parts.spelling import one_of
 from pages.parts.words import plain
@@ -25,6 +27,7 @@ from pages.parts.words import plain
 _BY, _SEEDS, _ASKED = "explore_leave_by", "explore_leave_seeds", "explore_leave_asked"
 _MANY = (5, 10, 20)
 _POLL = 2.0  # seconds between two pictures of what is still being trained
+_LEVEL = 1 - ERROR / 3  # of an interval: three comparisons are shown together
 _PROXY = {
     "features": "a linear classifier on frozen random features of the pixels: a proxy for a network",
     "network": "a small network after a short training: a proxy for a larger one",
@@ -32,7 +35,8 @@ _PROXY = {
 _HELP = (
     "The random images are drawn anew for every seed, as many of each class as you selected, from all images of the "
     "class. All trainings of a seed share their random features, or their first weights. "
-    "Nothing is tuned, and test images only measure. An interval is Student's 95 % over the seeds."
+    "Nothing is tuned, and test images only measure. Intervals are Student's over the seeds, widened so that all "
+    "three hold together with 95 % confidence."
 )
 
 
@@ -121,7 +125,7 @@ def _show(study: LeavingOut, dark: bool) -> None:
 
 
 def _paired(accuracies: dict[str, dict[int, float]], arm: str, base: str) -> Difference:
-    return Difference.of(accuracies.get(arm, {}), accuracies.get(base, {}))
+    return Difference.of(accuracies.get(arm, {}), accuracies.get(base, {}), _LEVEL)
 
 
 def difference_in_words(difference: Difference, than: str) -> str:
@@ -148,7 +152,7 @@ def _points(value: float) -> str:
 
 def _draw(names: dict[str, str], accuracies: dict[str, dict[int, float]], key: str, dark: bool) -> None:
     figure = seed_slopes([(name, accuracies[arm]) for arm, name in names.items()], dark=dark)
-    st.plotly_chart(figure, theme=None, key=f"leave-out-{key}", config={"displayModeBar": False})
+    show_figure(figure, key=f"leave-out-{key}")
 
 
 def _alone_in_words(study: LeavingOut) -> str:
@@ -179,7 +183,7 @@ def _show_classes(study: LeavingOut, found: Right, dark: bool) -> None:
         largest = np.argsort(-np.abs(mean), kind="stable")[:MOST_ROWS]
         order = largest[np.argsort(mean[largest], kind="stable")]
         figure = class_changes({seed: by[order] for seed, by in changes.items()}, [names[k] for k in order], dark=dark)
-        st.plotly_chart(figure, theme=None, key="leave-out-classes", config={"displayModeBar": False})
+        show_figure(figure, key="leave-out-classes")
         cut = f" Classes shown: the {MOST_ROWS} of {len(names)} that change most." if len(names) > MOST_ROWS else ""
         st.caption(
             "Without these minus without as many random ones: each dot is one seed, each bar the mean "

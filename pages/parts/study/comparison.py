@@ -11,6 +11,7 @@ from ddcore.studies.grid import Grid
 from ddcore.studies.verdict import PEEKING, sentence
 from ddcore.studies.verdict import together as level_words
 from pages.parts.address import follow, held
+from pages.parts.figure import show_figure
 from pages.parts.spelling import number, one_of
 from pages.parts.study.words import axis_words, row_words, value_words
 
@@ -80,7 +81,7 @@ def _pictures(id: str, shown: list[Comparison], chosen: Compared) -> None:
         one = paired[place]
         sides = (value_words(chosen.axis, one.base), value_words(chosen.axis, one.value))
         figure = pairs.slopes(one.base_accuracies, one.accuracies, sides, dark=dark)
-        st.plotly_chart(figure, theme=None, key=f"study-slopes-{id}", config={"displayModeBar": False})
+        show_figure(figure, key=f"study-slopes-{id}")
         st.caption(f"Test accuracy, a line per seed: both ends have the same seed.{_pooled_words(one)}")
     with right:
         rows = [
@@ -90,7 +91,7 @@ def _pictures(id: str, shown: list[Comparison], chosen: Compared) -> None:
             for place, one in list(paired.items())[:_MOST_DRAWN]
         ]
         figure = pairs.differences(rows, dark=dark)
-        st.plotly_chart(figure, theme=None, key=f"study-differences-{id}", config={"displayModeBar": False})
+        show_figure(figure, key=f"study-differences-{id}")
         against = value_words(chosen.axis, chosen.base)
         left_out = f" The first {_MOST_DRAWN} of {len(paired)} are drawn." if len(paired) > _MOST_DRAWN else ""
         st.caption(f"Mean difference from {against} over seeds, with its interval.{left_out}")

@@ -13,6 +13,7 @@ from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
 from ddcore.studies.published import marks
 from pages.parts.address import follow, held
+from pages.parts.figure import show_figure
 from pages.parts.spelling import number, one_of
 from pages.parts.study.words import axis_words, row_words, value_words
 from pages.parts.words import plain
@@ -72,7 +73,7 @@ def _against(id: str, grid: Grid, found: dict[str, Found], axis: str, seconds: b
     ]
     title = _TITLES[SECONDS] if seconds else _TITLES.get(axis, axis_words(axis))
     figure = along.against(paths, title, dark=dark, marks=stars)
-    st.plotly_chart(figure, theme=None, key=f"study-against-{axis}-{seconds}-{id}", config={"displayModeBar": False})
+    show_figure(figure, key=f"study-against-{axis}-{seconds}-{id}")
     why = " ".join(published.reasons) if published and published.reasons else None
     st.caption(f"Mean over seeds; the band is one standard deviation.{_star_words(stars, why)}", help=why)
     if axis == "ipc" and not seconds and (gains := worths(named)):
@@ -97,7 +98,7 @@ def _worth(id: str, gains: list, dark: bool) -> None:
         for one in gains
     ]
     figure = along.worth(shown, _TITLES["ipc"], dark=dark)
-    st.plotly_chart(figure, theme=None, key=f"study-worth-{id}", config={"displayModeBar": False})
+    show_figure(figure, key=f"study-worth-{id}")
     st.caption("Points of accuracy that one more image per class adds, paired by seed, with intervals.")
 
 
@@ -127,7 +128,7 @@ def _along_the_runs(id: str, grid: Grid, found: dict[str, Found]) -> None:
     ]
     title = _TITLES[SECONDS] if by_time else "step"
     figure = along.seed_curves(paths, title, dark=st.context.theme.type == "dark", window=points)
-    st.plotly_chart(figure, theme=None, key=f"study-curves-{id}", config={"displayModeBar": False})
+    show_figure(figure, key=f"study-curves-{id}")
     smoothed = f" Smoothed: running mean of {points} points." if points > 1 else ""
     st.caption(
         f"Thick: mean over n seeds, band: one standard deviation; thin: each seed, one student a point.{smoothed}"
