@@ -47,8 +47,8 @@ def work(run: RunFolder, report: Report | None = None, within: Job | None = None
     """Work on `run` in this process until it ends, and return its result (None if it was stopped).
 
     `report(event)` sees every event as it is written. A stop of the job `within` which this is done stops `run` too.
-    Waits in the line of `config["queue"]` first. A failure is
-    recorded (one line in the status, traceback in the log unless it is a user's mistake) and raised again.
+    Waits in the line of `config["queue"]` first. A failure is recorded (one line in the status, traceback in the log
+    unless it is a user's mistake) and raised again.
     """
     with claim(run) as status:
         job = Job(run, status, report, within)
