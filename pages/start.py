@@ -52,5 +52,5 @@ replay()
 address.settle()
 for column, (page, label, words) in zip(st.columns(len(WAYS), gap="small"), WAYS, strict=True):
     with column, st.container(border=True, height="stretch", key=f"way-{page.removesuffix('.py')}"):
-        st.page_link(page, label=f"**{label}** →")
+        st.page_link(page, label=f"**{label}**\u00a0→")
         st.caption(words)
