@@ -42,6 +42,8 @@ def ask(page, action):
 
 def paused_at(page, run):
     expect(page.get_by_test_id("stMain").get_by_text(re.compile(r"^\W+ paused$")).first).to_be_visible(timeout=LONG)
+    while run.state() != "paused":  # the page may say so first; the worker ends its step
+        page.wait_for_timeout(50)
     return run.status()["step"]
 
 
