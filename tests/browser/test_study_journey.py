@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import settled
 from playwright.sync_api import expect
 
 from ddcore.data.loading import load_dataset
@@ -51,6 +52,7 @@ def test_does_importance_help_dm_at_ipc_10_in_two_clicks(address, page_of):
     expect(page.get_by_role("heading", name="Does importance help DM at ipc 10 on digits?")).to_be_visible()
     expect(page.get_by_text("10 runs to be made")).to_be_visible()
     # The template leaves the steps to the preset: this study is a small one.
+    settled(page)
     steps = page.get_by_role("textbox", name=re.compile("Steps"))
     steps.fill("5")
     steps.press("Enter")

@@ -91,14 +91,19 @@ function drag(made, event) {
 }
 
 function release(made) {
-  if (made.held >= 0 && made.gone) made.stage.move(made.held, made.places[made.held], true);
+  if (made.held >= 0 && made.gone) made.stage.move(made.held, latest(made, made.held), true);
   made.held = -1;
+}
+
+// Where point i was last moved to: `places` has it only once it is drawn, and keys can come faster than frames.
+function latest(made, i) {
+  return made.stage.moved[i] ?? made.places[i];
 }
 
 function onKey(made, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const i = made.focus, arrow = ARROWS[event.key], turn = TURNS[event.key], step = event.shiftKey ? FAR : STEP;
-  if (arrow && made.moves) made.stage.move(i, made.places[i].map((part, axis) => part + step * arrow[axis]), true);
+  if (arrow && made.moves) made.stage.move(i, latest(made, i).map((part, axis) => part + step * arrow[axis]), true);
   else if (arrow) focusOn(made, i + (arrow[0] || -arrow[1]));
   else if (turn) focusOn(made, i + turn);
   else if (made.press && (event.key === "Enter" || event.key === " ")) made.press(i);
