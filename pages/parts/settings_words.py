@@ -1,5 +1,6 @@
 """The settings of a run in words: what a form calls each of them, and its value as a person writes it."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -48,9 +49,7 @@ def settings_table(config: dict[str, Any]) -> list[SettingRow]:
     kept; until it is read, and for methods and settings this version does not know, names stand for titles.
     """
     settings = settings_of(config)
-    common = {field["name"]: field for field in fields_of(DistillSettings)}
-    common["init"] |= {"default": MethodDescription(settings).distiller.init}
-    fields = common | {field["name"]: field for field in _own_fields(settings)}
+    common, fields = _common(settings), _fields(settings)
     values = {name: field["default"] for name, field in fields.items()} | settings
     idle = {name for name, field in fields.items() if not matters(field, values)} | _idle(settings)
     last = (*_READING, *_LAW)
@@ -60,6 +59,18 @@ def settings_table(config: dict[str, Any]) -> list[SettingRow]:
     return [
         _row(name, settings[name], fields.get(name)) for name in dict.fromkeys(order) if name in settings.keys() - idle
     ]
+
+
+def setting_words(name: str, values: Sequence[Any], configs: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The title of a setting that several runs have, and the value of each in words; "–" where a run has none of it."""
+    settings = [settings_of(config) for config in configs]
+    known = [_fields(one).get(name) for one in settings]
+    title = next((field["title"] for field in known if field), name.replace("_", " ").capitalize())
+    said = (
+        _in_words(name, value, field) if name in one or value is not None else "–"
+        for value, field, one in zip(values, known, settings, strict=True)
+    )
+    return title, *said
 
 
 def record_table(config: dict[str, Any]) -> list[tuple[str, str]]:
@@ -97,6 +108,17 @@ def show_settings(config: dict[str, Any]) -> None:
 
 def _strong(row: SettingRow) -> str:
     return f"**{plain(row.value)}**" if row.differs else plain(row.value)
+
+
+def _common(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Name -> field of the settings of every run."""
+    common = {field["name"]: field for field in fields_of(DistillSettings)}
+    return common | {"init": common["init"] | {"default": MethodDescription(settings).distiller.init}}
+
+
+def _fields(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Name -> field of all settings of a run."""
+    return _common(settings) | {field["name"]: field for field in _own_fields(settings)}
 
 
 def _own_fields(settings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -58,3 +58,25 @@ def test_the_map_of_a_run_and_its_linear_twin(prepared, serve, page_of):
         page.get_by_role("option", name=choice).click()
         expect(page.get_by_role("application", name=_NAME)).to_be_visible()
     assert ours(page.problems) == []
+
+
+# The map's column is not there when the player first looks for it, as on a busy machine.
+_MAP_LATE = """
+const look = Element.prototype.querySelector;
+Element.prototype.querySelector = function (selector) {
+  if (selector !== ".st-key-film-map" || window.looked) return look.call(this, selector);
+  window.looked = true;
+  return null;
+};
+"""
+
+
+def test_a_map_that_comes_late_has_its_place_beside_the_images(prepared, serve, page_of):
+    env, run = prepared
+    address = serve(APP, env)
+    page = page_of(f"{address}/library", viewport={"width": 1440, "height": 900})
+    page.add_init_script(_MAP_LATE)
+    page.goto(f"{address}/watch?run={run}")
+    expect(page.get_by_role("application", name=_NAME)).to_be_visible()
+    page.wait_for_function("window.looked")
+    expect(page.locator(".st-key-film")).to_have_attribute("data-form", "beside")

@@ -106,5 +106,7 @@ def test_two_runs_of_one_title_are_told_apart_by_what_differs():
     }
     noisy = plain | {"settings": plain["settings"] | {"variant": "label-noise:0.1"}}
     deep = plain | {"settings": plain["settings"] | {"depth": 3}}
-    assert titles([plain, noisy]) == [f"herding, not distilled, {v}" for v in ("no variant", "variant label-noise:0.1")]
-    assert titles([deep, plain]) == [f"herding, not distilled, {depth}" for depth in ("depth 3", "usual depth")]
+    values = ("variant: none", "variant: label-noise:0.1")
+    assert titles([plain, noisy]) == [f"herding, not distilled, {value}" for value in values]
+    depths = ("network depth: 3", "network depth: by image size")
+    assert titles([deep, plain]) == [f"herding, not distilled, {depth}" for depth in depths]

@@ -209,7 +209,7 @@ def test_two_runs_on_one_cursor_are_compared_in_words():
     app = watch(run="one", beside="two")
     assert "**Not distinguishable**: 92.0 % (n = 3) for A" in texts(app)
     assert "A − B = +0.0" in texts(app)
-    assert "| importance | loss | uniform |" in texts(app)
+    assert "| Real batches are drawn by | Relative loss | Uniform |" in texts(app)
     assert len(app.get("plotly_chart")) == 2
     parts = ["player" in part.proto.component_name for part in app.get("bidi_component")]
     assert parts.count(True) == 3, "images, controls and charts of one player"

@@ -49,7 +49,7 @@ def _guarantee(result: BenchResult) -> str:
 def show_comparisons(result: BenchResult, *, dark: bool) -> None:
     """Show every scheme's error as a multiple of uniform's, with its interval and verdict."""
     st.markdown("##### Each scheme against uniform")
-    rows = ["| scheme | ratio (95 % interval) | verdict |", "|:--|:--|:--|"]
+    rows = ["| scheme | ratio (95\u00a0%\u00a0interval) | verdict |", "|:--|:--|:--|"]
     for name in SCHEMES[1:]:
         comparison = verdict.compare(result.of(name), result.of(RIVAL))
         ratio, low, high = (verdict.in_words(value) for value in comparison)

@@ -35,8 +35,10 @@ export class Place {
 export class Film {
   constructor(root, arrange) {
     this.root = root;
+    this.observed = new WeakSet();
     this.sizes = new ResizeObserver(() => {
-      const now = JSON.stringify([this.width() || root.clientWidth, this.grid && this.around()]);
+      if (this.grid) this.observe(); // the map may have come since
+      const now = JSON.stringify([this.width() || root.clientWidth, this.grid && [Boolean(this.mapItself()), this.around()]]);
       if (now !== this.before) arrange();
       this.before = now;
     });
@@ -53,8 +55,16 @@ export class Film {
     filmOf(name).nodes = nodes;
     putInPlace(filmOf(name));
     this.grid = this.root.getRootNode().host?.closest(".st-key-film") ?? null;
+    this.observe();
+  }
+
+  observe() {
     this.map = this.grid?.querySelector(".st-key-film-map") ?? null;
-    [this.grid, this.map].forEach((node) => node && this.sizes.observe(node));
+    for (const node of [this.grid, this.map]) {
+      if (!node || this.observed.has(node)) continue;
+      this.observed.add(node);
+      this.sizes.observe(node);
+    }
   }
 
   width() {

@@ -8,6 +8,7 @@ from ddcore.importance import UNIFORM
 from ddcore.runs.gains import TOLD_APART, Measured, interval
 from ddcore.runs.sets import settings_of
 from pages.parts.run_description import RunDescription
+from pages.parts.settings_words import setting_words
 from pages.parts.words import percent, signed
 
 _CONFIDENCE = f"{100 * TOLD_APART:.0f} %"
@@ -110,7 +111,6 @@ def apart(configs: list[dict[str, Any]], place: int) -> str:
     if not rows:
         return f"run {place + 1}"
     name, *values = rows[0]
-    setting, value = name.replace("_", " "), values[place]
-    if value is None:  # None means the usual value
-        return "no variant" if name == "variant" else f"usual {setting}"
-    return f"{setting} {value}"
+    title, *said = setting_words(name, values, configs)
+    title = title if title[1:2].isupper() else title[:1].lower() + title[1:]  # "ZCA whitening" keeps its capitals
+    return f"{title}: {said[place]}"

@@ -34,8 +34,8 @@ def final(history: RunHistory) -> Measured | None:
     return found["initial" if history.about.selects else "distilled"]
 
 
-def honesty_panel(history: RunHistory, *, key: str, other: RunHistory | None = None) -> None:
-    """Show the accuracies as points with their spread, the gain in words, and the protocol.
+def honesty_panel(history: RunHistory, *, key: str, other: RunHistory | None = None, protocol: bool = True) -> None:
+    """Show the accuracies as points with their spread, the gain in words, and, unless told otherwise, the protocol.
 
     The axis is that of the run `other` beside it, too.
     """
@@ -71,14 +71,23 @@ def honesty_panel(history: RunHistory, *, key: str, other: RunHistory | None = N
             st.markdown(unbroken(against_start(reached, found["initial"], by_itself=bool(config.get("kernel")))))
     if words := over_sets(history):
         st.markdown(words)
-    if protocol := config.get("protocol"):
+    if protocol:
+        protocol_caption([history])
+    if words := step_size_words(history):
+        st.caption(words)
+
+
+def protocol_caption(read: list[RunHistory]) -> None:
+    """Say once how the students of these runs were trained and tested, if any were; all have the protocol of the
+    first."""
+    tested = any(any(accuracies(history, history.about.settings["steps"]).values()) for history in read)
+    if tested and (protocol := read[0].run.config().get("protocol")):
         st.caption(
-            "Test accuracy of students trained from scratch; ± is one standard deviation over n students of this set.",
+            "Test accuracy of students trained from scratch; ± is one standard deviation over n students of "
+            f"{'this set' if len(read) == 1 else 'each set'}.",
             help=f"Every student has this protocol: {plain(protocol['text'])}. Each repeat draws new random images. "
             "To see how much the seed of the set matters, run other seeds.",
         )
-        if words := step_size_words(history):
-            st.caption(words)
 
 
 def step_size_words(history: RunHistory) -> str:

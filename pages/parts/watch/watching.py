@@ -1,5 +1,7 @@
 """One run or two as Watch shows them; the view reruns by itself."""
 
+from functools import partial
+
 import streamlit as st
 
 from ddcore.runs import states
@@ -8,14 +10,14 @@ from ddcore.runs.launch import enforce_stop
 from pages.parts import address, run_words
 from pages.parts.browser.player import film_places, player
 from pages.parts.run_history import RunHistory
-from pages.parts.settings_words import show_settings
+from pages.parts.settings_words import setting_words
 from pages.parts.sound_runs import trouble
 from pages.parts.tracks import track
 from pages.parts.watch import comparing
 from pages.parts.watch.addressed import DIFFERENCE, STEP, place_in
 from pages.parts.watch.failure_flags import failure_flags
 from pages.parts.watch.film_map import film_map, film_map_is_busy
-from pages.parts.watch.honesty import final, honesty_panel
+from pages.parts.watch.honesty import final, honesty_panel, protocol_caption
 from pages.parts.watch.looks import show_looks
 from pages.parts.watch.metric_panel import metric_panel
 from pages.parts.watch.parting import parting_of
@@ -25,6 +27,7 @@ from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predic
 from pages.parts.watch.predictor_panel import predictor_panel
 from pages.parts.watch.repeating import repeat_button
 from pages.parts.watch.run_controls import possible, run_controls
+from pages.parts.watch.run_details import show_details, show_log
 from pages.parts.words import plain
 
 LIVE_LOOK = 1.0  # seconds between two looks at a live run
@@ -100,7 +103,7 @@ def _head(history: RunHistory, state: str, letter: str) -> None:
         st.warning(plain(history.damage))
     if state == "failed":
         st.error(plain(status["error"] or "The worker ended without an error message."))
-        _log(run)
+        show_log(run)
 
 
 def _film(read: list[RunHistory], found: list[str]) -> tuple[int | None, Picked | None]:
@@ -144,23 +147,30 @@ def _results(read: list[RunHistory], found: list[str]) -> None:
     if len(read) == 1:
         _accuracies(read[0], st.columns(2, gap="large") if has_predictor_accuracies(read[0]) else None)
     else:
-        called = titles([history.run.config() for history in read])
-        columns = st.columns(2, gap="large")
+        configs = [history.run.config() for history in read]
+        called, columns = titles(configs), st.columns(2, gap="large")
+        agreed = configs[0].get("protocol") == configs[1].get("protocol")
         for letter, title, column, history, other in zip(LETTERS, called, columns, read, read[::-1], strict=True):
             with column:
                 st.markdown(f"**{letter}** · {plain(title)}")
-                _accuracies(history, other=other)
+                _accuracies(history, other=other, protocol=not agreed)
+        if agreed:
+            protocol_caption(read)
     for history, state in zip(read, found, strict=True):
-        _details(history, state, several=len(read) > 1)
+        show_details(history, state)
 
 
-def _accuracies(history: RunHistory, beside: list | None = None, other: RunHistory | None = None) -> None:
+def _accuracies(
+    history: RunHistory, beside: list | None = None, other: RunHistory | None = None, protocol: bool = True
+) -> None:
     """Show the accuracies of students and, separately, of the set's own predictor; in the columns `beside`, if any.
 
-    `other`: the other run of a pair, whose accuracies have the same axis.
+    `other`: the other run of a pair, whose accuracies have the same axis; `protocol`: whether how students are trained
+    is said here.
     """
     predicted = has_predictor_accuracies(history)
-    for place, panel in enumerate((honesty_panel, predictor_honesty)[: 1 + predicted]):
+    of_students = partial(honesty_panel, protocol=protocol)
+    for place, panel in enumerate((of_students, predictor_honesty)[: 1 + predicted]):
         with beside[place] if beside else st.container():
             if predicted:
                 st.markdown(("**Students trained on the set**", "**The set's own predictor**")[place])
@@ -189,66 +199,6 @@ def _verdict(read: list[RunHistory]) -> None:
     if not rows:
         st.caption("The two runs have the same settings.")
         return
-    cells = ([plain("–" if value is None else str(value)) for value in row] for row in rows)
-    lines = [f"| {name} | {a} | {b} |" for name, a, b in cells]
-    st.markdown("\n".join(["| setting | A | B |", "|---|---|---|", *lines]))
-
-
-def _details(history: RunHistory, state: str, several: bool) -> None:
-    run = history.run
-    if report := run_words.start_report(history.start, scored=run.config()["settings"].get("init_score") is not None):
-        st.caption(report, help=run_words.KMEANS_COST if "cost_ratio" in history.start else None)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(run.id)
-        data = st.toggle("Show data", key=f"data-{run.id}")
-        log = state != "failed" and st.toggle("Show log", key=f"log-{run.id}")
-        settings = st.toggle("Show settings", key=f"settings-{run.id}")
-    if data:
-        st.dataframe(table(history), hide_index=True, height=280, placeholder="–")
-        if history.metrics.stride > 1:
-            st.caption(
-                f"Beside the loss, only the first, lowest and highest number of every {history.metrics.stride:,} steps "
-                "are kept."
-            )
-    if log:
-        _log(run)
-    if settings:
-        show_settings(run.config())
-    if history.unreadable:
-        lines = "line" if history.unreadable == 1 else "lines"
-        st.warning(f"{history.unreadable} unreadable {lines} of the run's events are left out.")
-
-
-def table(history: RunHistory) -> list[dict]:
-    """The numbers behind the curves, one row per step with any."""
-    return [
-        {"step": step, "loss": history.loss.get(step)}
-        | {f"accuracy {name}": value for name, value in _fields(history, step).items()}
-        | (_predictor_fields(history, step) if history.kernel else {})
-        | dict.fromkeys(history.metrics.names())
-        | history.metrics.at(step)
-        for step in sorted(history.loss.keys() | history.accuracy.keys() | history.kernel.keys())
-    ]
-
-
-def _fields(history: RunHistory, step: int) -> dict:
-    point = history.accuracy.get(step)
-    return point._asdict() if point else {"mean": None, "std": None, "repeats": None}
-
-
-def _predictor_fields(history: RunHistory, step: int) -> dict:
-    point = history.kernel.get(step)
-    return {
-        "kernel accuracy": point and point.accuracy and point.accuracy.mean,
-        "kernel test images": point and point.images,
-        "condition number": point and point.condition,
-        "certificate": point and point.certificate,
-    }
-
-
-def _log(run: RunFolder) -> None:
-    lines = run.log_tail(40)
-    if lines:
-        st.code("\n".join(lines), language=None, height=220)
-    else:
-        st.caption("The log is empty.")
+    cells = ([plain(text) for text in setting_words(name, values, configs)] for name, *values in rows)
+    lines = [f"| {title} | {a} | {b} |" for title, a, b in cells]
+    st.markdown("\n".join(["| Setting | A | B |", "|---|---|---|", *lines]))
