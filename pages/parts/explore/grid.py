@@ -1,11 +1,14 @@
 """The selected images on Explore: how many, of which classes, the images themselves, and how to save them."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.figures.colours import PALETTE
 from ddcore.figures.shares import class_mix
+from pages.parts import selection
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.explore import chosen
 from pages.parts.explore.addressed import SHEET_OF
@@ -44,7 +47,7 @@ def show_grid(
         captions = [dataset.classes[k] for k in labels]
         clicked = image_sheet(
             dataset.train.images[shown], shown, captions, key="explore_sheet", marks=marks,
-            selected=primary,
+            selected=primary, on_click=partial(selection.make_primary, dataset.hash),
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
         if st.session_state.get("explore_page", 1) > pages:

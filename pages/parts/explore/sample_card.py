@@ -1,5 +1,7 @@
 """One training image: large and crisp, how important it is, and what is most like it."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -70,7 +72,10 @@ def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | N
     labels = dataset.train.labels
     same = int((labels[ids] == labels[id]).sum())
     captions = [f"{dataset.classes[labels[i]]}" for i in ids]
-    clicked = image_sheet(dataset.train.images[ids], ids, captions, key="explore_alike", selected=id)
+    clicked = image_sheet(
+        dataset.train.images[ids], ids, captions, key="explore_alike", selected=id,
+        on_click=partial(selection.make_primary, dataset.hash),
+    )  # fmt: skip
     shares = "shares" if same == 1 else "share"
     away = f", at distances {distances[0]:.2g} to {distances[-1]:.2g}" if len(ids) else ""
     st.caption(
