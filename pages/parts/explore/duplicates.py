@@ -70,23 +70,21 @@ def _squared_norms(dataset_hash: str) -> np.ndarray:
 
 
 def show_copies(dataset: Dataset, id: int) -> int | None:
-    """Show how many copies an image has, and the copies; returns the id clicked just now."""
+    """Show how many copies an image has, and the copies;"""
     st.markdown("##### Copies")
     copies, labels = copies_of(dataset.hash, id), dataset.train.labels
     shown = np.concatenate([copies.exact, copies.near])[:SHOWN]
-    clicked = None
     if len(shown):
         captions = ["exact" if place < len(copies.exact) else "near" for place in range(len(shown))]
         captions = [
             kind if labels[i] == labels[id] else f"{kind}, {dataset.classes[labels[i]]}"
             for kind, i in zip(captions, shown, strict=True)
         ]
-        clicked = image_sheet(
+        image_sheet(
             dataset.train.images[shown], shown, captions, key="explore_copies", selected=id,
             on_click=partial(selection.make_primary, dataset.hash),
         )  # fmt: skip
     st.caption(copies_in_words(copies))
-    return clicked
 
 
 def copies_in_words(copies: Copies) -> str:

@@ -22,8 +22,8 @@ PAGE = 60
 
 def show_grid(
     dataset: Dataset, scored: Scored, ids: np.ndarray, source: str, primary: int | None, reading: str
-) -> int | None:
-    """Show a page of the images `ids`, the most important first; returns the id clicked just now.
+) -> None:
+    """Show a page of the images `ids`, the most important first.
 
     `reading` says how to interpret their order.
     """
@@ -34,7 +34,7 @@ def show_grid(
             show_history(dataset)
     if count == 0:
         st.info("No image passes all filters. Widen the range of scores, or choose more classes.")
-        return None
+        return
     if reading and not scored.alike:
         st.caption(reading)
     _begin_anew(ids, scored)
@@ -45,7 +45,7 @@ def show_grid(
         labels = dataset.train.labels[shown]
         marks = [PALETTE[k] for k in labels] if dataset.num_classes <= len(PALETTE) else None
         captions = [dataset.classes[k] for k in labels]
-        clicked = image_sheet(
+        image_sheet(
             dataset.train.images[shown], shown, captions, key="explore_sheet", marks=marks,
             selected=primary, on_click=partial(selection.make_primary, dataset.hash),
         )  # fmt: skip
@@ -58,7 +58,6 @@ def show_grid(
         slice_menu(dataset, ids, primary)
         _take_away(dataset, scored, ids)
     offer_slice(dataset)
-    return clicked
 
 
 def _begin_anew(ids: np.ndarray, scored: Scored) -> None:

@@ -65,14 +65,14 @@ def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:
             st.caption(f"{place + 1:,} of {len(ids):,}", width="content")
 
 
-def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | None:
-    """Show the images nearest to `id` in the map's principal components; returns the id clicked."""
+def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> None:
+    """Show the images nearest to `id` in the map's principal components."""
     st.markdown("##### Most similar")
     ids, distances = neighbours(map["reduced"], id, _ALIKE)
     labels = dataset.train.labels
     same = int((labels[ids] == labels[id]).sum())
     captions = [f"{dataset.classes[labels[i]]}" for i in ids]
-    clicked = image_sheet(
+    image_sheet(
         dataset.train.images[ids], ids, captions, key="explore_alike", selected=id,
         on_click=partial(selection.make_primary, dataset.hash),
     )  # fmt: skip
@@ -82,4 +82,3 @@ def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | N
         f"The {len(ids)} nearest of {len(labels):,} images in the map's {map['reduced'].shape[1]} principal "
         f"components, nearest first{away}; {same} {shares} its class."
     )
-    return clicked
