@@ -22,6 +22,7 @@ SEED = "seed"
 AXES = ("dataset", "distiller", "ipc", "steps", "init", "importance")
 """Axes that come first, in this order, before any other setting; the seed is outside them all."""
 MOST_CELLS = 10_000
+MOST_SEED = 2**31 - 1  # as `DistillSettings` has it: so a seed changes nothing of what can be run
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,10 @@ class Grid:
     def _check(self) -> None:
         if not self.axes.get(SEED):
             raise BadInput("A study needs seeds; give at least one.")
-        if not all(map(is_count, self.axes[SEED])):
-            raise BadInput(f"seed={list(self.axes[SEED])!r} is not allowed; seeds are whole numbers from 0 on.")
+        if not all(is_count(seed) and seed <= MOST_SEED for seed in self.axes[SEED]):
+            raise BadInput(
+                f"seed={list(self.axes[SEED])!r} is not allowed; seeds are whole numbers from 0 to {MOST_SEED:,}."
+            )
         for name, values in self.axes.items():
             if not values:
                 raise BadInput(f"{name} has no values; give at least one, or leave it out.")
@@ -125,6 +128,22 @@ class Grid:
         names = [*self.varied, SEED]
         return ", ".join(f"{name} {'default' if (value := cell.choices[name]) is None else value}" for name in names)
 
+    def together(self, other: "Grid") -> "Grid":
+        """The grid with the values of both. What one of them varies and the other fixes, or leaves at its default, is a
+        value of the axis. BadInput if they differ in anything else, which makes them two studies."""
+        axes = {name: _distinct(*self._values(name), *other._values(name)) for name in (*self.axes, *other.axes)}
+        fixed = [{k: v for k, v in grid.fixed.items() if k not in axes} for grid in (self, other)]
+        for name in fixed[0].keys() | fixed[1].keys():
+            one, two = (grid.get(name) for grid in fixed)
+            if one != two:
+                raise BadInput(f"{name} is {one!r} in one of these studies and {two!r} in the other; keep them apart.")
+        if (self.arms, self.preset) != (other.arms, other.preset):
+            raise BadInput("These studies differ in their arms or in their preset; keep them apart.")
+        return Grid(axes, fixed[0], self.arms, self.preset)
+
+    def _values(self, name: str) -> tuple[Any, ...]:
+        return self.axes.get(name) or (self.fixed.get(name),)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -143,6 +162,10 @@ class Grid:
         if not isinstance(preset, str | None):
             raise BadInput(f"preset={preset!r} is not allowed; it is the name of a preset.")
         return cls(axes, fixed or {}, arms or {}, preset)
+
+
+def _distinct(*values: Any) -> tuple[Any, ...]:
+    return tuple({repr(value): value for value in values}.values())
 
 
 def _are_values(values: Any) -> bool:
