@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from shutil import copyfile
 
 import pytest
 import toy
@@ -143,6 +144,17 @@ def test_studies_are_listed_and_deleted(study, made):
     assert (listed["studies"][0]["study"], listed["studies"][0]["done"]) == (made, 8)
     assert [one["study"] for one in listed["unreadable"]] == ["study-broken"]
     assert "not a JSON object" in study("--list")[1].out
+    cells = open_study(made).path / "cells.jsonl"
+    open_study(made).add(next(open_study(made).grid.cells()), Found(refused="The loss is nan at step 1."))
+    assert "7 of 8 runs, 1 cannot be run" in study("--list")[1].out
+    hidden = studies_root() / "study-hidden"
+    hidden.mkdir()
+    copyfile(cells.with_name("study.json"), hidden / "study.json")
+    (hidden / "cells.jsonl").mkdir()
+    status, printed = study("--list", "--json")
+    listed = json.loads(printed.out)
+    assert status == 0 and listed["studies"][0]["study"] == made
+    assert {one["study"]: "cells.jsonl" in one["error"] for one in listed["unreadable"]}["study-hidden"]
     assert study(made, "--delete")[0] == 0 and len(list_runs()) == 8
     assert study(made, "--table")[0] == 2
 
