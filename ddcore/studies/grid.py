@@ -12,7 +12,7 @@ from typing import Any
 
 from ddcore.errors import BadInput
 from ddcore.experiments.resolving import complete, own_parameters, resolve
-from ddcore.experiments.settings import OWN_INIT_SCORE
+from ddcore.experiments.settings import OWN_INIT_SCORE, DistillSettings
 from ddcore.files import digest
 from ddcore.runs.events import is_count, is_number
 
@@ -52,7 +52,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """Axes and what all cells share. `arms`: name -> settings that change together; {} for none."""
+    """Axes and what all cells share. `arms`: name -> settings that change together; {} for none.
+
+    What is fixed, or set by an arm, may be for one method only: {"lr_images": 1.0, "ncfm.lr_images": 0.04} is 0.04 in
+    the cells of NCFM and 1.0 in all others. An arm counts more than what is fixed.
+    """
 
     axes: dict[str, tuple[Any, ...]]
     fixed: dict[str, Any] = field(default_factory=dict)
@@ -72,17 +76,32 @@ class Grid:
             raise BadInput(
                 f"seed={list(self.axes[SEED])!r} is not allowed; seeds are whole numbers from 0 to {MOST_SEED:,}."
             )
+        self._check_methods()
         for name, values in self.axes.items():
             if not values:
                 raise BadInput(f"{name} has no values; give at least one, or leave it out.")
             if len({repr(value) for value in values}) < len(values):
                 raise BadInput(f"{name}={list(values)!r} names a value twice; each is one column of the study.")
-            if name in self.fixed:
-                raise BadInput(f"{name} is both varied and fixed to {self.fixed[name]!r}; choose one.")
-            if arm := next((arm for arm, settings in self.arms.items() if name in settings), None):
+            if fixed := next((given for given in self.fixed if _setting(given) == name), None):
+                raise BadInput(f"{name} is both varied and fixed to {self.fixed[fixed]!r}; choose one.")
+            if arm := next((arm for arm, settings in self.arms.items() if name in map(_setting, settings)), None):
                 raise BadInput(f"{name} is both varied and set by the arm {arm!r}; choose one.")
         if self.size > MOST_CELLS:
             raise BadInput(f"The study would have {self.size:,} runs; at most {MOST_CELLS:,} are allowed.")
+
+    def _check_methods(self) -> None:
+        """BadInput for a setting of one method that no cell has, or that is varied."""
+        given = [self.fixed, *self.arms.values()]
+        methods = {*self.axes.get("distiller", ()), *(settings.get("distiller") for settings in given)} - {None}
+        for name in {name for settings in given for name in settings if "." in name}:
+            method, _, setting = name.partition(".")
+            if method not in (methods or {DistillSettings.distiller}) or not setting or setting == "distiller":
+                raise BadInput(
+                    f"{name!r} sets nothing in this study; write a method of its own, a point and a setting."
+                )
+        for name in self.axes:
+            if "." in name:
+                raise BadInput(f"{name!r} is for one method only, so it cannot be varied; fix it or set it by an arm.")
 
     @property
     def size(self) -> int:
@@ -104,7 +123,8 @@ class Grid:
         arms: dict[str, dict[str, Any]] = self.arms or {"": {}}
         for seed, values, arm in product(self.axes[SEED], product(*others.values()), arms):
             choices = dict(zip(others, values, strict=True)) | {SEED: seed}
-            settings = self.fixed | arms[arm] | choices
+            method = (self.fixed | arms[arm] | choices).get("distiller") or DistillSettings.distiller
+            settings = _for_method(self.fixed, method) | _for_method(arms[arm], method) | choices
             yield Cell(choices | ({ARM: arm} if arm else {}), settings, self.preset)
 
     def complete(self, cell: Cell) -> dict[str, Any]:
@@ -162,6 +182,17 @@ class Grid:
         if not isinstance(preset, str | None):
             raise BadInput(f"preset={preset!r} is not allowed; it is the name of a preset.")
         return cls(axes, fixed or {}, arms or {}, preset)
+
+
+def _setting(name: str) -> str:
+    """ "lr_images", of itself and of "ncfm.lr_images"."""
+    return name.rpartition(".")[2]
+
+
+def _for_method(settings: dict[str, Any], method: str) -> dict[str, Any]:
+    """Plain settings, without those for other methods."""
+    own = {_setting(name): value for name, value in settings.items() if name.startswith(f"{method}.")}
+    return {name: value for name, value in settings.items() if "." not in name} | own
 
 
 def _distinct(*values: Any) -> tuple[Any, ...]:

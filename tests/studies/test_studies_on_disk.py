@@ -242,6 +242,43 @@ def test_a_parameter_only_some_cells_have_is_left_out_of_the_others():
     }  # fmt: skip
 
 
+def test_a_setting_for_one_method_is_that_of_its_cells_only():
+    fixed = {"lr_images": 1.0, "ncfm.lr_images": 0.04, "dm.batch_real": 8}
+    arms = {"a": {"init": "random"}, "b": {"ncfm.lr_images": 0.5, "dm.init": "kmeans-coreset", "init": "random"}}
+    grid = Grid({"distiller": ("dm", "ncfm"), "seed": (0,)}, fixed, arms)
+    assert Grid.from_json(json.loads(json.dumps(grid.to_json()))) == grid
+    dm_a, dm_b, ncfm_a, ncfm_b = (cell.settings for cell in grid.cells())
+    assert dm_a == {"lr_images": 1.0, "batch_real": 8, "init": "random", "distiller": "dm", "seed": 0}
+    assert dm_b == dm_a | {"init": "kmeans-coreset"}
+    assert ncfm_a == {"lr_images": 0.04, "init": "random", "distiller": "ncfm", "seed": 0}
+    assert ncfm_b == ncfm_a | {"lr_images": 0.5}
+    assert [grid.complete(cell)["lr_images"] for cell in grid.cells()] == [1.0, 1.0, 0.04, 0.5]
+    (alone,) = Grid({"seed": (0,)}, {"dm.ipc": 3}).cells()
+    assert alone.settings == {"ipc": 3, "seed": 0}
+
+
+@pytest.mark.parametrize(
+    ("axes", "fixed", "told"),
+    [
+        ({}, {"ncfm.ipc": 3}, "'ncfm.ipc' sets nothing"),
+        ({}, {"dm.": 3}, "'dm.' sets nothing"),
+        ({"distiller": ("dm", "ncfm")}, {"dm.distiller": "ncfm"}, "'dm.distiller' sets nothing"),
+        ({"dm.ipc": (1, 2)}, {}, "cannot be varied"),
+        ({"ipc": (1, 2)}, {"dm.ipc": 3}, "ipc is both varied and fixed to 3"),
+    ],
+)
+def test_a_setting_for_one_method_that_would_have_no_effect_is_refused(axes, fixed, told):
+    with pytest.raises(BadInput, match=told):
+        Grid(axes | {"seed": (0,)}, fixed)
+
+
+def test_the_table_of_importance_is_all_of_its_recorded_studies_at_once():
+    grid = Grid.from_json(read_json(studies.EXAMPLES.parent / "importance-table.json")["grid"])
+    recorded = [open_study(f"importance-{method}") for method in grid.axes["distiller"]]
+    assert {cell.key for cell in grid.cells()} == {cell.key for one in recorded for cell in one.grid.cells()}
+    assert len({cell.key for cell in grid.cells()}) == grid.size == 240
+
+
 def test_only_a_finished_run_has_found_something():
     from ddcore.runs.folder import create_run
 
