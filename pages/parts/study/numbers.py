@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ddcore.studies.comparing import accuracies_of, by_place, place_of
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
+from ddcore.studies.rows import accuracies_of, by_place, place_of
 from ddcore.studies.study import Study
 from ddcore.studies.tables import csv_text, latex_text, level_text
 from pages.parts.study.cells import Row, rows_of
@@ -42,7 +42,7 @@ def show_numbers(study: Study, found: dict[str, Found], chosen: Compared | None)
             on_click="ignore", help="A row per run with all that was measured.",
         )  # fmt: skip
         if chosen is not None:
-            text = latex_text(grid, found, chosen.axis, chosen.base, chosen.measure, study.name)
+            text = latex_text(grid, found, [chosen.axis], chosen.base, chosen.measure, study.name)
             st.download_button(
                 "LaTeX", text, f"{study.id}.tex", "text/x-tex", icon=":material/download:", on_click="ignore",
                 help="The comparisons above as a table.",
