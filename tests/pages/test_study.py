@@ -318,6 +318,15 @@ def test_every_accuracy_stands_beside_random_images_and_all_data_with_n(page_of)
     ]  # fmt: skip
 
 
+def test_baselines_that_were_not_measured_are_named(page_of):
+    study = finished()
+    assert "Not measured" not in words(page_of(study=study.id))
+    for cell in HALVES.cells():
+        study.add(cell, found_of(cell.choices, random=None, full=None))
+    told = words(page_of(study=study.id))
+    assert "Not measured in this study: random images, all data (short training)." in told
+
+
 def test_downloads_hold_every_run_and_every_comparison(page_of):
     study = finished()
     page = page_of(study=study.id)

@@ -13,8 +13,7 @@ from ddcore.experiments.sizes import check_set_size
 from ddcore.places import runs_root
 from ddcore.studies.found import Found
 from ddcore.studies.grid import SEED, Cell, Grid
-from ddcore.studies.names import value_words
-from pages.parts.study.words import row_words
+from pages.parts.study.words import row_words, value_words
 from pages.parts.words import plain
 
 STATES = {  # of a cell: mark, word

@@ -7,13 +7,13 @@ import streamlit as st
 from ddcore.commands.schema_cache import Schema
 from ddcore.errors import BadInput
 from ddcore.studies.grid import SEED, Grid
-from ddcore.studies.names import axis_words, value_words
 from ddcore.studies.study import Study, extend
 from pages.parts.schema import known_schema
 from pages.parts.study.cells import reasons, refusals, rows_of
 from pages.parts.study.cost_panel import show_cost
 from pages.parts.study.progress import work_on
 from pages.parts.study.typed_numbers import typed_numbers
+from pages.parts.study.words import axis_words, value_words
 from pages.parts.words import plain
 
 _MOST_MORE = 50

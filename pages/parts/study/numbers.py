@@ -18,6 +18,7 @@ _COLUMNS = {
     "full": "all data (short training)",
     "kernel": "own predictor",
 }
+_BASELINES = ("random", "initial", "full")  # which seeds may share
 _MOST_ROWS = 60
 
 
@@ -32,8 +33,10 @@ def show_numbers(study: Study, found: dict[str, Found], chosen: Compared | None)
     heads = ["", *(f"{title}, %" for title in measures.values()), "seconds"]
     st.markdown("\n".join([_table_line(heads), _table_line(["---"] * len(heads)), *lines]))
     left_out = f" The first {_MOST_ROWS} of {len(rows):,} rows; the CSV has all." if len(rows) > _MOST_ROWS else ""
+    missing = ", ".join(_COLUMNS[name] for name in _BASELINES if name not in measures)
+    unmeasured = f" Not measured in this study: {missing}." if missing else ""
     st.caption(
-        f"Test accuracy, mean ± standard deviation over n seeds.{left_out}",
+        f"Test accuracy, mean ± standard deviation over n seeds.{unmeasured}{left_out}",
         help=f"Each seed counts with the mean of its students{_students(found)}. Seconds are those of distilling.",
     )
     with st.container(horizontal=True):
