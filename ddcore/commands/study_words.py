@@ -56,7 +56,7 @@ def study_lines(study: Study, axes: list[str], base: Any, measure: str) -> list[
     places = by_place(grid, found)
     for place in rows_of(grid):
         level = level_text(accuracies_of(places.get(place_of(grid, place), {}), measure))
-        lines.append(f"  {_words(place) or 'all'}: {ascii_words(level)}")
+        lines.append(f"  {_words(place) or 'all'}: {ascii_words(level) or 'none'}")
     given = answers(grid, found, axes, base, measure)
     count = together(given)
     lines += [level_words(count)] if given else []

@@ -105,7 +105,7 @@ def lines(
 def worths(drawn: list[Line]) -> list[Worth]:
     """What one more is worth along each line but that of all the data, paired by seed.
 
-    Their intervals hold together, like those of `comparisons`.
+    Their intervals hold together among themselves, as those of `answers` do.
     """
     found = []
     for line in drawn:

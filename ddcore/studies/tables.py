@@ -30,26 +30,27 @@ _SPECIAL = {
 def csv_text(grid: Grid, found: dict[str, Found]) -> str:
     """A header and a row per cell, seeds outermost; accuracies are fractions, and what is not known is empty.
 
-    Columns: the axes of the grid, `arm` if it has arms, `seed`; what is fixed or set by an arm, with dataset, distiller
+    Columns: the axes of the grid, `arm` if it has arms, `seed`; other settings that any cell sets, dataset, distiller
     and ipc in any case; `preset`; for each accuracy its mean, `_std` over its students and how many they were,
     `_repeats`, that of the set's own predictor being called `predictor`; then seconds of distilling, elapsed seconds in
     all, machine, protocol, students, tested_on, run, and why a cell is refused. Values are spelled as flags spell them;
     those that are no text or number are JSON.
     """
     axes = [axis for axis in (*grid.axes, *([ARM] if grid.arms else [])) if axis != SEED]
-    by_arms = [name for settings in grid.arms.values() for name in settings]
-    shared = [name for name in dict.fromkeys((*_ALWAYS, *grid.fixed, *by_arms)) if name not in axes]
+    cells = list(grid.cells())
+    asked = dict.fromkeys(name for cell in cells for name in cell.settings)
+    shared = [name for name in dict.fromkeys((*_ALWAYS, *asked)) if name not in (*axes, SEED)]
     measured = [f"{name}{part}" for name in MEASURED.values() for part in ("", "_std", "_repeats")]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*axes, SEED, *shared, "preset", *measured, *FACTS])
     known = settings_by_place(grid)
-    for cell in grid.cells():
+    for cell in cells:
         one = found.get(cell.key, Found())
         accuracies = [value for name in MEASURES for value in (getattr(one, name) or ("", "", ""))]
         choices = [_written(cell.choices[axis]) for axis in (*axes, SEED)]
         settings = cell.settings | known[place_of(grid, cell.choices)]
-        more = [_written(settings.get(name)) for name in shared]
+        more = [_written(settings.get(name, "")) for name in shared]
         writer.writerow([*choices, *more, grid.preset, *accuracies, *(getattr(one, name) for name in FACTS)])
     return text.getvalue()
 

@@ -80,6 +80,8 @@ def test_what_arms_set_is_a_column_each():
     first, second = read(csv_text(GRID, found()))[:2]
     assert (first["steps"], second["steps"]) == ("5", "6") and second["init"] == "random"
     assert first["init"] == "kmeans-coreset", "the start that the method would choose"
+    own = Grid({"seed": (0,)}, arms={"a": {"clusters": 5}, "b": {"zca": None}})
+    assert [(row["clusters"], row["zca"]) for row in read(csv_text(own, {}))] == [("5", "false"), ("", "false")]
 
 
 def test_no_column_is_there_twice_whatever_is_varied():
