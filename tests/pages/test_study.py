@@ -278,7 +278,8 @@ def test_seeds_and_rows_that_a_verdict_lacks_are_told_with_names_people_know(pag
             case {"init": "kmeans-coreset", "importance": "kmeans"}:
                 study.add(cell, found_of(cell.choices, protocol="published: 1000 epochs"))
     told = words(page_of(study=study.id))
-    assert "over 1 of 2 rows" in told and "1 seed left out (k-means sensitivity: The loss is nan at step 3)" in told
+    assert "over 1 of 2 rows" in told and "Means of 1 of 2 combinations." in told
+    assert "1 seed left out (k-means sensitivity: The loss is nan at step 3)" in told
     assert "k-means sensitivity and uniform were trained and tested differently" in told and "kmeans" not in told
 
 

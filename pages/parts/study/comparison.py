@@ -122,7 +122,8 @@ def _names(shown: list[Comparison], chosen: Compared) -> list[str]:
 
 
 def _pooled_words(one: Comparison) -> str:
-    return f" Means of {one.rows} combinations." if one.rows > 1 else ""
+    rows = f"{one.rows} of {one.of_rows}" if one.rows < one.of_rows else f"{one.rows}"
+    return f" Means of {rows} combinations." if one.of_rows > 1 else ""
 
 
 def _sentence(one: Comparison, count: int) -> str:
