@@ -8,6 +8,7 @@ from made_studies import BUDGET, HALVES, found_of, made_job, made_study
 
 from ddcore.runs.folder import job_folder
 from ddcore.studies import study as studies
+from ddcore.studies.found import Found
 from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.running import job_of
 from ddcore.studies.study import list_studies, open_study
@@ -261,10 +262,31 @@ def finished(grid=HALVES, **given):
 def test_the_verdict_is_over_all_combinations_and_then_for_each(page_of):
     page = page_of(study=finished().id)
     told = words(page)
-    # Seeds differ by 0.02, 0.021, 0.02: mean 2.03 points, standard deviation 0.0577, t of 2 degrees of freedom 4.303.
-    assert "**k-means sensitivity** against uniform: better by **2.0 ± 0.1 points** over 3 pairs" in told
+    # Seeds differ by 0.02, 0.021, 0.02: mean 2.03 points, standard deviation 0.0577, t of 2 degrees of freedom for one
+    # of three comparisons 7.649.
+    assert "**k-means sensitivity** against uniform: better by **2.0 ± 0.3 points** over 3 pairs" in told
     assert "random images: **k-means" in told and "k-means coreset: **k-means" in told
-    assert "2 comparisons: intervals are widened" in told
+    assert told.count("comparisons: intervals are widened") == 1 and "3 comparisons: intervals are widened" in told
+
+
+def test_seeds_and_rows_that_a_verdict_lacks_are_told_with_names_people_know(page_of):
+    study = finished()
+    for cell in HALVES.cells():
+        match cell.choices:
+            case {"init": "random", "importance": "kmeans", "seed": 2}:
+                study.add(cell, Found(refused="The loss is nan at step 3."))
+            case {"init": "kmeans-coreset", "importance": "kmeans"}:
+                study.add(cell, found_of(cell.choices, protocol="published: 1000 epochs"))
+    told = words(page_of(study=study.id))
+    assert "over 1 of 2 rows" in told and "Means of 1 of 2 combinations." in told
+    assert "1 seed left out (k-means sensitivity: The loss is nan at step 3)" in told
+    assert "k-means sensitivity and uniform were trained and tested differently" in told and "kmeans" not in told
+
+
+def test_a_value_that_is_not_set_is_the_default(page_of):
+    grid = Grid({"steps": (10, None), SEED: (0, 1)}, {"dataset": "digits"})
+    told = words(page_of(study=finished(grid).id))
+    assert "**10 steps** against default steps" in told and "None" not in told
 
 
 def test_pairs_are_drawn_seed_by_seed(page_of):
@@ -295,6 +317,15 @@ def test_every_accuracy_stands_beside_random_images_and_all_data_with_n(page_of)
     assert row.replace("\u00a0", " ").split(" | ")[1:5] == [
         "53.0 ± 3.0 (n = 3)", "45.0 ± 2.0 (n = 3, shared)", "48.0 ± 1.0 (n = 3, shared)", "90.0 (n = 1, shared)",
     ]  # fmt: skip
+
+
+def test_baselines_that_were_not_measured_are_named(page_of):
+    study = finished()
+    assert "Not measured" not in words(page_of(study=study.id))
+    for cell in HALVES.cells():
+        study.add(cell, found_of(cell.choices, random=None, full=None))
+    told = words(page_of(study=study.id))
+    assert "Not measured in this study: random images, all data (short training)." in told
 
 
 def test_downloads_hold_every_run_and_every_comparison(page_of):
