@@ -263,6 +263,8 @@ def test_two_workers_never_share_a_study(small):
     job = begin(study)
     until(lambda: job.state() == "running" and told("step"))
     assert begin(study) == job
+    with pytest.raises(BadInput, match="is at work"):
+        retry(study)
     with pytest.raises(BadInput, match="is at work already"):
         foreground_job(study)
     other = create_study("Other", Grid(study.grid.axes | {"seed": [0]}, study.grid.fixed))

@@ -25,7 +25,7 @@ def show_cost(schema: Schema, grid: Grid, refused: Mapping[str, str], study: Stu
     def completed(cell: Cell) -> dict[str, Any]:
         if cell.key in refused:
             raise BadInput(refused[cell.key])
-        return _complete(schema, cell.resolved())
+        return run_settings(schema, cell.resolved())
 
     cost = known_cost(grid, study, completed)
     first, *rest = cost.sentences()
@@ -39,7 +39,7 @@ def show_cost(schema: Schema, grid: Grid, refused: Mapping[str, str], study: Stu
         )  # fmt: skip
 
 
-def _complete(schema: Schema, resolved: dict[str, Any]) -> dict[str, Any]:
+def run_settings(schema: Schema, resolved: dict[str, Any]) -> dict[str, Any]:
     """The settings of a cell's run, as `Grid.complete` makes them with the methods at hand."""
     own = {field["name"] for field in method_fields(resolved, schema)}
     settings = filled_in(schema, resolved)
