@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE = (
-    "errors", "words", "progress", "formation", "places", "leftovers", "files", "growing", "randomness", "devices",
+    "errors", "words", "progress", "formation", "places", "leftovers", "files", "locks", "growing", "randomness", "devices",
     "parameters", "methods", "kept", "data", "ridge", "networks", "training", "synthetic", "sampling", "coresets",
     "sampling.following", "features", "importance", "initialisers", "distillers", "loop", "maps", "figures", "bench",
     "inspection", "experiments", "runs", "studies", "runs.jobs", "commands",
