@@ -10,7 +10,7 @@ from ddcore.errors import BadInput
 from ddcore.studies.cost import Cost, known_cost
 from ddcore.studies.grid import Cell, Grid
 from ddcore.studies.study import Study
-from pages.parts.estimates import filled_in, measure
+from pages.parts.estimates import filled_in, measure, why_unknown
 from pages.parts.words import plain
 
 _ALIKE = ("seed", "init", "init_score", "importance")  # runs that differ in these only take about as long
@@ -32,11 +32,15 @@ def show_cost(schema: Schema, grid: Grid, refused: Mapping[str, str], study: Stu
     told = [sentence for sentence in rest if not any(reason in sentence for reason in cost.refused)]
     st.markdown(f"**{plain(first)}**{' ' if told else ''}{plain(' '.join(told))}")
     if unlike := _unlike(cost):
-        measure(
-            schema, [filled_in(schema, settings) for settings in unlike], key="time-study", label="Measure how long",
-            what="runs", help=f"Times a few steps and epochs of {len(unlike):,} of these runs on this machine. The "
-            "others differ in their seed, start or importance only and take about as long.",
-        )  # fmt: skip
+        timed = [filled_in(schema, settings) for settings in unlike]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            measure(
+                schema, timed, key="time-study", label="Measure how long", what="runs",
+                help=f"Times a few steps and epochs of {len(unlike):,} of these runs on this machine. The others "
+                "differ in their seed, start or importance only and take about as long.",
+            )  # fmt: skip
+            if why := why_unknown(timed):
+                st.caption(why, width="stretch")
 
 
 def _unlike(cost: Cost) -> list[dict[str, Any]]:
