@@ -20,7 +20,7 @@ from ddcore.studies.running import job_of
 from ddcore.studies.study import Study, list_studies
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-TINY = "width=8&repeats=1&steps=5&evaluate_every=0&student_network=mlp"  # training students takes most of the time
+TINY = "width=8&repeats=1&steps=20&evaluate_every=0&student_network=mlp"  # training students takes most of the time
 LONG = 240_000
 
 
@@ -57,9 +57,9 @@ def test_does_importance_help_dm_at_ipc_10_in_two_clicks(address, page_of):
     # The template leaves the steps to the preset: this study is a small one.
     settled(page)
     steps = page.get_by_role("textbox", name=re.compile("Steps"))
-    steps.fill("5")
+    steps.fill("20")
     steps.press("Enter")
-    expect(page).to_have_url(re.compile("steps=5"))
+    expect(page).to_have_url(re.compile("steps=20"))
     page.get_by_role("button", name="Start the study").click()
     expect(page.get_by_text("10 runs: ✔ 10 done")).to_be_visible(timeout=LONG)
     verdict = page.locator(".st-key-study-verdict")

@@ -45,8 +45,7 @@ def show_cost(schema: Schema, grid: Grid, refused: Mapping[str, str], study: Stu
 
 def _unlike(cost: Cost) -> list[dict[str, Any]]:
     """One of the unknown runs for each kind."""
-    kinds: dict[str, dict[str, Any]] = {}
+    kinds: dict[tuple, dict[str, Any]] = {}
     for settings in cost.unknown:
-        kind = {name: value for name, value in settings.items() if name not in _ALIKE}
-        kinds.setdefault(repr(sorted(kind.items())), settings)
+        kinds.setdefault(tuple(item for item in settings.items() if item[0] not in _ALIKE), settings)
     return list(kinds.values())
