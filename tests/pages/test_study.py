@@ -148,6 +148,13 @@ def test_a_damaged_study_says_so_and_can_be_deleted(page_of):
     assert not damaged.path.exists() and sound.path.exists()
 
 
+def test_a_damaged_study_that_is_asked_for_is_told_once(page_of):
+    damaged = made_study()
+    (damaged.path / "study.json").write_text("{")
+    page = page_of(study=damaged.id)
+    assert words(page).count("damaged") == 1 and page.button(key=f"study-delete-{damaged.id}")
+
+
 def test_a_damaged_line_is_told(page_of):
     study = made_study()
     with (study.path / "cells.jsonl").open("a") as file:

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from made_studies import made_study
-from study_page import press, words
+from made_studies import BUDGET, made_study
+from study_page import labels, press, words
 
 from ddcore.data.loading import load_dataset
 from ddcore.data.specs import find_hash
@@ -215,6 +215,12 @@ def test_a_measurement_that_did_not_finish_says_why_beside_the_button(prepared, 
 
 
 # -- more of a study
+
+
+def test_runs_that_are_added_do_not_count_those_that_cannot_be_run(prepared, page_of):
+    study = made_study(BUDGET)
+    page = page_of(study=study.id, more_seed="1")
+    assert "Add 9 runs" in labels(page), "of 12, three of selected images cannot be drawn by importance"
 
 
 def test_what_is_to_be_added_is_in_the_link_and_is_added_once(prepared, page_of, idle_workers):

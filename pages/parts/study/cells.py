@@ -22,8 +22,9 @@ _MOST_ROWS = 60
 _STYLE = """<style>
 .study-cells {overflow-x: auto}
 .study-cells table {border-collapse: collapse; font-size: .9rem}
-.study-cells th {font-weight: 400; text-align: left; padding: .1rem .9rem .1rem 0; white-space: nowrap}
-.study-cells thead th {opacity: .75; font-size: .8rem; text-align: center; padding: .1rem .3rem}
+.study-cells th {font-weight: 400; text-align: left; padding: .1rem .9rem .1rem 0; min-width: 8rem}
+.study-cells thead th {opacity: .75; font-size: .8rem; text-align: center; padding: .1rem .3rem; min-width: 0;
+  white-space: nowrap}
 .study-cells thead td {border: none}
 .study-cells tbody td {text-align: center; min-width: 2.6rem; border: 1px solid rgb(128 128 128 / .3)}
 .study-cells a {text-decoration: none; color: inherit; display: block}

@@ -49,16 +49,18 @@ def _offer(study: Study, schema: Schema, fields: Fields) -> None:
     except BadInput as error:
         st.error(plain(str(error)))
         return
-    more = grid.size - study.grid.size
-    if not more:
+    if not (more := grid.size - study.grid.size):
         st.caption("Runs that are there stay as they are; only new ones run.")
         return
     refused = refusals(grid)
     for line in reasons(rows_of(grid), refused):
         st.caption(line)
     show_cost(schema, grid, refused, study)
-    label = f"Add {more:,} run{'s' if more > 1 else ''}"
-    st.button(label, type="primary", key=f"study-add-{study.id}", on_click=_add, args=(study, grid, fields))
+    more -= len(refused) - len(refusals(study.grid))
+    st.button(
+        f"Add {more:,} run{'s' if more != 1 else ''}", type="primary", key=f"study-add-{study.id}", disabled=not more,
+        on_click=_add, args=(study, grid, fields),
+    )  # fmt: skip
 
 
 def _fields(study: Study, schema: Schema) -> Fields:
