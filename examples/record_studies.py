@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.conditions import HALVES, SIZES, Condition
+from benchmarks.conditions import CHOSEN, HALVES, SIZES, Condition
 from benchmarks.importance_table import RESULTS
 from benchmarks.importance_table import Cell as TableCell
 from benchmarks.lines import Lines
@@ -43,6 +43,8 @@ def record_tables() -> None:
         record(lines, f"importance-{method}", f"Which half of importance helps {name}?", question, method, HALVES)
     question = "Fewer real images a step, drawn uniformly or evenly over strata of them: what is lost against 64?"
     record(lines, "batches-dm", "Small real batches for DM", question, "dm", SIZES, DATASETS[1:])
+    question = "Held-out images chose a law for DSA, easy images more often: does it hold on test images?"
+    record(lines, "easy-dsa", "Easy images for DSA", question, "dsa", CHOSEN)
 
 
 def record(

@@ -57,14 +57,13 @@ def explore() -> None:
     id = _shown(looked_at, ids)
     if selection.keep(dataset.hash, ids, source) or id != ringed:
         st.rerun()
-    clicked = [view.event.clicked]
     with right:
         if id is not None:
             span = span_of(dataset, schema, name, settings, id)
             show_head(dataset, scored, id, ids, span, passes=bool(passing[id]))
-        clicked.append(show_grid(dataset, scored, ids, source, id, SCORES.about(shown).reading))
+        show_grid(dataset, scored, ids, source, id, SCORES.about(shown).reading)
     show_leave_out(dataset, schema, ids if source != "importance" else ids[:0], dark=dark)
-    clicked.append(show_batch(dataset, scored))
+    show_batch(dataset, scored)
     show_finders(dataset, schema, dark=dark)
     left, right = st.columns([7, 5], gap="large")
     with left:
@@ -73,13 +72,11 @@ def explore() -> None:
     with right:
         if id is not None:
             show_why(dataset, schema, name, settings, scored, id, dark=dark)
-            clicked.append(show_copies(dataset, id))
+            show_copies(dataset, id)
         if id is not None and view.map is not None:
-            clicked.append(show_alike(dataset, view.map, id))
-    wanted = next((id for id in clicked if id is not None), looked_at)
-    if wanted != looked_at:
-        selection.make_primary(dataset.hash, wanted)
-        st.rerun()  # the ring on the map and the card above are drawn already
+            show_alike(dataset, view.map, id)
+    if selection.primary_of(dataset.hash) != looked_at:
+        st.rerun()  # an image was clicked, and the ring on the map and the card above are drawn already
     if schema and (computed or name == UNIFORM):
         address.settle()
 

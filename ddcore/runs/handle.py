@@ -138,6 +138,10 @@ class Job:
             self.status.write()
             self.event("progress", phase=self.status["phase"], **progress)
 
+    def reach(self, step: int, total: int) -> None:
+        """`step` of `total` iterations are done, whatever is still tested after them; told with the next write."""
+        self.status.set(step=step, total=total)
+
     def step(self, step: int, total: int) -> None:
         """`step` of `total` iterations are done (at most 4 writes a second); pauses, single-steps and stops here."""
         self.status.set(step=step, total=total, progress=None)  # what was tested along the way is done

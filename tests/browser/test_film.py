@@ -134,6 +134,7 @@ def test_a_run_that_waits_does_not_hide_the_other(watch):
     made("a")
     made("b", state="queued")
     page = watch("a", "b")
+    expect(page.locator(".player .panel canvas").first).to_have_attribute("data-step", str(STEPS))
     assert np.array_equal(shown(page, 0, 1), in_rows(pictures("a", STEPS, 1), 1))
     panels = page.locator(".player .panel")
     expect(panels.nth(1)).to_contain_text("waits in line")

@@ -15,8 +15,8 @@ from ddcore.ridge.leverage import centred_targets, ridge_terms
 from ddcore.sampling.law import probabilities
 
 # Keys that come faster than frames, as they do while one is held down on a slow machine.
-TWO_KEYS = """() => ["ArrowRight", "ArrowRight"].forEach((key) =>
-  document.querySelector(".point[tabindex='0']").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
+TWO_KEYS = """(point) => ["ArrowRight", "ArrowRight"].forEach((key) =>
+  point.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
 
 
 def by_kmeans(points: np.ndarray, k: int, temperature: float, seed: int = 0) -> float:
@@ -76,7 +76,7 @@ def test_a_point_is_moved_by_keys_and_new_points_come_by_the_next_seed(page_of, 
     number, after = shown_number(page), places(page)
     np.testing.assert_allclose(after[1] - before[1], [0.02, -0.1], atol=1e-9)
     assert (after != before).any(axis=1).sum() == 1 and same(number, by_kmeans(after, 3, 1.0))
-    page.evaluate(TWO_KEYS)
+    page.locator(".point[tabindex='0']").evaluate(TWO_KEYS)
     shown_number(page)
     np.testing.assert_allclose(places(page)[1] - before[1], [0.06, -0.1], atol=1e-9)
     page.get_by_role("button", name="Undo my moves").click()

@@ -9,6 +9,7 @@ import pytest
 
 from ddcore.errors import BadInput
 from pages.parts.browser import agreed
+from pages.parts.browser import image_sheet as image_sheet_module
 from pages.parts.browser import point_map as point_map_module
 from pages.parts.browser.component import pack
 from pages.parts.browser.film import Film, Trails, packed_film
@@ -52,6 +53,26 @@ def test_a_click_is_heard_once_and_again_if_the_run_was_interrupted(monkeypatch)
     assert run(heard.append) == 2 and run(heard.append) is None and heard == [2]
     session["map"] = {"clicked": {"source": "", "serial": 2, "id": 2}}
     assert run(heard.append) == 2 and heard == [2, 2], "the same image, clicked again"
+
+
+def test_a_click_on_a_sheet_is_new_once_and_not_lost_by_an_interrupted_run(monkeypatch):
+    session, heard = {}, []
+    monkeypatch.setattr(agreed, "st", SimpleNamespace(session_state=session))
+    monkeypatch.setattr(image_sheet_module, "component", lambda name: lambda key, **_: session.get(key, {}))
+
+    def run(act):
+        return image_sheet(np.zeros((2, 4, 4, 1), np.uint8), [5, 6], ["a", "b"], key="sheet", on_click=act)
+
+    def interrupt(id):
+        raise InterruptedError
+
+    assert run(heard.append) is None
+    session["sheet"] = {"clicked": {"serial": 10, "id": 6}}
+    with pytest.raises(InterruptedError):
+        run(interrupt)
+    assert run(heard.append) == 6 and run(heard.append) is None and heard == [6]
+    session["sheet"] = {"clicked": {"serial": 11, "id": 6}}
+    assert run(None) == 6 and run(None) is None
 
 
 def test_a_click_that_an_earlier_session_heard_is_no_news(monkeypatch):

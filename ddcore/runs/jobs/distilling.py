@@ -118,6 +118,7 @@ def _distil_on(
             watched=lambda: job.single,
         ):  # fmt: skip
             step, state, seconds = event.step, event.state, seconds + event.seconds
+            job.reach(step, total)
             if step:
                 job.event("step", step=step, **event.metrics, seconds=event.seconds)
             full = step in full_at

@@ -5,6 +5,7 @@ differs from what the last run was told is there: what a page repeats never undo
 """
 
 import secrets
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import streamlit as st
@@ -40,3 +41,22 @@ def agree(name: str, given: Any, reported: Any, serial: int | None) -> Agreed:
     value = reported if order is None or done else order["value"]
     memory |= {"order": order, "said": value, "serial": serial}
     return Agreed(value, order)
+
+
+def hear_click(name: str, told: Mapping[str, Any], act: Callable[[int], None] | None) -> int | None:
+    """The id of a click that is new, of what the component `name` told last: {"serial", "id"}, {} before it told
+    anything. It counts as heard only after `act`, since Streamlit may interrupt a run.
+
+    Clicks are told as a state and not as a trigger: of two reports in quick succession the page may run for the second
+    alone, with all states but without the first one's trigger.
+    """
+    name = f"clicked {name}"
+    if name not in st.session_state:  # what is told before anything is drawn was heard by a session that is gone
+        st.session_state[name] = {"serial": told.get("serial")}
+    heard = st.session_state[name]
+    if told.get("serial") == heard["serial"] or "id" not in told:
+        return None
+    if act is not None:
+        act(int(told["id"]))
+    heard["serial"] = told["serial"]
+    return int(told["id"])

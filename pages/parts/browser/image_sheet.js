@@ -8,7 +8,7 @@ const GAP = 10; // CSS pixels between tiles, as in image_sheet.css
 
 function build(parent) {
   const grid = element("div", { class: "sheet", role: "grid", "aria-label": "Images" });
-  const sheet = { grid, tiles: [], current: 0, chosen: null, across: 0 };
+  const sheet = { grid, tiles: [], current: 0, chosen: null, across: 0, serial: 0 };
   grid.addEventListener("click", (event) => choose(sheet, sheet.tiles.indexOf(event.target.closest(".tile"))));
   grid.addEventListener("keydown", (event) => onKey(sheet, event));
   grid.addEventListener("focusin", (event) => {
@@ -26,7 +26,8 @@ function choose(sheet, index) {
   sheet.chosen = sheet.ids[index];
   sheet.tiles[index].focus({ preventScroll: true });
   showChosen(sheet);
-  sheet.tell.setTriggerValue("clicked", sheet.chosen);
+  sheet.serial = Math.max(Date.now(), sheet.serial + 1); // newer than any that a sheet before this one told
+  sheet.tell.setStateValue("clicked", { serial: sheet.serial, id: sheet.chosen }); // a state: see agreed.py
 }
 
 function onKey(sheet, event) {

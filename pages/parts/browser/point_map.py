@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ddcore.errors import BadInput
-from pages.parts.browser.agreed import KEPT, Agreed, Kept, agree
+from pages.parts.browser.agreed import KEPT, Agreed, Kept, agree, hear_click
 from pages.parts.browser.component import component, ignore, pack
 from pages.parts.browser.film import Film, packed_film
 
@@ -115,7 +115,8 @@ def point_map(
         on_selected_change=ignore, on_clicked_change=ignore, on_view_change=ignore,
     )  # fmt: skip
     value = None if seen.value is None else View(*seen.value)
-    return MapEvent(ids_among(chosen.value, ids), _hear_click(state, header, on_click), value)
+    clicked = hear_click(f"{header['key']} {header['source']}", _told(state, "clicked", header), on_click)
+    return MapEvent(ids_among(chosen.value, ids), clicked, value)
 
 
 def ids_among(bits: str, ids: np.ndarray) -> np.ndarray | None:
@@ -150,20 +151,6 @@ def _agree_selection(state: dict, header: dict, ids: np.ndarray, selection: np.n
     given = selection if isinstance(selection, str) else _bits(selection)
     reported = _bits(ids_among(told.get("bits", ""), ids))
     return agree(f"selection {header['key']} {header['source']}", given, reported, told.get("serial"))
-
-
-def _hear_click(state: dict, header: dict, act: Callable[[int], None] | None) -> int | None:
-    """The id of a click that is new. It counts as heard only after `act`, since Streamlit may interrupt a run."""
-    told, name = _told(state, "clicked", header), f"clicked {header['key']} {header['source']}"
-    if name not in st.session_state:  # what is reported before a map is drawn was heard by a session that is gone
-        st.session_state[name] = {"serial": told.get("serial")}
-    heard = st.session_state[name]
-    if told.get("serial") == heard["serial"] or "id" not in told:
-        return None
-    if act is not None:
-        act(int(told["id"]))
-    heard["serial"] = told["serial"]
-    return int(told["id"])
 
 
 def _told(state: dict, name: str, header: dict) -> dict:

@@ -7,8 +7,7 @@ export function reportSelection(map) {
   report(map, "selected", { bits: packBits(map.selection) });
 }
 
-// As a state, not as a trigger: of two reports in quick succession the page may run for the second alone, with all
-// states but without the first one's trigger.
+// As a state, not as a trigger: see agreed.py.
 export function reportClick(map, id) {
   report(map, "clicked", { id });
 }

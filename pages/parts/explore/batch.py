@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
+from pages.parts import selection
 from pages.parts.address import follow, held, write
 from pages.parts.browser.law import DRAWS, LawSettings, law_sliders
 from pages.parts.explore.scored import Scored
@@ -10,7 +11,7 @@ from pages.parts.spelling import Spelling
 
 LAW = "explore_law"
 """Session key of the sliders' `LawSettings`."""
-_KEY, _GIVEN, _TOLD, _CLICKED = "explore_batch", "explore_law_given", "explore_law_told", "explore_batch_clicked"
+_KEY, _GIVEN, _TOLD = "explore_batch", "explore_law_given", "explore_law_told"
 _HELP = (
     "p = (1 − u) sᵗ / Σ sᵗ + u / n: the scores s to the power of the temperature t, mixed with a uniform share u. This "
     "is the law that distilling draws real images by; “easy” gives each image the score of the reversed rank. The "
@@ -19,17 +20,16 @@ _HELP = (
 )
 
 
-def show_batch(dataset: Dataset, scored: Scored) -> int | None:
-    """Draw the sliders, with the images of the next batch; returns the id of the image clicked just now, or None."""
+def show_batch(dataset: Dataset, scored: Scored) -> None:
+    """Draw the sliders, with the images of the next batch."""
     follow(held("law", LAW, _law(), LawSettings()))
     st.subheader("What would a batch be?", anchor=False, help=_HELP)
     if scored.waiting:
         st.caption("The scores are still being computed.")
-        return None
+        return
     if scored.alike:
         st.caption("Every image has the same score, so every law is uniform.")
     _sliders(dataset, scored)
-    return st.session_state.pop(_CLICKED, None)
 
 
 @st.fragment
@@ -48,7 +48,7 @@ def _sliders(dataset: Dataset, scored: Scored) -> None:
     if event.settings != law:
         write()
     if event.clicked is not None:
-        state[_CLICKED] = event.clicked
+        selection.make_primary(dataset.hash, event.clicked)
         st.rerun()
 
 

@@ -4,12 +4,14 @@ N images of D = H W C values in 0..255. The first look at an image computes all 
 product of the pixels with the image (as float32, chunk by chunk), then exact integers for the close ones.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
+from pages.parts import selection
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.dataset_choice import opened
 
@@ -68,20 +70,21 @@ def _squared_norms(dataset_hash: str) -> np.ndarray:
 
 
 def show_copies(dataset: Dataset, id: int) -> int | None:
-    """Show how many copies an image has, and the copies; returns the id clicked just now."""
+    """Show how many copies an image has, and the copies;"""
     st.markdown("##### Copies")
     copies, labels = copies_of(dataset.hash, id), dataset.train.labels
     shown = np.concatenate([copies.exact, copies.near])[:SHOWN]
-    clicked = None
     if len(shown):
         captions = ["exact" if place < len(copies.exact) else "near" for place in range(len(shown))]
         captions = [
             kind if labels[i] == labels[id] else f"{kind}, {dataset.classes[labels[i]]}"
             for kind, i in zip(captions, shown, strict=True)
         ]
-        clicked = image_sheet(dataset.train.images[shown], shown, captions, key="explore_copies", selected=id)
+        image_sheet(
+            dataset.train.images[shown], shown, captions, key="explore_copies", selected=id,
+            on_click=partial(selection.make_primary, dataset.hash),
+        )  # fmt: skip
     st.caption(copies_in_words(copies))
-    return clicked
 
 
 def copies_in_words(copies: Copies) -> str:

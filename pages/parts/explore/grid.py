@@ -1,11 +1,14 @@
 """The selected images on Explore: how many, of which classes, the images themselves, and how to save them."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from ddcore.figures.colours import PALETTE
 from ddcore.figures.shares import class_mix
+from pages.parts import selection
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.explore import chosen
 from pages.parts.explore.addressed import SHEET_OF
@@ -19,8 +22,8 @@ PAGE = 60
 
 def show_grid(
     dataset: Dataset, scored: Scored, ids: np.ndarray, source: str, primary: int | None, reading: str
-) -> int | None:
-    """Show a page of the images `ids`, the most important first; returns the id clicked just now.
+) -> None:
+    """Show a page of the images `ids`, the most important first.
 
     `reading` says how to interpret their order.
     """
@@ -31,7 +34,7 @@ def show_grid(
             show_history(dataset)
     if count == 0:
         st.info("No image passes all filters. Widen the range of scores, or choose more classes.")
-        return None
+        return
     if reading and not scored.alike:
         st.caption(reading)
     _begin_anew(ids, scored)
@@ -42,9 +45,9 @@ def show_grid(
         labels = dataset.train.labels[shown]
         marks = [PALETTE[k] for k in labels] if dataset.num_classes <= len(PALETTE) else None
         captions = [dataset.classes[k] for k in labels]
-        clicked = image_sheet(
+        image_sheet(
             dataset.train.images[shown], shown, captions, key="explore_sheet", marks=marks,
-            selected=primary,
+            selected=primary, on_click=partial(selection.make_primary, dataset.hash),
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
         if st.session_state.get("explore_page", 1) > pages:
@@ -55,7 +58,6 @@ def show_grid(
         slice_menu(dataset, ids, primary)
         _take_away(dataset, scored, ids)
     offer_slice(dataset)
-    return clicked
 
 
 def _begin_anew(ids: np.ndarray, scored: Scored) -> None:

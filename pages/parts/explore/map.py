@@ -15,7 +15,7 @@ from ddcore.runs.folder import RunFolder
 from pages.parts import selection
 from pages.parts.address import follow, held
 from pages.parts.browser.film import Film
-from pages.parts.browser.point_map import MapEvent, View, point_map
+from pages.parts.browser.point_map import View, point_map
 from pages.parts.draws import times_drawn
 from pages.parts.explore.addressed import PLACE
 from pages.parts.explore.map_choice import MapChoice
@@ -89,8 +89,8 @@ def _choose_focus(dataset: Dataset) -> tuple[int, ...]:
 def show_map(
     map: Map, dataset: Dataset, scored: Scored, inside: np.ndarray, colouring: Colouring, choice: MapChoice,
     primary: int | None, *, dark: bool,
-) -> MapEvent:  # fmt: skip
-    """Draw as many images as were chosen, those not `inside` (N,) faint; returns what the user did on the map."""
+) -> None:  # fmt: skip
+    """Draw as many images as were chosen, those not `inside` (N,) faint."""
     ringed = [primary] if primary is not None and inside[primary] else []
     always = np.array(ringed, np.int64)  # the card's image is always drawn
     drawn = np.union1d(thinned(scored.order, choice.count), always)
@@ -111,7 +111,6 @@ def show_map(
     if film is not None and placement is not None:
         more.append(about_trails(placement.trail))
     st.caption(" ".join(filter(None, words)), help=" ".join(filter(None, more)))
-    return event
 
 
 _CAVEAT = (

@@ -1,5 +1,7 @@
 """One training image: large and crisp, how important it is, and what is most like it."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -63,18 +65,20 @@ def _steps(dataset_hash: str, id: int, ids: np.ndarray) -> None:
             st.caption(f"{place + 1:,} of {len(ids):,}", width="content")
 
 
-def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> int | None:
-    """Show the images nearest to `id` in the map's principal components; returns the id clicked."""
+def show_alike(dataset: Dataset, map: dict[str, np.ndarray], id: int) -> None:
+    """Show the images nearest to `id` in the map's principal components."""
     st.markdown("##### Most similar")
     ids, distances = neighbours(map["reduced"], id, _ALIKE)
     labels = dataset.train.labels
     same = int((labels[ids] == labels[id]).sum())
     captions = [f"{dataset.classes[labels[i]]}" for i in ids]
-    clicked = image_sheet(dataset.train.images[ids], ids, captions, key="explore_alike", selected=id)
+    image_sheet(
+        dataset.train.images[ids], ids, captions, key="explore_alike", selected=id,
+        on_click=partial(selection.make_primary, dataset.hash),
+    )  # fmt: skip
     shares = "shares" if same == 1 else "share"
     away = f", at distances {distances[0]:.2g} to {distances[-1]:.2g}" if len(ids) else ""
     st.caption(
         f"The {len(ids)} nearest of {len(labels):,} images in the map's {map['reduced'].shape[1]} principal "
         f"components, nearest first{away}; {same} {shares} its class."
     )
-    return clicked

@@ -14,7 +14,7 @@ from ddcore.importance.agreement import spearman, top_overlap
 from ddcore.randomness import numpy_generator
 from pages.parts import selection
 from pages.parts.address import Choice, follow
-from pages.parts.browser.point_map import MapEvent, View, point_map
+from pages.parts.browser.point_map import View, point_map
 from pages.parts.explore.addressed import PLACE_OF_TWO
 from pages.parts.explore.all_scores import ranking_scores
 from pages.parts.explore.map import show_legend
@@ -122,7 +122,7 @@ def at_random(total: int, count: int) -> np.ndarray:
 def show_two(
     dataset: Dataset, scored: Scored, rival: Scored, inside: np.ndarray, across: np.ndarray, up: np.ndarray,
     colouring: Colouring, count: int, primary: int | None, *, dark: bool,
-) -> MapEvent:  # fmt: skip
+) -> None:  # fmt: skip
     """`across` and `up` (N,): `places` under `scored` and under `rival`; draws `count` of the images."""
     ringed = [primary] if primary is not None and inside[primary] else []
     drawn = np.union1d(at_random(len(across), count), np.array(ringed, np.int64))  # the card's image is always drawn
@@ -145,7 +145,6 @@ def show_two(
     if len(drawn) < len(across):
         images = f"{len(drawn):,} of {len(across):,} training images, drawn at random (the lasso selects only these)"
     st.caption(f"{images}; equal scores are in random order.")
-    return event
 
 
 def agreement_in_words(scored: Scored, rival: Scored, across: np.ndarray, up: np.ndarray) -> str:

@@ -10,7 +10,6 @@ from ddcore.commands.schema_cache import Schema
 from ddcore.data.dataset import Dataset
 from ddcore.importance import SCORES
 from ddcore.maps.embedding import cached_map_path
-from pages.parts.browser.point_map import MapEvent
 from pages.parts.explore.all_pairs import show_all_pairs
 from pages.parts.explore.map import choose_colouring, show_map
 from pages.parts.explore.map_choice import MapChoice, map_of
@@ -27,13 +26,10 @@ from pages.parts.explore.two_scores import (
 )
 from pages.parts.maps import map_at
 
-_NOTHING = MapEvent(None, None)
-
 
 class View(NamedTuple):
-    """What the user did on the picture; the map, if there is one; the score compared with the chosen one."""
+    """The map, if there is one; the score compared with the chosen one."""
 
-    event: MapEvent
     map: dict[str, np.ndarray] | None
     rival: str | None = None
 
@@ -55,8 +51,8 @@ def show_view(
         about, chosen = SCORES.about(name), map_choice
         colouring = choose_colouring(dataset, schema, scored, about, below, run=chosen.run, step=chosen.step)
     map = map_of(dataset, map_choice.settings)
-    event = show_map(map, dataset, scored, inside, colouring, map_choice, primary, dark=dark)
-    return View(event, map.arrays)
+    show_map(map, dataset, scored, inside, colouring, map_choice, primary, dark=dark)
+    return View(map.arrays)
 
 
 def _two(
@@ -68,13 +64,13 @@ def _two(
     if scored.alike or rival is None:
         if not scored.waiting:
             st.info("Every image has the same score. Choose another score under “Importance”.")
-        return View(_NOTHING, map, rival)
+        return View(map, rival)
     against = rival_scores(dataset, schema, rival)
     if against is None:
-        return View(_NOTHING, map, rival)
+        return View(map, rival)
     if against.alike:
         st.info(f"Every image has the same {against.title}, so there is nothing to compare.")
-        return View(_NOTHING, map, rival)
+        return View(map, rival)
     across = kept_places(scored.key, "across", scored.scores)
     up = kept_places(against.key, "up", against.scores)
     st.markdown(agreement_in_words(scored, against, across, up))
@@ -82,8 +78,8 @@ def _two(
     with colours:
         first = corners(across, up, scored.title, against.title)
         colouring = choose_colouring(dataset, schema, scored, SCORES.about(name), below, first)
-    event = show_two(
+    show_two(
         dataset, scored, against, inside, across, up, colouring, map_choice.count, primary, dark=dark
     )  # fmt: skip
     show_all_pairs(dataset, schema, dark=dark)
-    return View(event, map, rival)
+    return View(map, rival)
