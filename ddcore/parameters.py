@@ -13,6 +13,7 @@ import math
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -56,6 +57,12 @@ def schema(cls: type) -> list[dict[str, Any]]:
 
     A parameter that may be left out (`int | None`) has the default `None`.
     """
+    return [dict(row) for row in _rows(cls)]
+
+
+@cache
+def _rows(cls: type) -> list[dict[str, Any]]:
+    """What `schema` gives, made once for each class: a study resolves thousands of settings."""
     rows = []
     for field, kind, optional in _fields(cls):
         about = field.metadata
@@ -120,7 +127,8 @@ def matters(field: dict[str, Any], values: dict[str, Any]) -> bool:
 
 def check(instance: Any) -> None:
     """Refuse a parameter of the wrong type or out of its bounds with `BadInput`; call it from `__post_init__`."""
-    for row, (field, _, _) in zip(schema(type(instance)), _fields(type(instance)), strict=True):
+    cls: type = type(instance)
+    for row, (field, _, _) in zip(_rows(cls), _fields(cls), strict=True):
         value = getattr(instance, field.name)
         if sentence := fault(row, value):
             raise BadInput(sentence)
@@ -136,6 +144,7 @@ def fault(row: dict[str, Any], value: Any) -> str | None:
     return f"{row['name']}={shown} is not allowed; choose {_allowed(row)}."
 
 
+@cache
 def _fields(cls: type) -> list[tuple[dataclasses.Field, type, bool]]:
     """(field, plain type, whether `None` is allowed) for every parameter; a field without a default is none: it is
     given, not chosen."""

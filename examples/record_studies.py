@@ -4,7 +4,8 @@
     python -m examples.record_studies STUDY as NAME   one of your own, under that name
 
 Whoever opens the explorer can look at them without running anything. `python -m ddcore study
-examples/studies/NAME/study.json` makes the same runs again.
+examples/studies/NAME/study.json` makes the same runs again, and `python -m ddcore study examples/importance-table.json`
+those of the table of importance, all methods at once.
 """
 
 import sys
@@ -31,16 +32,19 @@ CREATED = "2026-11-24T00:00:00+00:00"  # the day of the tables
 DATASETS, IPC, SEEDS = ("mnist", "fashion-mnist"), (1, 10), (0, 1, 2)
 NAMES = {"dm": "DM", "dsa": "DSA", "ncfm": "NCFM", "frepo": "FRePo", "mtt": "MTT"}
 
+QUESTION = (
+    "The start that the method would choose, real batches drawn by importance, or both: what helps, against random "
+    "images and uniform batches?"
+)
+TABLE = EXAMPLES.parent / "importance-table.json"
+
 
 def record_tables() -> None:
     """Which half of importance helps, a study for each method; and DM by the size of its real batches."""
     lines = Lines(RESULTS)
     for method, name in NAMES.items():
-        question = (
-            "The start that the method would choose, real batches drawn by importance, or both: what helps, against "
-            "random images and uniform batches?"
-        )
-        record(lines, f"importance-{method}", f"Which half of importance helps {name}?", question, method, HALVES)
+        record(lines, f"importance-{method}", f"Which half of importance helps {name}?", QUESTION, method, HALVES)
+    write_table()
     question = "Fewer real images a step, drawn uniformly or evenly over strata of them: what is lost against 64?"
     record(lines, "batches-dm", "Small real batches for DM", question, "dm", SIZES, DATASETS[1:])
     question = "Held-out images chose a law for DSA, easy images more often: does it hold on test images?"
@@ -57,15 +61,8 @@ def record(
     datasets: tuple[str, ...] = DATASETS,
 ) -> None:
     """The lines of the table for test images, as the cells of a study whose arms are its conditions."""
-    arms = {condition: settings_of(method, conditions[condition]) for condition in conditions}
-    shared = {
-        key: value
-        for key, value in next(iter(arms.values())).items()
-        if all(_has(arm, key, value) for arm in arms.values())
-    }
-    axes: dict[str, Any] = {"dataset": datasets, "ipc": IPC, SEED: SEEDS}
-    own = {arm: {key: value for key, value in given.items() if key not in shared} for arm, given in arms.items()}
-    grid = Grid(axes, {"distiller": method, **shared}, own)
+    shared, arms = arms_of(method, conditions)
+    grid = Grid({"dataset": datasets, "ipc": IPC, SEED: SEEDS}, {"distiller": method, **shared}, arms)
     study = Study(EXAMPLES / id)
     written = {"version": VERSION, "name": name, "question": question, "created": CREATED, "grid": grid.to_json()}
     write_json(study.path / "study.json", written)
@@ -79,6 +76,33 @@ def record(
             study.add(cell, found_of(row, grid, cell))
     size = sum(path.stat().st_size for path in study.path.iterdir())
     print(f"{id}: {told[True]} cells of {grid.size}, {size // 1024} KiB")
+
+
+def arms_of(method: str, conditions: dict[str, Condition]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What all conditions set alike for a method, and the rest by condition."""
+    arms = {condition: settings_of(method, conditions[condition]) for condition in conditions}
+    shared = {
+        key: value
+        for key, value in next(iter(arms.values())).items()
+        if all(_has(arm, key, value) for arm in arms.values())
+    }
+    own = {arm: {key: value for key, value in given.items() if key not in shared} for arm, given in arms.items()}
+    return shared, own
+
+
+def write_table() -> None:
+    """The runs of all methods as one study. It is not recorded as one: methods are tested in different ways, and a
+    verdict would have to allow for five times as many comparisons."""
+    fixed: dict[str, Any] = {}
+    arms: dict[str, dict[str, Any]] = {condition: {} for condition in HALVES}
+    for method in NAMES:
+        shared, own = arms_of(method, HALVES)
+        fixed |= {f"{method}.{name}": value for name, value in shared.items()}
+        for condition, settings in own.items():
+            arms[condition] |= {f"{method}.{name}": value for name, value in settings.items()}
+    grid = Grid({"distiller": tuple(NAMES), "dataset": DATASETS, "ipc": IPC, SEED: SEEDS}, fixed, arms)
+    written = {"name": "Which half of importance helps?", "question": QUESTION, "grid": grid.to_json()}
+    write_json(TABLE, written)
 
 
 def settings_of(method: str, condition: Condition) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from ddcore.commands.accuracies import ascii_words
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
 from ddcore.networks import in_words
-from ddcore.runs.folder import RunFolder, create_run
+from ddcore.runs.folder import RunFolder
 from ddcore.runs.gains import Measured, against_random, against_start
-from ddcore.runs.sets import CONVENTIONS, SetsAccuracy, run_of, summary
+from ddcore.runs.sets import CONVENTIONS, SetsAccuracy, run_to_make, summary
 from ddcore.runs.states import LIVE
 
 MOST_SEEDS = 1000
@@ -44,7 +44,7 @@ def run_of_seed(experiment: Experiment, settings: dict[str, Any], seed: int, que
     """The run of these settings with this seed: of those that are there the one that is nearest to its end and can go
     on, else a new one."""
     asked = settings | {"seed": seed}
-    return run_of(asked, experiment.dataset.hash, experiment.tested_in_words) or create_run(asked, queue=queue)
+    return run_to_make(asked, experiment.dataset.hash, experiment.tested_in_words, queue)
 
 
 def print_summary(

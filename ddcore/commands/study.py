@@ -20,7 +20,7 @@ from ddcore.studies.comparing import MEASURES
 from ddcore.studies.cost import Cost, known_cost
 from ddcore.studies.found import usual_measure
 from ddcore.studies.grid import SEED, Grid
-from ddcore.studies.running import delete, foreground_job
+from ddcore.studies.running import delete, foreground_job, retry
 from ddcore.studies.study import Study, create_study, extend, open_study, rename, study_of
 from ddcore.studies.tables import csv_text, latex_text
 
@@ -43,6 +43,7 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cost", action="store_true", help="print what is left to be made, and make nothing")
     parser.add_argument("--table", action="store_true", help="print what is there, and make nothing")
+    parser.add_argument("--retry", action="store_true", help="try again what could not be run before")
     parser.add_argument("--list", action="store_true", help="list the studies")
     parser.add_argument("--delete", action="store_true", help="delete the study; its runs stay")
     parser.add_argument(
@@ -68,12 +69,14 @@ def study(options: argparse.Namespace) -> int:
     if options.delete:
         return _delete(known, options)
     grid = _grid(options.study, known, asked, options)
-    if options.table or (known is not None and known.recorded):
-        if known is None:
+    there = known or study_of(grid)
+    if options.retry:
+        _retry(there)
+    if options.table or (there is not None and there.recorded):
+        if there is None:
             raise BadInput("There is no study of these settings yet, so there is no table; leave out --table.")
-        return _show(known, options)
-    cost = known_cost(grid, known, grid.complete)
-    _tell(cost, options)
+        return _show(there, options)
+    _tell(known_cost(grid, there, grid.complete), options)
     if options.cost:
         return 0
     return _make(_written(known, grid, options), options)
@@ -229,6 +232,12 @@ def _save(text: str, content: str) -> None:
         raise BadInput(f"{text!r} is a folder; name the file to write.")
     write_atomically(Path(path), lambda file: file.write(content.encode()))
     print(f"-> {path}", file=sys.stderr)
+
+
+def _retry(there: Study | None) -> None:
+    if there is None:
+        raise BadInput("There is no study of these settings yet, so there is nothing to try again; leave out --retry.")
+    print(f"runs that could not be made and are tried again: {retry(there):,}", file=sys.stderr)
 
 
 def _delete(known: Study | None, options: argparse.Namespace) -> int:

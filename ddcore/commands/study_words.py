@@ -16,23 +16,30 @@ _NAMES = {"accuracy": "students of the distilled set", "kernel": "the set's own 
 
 def print_studies(as_json: bool) -> None:
     """All studies, those that cannot be read with their reason."""
-    rows = [_row(study) for study in list_studies()]
-    broken = [{"study": study.id, "error": _reason(study)} for study in unreadable_studies()]
+    rows, broken = [], [{"study": study.id, "error": _reason(study)} for study in unreadable_studies()]
+    for study in list_studies():
+        try:
+            rows.append(_row(study))
+        except BadInput as error:  # its cells cannot be read
+            broken.append({"study": study.id, "error": str(error)})
     if as_json:
         print_json({"studies": rows, "unreadable": broken})
         return
     for row in rows:
         done = f"{row['done']:,} of {row['cells']:,} runs"
+        done += f", {row['refused']:,} cannot be run" if row["refused"] else ""
         print(f"{row['study']:<24} {done:<18} {row['name']}{' (recorded)' if row['recorded'] else ''}")
     for one in broken:
         print(f"{one['study']:<24} {one['error']}")
 
 
 def _row(study: Study) -> dict[str, Any]:
-    done = study.grid.size - len(study.missing())
+    found = study.found()
+    lines = [found[cell.key] for cell in study.grid.cells() if cell.key in found]
+    refused = sum(line.refused is not None for line in lines)
     return {
-        "study": study.id, "name": study.name, "question": study.question, "cells": study.grid.size, "done": done,
-        "recorded": study.recorded,
+        "study": study.id, "name": study.name, "question": study.question, "cells": study.grid.size,
+        "done": len(lines) - refused, "refused": refused, "recorded": study.recorded,
     }  # fmt: skip
 
 

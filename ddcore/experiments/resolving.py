@@ -75,7 +75,7 @@ def resolve(explicit: dict[str, Any], preset: str | None = None) -> dict[str, An
     about.check(own)
     usual = about.usual
     usual = {**usual.get(settings.init, {}), **usual.get(settings.importance, {})}
-    return {**dataclasses.asdict(settings), **_own_steps(settings, own), **usual, **own}
+    return {**vars(settings), **_own_steps(settings, own), **usual, **own}
 
 
 def complete(flat: dict[str, Any], begun: bool = False, foreign: Collection[str] = ()) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def complete(flat: dict[str, Any], begun: bool = False, foreign: Collection[str]
         if name not in known and name not in foreign:
             methods = ", ".join(dict.fromkeys(name for _, name in chosen_methods(settings).values()))
             raise BadInput(f"None of {methods} has a parameter {name!r}; choose from {', '.join(known)}.")
-    return {**dataclasses.asdict(settings), **_own_steps(settings, known), **known}
+    return {**vars(settings), **_own_steps(settings, known), **known}
 
 
 def _own_steps(settings: DistillSettings, own: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from ddcore.errors import BadInput
+from ddcore.locks import locked
 from ddcore.places import cache_root, runs_root
 from ddcore.runs.states import belongs_to
 
@@ -106,25 +107,13 @@ def _own_line(device: str) -> Path:
     return runs_root() / ".line" / line_folder(device).name
 
 
-@contextmanager
-def _mutex(folder: Path) -> Iterator[None]:
-    path = folder / "mutex"
-    try:
-        file: IO[str] = path.open("a")
-    except PermissionError:  # another user's: it can be locked all the same if it can be read
-        file = path.open()
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def _tickets(folder: Path) -> list[tuple[int, Path]]:
     return [(int(match[1]), path) for path in folder.iterdir() if (match := _TICKET.fullmatch(path.name))]
 
 
 def _draw(folder: Path) -> tuple[int, IO[str], Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    with _mutex(folder):
+    with locked(folder / "mutex"):
         number = 1 + max((number for number, _ in _tickets(folder)), default=0)
         path = folder / f"{number:06d}-{os.getpid()}.ticket"
         ticket = path.open("x")  # stays open, and locked, until the place is given up
@@ -135,7 +124,7 @@ def _draw(folder: Path) -> tuple[int, IO[str], Path]:
 def _ahead(folder: Path, mine: float) -> int:
     """How many stand in that line before number `mine`; nobody, where its folder is gone or may not be read."""
     try:
-        with _mutex(folder):
+        with locked(folder / "mutex"):
             return sum(_held(path) for number, path in _tickets(folder) if number < mine)
     except (FileNotFoundError, PermissionError):
         return 0

@@ -6,14 +6,17 @@ apart and never mixed, but where the field's convention is asked for: Zhao & Bil
 deviation (divided by n, not n-1) of all accuracies together, of 5 sets by 20 students.
 """
 
+import os
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 from ddcore.errors import BadInput
 from ddcore.experiments.settings import LATER, DistillSettings
+from ddcore.locks import locked
 from ddcore.parameters import schema
-from ddcore.runs.folder import RunFolder, list_runs
+from ddcore.places import runs_root
+from ddcore.runs.folder import RunFolder, create_run, list_runs
 
 CONVENTIONS = {
     "sets": "two spreads: over sets, and over students of one set, both divided by n-1",
@@ -120,10 +123,22 @@ def runs_of_seeds(config: dict[str, Any], runs: list[RunFolder] | None = None) -
 
 def run_of(settings: dict[str, Any], dataset: str, protocol: str | None) -> RunFolder | None:
     """The run of just these complete settings on the dataset of this hash, tested by this protocol (in words; None for
-    no test): of several the one that is nearest to its end and can go on, None if there is none."""
+    no test): of several the one that is nearest to its end and can go on, None if there is none. One that is not
+    finished and another user's cannot go on."""
     wanted = {"settings": settings, "dataset": {"hash": dataset}, "protocol": protocol and {"text": protocol}}
-    known = [run for run in runs_of_seeds(wanted) if settings_of(run.config()) == settings]
+    known = [run for run in runs_of_seeds(wanted) if settings_of(run.config()) == settings and _is_of_use(run)]
     return min(known, key=_still_missing, default=None)
+
+
+def run_to_make(settings: dict[str, Any], dataset: str, protocol: str | None, queue: str | None) -> RunFolder:
+    """The run of `run_of`, else a new one in the line of `queue`: one run, however many processes of a user ask."""
+    runs_root().mkdir(parents=True, exist_ok=True)
+    with locked(runs_root() / f".lock-{os.getuid()}"):
+        return run_of(settings, dataset, protocol) or create_run(settings, queue=queue)
+
+
+def _is_of_use(run: RunFolder) -> bool:
+    return os.access(run.path, os.W_OK) or run.state() == "finished"
 
 
 def _still_missing(run: RunFolder) -> tuple[int, int]:
@@ -152,9 +167,9 @@ def settings_of(config: dict[str, Any]) -> dict[str, Any]:
 def _is_of(run: RunFolder, config: dict[str, Any]) -> bool:
     try:
         own = run.config()
-    except BadInput:  # damaged: `runs` and the Library say so
+        return own.get("kind") == "distill" and _same_but_seed(own, config)
+    except (BadInput, KeyError, TypeError):  # damaged: `runs` and the Library say so
         return False
-    return own["kind"] == "distill" and _same_but_seed(own, config)
 
 
 def _same_but_seed(one: dict[str, Any], other: dict[str, Any]) -> bool:

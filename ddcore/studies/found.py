@@ -1,5 +1,6 @@
 """What one cell of a study found: a finished run's accuracies, or the reason why there is none."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -7,7 +8,8 @@ from typing import Any
 
 from ddcore.errors import BadInput
 from ddcore.networks import in_words
-from ddcore.runs.events import ACCURACY, is_count, is_number, is_text, or_null
+from ddcore.runs.damage import Damaged
+from ddcore.runs.events import ACCURACY, is_count, is_number, is_sound, is_text, or_null
 from ddcore.runs.gains import Measured
 from ddcore.runs.reading import RunFolder
 
@@ -51,7 +53,7 @@ class Found:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Found":
-        """BadInput for what `to_json` does not write."""
+        """What `to_json` wrote and JSON kept; BadInput for anything else."""
         wrong = [name for name, item in value.items() if not _FIELDS.get(name, _nothing)(item)]
         if wrong:
             raise BadInput(f"{wrong[0]} is not what a study keeps of a run.")
@@ -96,18 +98,30 @@ def usual_measure(found: Iterable[Found]) -> str:
 def found_in(run: RunFolder) -> Found:
     """What a finished run found, whoever made it. BadInput if it is not finished, or damaged."""
     config, status = run.config(), run.status()
-    result: dict[str, Any] | None = status["result"]
-    if status["state"] != "finished" or result is None:
+    if status["state"] != "finished" or status["result"] is None:
         raise BadInput(f"Run {run.id} is {run.state()}; only a finished one has results.")
+    try:
+        return kept(_read(run.id, config, status["result"], run.events()[0]))
+    except (BadInput, ArithmeticError, AttributeError, LookupError, TypeError) as error:
+        what = str(error) if isinstance(error, BadInput) else "a number is missing, or is none."
+        raise Damaged(f"The results of run {run.id!r} are damaged: {what} Delete it to have it made again.") from None
+
+
+def kept(found: Found) -> Found:
+    """`found` as a study's file gives it back; BadInput for what it would not."""
+    return Found.from_json(json.loads(json.dumps(found.to_json())))
+
+
+def _read(id: str, config: dict[str, Any], result: dict[str, Any], events: list[dict[str, Any]]) -> Found:
     dataset, network = config.get("dataset") or {}, config.get("student_network") or config.get("network")
-    events = run.events()[0]
+    events = [event for event in events if is_sound(event) and event["event"] != "unreadable"]
     return Found(
         accuracy=_measured(result.get("accuracy")), random=_measured(result.get("random")),
         initial=_measured(result.get("initial_accuracy")), full=_measured(result.get("full")),
         kernel=_measured((result.get("kernel") or {}).get("accuracy")),
         seconds=result["seconds"], elapsed=_elapsed(events), machine=machine_of(config), curve=_curve(events),
         protocol=result.get("protocol"), students=network and in_words(network),
-        tested_on=dataset.get("base") or dataset.get("hash"), run=run.id,
+        tested_on=dataset.get("base") or dataset.get("hash"), run=id,
     )  # fmt: skip
 
 
@@ -137,12 +151,13 @@ def _curve(events: list[dict[str, Any]]) -> Curve:
 
 
 def _elapsed(events: list[dict[str, Any]]) -> float | None:
-    """Stretches of work, each from its preparing to its last event."""
+    """Stretches of work, each from its preparing to its last event. A clock that was set back in between counts as no
+    time."""
     spent, known = 0.0, False
     told = [event for event in events if event["event"] != "queued"]
     for before, event in pairwise(told):
         begins = event["event"] == "phase" and event["phase"] == "preparing"
         known = known or event["event"] == "finished"
         if not begins and before["event"] != "paused":
-            spent += event["time"] - before["time"]
+            spent += max(0.0, event["time"] - before["time"])
     return round(spent, 3) if known else None

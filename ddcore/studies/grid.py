@@ -12,7 +12,7 @@ from typing import Any
 
 from ddcore.errors import BadInput
 from ddcore.experiments.resolving import complete, own_parameters, resolve
-from ddcore.experiments.settings import OWN_INIT_SCORE
+from ddcore.experiments.settings import OWN_INIT_SCORE, DistillSettings
 from ddcore.files import digest
 from ddcore.runs.events import is_count, is_number
 
@@ -22,6 +22,7 @@ SEED = "seed"
 AXES = ("dataset", "distiller", "ipc", "steps", "init", "importance")
 """Axes that come first, in this order, before any other setting; the seed is outside them all."""
 MOST_CELLS = 10_000
+MOST_SEED = 2**31 - 1  # as `DistillSettings` has it: so a seed changes nothing of what can be run
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """Axes and what all cells share. `arms`: name -> settings that change together; {} for none."""
+    """Axes and what all cells share. `arms`: name -> settings that change together; {} for none.
+
+    What is fixed, or set by an arm, may be for one method only: {"lr_images": 1.0, "ncfm.lr_images": 0.04} is 0.04 in
+    the cells of NCFM and 1.0 in all others. An arm counts more than what is fixed.
+    """
 
     axes: dict[str, tuple[Any, ...]]
     fixed: dict[str, Any] = field(default_factory=dict)
@@ -67,19 +72,36 @@ class Grid:
     def _check(self) -> None:
         if not self.axes.get(SEED):
             raise BadInput("A study needs seeds; give at least one.")
-        if not all(map(is_count, self.axes[SEED])):
-            raise BadInput(f"seed={list(self.axes[SEED])!r} is not allowed; seeds are whole numbers from 0 on.")
+        if not all(is_count(seed) and seed <= MOST_SEED for seed in self.axes[SEED]):
+            raise BadInput(
+                f"seed={list(self.axes[SEED])!r} is not allowed; seeds are whole numbers from 0 to {MOST_SEED:,}."
+            )
+        self._check_methods()
         for name, values in self.axes.items():
             if not values:
                 raise BadInput(f"{name} has no values; give at least one, or leave it out.")
             if len({repr(value) for value in values}) < len(values):
                 raise BadInput(f"{name}={list(values)!r} names a value twice; each is one column of the study.")
-            if name in self.fixed:
-                raise BadInput(f"{name} is both varied and fixed to {self.fixed[name]!r}; choose one.")
-            if arm := next((arm for arm, settings in self.arms.items() if name in settings), None):
+            if fixed := next((given for given in self.fixed if _setting(given) == name), None):
+                raise BadInput(f"{name} is both varied and fixed to {self.fixed[fixed]!r}; choose one.")
+            if arm := next((arm for arm, settings in self.arms.items() if name in map(_setting, settings)), None):
                 raise BadInput(f"{name} is both varied and set by the arm {arm!r}; choose one.")
         if self.size > MOST_CELLS:
             raise BadInput(f"The study would have {self.size:,} runs; at most {MOST_CELLS:,} are allowed.")
+
+    def _check_methods(self) -> None:
+        """BadInput for a setting of one method that no cell has, or that is varied."""
+        given = [self.fixed, *self.arms.values()]
+        methods = {*self.axes.get("distiller", ()), *(settings.get("distiller") for settings in given)} - {None}
+        for name in {name for settings in given for name in settings if "." in name}:
+            method, _, setting = name.partition(".")
+            if method not in (methods or {DistillSettings.distiller}) or not setting or setting == "distiller":
+                raise BadInput(
+                    f"{name!r} sets nothing in this study; write a method of its own, a point and a setting."
+                )
+        for name in self.axes:
+            if "." in name:
+                raise BadInput(f"{name!r} is for one method only, so it cannot be varied; fix it or set it by an arm.")
 
     @property
     def size(self) -> int:
@@ -101,7 +123,8 @@ class Grid:
         arms: dict[str, dict[str, Any]] = self.arms or {"": {}}
         for seed, values, arm in product(self.axes[SEED], product(*others.values()), arms):
             choices = dict(zip(others, values, strict=True)) | {SEED: seed}
-            settings = self.fixed | arms[arm] | choices
+            method = (self.fixed | arms[arm] | choices).get("distiller") or DistillSettings.distiller
+            settings = _for_method(self.fixed, method) | _for_method(arms[arm], method) | choices
             yield Cell(choices | ({ARM: arm} if arm else {}), settings, self.preset)
 
     def complete(self, cell: Cell) -> dict[str, Any]:
@@ -125,6 +148,22 @@ class Grid:
         names = [*self.varied, SEED]
         return ", ".join(f"{name} {'default' if (value := cell.choices[name]) is None else value}" for name in names)
 
+    def together(self, other: "Grid") -> "Grid":
+        """The grid with the values of both. What one of them varies and the other fixes, or leaves at its default, is a
+        value of the axis. BadInput if they differ in anything else, which makes them two studies."""
+        axes = {name: _distinct(*self._values(name), *other._values(name)) for name in (*self.axes, *other.axes)}
+        fixed = [{k: v for k, v in grid.fixed.items() if k not in axes} for grid in (self, other)]
+        for name in fixed[0].keys() | fixed[1].keys():
+            one, two = (grid.get(name) for grid in fixed)
+            if one != two:
+                raise BadInput(f"{name} is {one!r} in one of these studies and {two!r} in the other; keep them apart.")
+        if (self.arms, self.preset) != (other.arms, other.preset):
+            raise BadInput("These studies differ in their arms or in their preset; keep them apart.")
+        return Grid(axes, fixed[0], self.arms, self.preset)
+
+    def _values(self, name: str) -> tuple[Any, ...]:
+        return self.axes.get(name) or (self.fixed.get(name),)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -143,6 +182,21 @@ class Grid:
         if not isinstance(preset, str | None):
             raise BadInput(f"preset={preset!r} is not allowed; it is the name of a preset.")
         return cls(axes, fixed or {}, arms or {}, preset)
+
+
+def _setting(name: str) -> str:
+    """ "lr_images", of itself and of "ncfm.lr_images"."""
+    return name.rpartition(".")[2]
+
+
+def _for_method(settings: dict[str, Any], method: str) -> dict[str, Any]:
+    """Plain settings, without those for other methods."""
+    own = {_setting(name): value for name, value in settings.items() if name.startswith(f"{method}.")}
+    return {name: value for name, value in settings.items() if "." not in name} | own
+
+
+def _distinct(*values: Any) -> tuple[Any, ...]:
+    return tuple({repr(value): value for value in values}.values())
 
 
 def _are_values(values: Any) -> bool:

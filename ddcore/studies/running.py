@@ -35,6 +35,15 @@ def foreground_job(study: Study) -> RunFolder:
     return create_job(KIND, _params(study))[0]
 
 
+def retry(study: Study) -> int:
+    """Make the cells that could not be run missing ones again, which `begin` tries; returns their number. BadInput if
+    the study is at work, came with the project or is another user's."""
+    study.refuse_change()
+    if is_at_work(study):
+        raise BadInput(f"Study {study.id!r} is at work; stop it before trying again what could not be run.")
+    return study.forget_refused()
+
+
 def delete(study: Study) -> None:
     """Remove a study; its runs stay. BadInput if it is at work, came with the project or is another user's."""
     study.refuse_change()

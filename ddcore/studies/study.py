@@ -1,16 +1,17 @@
 """A study on disk: a folder with its grid and what each cell found, a line of JSON a cell.
 
     <runs root>/.studies/<id>/study.json    version, name, question, created, grid
-                              cells.jsonl   {"version", "key", "choices", "found"} a line; only ever added to
+                              cells.jsonl   a line for each cell: `ddcore.studies.cell_lines`
 
-A line copies what its run found, so a study outlives its runs, and a recorded study has the same form. The last line of
-a key counts. Adding values to an axis keeps all lines: a key says what was asked for, not where in the grid it stands.
-What cannot be read is a BadInput of one sentence, or of single lines, one of `troubles`; nothing is thrown away.
+A line copies what its run found, so a study outlives its runs, and a recorded study has the same form. Adding values to
+an axis keeps all lines: a key says what was asked for, not where in the grid it stands. What cannot be read is a
+BadInput of one sentence, or of single lines, one of `troubles`; nothing is thrown away.
 """
 
-import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from ddcore.errors import BadInput, shown
-from ddcore.files import append, digest, read_bytes, write_json
+from ddcore.files import digest, read_bytes, write_json
 from ddcore.leftovers import remove_tree, sweep_folders
+from ddcore.locks import locked
 from ddcore.places import runs_root
 from ddcore.runs.damage import Damaged, json_object, refuse_changing, refuse_reading
 from ddcore.runs.folder import check_id
-from ddcore.runs.lines import drop_unfinished_line, parsed
+from ddcore.studies.cell_lines import Lines, add_line, drop_lines, read_lines
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Cell, Grid
 
@@ -82,13 +84,21 @@ class Study:
         """Whether it came with the project: it is looked at, not run."""
         return self.path.parent == EXAMPLES
 
+    @property
+    def edition(self) -> str:
+        """Another text as soon as its name or its grid is another on disk; "" if it is gone or cannot be read."""
+        try:
+            return digest(read_bytes(self.path / "study.json").decode(errors="replace"))
+        except OSError:
+            return ""
+
     @cached_property
     def grid(self) -> Grid:
         return Grid.from_json(self._written["grid"])
 
     def found(self) -> dict[str, Found]:
         """Key of a cell -> what it found; lines that cannot be read are left out, and `troubles` says so."""
-        return self._lines()[0]
+        return self._lines().found
 
     def troubles(self) -> list[str]:
         """A sentence for each kind of lines that cannot be read."""
@@ -100,29 +110,8 @@ class Study:
             if number
         ]
 
-    def _lines(self) -> tuple[dict[str, Found], int, int]:
-        """What is there, and the numbers of damaged lines and of lines of a newer version. A line that is not finished
-        yet is none of them."""
-        path = self.path / "cells.jsonl"
-        try:
-            finished = read_bytes(path).split(b"\n")[:-1]
-        except FileNotFoundError:
-            finished = []
-        except PermissionError:
-            refuse_reading(path, self.called)
-        except OSError as error:
-            raise Damaged(f"The cells.jsonl of {self.called} is damaged: {error.strerror}.") from None
-        found: dict[str, Found] = {}
-        damaged = newer = 0
-        for line in map(parsed, finished):
-            if line is not None and isinstance(version := line.get("version"), int) and version > VERSION:
-                newer += 1
-                continue
-            try:
-                found[_text(line["key"])] = Found.from_json(line["found"])  # type: ignore[index]
-            except (BadInput, KeyError, TypeError, AttributeError):
-                damaged += 1
-        return found, damaged, newer
+    def _lines(self) -> Lines:
+        return read_lines(self.path / "cells.jsonl", self.called)
 
     def missing(self) -> list[Cell]:
         """The cells that have no line, in the order in which they are to be run."""
@@ -130,10 +119,19 @@ class Study:
         return [cell for cell in self.grid.cells() if cell.key not in known]
 
     def add(self, cell: Cell, found: Found) -> None:
-        """Add a line. What a killed writer left of one is cut off first."""
-        line = {"version": VERSION, "key": cell.key, "choices": cell.choices, "found": found.to_json()}
-        drop_unfinished_line(self.path / "cells.jsonl")
-        append(self.path / "cells.jsonl", json.dumps(line, allow_nan=False) + "\n")
+        """Add a line; BadInput for one that could not be read again."""
+        add_line(self.path / "cells.jsonl", cell, found)
+
+    def forget_refused(self) -> int:
+        """Drop the lines of the cells that could not be run, which are missing then; returns their number.
+
+        Nobody may work on the study meanwhile: `ddcore.studies.running.retry` sees to that.
+        """
+        self.refuse_change()
+        keys = {key for key, found in self.found().items() if found.refused}
+        if keys:
+            drop_lines(self.path / "cells.jsonl", self.called, keys)
+        return len(keys)
 
     def refuse_change(self) -> None:
         """BadInput if the study came with the project, or is another user's."""
@@ -145,12 +143,6 @@ class Study:
 
 def _lines(number: int) -> str:
     return f"{number:,} line{'' if number == 1 else 's'}"
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
 
 
 def studies_root() -> Path:
@@ -174,18 +166,27 @@ def create_study(name: str, grid: Grid, question: str = "") -> Study:
 
 
 def extend(study: Study, grid: Grid) -> Study:
-    """`study` with another grid, most often a larger one; its lines stay. One that is at work goes on with the new
-    cells."""
-    study.refuse_change()
-    _write(study, study.name, grid, study.question, study.created)
+    """`study` with the values of `grid` beside those it has on disk by now; its lines stay. One that is at work goes on
+    with the new cells. BadInput if `grid` fixes something else than the study does."""
+    with _changing(study) as known:
+        _write(known, known.name, known.grid.together(grid), known.question, known.created)
     return Study(study.path)
 
 
 def rename(study: Study, name: str) -> Study:
     """`study` with another name; BadInput for an empty one."""
-    study.refuse_change()
-    _write(study, name.strip(), study.grid, study.question, study.created)
+    with _changing(study) as known:
+        _write(known, name.strip(), known.grid, known.question, known.created)
     return Study(study.path)
+
+
+@contextmanager
+def _changing(study: Study) -> Iterator[Study]:
+    """The study as it is on disk now, which may be more than `study` has read, while nobody else changes it."""
+    study.refuse_change()
+    _ = Study(study.path).grid  # BadInput if it is gone
+    with locked(study.path / ".lock"):
+        yield Study(study.path)
 
 
 def _write(study: Study, name: str, grid: Grid, question: str, created: str) -> None:

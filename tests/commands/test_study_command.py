@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from shutil import copyfile
 
 import pytest
 import toy
@@ -11,6 +12,7 @@ from ddcore.commands import main
 from ddcore.progress import Stopped
 from ddcore.runs.folder import list_runs
 from ddcore.runs.handle import Job
+from ddcore.studies.found import Found
 from ddcore.studies.study import list_studies, open_study, studies_root
 
 GRID = ["--importance", "uniform", "kmeans", "--init", "random", "kmeans-coreset", "--seeds", "2"]
@@ -61,6 +63,27 @@ def test_flags_make_a_study_with_its_cost_told_first(study, tmp_path):
     assert mine.grid.fixed["ipc"] == 1
     _, again = study(*asked)
     assert again.err.startswith("Nothing is left to be made.") and again.out == printed.out and len(list_runs()) == 8
+
+
+def test_the_flags_of_a_study_find_it_again(study, made, tmp_path):
+    asked = ["--dataset", toy.npz(tmp_path), *SMALL, *GRID]
+    _, printed = study(*asked, "--table")
+    assert printed.out == study(made, "--table")[1].out
+    _, printed = study(*asked, "--cost")
+    assert printed.out.splitlines() == ["Nothing is left to be made.", "8 runs are there already."]
+    assert len(list_studies()) == len([one for one in list_studies() if one.recorded]) + 1
+
+
+def test_what_could_not_be_run_is_tried_again(study, made):
+    mine = open_study(made)
+    found = mine.found()
+    cell = next(mine.grid.cells())
+    mine.add(cell, Found(refused="The loss is nan at step 1."))
+    assert study(made)[0] == 0 and mine.found()[cell.key].refused
+    _, printed = study(made, "--retry")
+    assert printed.err.startswith("runs that could not be made and are tried again: 1") and mine.found() == found
+    status, printed = study("--ipc", "1", "--retry")
+    assert status == 2 and "nothing to try again" in printed.err
 
 
 def test_more_values_of_an_axis_add_their_runs(study, made):
@@ -121,6 +144,17 @@ def test_studies_are_listed_and_deleted(study, made):
     assert (listed["studies"][0]["study"], listed["studies"][0]["done"]) == (made, 8)
     assert [one["study"] for one in listed["unreadable"]] == ["study-broken"]
     assert "not a JSON object" in study("--list")[1].out
+    cells = open_study(made).path / "cells.jsonl"
+    open_study(made).add(next(open_study(made).grid.cells()), Found(refused="The loss is nan at step 1."))
+    assert "7 of 8 runs, 1 cannot be run" in study("--list")[1].out
+    hidden = studies_root() / "study-hidden"
+    hidden.mkdir()
+    copyfile(cells.with_name("study.json"), hidden / "study.json")
+    (hidden / "cells.jsonl").mkdir()
+    status, printed = study("--list", "--json")
+    listed = json.loads(printed.out)
+    assert status == 0 and listed["studies"][0]["study"] == made
+    assert {one["study"]: "cells.jsonl" in one["error"] for one in listed["unreadable"]}["study-hidden"]
     assert study(made, "--delete")[0] == 0 and len(list_runs()) == 8
     assert study(made, "--table")[0] == 2
 

@@ -1,5 +1,10 @@
 """Accuracies of several sets: each spread against its definition, and which runs are sets of one experiment."""
 
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,8 +14,8 @@ from ddcore.experiments.settings import LATER
 from ddcore.files import write_json
 from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
-from ddcore.runs.folder import create_run
-from ddcore.runs.sets import SetsAccuracy, finished_sets, runs_of_seeds, summary
+from ddcore.runs.folder import create_run, list_runs
+from ddcore.runs.sets import SetsAccuracy, finished_sets, run_of, run_to_make, runs_of_seeds, summary
 
 
 def recorded(values):
@@ -129,3 +134,43 @@ def test_other_images_or_another_test_are_another_experiment():
 def test_of_a_seed_that_ran_twice_one_counts():
     first, second = made(found={"place": 1}), made(found={"place": 2})
     assert finished_sets(first.config(), [second, first]) == {0: {"place": 2}}
+
+
+def test_whoever_asks_for_a_run_at_the_same_time_gets_the_same_one():
+    settings = complete(resolve({}))
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: run_to_make(settings, "a", "quick", None), range(8)))
+    assert len(set(runs)) == len(list_runs()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_users_run_counts_if_it_is_finished(monkeypatch):
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.setenv("DDCORE_RUNS", folder)
+        run = made()
+        settings = run.config()["settings"]
+        write_json(run.path / "status.json", run.status() | {"state": "stopped"})
+        assert run_of(settings, "a", None) == run
+        os.setresuid(65534, 65534, 0)
+        try:
+            assert run_of(settings, "a", None) is None
+        finally:
+            os.setresuid(0, 0, 0)
+        write_json(run.path / "status.json", run.status() | {"state": "finished", "result": {}})
+        os.setresuid(65534, 65534, 0)
+        try:
+            assert run_of(settings, "a", None) == run
+        finally:
+            os.setresuid(0, 0, 0)
+
+
+@pytest.mark.parametrize("damage", [{"kind": None}, {"settings": {"distiller": []}}, {"dataset": {"name": "digits"}}])
+def test_a_damaged_run_hides_no_other(damage):
+    damaged, sound = made(), made()
+    write_json(damaged.path / "config.json", damaged.config() | {"dataset": {"hash": "a"}} | damage)
+    assert run_of(sound.config()["settings"], "a", None) == sound
+    config = damaged.config()
+    del config["kind"]
+    write_json(damaged.path / "config.json", config)
+    assert run_of(sound.config()["settings"], "a", None) == sound

@@ -15,7 +15,7 @@ from ddcore.runs.gains import Measured
 from ddcore.studies import study as studies
 from ddcore.studies.found import Found, found_in, usual_measure
 from ddcore.studies.grid import Grid
-from ddcore.studies.running import delete
+from ddcore.studies.running import delete, retry
 from ddcore.studies.study import (
     Study,
     create_study,
@@ -72,6 +72,58 @@ def test_a_name_changes_and_nothing_else(study):
     assert (renamed.name, renamed.created, renamed.found()) == ("Better", study.created, study.found())
     with pytest.raises(BadInput, match="needs a name"):
         rename(renamed, "  ")
+
+
+def test_what_another_tab_has_added_stays(study):
+    stale = [open_study(study.id) for _ in range(3)]
+    assert all(one.grid == GRID for one in stale)
+    edition = study.edition
+    extend(study, replace(GRID, axes=GRID.axes | {"seed": (0, 1, 2)}))
+    assert study.edition != edition
+    assert rename(stale[0], "Better").grid.axes["seed"] == (0, 1, 2)
+    wider = GRID.axes | {"ipc": (1, 10), "seed": (0, 1, 7)}
+    grown = extend(stale[1], Grid(wider, GRID.fixed))
+    assert grown.grid.axes == {"ipc": (None, 1, 10), "importance": ("uniform", "kmeans"), "seed": (0, 1, 2, 7)}
+    assert grown.name == "Better" and grown.found() == study.found()
+    delete(grown)
+    assert study.edition == ""
+    for change in (lambda one: rename(one, "Mine"), lambda one: extend(one, GRID)):
+        with pytest.raises(BadInput, match="no study"):
+            change(stale[2])
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (replace(GRID, fixed={"dataset": "mnist"}), "dataset is 'digits' in one .* 'mnist' in the other"),
+        (replace(GRID, fixed={"dataset": "digits", "ipc": 3}), "ipc is None in one .* 3 in the other"),
+        (replace(GRID, arms={"a": {"ipc": 1}}), "arms"),
+        (replace(GRID, preset="quick"), "preset"),
+    ],
+)
+def test_a_study_does_not_grow_into_another_one(study, other, told):
+    with pytest.raises(BadInput, match=told):
+        extend(study, other)
+    assert open_study(study.id).grid == GRID
+
+
+def test_what_could_not_be_run_is_tried_again_on_request(study):
+    first, second, *_ = study.missing()
+    study.add(first, Found(refused="The loss is nan."))
+    study.add(second, Found(refused="The loss is nan."))
+    study.add(second, FOUND)
+    with (study.path / "cells.jsonl").open("a") as file:
+        file.write("no json\n")
+    assert retry(study) == 1 and retry(study) == 0
+    assert len(study.found()) == 2 and study.missing()[0] == first and len(study.troubles()) == 1
+
+
+def test_a_line_that_could_not_be_read_again_is_not_written(study):
+    before = (study.path / "cells.jsonl").read_text()
+    for wrong in (Measured(0.7, 1.5, 3), Measured(float("nan"), 0.1, 3)):
+        with pytest.raises(BadInput, match="accuracy"):
+            study.add(study.missing()[0], Found(accuracy=wrong))
+    assert (study.path / "cells.jsonl").read_text() == before
 
 
 def test_a_deleted_study_is_gone(study):
@@ -188,6 +240,43 @@ def test_a_parameter_only_some_cells_have_is_left_out_of_the_others():
         ("uniform", "random", None, None), ("kmeans", "random", 5, None),
         ("uniform", "sensitivity", 5, "kmeans"), ("kmeans", "sensitivity", 5, "kmeans"),
     }  # fmt: skip
+
+
+def test_a_setting_for_one_method_is_that_of_its_cells_only():
+    fixed = {"lr_images": 1.0, "ncfm.lr_images": 0.04, "dm.batch_real": 8}
+    arms = {"a": {"init": "random"}, "b": {"ncfm.lr_images": 0.5, "dm.init": "kmeans-coreset", "init": "random"}}
+    grid = Grid({"distiller": ("dm", "ncfm"), "seed": (0,)}, fixed, arms)
+    assert Grid.from_json(json.loads(json.dumps(grid.to_json()))) == grid
+    dm_a, dm_b, ncfm_a, ncfm_b = (cell.settings for cell in grid.cells())
+    assert dm_a == {"lr_images": 1.0, "batch_real": 8, "init": "random", "distiller": "dm", "seed": 0}
+    assert dm_b == dm_a | {"init": "kmeans-coreset"}
+    assert ncfm_a == {"lr_images": 0.04, "init": "random", "distiller": "ncfm", "seed": 0}
+    assert ncfm_b == ncfm_a | {"lr_images": 0.5}
+    assert [grid.complete(cell)["lr_images"] for cell in grid.cells()] == [1.0, 1.0, 0.04, 0.5]
+    (alone,) = Grid({"seed": (0,)}, {"dm.ipc": 3}).cells()
+    assert alone.settings == {"ipc": 3, "seed": 0}
+
+
+@pytest.mark.parametrize(
+    ("axes", "fixed", "told"),
+    [
+        ({}, {"ncfm.ipc": 3}, "'ncfm.ipc' sets nothing"),
+        ({}, {"dm.": 3}, "'dm.' sets nothing"),
+        ({"distiller": ("dm", "ncfm")}, {"dm.distiller": "ncfm"}, "'dm.distiller' sets nothing"),
+        ({"dm.ipc": (1, 2)}, {}, "cannot be varied"),
+        ({"ipc": (1, 2)}, {"dm.ipc": 3}, "ipc is both varied and fixed to 3"),
+    ],
+)
+def test_a_setting_for_one_method_that_would_have_no_effect_is_refused(axes, fixed, told):
+    with pytest.raises(BadInput, match=told):
+        Grid(axes | {"seed": (0,)}, fixed)
+
+
+def test_the_table_of_importance_is_all_of_its_recorded_studies_at_once():
+    grid = Grid.from_json(read_json(studies.EXAMPLES.parent / "importance-table.json")["grid"])
+    recorded = [open_study(f"importance-{method}") for method in grid.axes["distiller"]]
+    assert {cell.key for cell in grid.cells()} == {cell.key for one in recorded for cell in one.grid.cells()}
+    assert len({cell.key for cell in grid.cells()}) == grid.size == 240
 
 
 def test_only_a_finished_run_has_found_something():

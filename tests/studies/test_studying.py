@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import time
 from dataclasses import replace
@@ -9,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ddcore.errors import BadInput
+from ddcore.files import write_json
 from ddcore.loop import Diverged
 from ddcore.runs.folder import create_run, list_runs, send
 from ddcore.runs.handle import Job
@@ -16,7 +18,7 @@ from ddcore.runs.jobs import distilling
 from ddcore.runs.worker import work
 from ddcore.studies.found import found_in
 from ddcore.studies.grid import Grid
-from ddcore.studies.running import begin, foreground_job, is_at_work, job_of
+from ddcore.studies.running import begin, foreground_job, is_at_work, job_of, retry
 from ddcore.studies.study import Study, create_study, extend
 
 
@@ -150,12 +152,78 @@ def test_killed_at_any_moment_it_loses_nothing_and_does_nothing_twice(small, mon
 
 def test_what_cannot_be_run_is_recorded_and_the_others_are_made(small, monkeypatch):
     study = small({"distiller": ["dm", "select"], "importance": ["uniform", "kmeans"], "seed": [0]})
-    monkeypatch.setattr(distilling, "_distil_on", _diverging(distilling._distil_on, "uniform"))
+    plain = distilling._distil_on
+    monkeypatch.setattr(distilling, "_distil_on", _diverging(plain, "uniform"))
     run_all(study)
     refused = {tuple(cell.choices.values())[:2]: study.found()[cell.key].refused for cell in study.grid.cells()}
     assert refused["dm", "kmeans"] is None
     assert "draws no real" in refused["select", "kmeans"]
     assert refused["dm", "uniform"] == "The loss is nan at step 1." and study.missing() == []
+    monkeypatch.setattr(distilling, "_distil_on", plain)
+    assert retry(study) == 2 and len(study.missing()) == 2
+    run_all(study)
+    assert len([found for found in study.found().values() if found.refused]) == 1 and study.missing() == []
+
+
+def test_what_only_this_attempt_lacks_is_not_recorded(small, step_of):
+    study = small(device="cuda:7")
+    with pytest.raises(BadInput, match="^4 runs of the study failed .*device='cuda:7' is not available"):
+        run_all(study)
+    assert study.found() == {} and list_runs() == []
+    other = small()
+
+    def refuse(run):
+        raise BadInput("The images have changed.")
+
+    step_of(refuse)
+    with pytest.raises(BadInput, match="^1 run of the study failed .*: The images have changed"):
+        run_all(other)
+    assert len(other.missing()) == 1
+    run_all(other)
+    assert other.missing() == [] and len(list_runs()) == 4
+
+
+def test_a_run_that_is_deleted_at_work_is_made_again_the_next_time(small, step_of):
+    study = small()
+    step_of(lambda run: shutil.rmtree(run.path))
+    with pytest.raises(BadInput, match="^1 run of the study failed .*: Run .* was deleted"):
+        run_all(study)
+    assert len(study.missing()) == 1
+    run_all(study)
+    assert study.missing() == [] and len(list_runs()) == 4
+
+
+def test_a_damaged_result_is_told_and_not_written_for_ever(small, monkeypatch):
+    study = small()
+    run_all(study)
+    run, (_, *others) = list_runs()[0], (study.path / "cells.jsonl").read_text().splitlines()
+    result = run.status()["result"]
+    (study.path / "cells.jsonl").unlink()
+    plain, added = Study.add, []
+
+    def add(self, *line):
+        added.append(line)
+        if len(added) > 8:
+            raise KeyboardInterrupt
+        plain(self, *line)
+
+    monkeypatch.setattr(Study, "add", add)
+    for damage in ({"accuracy": result["accuracy"] | {"std": 1.5}}, {"accuracy": {"mean": 0.5}}, {"seconds": "long"}):
+        write_json(run.path / "status.json", run.status() | {"result": result | damage})
+        with pytest.raises(BadInput, match=f"^1 run of the study failed .*: The results of run '{run.id}' are damaged"):
+            run_all(study)
+        assert len(study.missing()) == 1 and len((study.path / "cells.jsonl").read_text().splitlines()) == len(others)
+
+
+def test_a_damaged_line_among_the_events_changes_no_time(small):
+    study = small({"importance": ["kmeans"], "seed": [0]})
+    run_all(study)
+    (run,) = list_runs()
+    before = found_in(run)
+    path = run.path / "events.jsonl"
+    lines = path.read_text().splitlines(True)
+    path.write_text("".join([*lines[:3], "garbage\n", '{"event": "step", "time": "late"}\n', *lines[3:]]))
+    assert found_in(run) == before
 
 
 def _diverging(plain, law):

@@ -1,5 +1,7 @@
 """The job of a study: its missing runs, one after another, each an ordinary run that is found again and resumed."""
 
+import errno
+import os
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,16 +16,17 @@ from ddcore.loop import Diverged
 from ddcore.networks.compute import available_devices, resolve_device
 from ddcore.progress import Stopped
 from ddcore.runs import states
-from ddcore.runs.folder import RunFolder, create_run
+from ddcore.runs.folder import RunFolder
 from ddcore.runs.handle import Job
 from ddcore.runs.queue import queue_of
-from ddcore.runs.sets import run_of
+from ddcore.runs.sets import run_to_make
 from ddcore.runs.worker import one_line, work
 from ddcore.studies.found import Found, found_in
 from ddcore.studies.grid import Cell
 from ddcore.studies.study import Study, open_study
 from ddcore.words import duration
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LOOK = 0.2  # seconds between two looks at a run that another process works on
 _TELL = 1.0  # seconds between two words on how far a run is
 
@@ -31,8 +34,9 @@ _TELL = 1.0  # seconds between two words on how far a run is
 def study(job: Job) -> dict[str, Any]:
     """Settings: study (an id). Adds a line for each missing cell, the cells that it gets meanwhile among them.
 
-    What cannot be run is recorded with its reason. A run that fails otherwise is left out and tried again the next
-    time: the study fails with its reason once all others are there. A full disk ends it at once.
+    What its settings or the sizes of its data forbid, and a run that diverges, is recorded with its reason. A run that
+    fails otherwise is left out and tried again the next time: the study fails with its reason once all others are
+    there. A full disk ends it at once, and a folder of its own that may not be written.
     """
     id, work_of = job.config["settings"]["study"], _Work(job)
     open_study(id).refuse_change()
@@ -46,15 +50,22 @@ def study(job: Job) -> dict[str, Any]:
         cell = missing[0]
         try:
             asked.add(cell, work_of.cell(asked, cell, len(missing)))
-        except (Stopped, OSError):
+        except Stopped:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and _fails_all(error, asked):
+                raise
             failed[cell.key] = one_line(error)
     if failed:
         first, runs = next(iter(failed.values())), f"{len(failed)} run{'' if len(failed) == 1 else 's'}"
         raise BadInput(f"{runs} of the study failed and will be tried again when it goes on: {first}")
     job.progress(asked.grid.size, asked.grid.size, "all runs are there")
     return {"study": id, "cells": asked.grid.size}
+
+
+def _fails_all(error: OSError, asked: Study) -> bool:
+    """Whether no other run of the study can be made or kept either."""
+    return error.errno in _FULL or not os.access(asked.path, os.W_OK)
 
 
 @dataclass
@@ -75,9 +86,9 @@ class _Work:
             settings = asked.grid.complete(cell)
         except BadInput as refusal:
             return Found(refused=str(refusal))
-        dataset = self._dataset(settings)
+        dataset, device = self._dataset(settings), resolve_device(settings["device"])
         try:
-            experiment = Experiment.of(settings, dataset, resolve_device(settings["device"]))
+            experiment = Experiment.of(settings, dataset, device)
         except BadInput as refusal:
             return Found(refused=str(refusal))
         self.told = 0.0
@@ -89,8 +100,9 @@ class _Work:
                 self.job.show(done + share, size, self._note(done, size, share, words))
 
         while True:
-            run = run_of(settings, dataset.hash, experiment.tested_in_words)
-            run = run or create_run(settings, queue=queue_of(settings["device"], available_devices()))
+            run = run_to_make(
+                settings, dataset.hash, experiment.tested_in_words, queue_of(settings["device"], available_devices())
+            )
             self.job.event("cell", key=cell.key, run=run.id, note=words)
             if (found := self._run(run, report)) is not None:
                 return found
@@ -102,17 +114,21 @@ class _Work:
         if state in states.LIVE and state != "starting":
             self._wait(run)
             return None
-        begun, since = (run.path / "checkpoint").exists(), time.monotonic()
+        since = time.monotonic()
         try:
             if work(run, report, self.job) is None:  # whoever stopped it, here or in Watch, wants no more of them
                 raise Stopped
-        except (BadInput, Diverged) as error:
-            if run.state() in (*states.LIVE, "finished"):  # another process was quicker
-                self._wait(run)
-                return None
-            if begun and not isinstance(error, Diverged):  # what it has kept may be damaged
-                raise
+        except Diverged as error:
             return Found(refused=str(error))
+        except BadInput:
+            if run.state() not in (*states.LIVE, "finished"):  # else another process was quicker
+                raise
+            self._wait(run)
+            return None
+        except OSError:
+            if run.path.exists():
+                raise
+            raise BadInput(f"Run {run.id} was deleted while it was made.") from None
         self.made.append(time.monotonic() - since)
         return found_in(run)
 
