@@ -16,10 +16,12 @@ from ddcore.experiments.presets import presets
 from ddcore.files import write_atomically
 from ddcore.runs.damage import json_object
 from ddcore.runs.worker import work
-from ddcore.studies.comparing import MEASURES
+from ddcore.studies.comparing import MEASURES, USUAL
 from ddcore.studies.cost import Cost, known_cost
 from ddcore.studies.found import usual_measure
 from ddcore.studies.grid import SEED, Grid
+from ddcore.studies.names import spelled
+from ddcore.studies.rows import settings_by_place
 from ddcore.studies.running import delete, foreground_job, retry
 from ddcore.studies.study import Study, create_study, extend, open_study, rename, study_of
 from ddcore.studies.tables import csv_text, latex_text
@@ -51,12 +53,18 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="compare the values of this setting; default: of each in turn, but for datasets and sizes",
     )
-    parser.add_argument("--base", metavar="VALUE", help="with --axis, what its other values are compared with")
+    parser.add_argument(
+        "--base",
+        metavar="VALUE",
+        help="with --axis, what its other values are compared with; a value that is not set is called default",
+    )
     parser.add_argument(
         "--measure", choices=MEASURES, help="which accuracy; default: that of students, if there is one"
     )
     parser.add_argument("--csv", metavar="F.csv", help="write every run's numbers there")
-    parser.add_argument("--latex", metavar="F.tex", help="write the comparisons there, as a table of LaTeX")
+    parser.add_argument(
+        "--latex", metavar="F.tex", help="write the comparisons there, a table of LaTeX for each setting"
+    )
     add_fields(parser, fields(), several=True)
 
 
@@ -122,11 +130,19 @@ def _wider(grid: Grid, asked: dict[str, list[Any]]) -> Grid:
     axes, fixed = dict(grid.axes), dict(grid.fixed)
     for name, values in asked.items():
         old = axes.get(name) or (fixed.get(name),)
-        new = (*old, *(value for value in values if value not in old))
+        there = (*old, _default(grid, name)) if None in old else old
+        new = (*old, *(value for value in values if value not in there))
         if len(new) > len(old):
             axes[name] = new
             fixed.pop(name, None)
     return Grid(axes, fixed, grid.arms, grid.preset)
+
+
+def _default(grid: Grid, name: str) -> Any:
+    """The value of a setting in all runs that do not set it; None if they differ in it, or it is a method's own."""
+    axes, fixed = ({key: value for key, value in given.items() if key != name} for given in (grid.axes, grid.fixed))
+    usual = {settings.get(name) for settings in settings_by_place(Grid(axes, fixed, grid.arms, grid.preset)).values()}
+    return usual.pop() if len(usual) == 1 else None
 
 
 def _file(text: str) -> dict[str, Any]:
@@ -198,12 +214,11 @@ def _show(study: Study, options: argparse.Namespace) -> int:
     base = _value(grid, options)
     if options.csv:
         _save(options.csv, csv_text(grid, found))
-    if options.latex:
-        axis = options.axis or next(iter(_asked_about(grid)), None)
-        if axis is None:
-            raise BadInput("Nothing but seeds varies in this study, so there is no table of comparisons.")
-        _save(options.latex, latex_text(grid, found, axis, base, measure, study.name))
     axes = [options.axis] if options.axis else _asked_about(grid)
+    if options.latex:
+        if not axes:
+            raise BadInput("Nothing but seeds varies in this study, so there is no table of comparisons.")
+        _save(options.latex, latex_text(grid, found, axes, base, measure, study.name))
     if options.json:
         print_json(study_json(study, axes, base, measure))
     else:
@@ -219,10 +234,10 @@ def _asked_about(grid: Grid) -> list[str]:
 def _value(grid: Grid, options: argparse.Namespace) -> Any:
     """The value of --axis that --base names."""
     if options.base is None:
-        return None
+        return USUAL
     if options.axis is None:
         raise BadInput(f"--base {options.base} has no effect without --axis.")
-    values = {str(value): value for value in grid.varied.get(options.axis, ())}
+    values = {spelled(options.axis, value): value for value in grid.varied.get(options.axis, ())}
     return values.get(options.base, options.base)
 
 

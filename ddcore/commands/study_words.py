@@ -1,15 +1,18 @@
 """What a study says, on the command line: as text, or as one JSON object."""
 
+from math import isfinite
 from typing import Any
 
 from ddcore.commands import print_json
 from ddcore.commands.accuracies import ascii_words
 from ddcore.errors import BadInput
-from ddcore.studies.comparing import Comparison, accuracies_of, by_place, comparisons, overall, place_of, rows_of
-from ddcore.studies.comparing import together as with_interval
+from ddcore.studies.comparing import Comparison, answers, together
+from ddcore.studies.names import spelled
+from ddcore.studies.rows import accuracies_of, by_place, place_of, rows_of
 from ddcore.studies.study import Study, list_studies, unreadable_studies
 from ddcore.studies.tables import level_text
-from ddcore.studies.verdict import sentence, together
+from ddcore.studies.verdict import sentence
+from ddcore.studies.verdict import together as level_words
 
 _NAMES = {"accuracy": "students of the distilled set", "kernel": "the set's own predictor"}
 
@@ -60,35 +63,32 @@ def study_lines(study: Study, axes: list[str], base: Any, measure: str) -> list[
     places = by_place(grid, found)
     for place in rows_of(grid):
         level = level_text(accuracies_of(places.get(place_of(grid, place), {}), measure))
-        lines.append(f"  {_words(place) or 'all'}: {ascii_words(level)}")
-    for axis in axes:
-        compared = comparisons(grid, found, axis, base, measure)
-        lines += [f"{axis}. {together(with_interval(compared))}", *_compared_lines(compared)]
-        if len({_words(one.row) for one in compared}) > 1:
-            pooled = overall(grid, found, axis, base, measure)
-            lines += [f"{axis} over all rows, each seed the mean of its rows", *_compared_lines(pooled)]
+        lines.append(f"  {_words(place) or 'all'}: {ascii_words(level) or 'none'}")
+    given = answers(grid, found, axes, base, measure)
+    count = together(given)
+    lines += [level_words(count)] if given else []
+    for answer in given:
+        lines += [answer.axis, *(_compared_line(one, count) for one in answer.rows)]
+        if answer.overall:
+            lines.append(f"{answer.axis} over all rows, each seed the mean of its rows")
+            lines += [_compared_line(one, count) for one in answer.overall]
     return lines
 
 
-def _compared_lines(compared: list[Comparison]) -> list[str]:
-    count = with_interval(compared)
-    rows = (f"{_words(one.row)}: " if one.row else "" for one in compared)
-    return [f"  {row}{ascii_words(sentence(one, count))}" for row, one in zip(rows, compared, strict=True)]
+def _compared_line(one: Comparison, count: int) -> str:
+    return f"  {f'{_words(one.row)}: ' if one.row else ''}{ascii_words(sentence(one, count))}"
 
 
 def _words(row: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {'default' if value is None else value}" for name, value in row.items())
+    return ", ".join(f"{name} {spelled(name, value)}" for name, value in row.items())
 
 
 def study_json(study: Study, axes: list[str], base: Any, measure: str) -> dict[str, Any]:
-    """Fractions in what was found, points in differences."""
+    """Fractions in what was found, points in differences; "all" is over all rows, or of the only one."""
     grid, found = study.grid, study.found()
     compared = {
-        axis: {
-            "rows": [_compared(one) for one in comparisons(grid, found, axis, base, measure)],
-            "all": [_compared(one) for one in overall(grid, found, axis, base, measure)],
-        }
-        for axis in axes
+        answer.axis: {"rows": [_compared(one) for one in answer.rows], "all": [_compared(one) for one in answer.main]}
+        for answer in answers(grid, found, axes, base, measure)
     }
     cells = [
         cell.choices | {"found": found[cell.key].to_json() if cell.key in found else None} for cell in grid.cells()
@@ -97,10 +97,12 @@ def study_json(study: Study, axes: list[str], base: Any, measure: str) -> dict[s
 
 
 def _compared(one: Comparison) -> dict[str, Any]:
+    """`interval` is half of it: null where there is none. `rows` of `of_rows` rows are compared."""
     difference = one.difference
-    sure = difference.count > 1
+    sure = difference.count > 1 and isfinite(difference.half)
     return {
-        "row": one.row, "value": one.value, "base": one.base, "refused": one.refused, "pairs": difference.count,
+        "row": one.row, "value": one.value, "base": one.base, "refused": one.refused, "left_out": one.left_out,
+        "rows": one.rows, "of_rows": one.of_rows, "pairs": difference.count,
         "difference": difference.mean if difference.count else None, "interval": difference.half if sure else None,
         "level": difference.level, "verdict": difference.word,
     }  # fmt: skip

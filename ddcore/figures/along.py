@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ MOST_LINES = 8  # besides random images and all the data: of more, neither colou
 _LOG_FROM = 8.0  # times the first place: from there on, a linear axis would press the first places together
 _FIRST_SHADE = {True: 40, False: 80}  # of 256 in the ramp of a theme: from here on, contrast is 3 and more
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon", "star", "hexagon")
+_OPEN = ("circle-open", "diamond-open", "triangle-up-open", "square-open")
 _MOST_TICKS = 12
 _LONGEST_NAME = 40
 _APART = 16  # pixels between two labels at the ends of lines
@@ -89,29 +91,64 @@ def seed_curves(paths: Sequence[Path], title: str, *, dark: bool, window: int = 
 
 
 def worth(gained: Sequence[Gained], along: str, *, dark: bool) -> go.Figure:
-    """Points that each one more of `along` adds, between neighbouring places, with their intervals."""
+    """Points that each one more of `along` adds, between neighbouring places, with their intervals.
+
+    An interval much wider than the others would press all of them flat: it ends in an arrow at the edge.
+    """
     inks, figure = inks_of(dark), empty_figure(inks_of(dark), showlegend=True)
     steps = sorted({(one.low, one.high) for one in gained})
     lines = list({(one.name, one.role): one for one in gained}.values())
     paths = [Path(one.name, one.role, ()) for one in lines]
+    low, high = _reach(gained)
+    arrows: list[tuple[float, float, str]] = []  # place, level, symbol
     for place, (path, look) in enumerate(zip(paths, _looks(paths, inks, dark), strict=True)):
         own = [one for one in gained if (one.name, one.role) == (path.name, path.role)]
         aside = 0.12 * (place - (len(paths) - 1) / 2)
-        points = go.Scatter(x=[steps.index((one.low, one.high)) + aside for one in own], y=[one.mean for one in own])
-        points.update(name=_plain(path.name), mode="lines+markers", line={"color": look.colour, "dash": look.dash})
-        points.update(
-            marker={"symbol": look.symbol, "size": 10, "color": look.colour, "line": {"width": 2, "color": look.colour}}
-        )
+        places = [steps.index((one.low, one.high)) + aside for one in own]
+        points = go.Scatter(x=places, y=[one.mean for one in own], mode="lines+markers", name=_plain(path.name))
+        edge = {"width": 2, "color": look.colour}
+        points.update(marker={"symbol": look.symbol, "size": 10, "color": look.colour, "line": edge})
+        points.update(line={"color": look.colour, "dash": look.dash})
         halves = [one.half if np.isfinite(one.half) else 0 for one in own]
-        points.update(error_y={"array": halves, "color": look.colour, "thickness": 2, "width": 5 if any(halves) else 0})
+        up = [_within(half, high - one.mean) for half, one in zip(halves, own, strict=True)]
+        down = [_within(half, one.mean - low) for half, one in zip(halves, own, strict=True)]
+        width = 5 if any(halves) else 0
+        points.update(error_y={"array": up, "arrayminus": down, "color": look.colour, "thickness": 2, "width": width})
+        for level, symbol, ends in ((high, "triangle-up", up), (low, "triangle-down", down)):
+            arrows += [(at, level, symbol) for at, end, half in zip(places, ends, halves, strict=True) if end < half]
         points.update(customdata=[_interval(one) for one in own], cliponaxis=False)
         figure.add_trace(points.update(hovertemplate="%{fullData.name}: %{customdata}<extra></extra>"))
+    if arrows:
+        figure.add_trace(_arrows(arrows, inks))
     figure.add_hline(0, line={"color": inks.faint, "width": 1.5})
     ticks = [f"{low:,g} – {high:,g}" for low, high in steps]
     figure.update_xaxes(title=along, range=[-0.5, len(steps) - 0.5], showgrid=False)
     figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=ticks, tickangle=0)
-    figure.update_layout(height=_HEIGHT + LEGEND_ROW * len(paths))
-    return figure.update_yaxes(title="points for each one more", tickformat=".3~g", rangemode="tozero")
+    figure.update_layout(height=_HEIGHT + LEGEND_ROW * len(figure.data))
+    margin = 0.04 * (high - low)
+    return figure.update_yaxes(title="points for each one more", tickformat=".3~g", range=[low - margin, high + margin])
+
+
+def _reach(gained: Sequence[Gained]) -> tuple[float, float]:
+    """From where to where intervals are drawn: those of usual width in full, and 0 and all means are among them."""
+    means, halves = [0.0, *(one.mean for one in gained)], [one.half for one in gained if np.isfinite(one.half)]
+    low, high = min(means), max(means)
+    beyond = max((high - low) / 2, 1.5 * float(np.median(halves)) if halves else 0.0)
+    ends = [one.mean + sign * one.half for one in gained if np.isfinite(one.half) for sign in (-1, 1)]
+    low, high = max(low - beyond, min([low, *ends])), min(high + beyond, max([high, *ends]))
+    return (low, high) if high > low else (low - 1, high + 1)
+
+
+def _within(half: float, room: float) -> float:
+    """As much of half an interval as there is room for; an end at the edge is within, whatever its rounding."""
+    return half if half <= room + 1e-9 * half else room
+
+
+def _arrows(arrows: list[tuple[float, float, str]], inks: Inks) -> go.Scatter:
+    """Where intervals go on beyond the picture."""
+    places, edges, symbols = zip(*arrows, strict=True)
+    found = go.Scatter(x=places, y=edges, mode="markers", name="the interval goes on", hoverinfo="skip")
+    return found.update(marker={"symbol": list(symbols), "size": 11, "color": inks.text}, cliponaxis=False)
 
 
 def _interval(one: Gained) -> str:
@@ -199,8 +236,12 @@ def _spread(group: list[float]) -> list[float]:
 
 
 def _looks(paths: Sequence[Path], inks: Inks, dark: bool) -> list[_Look]:
-    """Random images and all the data look alike in every chart; of others, several share the ramp."""
-    fixed = {"random": _Look(inks.faint, "dash", "circle-open"), "full": _Look(inks.text, "dot", "square-open")}
+    """Random images and all the data look alike in every chart, several of them but for their forms; of others, several
+    share the ramp."""
+    fixed = {
+        "random": (_Look(inks.faint, "dash", symbol) for symbol in cycle(_OPEN)),
+        "full": (_Look(inks.text, "dot", symbol) for symbol in cycle(reversed(_OPEN))),
+    }
     own = [path for path in paths if path.role not in fixed]
     shades = ramp(dark=dark)
     if len(own) > 2:
@@ -209,7 +250,7 @@ def _looks(paths: Sequence[Path], inks: Inks, dark: bool) -> list[_Look]:
     else:
         looks = [_Look(inks.accent, "solid", "circle"), _Look(inks.mark, "solid", "diamond")]
     chosen = iter(looks)
-    return [fixed.get(path.role) or next(chosen) for path in paths]
+    return [next(fixed.get(path.role, chosen)) for path in paths]
 
 
 def _columns(path: Path) -> list[list]:

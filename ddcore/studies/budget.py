@@ -8,10 +8,12 @@ import numpy as np
 
 from ddcore.errors import BadInput
 from ddcore.runs.gains import Measured
-from ddcore.studies.comparing import ERROR, accuracies_of, by_place, place_of, rows_of
+from ddcore.studies.comparing import ERROR
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
+from ddcore.studies.names import Naming, spelled
 from ddcore.studies.pairs import Accuracies, Difference
+from ddcore.studies.rows import accuracies_of, by_place, place_of, rows_of, settings_by_place
 
 RANDOM, FULL, SELECTED, DISTILLED = "random", "full", "importance", "distilled"
 """Roles of lines: random images, all the data, images selected by importance, distilled images."""
@@ -59,24 +61,35 @@ class Worth:
     difference: Difference
 
 
+def growing(grid: Grid) -> list[str]:
+    """The axes of several numbers; a value of None counts as the number that runs have by default."""
+    numbers = {
+        name: values
+        for name, values in grid.varied.items()
+        if all(_is_number(value) for value in values if value is not None)
+    }
+    usual = list(settings_by_place(grid).values()) if any(None in values for values in numbers.values()) else []
+    return [name for name in numbers if all(_is_number(settings.get(name)) for settings in usual if settings)]
+
+
 def lines(
-    grid: Grid, found: dict[str, Found], axis: str = "ipc", where: dict[str, Any] | None = None, seconds: bool = False
-) -> Lines:
-    """A line over `axis` for each combination of the other axes, one for random images and one for all the data.
+    grid: Grid, found: dict[str, Found], axis: str = "ipc", where: dict[str, Any] | None = None, seconds: bool = False,
+    naming: Naming = spelled,
+) -> Lines:  # fmt: skip
+    """A line over `axis` for each combination of the other axes, and lines for random images and for all the data.
 
     `where`: values of other axes to keep to. `seconds`: places are the mean seconds of distilling, not values of the
     axis; then there is no line of random images or all the data, which were not distilled. Lines share a chart if they
     were tested by one protocol, with one network, on the same images: those of the first line; others are refused.
-    Raises `BadInput` for an axis without several numbers.
+    Combinations share the line of random images if theirs are the same, which a variant's, say, are not. `naming`: what
+    lines call values. Raises `BadInput` for an axis without several numbers.
     """
-    values = grid.varied.get(axis, ())
-    if not values or not all(isinstance(value, int | float) for value in values):
+    if axis not in growing(grid):
         raise BadInput(f"{axis!r} is no axis of several numbers in this study; vary it to draw accuracies along it.")
-    drawn: list[Line] = []
+    drawn: list[_Row] = []
     refused: list[str] = []
     shared: set[tuple[str | None, str | None, str | None]] = set()
-    pooled: dict[float, dict[int, Found]] = {value: {} for value in sorted(values)}
-    for row in _rows(grid, found, axis, where or {}):
+    for row in _rows(grid, found, axis, where or {}, naming):
         kinds = {(cell.protocol, cell.students, cell.tested_on) for at in row.cells.values() for cell in at.values()}
         if not kinds:
             refused.append(f"{row.name}: {row.refused or 'not run yet.'}")
@@ -84,17 +97,15 @@ def lines(
             refused.append(f"{row.name}: tested by another protocol, with another network or on other images.")
         else:
             shared = kinds
-            drawn.append(_line(row, seconds))
-            for value, at in row.cells.items():
-                pooled[value] |= at
-    baselines = () if seconds else (RANDOM, FULL)
-    return Lines([*drawn, *(line for role in baselines if (line := _baseline(role, pooled)))], refused)
+            drawn.append(row)
+    baselines = [] if seconds else [line for role in (RANDOM, FULL) for line in _baselines(role, drawn, naming)]
+    return Lines([*(_line(row, seconds) for row in drawn), *baselines], refused)
 
 
 def worths(drawn: list[Line]) -> list[Worth]:
     """What one more is worth along each line but that of all the data, paired by seed.
 
-    Their intervals hold together, like those of `comparisons`.
+    Their intervals hold together among themselves, as those of `answers` do.
     """
     found = []
     for line in drawn:
@@ -109,29 +120,35 @@ def worths(drawn: list[Line]) -> list[Worth]:
 
 
 class _Row(NamedTuple):
+    choices: dict[str, Any]
     name: str
     role: str
     cells: dict[float, dict[int, Found]]
-    """Value of the axis -> seed -> a cell that was tested."""
+    """Value of the axis, rising -> seed -> a cell that was tested."""
     refused: str
     """Why a cell of it cannot be run, if one cannot."""
 
 
-def _rows(grid: Grid, found: dict[str, Found], axis: str, where: dict[str, Any]) -> Iterator[_Row]:
-    places = by_place(grid, found)
-    asked = {place_of(grid, cell.choices): cell.settings.get("distiller") for cell in grid.cells()}
+def _rows(grid: Grid, found: dict[str, Found], axis: str, where: dict[str, Any], naming: Naming) -> Iterator[_Row]:
+    places, known = by_place(grid, found), settings_by_place(grid)
     for row in rows_of(grid, axis):
         if not where.items() <= row.items():
             continue
-        at = {value: place_of(grid, row | {axis: value}) for value in sorted(grid.varied[axis])}
-        role = SELECTED if {asked[place] for place in at.values()} == {SELECTION} else DISTILLED
-        known = {value: places.get(place, {}) for value, place in at.items()}
-        refused = next((cell.refused for seeds in known.values() for cell in seeds.values() if cell.refused), "")
-        tested = {
-            value: {seed: cell for seed, cell in seeds.items() if cell.accuracy} for value, seeds in known.items()
-        }
-        name = ", ".join(str(value) for name, value in row.items() if name not in where) or _NAMES[role]
-        yield _Row(name, role, {value: seeds for value, seeds in tested.items() if seeds}, refused)
+        at = {place_of(grid, row | {axis: value}): value for value in grid.varied[axis]}
+        role = SELECTED if {known[place]["distiller"] for place in at if known[place]} == {SELECTION} else DISTILLED
+        cells: dict[float, dict[int, Found]] = {}
+        for place, value in at.items():
+            if tested := {seed: cell for seed, cell in places.get(place, {}).items() if cell.accuracy}:
+                number = known[place][axis] if value is None else value
+                cells[number] = cells.get(number, {}) | tested
+        refused = next((cell.refused for place in at for cell in places.get(place, {}).values() if cell.refused), "")
+        choices = {name: value for name, value in row.items() if name not in where}
+        name = _named(choices, naming) or _NAMES[role]
+        yield _Row(choices, name, role, dict(sorted(cells.items())), refused)
+
+
+def _named(choices: dict[str, Any], naming: Naming) -> str:
+    return " · ".join(naming(name, value) for name, value in choices.items())
 
 
 def _line(row: _Row, seconds: bool) -> Line:
@@ -149,15 +166,44 @@ def _over_seeds(place: float, accuracies: Accuracies) -> Level:
     return Level(place, float(values.mean()), std, len(values))
 
 
-def _baseline(role: str, pooled: dict[float, dict[int, Found]]) -> Line | None:
+def _baselines(role: str, rows: list[_Row], naming: Naming) -> Iterator[Line]:
+    """One line for all rows whose baseline is the same for each value and seed; named by what they share if several."""
+    groups: list[tuple[list[_Row], dict[tuple[float, int], Measured]]] = []
+    for row in rows:
+        measured = {
+            (value, seed): one
+            for value, at in row.cells.items()
+            for seed, cell in at.items()
+            if (one := getattr(cell, role)) is not None
+        }
+        if not measured:
+            continue
+        for members, pooled in groups:
+            if all(pooled.get(place, one) == one for place, one in measured.items()):
+                members.append(row)
+                pooled.update(measured)
+                break
+        else:
+            groups.append(([row], measured))
+    for members, pooled in groups:
+        alike = set.intersection(*(set(row.choices.items()) for row in members))
+        own = {name: value for name, value in members[0].choices.items() if (name, value) in alike}
+        where = f" ({_named(own, naming) or members[0].name})" if len(groups) > 1 else ""
+        yield _baseline(role, f"{_NAMES[role]}{where}", pooled)
+
+
+def _baseline(role: str, name: str, pooled: dict[tuple[float, int], Measured]) -> Line:
     """Over seeds where they differ; what all seeds share was measured once, and has the spread of its students."""
     levels, seeds = [], {}
-    for value, at in pooled.items():
-        measured: set[Measured] = {getattr(cell, role) for cell in at.values()} - {None}
-        if measured:
-            seeds[value] = accuracies_of(at, role)
-            levels.append(_over_seeds(value, seeds[value]))
-        if len(measured) == 1:
+    for place in sorted({place for place, _ in pooled}):
+        at = {seed: one for (value, seed), one in pooled.items() if value == place}
+        seeds[place] = {seed: one.mean for seed, one in at.items()}
+        levels.append(_over_seeds(place, seeds[place]))
+        if len(measured := set(at.values())) == 1:
             mean, std, n = measured.pop()
-            levels[-1] = Level(value, 100 * mean, 100 * std if n > 1 else float("nan"), n, "students")
-    return Line(_NAMES[role], role, tuple(levels), seeds) if levels else None
+            levels[-1] = Level(place, 100 * mean, 100 * std if n > 1 else float("nan"), n, "students")
+    return Line(name, role, tuple(levels), seeds)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from ddcore.studies.budget import Level
-from ddcore.studies.comparing import by_place, place_of, rows_of
 from ddcore.studies.found import Curve, Found
 from ddcore.studies.grid import Grid
+from ddcore.studies.names import Naming, spelled
+from ddcore.studies.rows import by_place, place_of, rows_of
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,16 @@ def smoothed(curve: Curve, window: int) -> Curve:
     return tuple(found)
 
 
-def seed_curves(grid: Grid, found: dict[str, Found], where: dict[str, Any] | None = None) -> list[SeedCurves]:
-    """The curves of every combination of choices that has any; `where`: values to keep to."""
+def seed_curves(
+    grid: Grid, found: dict[str, Found], where: dict[str, Any] | None = None, naming: Naming = spelled
+) -> list[SeedCurves]:
+    """The curves of every combination of choices that has any; `where`: values to keep to, which names leave out."""
     places, kept = by_place(grid, found), where or {}
     drawn = []
     for row in rows_of(grid):
         cells = places.get(place_of(grid, row), {})
         curves = {seed: cell.curve for seed, cell in cells.items() if cell.curve}
         if curves and kept.items() <= row.items():
-            told = ", ".join(str(value) for name, value in row.items() if name not in kept)
+            told = " · ".join(naming(name, value) for name, value in row.items() if name not in kept)
             drawn.append(SeedCurves(told or "mean", curves))
     return drawn

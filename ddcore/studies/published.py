@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ddcore.errors import BadInput
-from ddcore.studies.grid import SEED, Cell, Grid
+from ddcore.studies.grid import SEED, Grid
+from ddcore.studies.rows import resolved
 
 RANDOM = "random"
 NOT_ALIKE = {
@@ -86,7 +86,7 @@ def marks(grid: Grid, where: dict[str, Any] | None = None) -> Marks:
     reasons: dict[str, None] = {}
     for cell in islice(grid.cells(), grid.size // len(grid.axes[SEED])):
         if (where or {}).items() <= cell.choices.items():
-            settings = _resolved(cell)
+            settings = resolved(cell)
             for method in (str(settings.get("distiller")), RANDOM):
                 one = PUBLISHED.get((method, _original(settings), settings.get("ipc", 0)))
                 if one is not None and (reason := unlike(settings, one)):
@@ -111,11 +111,3 @@ def unlike(settings: dict[str, Any], one: Published) -> str:
 
 def _original(settings: dict[str, Any]) -> str:
     return _COPIES.get(settings.get("dataset", ""), settings.get("dataset", ""))
-
-
-def _resolved(cell: Cell) -> dict[str, Any]:
-    """Its settings; {} for a cell that cannot be run, which says why itself."""
-    try:
-        return cell.resolved()
-    except BadInput:
-        return {}

@@ -1,19 +1,25 @@
-"""A study written out: every cell as a line of CSV, comparisons as a table for LaTeX."""
+"""A study written out: every cell as a line of CSV, comparisons as tables for LaTeX."""
 
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ddcore.studies.comparing import MEASURES, Comparison, base_of, comparisons, together
+from ddcore.studies.comparing import MEASURES, USUAL, Answer, Comparison, answers, together
 from ddcore.studies.found import Found
 from ddcore.studies.grid import ARM, SEED, Grid
+from ddcore.studies.names import Naming, axis_words, spelled, value_words
 from ddcore.studies.pairs import Accuracies, Difference
-from ddcore.studies.verdict import amount
+from ddcore.studies.rows import place_of, settings_by_place
+from ddcore.studies.verdict import amount, missing_words
 
-_FACTS = ("seconds", "machine", "protocol", "students", "tested_on", "run", "refused")
+MEASURED = {measure: "predictor" if measure == "kernel" else measure for measure in MEASURES}
+"""Measure -> its column: `kernel` is a parameter of a method, which a study may vary."""
+FACTS = ("seconds", "elapsed", "machine", "protocol", "students", "tested_on", "run", "refused")
+_ALWAYS = ("dataset", "distiller", "ipc")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
     ">": r"\textgreater{}", "|": r"\textbar{}", "−": "$-$", "±": r"$\pm$", "×": r"$\times$", "–": "--",
@@ -24,38 +30,43 @@ _SPECIAL = {
 def csv_text(grid: Grid, found: dict[str, Found]) -> str:
     """A header and a row per cell, seeds outermost; accuracies are fractions, and what is not known is empty.
 
-    Columns: the axes of the grid, `arm` if it has arms, `seed`; for each accuracy its mean, `_std` over its students
-    and how many they were, `_repeats`; seconds, machine, protocol, students, tested_on, run, and why a cell is refused.
-    Values of axes that are no text or number are JSON.
+    Columns: the axes of the grid, `arm` if it has arms, `seed`; other settings that any cell sets, dataset, distiller
+    and ipc in any case; `preset`; for each accuracy its mean, `_std` over its students and how many they were,
+    `_repeats`, that of the set's own predictor being called `predictor`; then seconds of distilling, elapsed seconds in
+    all, machine, protocol, students, tested_on, run, and why a cell is refused. Values are spelled as flags spell them;
+    those that are no text or number are JSON.
     """
     axes = [axis for axis in (*grid.axes, *([ARM] if grid.arms else [])) if axis != SEED]
-    measured = [f"{name}{part}" for name in MEASURES for part in ("", "_std", "_repeats")]
+    cells = list(grid.cells())
+    asked = dict.fromkeys(name for cell in cells for name in cell.settings)
+    shared = [name for name in dict.fromkeys((*_ALWAYS, *asked)) if name not in (*axes, SEED)]
+    measured = [f"{name}{part}" for name in MEASURED.values() for part in ("", "_std", "_repeats")]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*axes, SEED, *measured, *_FACTS])
-    for cell in grid.cells():
+    writer.writerow([*axes, SEED, *shared, "preset", *measured, *FACTS])
+    known = settings_by_place(grid)
+    for cell in cells:
         one = found.get(cell.key, Found())
         accuracies = [value for name in MEASURES for value in (getattr(one, name) or ("", "", ""))]
         choices = [_written(cell.choices[axis]) for axis in (*axes, SEED)]
-        writer.writerow([*choices, *accuracies, *(getattr(one, name) for name in _FACTS)])
+        settings = cell.settings | known[place_of(grid, cell.choices)]
+        more = [_written(settings.get(name, "")) for name in shared]
+        writer.writerow([*choices, *more, grid.preset, *accuracies, *(getattr(one, name) for name in FACTS)])
     return text.getvalue()
 
 
 def latex_text(
-    grid: Grid, found: dict[str, Found], axis: str, base: Any = None, measure: str = "accuracy", name: str = ""
-) -> str:
-    """A `tabular` for booktabs, a line per comparison; comments say how to include it and how intervals are made.
+    grid: Grid, found: dict[str, Found], axes: Sequence[str], base: Any = USUAL, measure: str = "accuracy",
+    name: str = "", naming: Naming = value_words,
+) -> str:  # fmt: skip
+    """A `tabular` for booktabs for each axis, a line per comparison; comments say how to include it and what it holds.
 
     Accuracies in percent: mean ± standard deviation over seeds (n - 1 below), and n; the difference in points with half
-    of its interval. Raises `BadInput` like `comparisons`.
+    of its interval. Raises `BadInput` like `answers`, whose levels it has.
     """
-    base, compared = base_of(grid, axis, base), comparisons(grid, found, axis, base, measure)
-    rows = [name for name in grid.varied if name != axis]
-    heads = [*rows, axis, f"{measure} (%)", f"{measure} of {base} (%)", "difference (points)", "pairs", "verdict"]
-    columns = "l" * (len(rows) + 1) + "rrrr" + "l"
-    lines = [*_remarks(compared, name), rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _line(heads), r"\midrule"]
-    lines += [_line(_values(one, rows)) for one in compared]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+    given = answers(grid, found, axes, base, measure, naming)
+    lines = [line for answer in given for line in _table(answer, measure, naming)]
+    return "\n".join([*_remarks(given, name), *lines])
 
 
 def escaped(text: Any) -> str:
@@ -72,11 +83,32 @@ def level_text(accuracies: Accuracies) -> str:
     return f"{np.mean(values):.1f}{spread} (n = {len(values)})"
 
 
-def _values(one: Comparison, rows: list[str]) -> list[str]:
-    named = [*(one.row[name] for name in rows), one.value]
+def _table(answer: Answer, measure: str, naming: Naming) -> list[str]:
+    """A line for each row, then those over all rows."""
+    rows = list(answer.rows[0].row)
+    column = MEASURED[measure]
+    levels = [f"{column} (%)", f"{column} of {naming(answer.axis, answer.base)} (%)"]
+    heads = [*map(axis_words, (*rows, answer.axis)), *levels, "difference (points)", "pairs", "verdict"]
+    begin = rf"\begin{{tabular}}{{{'l' * (len(rows) + 1)}rrrrl}}"
+    lines = [begin, r"\toprule", _line(heads), r"\midrule"]
+    lines += [_line(_values(one, rows, naming)) for one in answer.rows]
+    if answer.overall:
+        lines += [r"\midrule", *(_line(_values(one, rows, naming)) for one in answer.overall)]
+    return [*lines, r"\bottomrule", r"\end{tabular}", ""]
+
+
+def _values(one: Comparison, rows: list[str], naming: Naming) -> list[str]:
+    where = [_cell(name, one.row[name], naming) for name in rows] if one.row else ["all rows", *[""] * (len(rows) - 1)]
     levels = [level_text(one.accuracies), level_text(one.base_accuracies)]
     count = str(one.difference.count) if one.difference.count else ""
-    return [*named, *levels, _difference(one.difference), count, one.refused or one.difference.word]
+    verdict = one.refused or "; ".join([one.difference.word, *missing_words(one)])
+    return [*where, _cell(one.axis, one.value, naming), *levels, _difference(one.difference), count, verdict]
+
+
+def _cell(axis: str, value: Any, naming: Naming) -> str:
+    """A value under the head of its axis: a number needs no more words."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else naming(axis, value)
 
 
 def _difference(difference: Difference) -> str:
@@ -86,14 +118,13 @@ def _difference(difference: Difference) -> str:
     return amount(difference.mean, half).removesuffix(" points")
 
 
-def _remarks(compared: list[Comparison], name: str) -> list[str]:
-    count = together(compared)
-    level = 100 * compared[0].difference.level if compared else 95.0
+def _remarks(given: list[Answer], name: str) -> list[str]:
+    count, level = together(given), 100 * given[0].rows[0].difference.level
     remarks = [
         f"Study: {name}" if name else "",
         r"Needs \usepackage{booktabs}. Accuracies: mean +- standard deviation over n seeds.",
         "Differences are paired by seed, with half of their interval: Student's t, each at "
-        f"{level:.4g} %, so that the {count} of this table hold together with 95 % confidence.",
+        f"{level:.4g} %, so that all {count} in this file hold together with 95 % confidence.",
         "better, worse: the interval excludes 0; not distinguishable: it does not.",
     ]
     return [f"% {' '.join(remark.split())}" for remark in remarks if remark]
@@ -104,4 +135,6 @@ def _line(values: list[Any]) -> str:
 
 
 def _written(value: Any) -> Any:
-    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else json.dumps(value)
+    if value is None or isinstance(value, str):
+        return spelled("", value)
+    return json.dumps(value) if isinstance(value, bool) or not isinstance(value, int | float) else value

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from ddcore.studies.comparing import Comparison
+from ddcore.studies.names import Naming, spelled
 from ddcore.studies.pairs import Difference
 
 POWER = 0.8
 SURE = 0.8
 """One-sided confidence that the standard deviation planned with is not too small."""
 MOST_PAIRS = 10_000
+_MOST_REASONS = 2
 PEEKING = (
     "Decide how many seeds to run before you look. If you looked after every added seed, from 3 to 20, and stopped at "
     "the first verdict, 23 % of studies in which nothing differs would end with one, not 5 %. Looking once, adding the "
@@ -29,16 +31,30 @@ PEEKING = (
 )
 
 
-def sentence(comparison: Comparison, count: int, size: float = 1.0) -> str:
+def sentence(comparison: Comparison, count: int, size: float = 1.0, naming: Naming = spelled) -> str:
     """ "**loss** against uniform: better by **1.9 ± 0.4 points** over 10 pairs", one of `count` comparisons.
 
-    `size`: the difference in points that more pairs are counted for.
+    `size`: the difference in points that more pairs are counted for. `naming`: what values are called.
     """
-    sides = f"**{plain(comparison.value)}** against {plain(comparison.base)}"
+    value, base = (plain(naming(comparison.axis, side)) for side in (comparison.value, comparison.base))
     if comparison.refused:
-        return f"{sides}: not compared. {plain(comparison.refused)}"
+        return f"**{value}** against {base}: not compared. {plain(comparison.refused)}"
     many = comparison.difference.count > 1 and count > 1
-    return f"{sides}: {verdict(comparison.difference, size)}{f' (one of {count:,} comparisons)' if many else ''}."
+    said = f"{verdict(comparison.difference, size)}{f' (one of {count:,} comparisons)' if many else ''}"
+    return f"**{value}** against {base}: {'; '.join([said, *map(plain, missing_words(comparison))])}."
+
+
+def missing_words(comparison: Comparison) -> list[str]:
+    """What a comparison could not count, a phrase each: rows that are not compared, seeds whose runs ended in vain."""
+    said = []
+    if 0 < comparison.rows < comparison.of_rows:
+        said.append(f"over {comparison.rows:,} of {comparison.of_rows:,} rows; the others are not compared")
+    if count := len(comparison.left_out):
+        reasons = [reason.rstrip(".") for reason in dict.fromkeys(comparison.left_out.values())]
+        more = f", and {len(reasons) - _MOST_REASONS} more reasons" if len(reasons) > _MOST_REASONS else ""
+        why = "; ".join(reasons[:_MOST_REASONS])
+        said.append(f"{count:,} seed{'' if count == 1 else 's'} left out ({why}{more})")
+    return said
 
 
 def verdict(difference: Difference, size: float = 1.0) -> str:

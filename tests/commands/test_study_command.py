@@ -11,6 +11,7 @@ import toy
 from ddcore.commands import main
 from ddcore.progress import Stopped
 from ddcore.runs.folder import list_runs
+from ddcore.runs.gains import Measured
 from ddcore.runs.handle import Job
 from ddcore.studies.found import Found
 from ddcore.studies.study import list_studies, open_study, studies_root
@@ -105,10 +106,54 @@ def test_tables_are_written(study, made, tmp_path):
     assert first["row"] == {"init": "random"} and first["pairs"] == 2
     assert first["difference"] == pytest.approx(sum(pairs) / 2)
     tex = (tmp_path / "a.tex").read_text()
-    assert r"\begin{tabular}" in tex and "importance & init" in tex
+    assert tex.count(r"\begin{tabular}") == 2 and "start & importance &" in tex and "importance & start &" in tex
     status, printed = study(made, "--axis", "init", "--base", "kmeans-coreset", "--json")
     assert list(json.loads(printed.out)["comparisons"]) == ["init"]
     assert json.loads(printed.out)["comparisons"]["init"]["rows"][0]["base"] == "kmeans-coreset"
+
+
+@pytest.fixture
+def edited(made):
+    """The study with accuracies of a test's own: `accuracy(choices)`."""
+
+    def edit(accuracy):
+        study = open_study(made)
+        for cell in study.grid.cells():
+            study.add(cell, Found(Measured(accuracy(cell.choices), 0.0, 2)))
+        return made
+
+    return edit
+
+
+def test_differences_without_spread_are_json(study, edited):
+    id = edited(lambda choices: 0.75 if choices["init"] == "random" else 0.5)
+    status, printed = study(id, "--axis", "init", "--json")
+    (first, *_) = json.loads(printed.out)["comparisons"]["init"]["rows"]
+    assert status == 0 and (first["verdict"], first["difference"], first["interval"]) == ("no spread", -25, None)
+
+
+def test_rows_and_seeds_that_are_left_out_are_counted(study, edited):
+    id = edited(lambda choices: 0.5 + 0.1 * choices["seed"])
+    mine = open_study(id)
+    for cell in mine.grid.cells():
+        if (cell.choices["init"], cell.choices["importance"]) == ("random", "kmeans"):
+            mine.add(cell, Found(refused="It cannot."))
+        elif (cell.choices["importance"], cell.choices["seed"]) == ("kmeans", 1):
+            mine.add(cell, Found(refused="The loss is nan."))
+    (pooled,) = json.loads(study(id, "--json")[1].out)["comparisons"]["importance"]["all"]
+    assert (pooled["rows"], pooled["of_rows"]) == (1, 2) and pooled["left_out"] == {"1": "kmeans: The loss is nan."}
+    printed = study(id)[1].out
+    assert "over 1 of 2 rows" in printed and "1 seed left out (kmeans: The loss is nan)" in printed
+
+
+def test_a_value_that_is_not_set_is_called_default_and_is_added_to(study, made):
+    assert study(made, "--width", 4, 6)[0] == 0 and open_study(made).grid.axes["width"] == (4, 6)
+    assert study(made, "--factor", 1)[0] == 0 and "factor" not in open_study(made).grid.axes
+    assert study(made, "--factor", 1, 2)[0] == 0 and open_study(made).grid.axes["factor"] == (None, 2)
+    _, printed = study(made, "--axis", "factor", "--base", "default", "--json")
+    assert json.loads(printed.out)["comparisons"]["factor"]["rows"][0]["base"] is None
+    _, printed = study(made, "--axis", "factor", "--base", "default")
+    assert "2 against default: " in printed.out and "factor default" in printed.out and "None" not in printed.out
 
 
 def test_a_file_makes_the_same_study_again(study, made, tmp_path, monkeypatch):

@@ -161,3 +161,32 @@ def test_what_one_more_is_worth_stands_between_its_places():
     (line,) = figure.data
     assert list(line.error_y.array) == [0.2, 0] and list(line.x) == [0, 1]
     assert line.customdata[0] == "+1.5 ± 0.2 points for each one more, n = 3" and "±" not in line.customdata[1]
+
+
+def test_one_wide_interval_does_not_press_the_others_flat():
+    """The first has 3 points ± 40: it is drawn to the edge, with an arrow at each end; the others keep their length."""
+    wide = [Gained("dm", "distilled", 1, 2, 3.0, 40.0, 3), Gained("dm", "distilled", 2, 5, 1.5, 0.5, 3),
+            Gained("dm", "distilled", 5, 10, 1.0, 0.5, 3)]  # fmt: skip
+    line, arrows = worth(wide, "images per class", dark=True).data
+    low, high = worth(wide, "images per class", dark=True).layout.yaxis.range
+    assert high - low < 10 and list(line.error_y.array)[1:] == list(line.error_y.arrayminus)[1:] == [0.5, 0.5]
+    assert line.customdata[0].startswith("+3 ± 40 points"), "its words are the whole interval"
+    assert list(arrows.x) == [0, 0] and set(arrows.marker.symbol) == {"triangle-up", "triangle-down"}
+    assert low < min(arrows.y) < max(arrows.y) < high
+    assert arrows.y[0] == pytest.approx(3 + line.error_y.array[0])
+
+
+def test_intervals_of_usual_width_are_whole_and_the_axis_has_all_means_and_0():
+    alike = [Gained("dm", "distilled", 1, 2, 0.02, 0.6, 3), Gained("dm", "distilled", 2, 5, 0.01, 0.5, 3)]
+    figure = worth(alike, "images per class", dark=True)
+    assert [trace.name for trace in figure.data] == ["dm"]
+    assert list(figure.data[0].error_y.array) == [0.6, 0.5]
+    low, high = worth(GAINED, "images per class", dark=True).layout.yaxis.range
+    assert low < 0 < 1.7 < high
+
+
+def test_random_images_of_several_datasets_are_told_apart_by_form():
+    paths = [Path(name, role, LEVELS) for role in ("random", "full") for name in ("plain", "noisy")]
+    looks = [(line.line.color, line.line.dash, line.marker.symbol) for line in against(paths, "ipc", dark=True).data
+             if line.mode == "lines+markers"]  # fmt: skip
+    assert len(set(looks)) == 4 and looks[0][:2] == looks[1][:2] and looks[2][:2] == looks[3][:2]

@@ -14,6 +14,7 @@ from study_page import labels, marks, press, words
 from ddcore.files import write_json
 from ddcore.runs.gains import Measured
 from ddcore.studies import study as studies
+from ddcore.studies.found import Found
 from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.running import job_of
 from ddcore.studies.study import create_study, extend, list_studies, open_study, rename
@@ -192,10 +193,31 @@ def finished(grid=HALVES, **given):
 def test_the_verdict_is_over_all_combinations_and_then_for_each(page_of):
     page = page_of(study=finished().id)
     told = words(page)
-    # Seeds differ by 0.02, 0.021, 0.02: mean 2.03 points, standard deviation 0.0577, t of 2 degrees of freedom 4.303.
-    assert "**k-means sensitivity** against uniform: better by **2.0 ± 0.1 points** over 3 pairs" in told
+    # Seeds differ by 0.02, 0.021, 0.02: mean 2.03 points, standard deviation 0.0577, t of 2 degrees of freedom for one
+    # of three comparisons 7.649.
+    assert "**k-means sensitivity** against uniform: better by **2.0 ± 0.3 points** over 3 pairs" in told
     assert "random images: **k-means" in told and "k-means coreset: **k-means" in told
-    assert "2 comparisons: intervals are widened" in told
+    assert told.count("comparisons: intervals are widened") == 1 and "3 comparisons: intervals are widened" in told
+
+
+def test_seeds_and_rows_that_a_verdict_lacks_are_told_with_names_people_know(page_of):
+    study = finished()
+    for cell in HALVES.cells():
+        match cell.choices:
+            case {"init": "random", "importance": "kmeans", "seed": 2}:
+                study.add(cell, Found(refused="The loss is nan at step 3."))
+            case {"init": "kmeans-coreset", "importance": "kmeans"}:
+                study.add(cell, found_of(cell.choices, protocol="published: 1000 epochs"))
+    told = words(page_of(study=study.id))
+    assert "over 1 of 2 rows" in told and "Means of 1 of 2 combinations." in told
+    assert "1 seed left out (k-means sensitivity: The loss is nan at step 3)" in told
+    assert "k-means sensitivity and uniform were trained and tested differently" in told and "kmeans" not in told
+
+
+def test_a_value_that_is_not_set_is_the_default(page_of):
+    grid = Grid({"steps": (10, None), SEED: (0, 1)}, {"dataset": "digits"})
+    told = words(page_of(study=finished(grid).id))
+    assert "**10 steps** against default steps" in told and "None" not in told
 
 
 def test_pairs_are_drawn_seed_by_seed(page_of):
@@ -228,6 +250,15 @@ def test_every_accuracy_stands_beside_random_images_and_all_data_with_n(page_of)
     ]  # fmt: skip
 
 
+def test_baselines_that_were_not_measured_are_named(page_of):
+    study = finished()
+    assert "Not measured" not in words(page_of(study=study.id))
+    for cell in HALVES.cells():
+        study.add(cell, found_of(cell.choices, random=None, full=None))
+    told = words(page_of(study=study.id))
+    assert "Not measured in this study: random images, all data (short training)." in told
+
+
 def test_downloads_hold_every_run_and_every_comparison(page_of, monkeypatch):
     files = {}
     monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update({label: data}))
@@ -238,10 +269,10 @@ def test_downloads_hold_every_run_and_every_comparison(page_of, monkeypatch):
     choices = [cell.choices for cell in HALVES.cells()]
     assert told == [(one["init"], one["importance"], one[SEED], pytest.approx(accuracy_of(one))) for one in choices]
     compared = [line.split(" & ") for line in files["LaTeX"].splitlines() if line.endswith(r"better \\")]
-    # The start, the value, and their difference: 2.03 points, with Student's t for two intervals together.
-    assert [(row[0], row[1], row[4][:5]) for row in compared] == [
-        ("random", "kmeans", "+2.0 "), ("kmeans-coreset", "kmeans", "+2.0 ")
-    ]  # fmt: skip
+    # The start, the value, and their difference, 2.03 points.
+    assert sorted((row[0], row[1], row[4].split()[0]) for row in compared) == [
+        (start, "k-means sensitivity", "+2.0") for start in ("all rows", "k-means coreset", "random images")
+    ]
 
 
 def test_what_was_tested_otherwise_is_not_compared_and_says_why(page_of):

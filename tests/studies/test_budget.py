@@ -5,7 +5,7 @@ import pytest
 
 from ddcore.errors import BadInput
 from ddcore.runs.gains import Measured
-from ddcore.studies.budget import Level, lines, worths
+from ddcore.studies.budget import Level, growing, lines, worths
 from ddcore.studies.curves import SeedCurves, seed_curves, smoothed
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
@@ -81,6 +81,42 @@ def test_lines_tested_otherwise_or_not_at_all_are_refused_with_the_reason():
         lines(GRID, {}, "distiller")
 
 
+def test_baselines_that_differ_between_lines_are_not_merged():
+    """A variant is tested on its base's images, and its random images and all its data are other ones."""
+    axes = {"variant": (None, "noise"), "importance": ("uniform", "loss"), "ipc": (1, 10), "seed": (0, 1)}
+    grid = Grid(axes, {"dataset": "digits"})
+    cells = {}
+    for cell in grid.cells():
+        lower = 0.2 if cell.choices["variant"] else 0
+        random = Measured(0.4 + 0.01 * cell.choices["seed"] - lower, 0.01, 3)
+        cells[cell.key] = Found(Measured(0.5, 0.01, 3), random=random, full=Measured(0.9 - lower, 0, 1))
+    drawn = {line.name: [level.mean for level in line.levels] for line in lines(grid, cells).lines[4:]}
+    assert drawn == {
+        "random images (default)": pytest.approx([40.5, 40.5]),
+        "random images (noise)": pytest.approx([20.5, 20.5]),
+        "all data, short training (default)": pytest.approx([90, 90]),
+        "all data, short training (noise)": pytest.approx([70, 70]),
+    }
+    by_importance = Grid({name: values for name, values in axes.items() if name != "variant"}, grid.fixed)
+    alike = {cell.key: cells[cell.key] for cell in grid.cells() if cell.choices["variant"] is None}
+    assert [line.name for line in lines(by_importance, alike).lines[2:]] == [
+        "random images",
+        "all data, short training",
+    ]
+
+
+def test_a_number_that_is_not_set_has_the_place_of_its_default():
+    grid = Grid({"ipc": (None, 5), "seed": (0,)}, {"distiller": "dm"})
+    cells = {cell.key: Found(Measured(0.5, 0.1, 3)) for cell in grid.cells()}
+    assert [level.place for level in lines(grid, cells).lines[0].levels] == [1, 5]
+    assert growing(grid) == ["ipc"] and growing(Grid({"zca": (True, False), "depth": (None, 2), "seed": (0,)})) == []
+
+
+def test_lines_call_values_as_they_are_asked_to():
+    drawn, refused = lines(GRID, {}, naming=lambda axis, value: f"the {axis} {value}")
+    assert drawn == [] and refused[0] == "the distiller dm: not run yet."
+
+
 def test_where_keeps_to_values_which_names_need_not_repeat():
     drawn = lines(GRID, found(), where={"distiller": "dm"}).lines
     assert [line.name for line in drawn] == ["distilled", "random images", "all data, short training"]
@@ -116,6 +152,6 @@ def test_curves_meet_at_their_steps_with_as_many_seeds_as_have_them():
 def test_every_combination_that_has_curves_is_drawn():
     cells = {cell.key: cell_found(cell, curve=CURVE) for cell in GRID.cells() if cell.choices["ipc"] == 1}
     drawn = seed_curves(GRID, cells)
-    assert [one.name for one in drawn] == ["dm, 1", "select, 1"] and list(drawn[0].curves) == [0, 1, 2]
+    assert [one.name for one in drawn] == ["dm · 1", "select · 1"] and list(drawn[0].curves) == [0, 1, 2]
     assert [one.name for one in seed_curves(GRID, cells, {"ipc": 1})] == ["dm", "select"]
     assert seed_curves(GRID, cells, {"ipc": 5}) == []

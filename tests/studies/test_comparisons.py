@@ -6,7 +6,7 @@ import pytest
 
 from ddcore.errors import BadInput
 from ddcore.runs.gains import Measured
-from ddcore.studies.comparing import comparisons, overall, together
+from ddcore.studies.comparing import USUAL, Comparison, answers, base_of, together
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
 from ddcore.studies.pairs import Difference
@@ -29,6 +29,14 @@ def found(grid=GRID, most=10, of=None, **more) -> dict[str, Found]:
             accuracy = 0.5 + choices.get("ipc", 0) / 100 + 0.01 * choices["seed"] ** 2 + gain
             cells[cell.key] = cell_found(accuracy, **(more if special else {}))
     return cells
+
+
+def comparisons(grid, cells, axis, base=USUAL, measure="accuracy") -> list[Comparison]:
+    return answers(grid, cells, [axis], base, measure)[0].rows
+
+
+def overall(grid, cells, axis) -> list[Comparison]:
+    return answers(grid, cells, [axis])[0].overall
 
 
 def test_every_value_meets_the_usual_base_in_its_own_row_paired_by_seed():
@@ -57,13 +65,23 @@ def test_what_is_not_there_to_compare_is_said_with_what_is(asked, words):
         comparisons(GRID, found(), "importance", measure="speed")
 
 
-def test_the_level_is_that_of_all_comparisons_that_have_an_interval():
-    compared = comparisons(GRID, found(), "importance")
-    assert together(compared) == 4 and {one.difference.level for one in compared} == {1 - 0.05 / 4}
-    first = comparisons(GRID, found(most=1), "importance")
-    assert together(first) == 0 and {one.difference.word for one in first} == {"one pair"}
+def test_the_level_is_that_of_all_comparisons_shown_that_have_an_interval():
+    """4 by row and 2 over all rows; of the other axis 3 and 1."""
+    given = answers(GRID, found(), ["importance"])
+    assert together(given) == 6 and {one.difference.level for one in given[0].shown} == {1 - 0.05 / 6}
+    both = answers(GRID, found(), ["importance", "ipc"])
+    assert together(both) == 10
+    assert {one.difference.level for answer in both for one in answer.shown} == {1 - 0.05 / 10}
+    first = answers(GRID, found(most=1), ["importance"])
+    assert together(first) == 0 and {one.difference.word for one in first[0].shown} == {"one pair"}
     some = found() | found(of={"ipc": 10, "importance": "loss"}, refused="It cannot.", tested_on="b")
-    assert together(comparisons(GRID, some, "importance")) == 3
+    assert together(answers(GRID, some, ["importance"])) == 5
+
+
+def test_one_row_is_not_counted_twice():
+    grid = Grid({"importance": ("loss", "uniform"), "seed": (0, 1, 2)})
+    (answer,) = answers(grid, found(grid), ["importance"])
+    assert answer.overall == [] and answer.main == answer.rows and together([answer]) == 1
 
 
 @pytest.mark.parametrize(
@@ -101,7 +119,7 @@ def test_runs_without_a_test_are_told_apart_from_those_not_run():
 def test_over_all_rows_every_seed_means_the_same_rows():
     one = overall(GRID, found(), "importance")[0]
     assert (one.row, one.rows) == ({}, 2)
-    assert one.difference.values == pytest.approx((2, 4, 6)) and one.difference.level == 1 - 0.05 / 2
+    assert one.difference.values == pytest.approx((2, 4, 6)) and one.difference.level == 1 - 0.05 / 6
     cells = found()
     late = [cell for cell in GRID.cells() if cell.choices["seed"] == 2 and cell.choices["ipc"] == 10]
     for cell in late:
@@ -113,10 +131,73 @@ def test_over_all_rows_every_seed_means_the_same_rows():
 def test_rows_that_cannot_be_compared_are_not_among_all():
     cells = found(of={"importance": "loss", "ipc": 1}, protocol="other")
     loss, kmeans = overall(GRID, cells, "importance")
-    assert loss.rows == 1 and kmeans.rows == 2
+    assert (loss.rows, loss.of_rows) == (1, 2) and (kmeans.rows, kmeans.of_rows) == (2, 2)
     assert loss.accuracies == pytest.approx({0: 0.62, 1: 0.65, 2: 0.70})
     neither = cells | found(of={"importance": "loss"}, protocol="other")
     assert overall(GRID, neither, "importance")[0].refused and not overall(GRID, {}, "importance")[0].difference.values
+
+
+def test_seeds_whose_runs_ended_in_vain_are_named_with_the_reason():
+    cells = found()
+    for cell in GRID.cells():
+        match cell.choices:
+            case {"importance": "loss", "seed": 2, "ipc": 1}:
+                cells[cell.key] = Found(refused="The loss is nan.")
+            case {"importance": "uniform", "seed": 0, "ipc": 10}:
+                cells[cell.key] = Found()
+            case {"importance": "kmeans", "seed": 1}:
+                del cells[cell.key]
+    loss, kmeans, *rest = comparisons(GRID, cells, "importance")
+    assert loss.difference.count == 2 and loss.left_out == {2: "loss: The loss is nan."}
+    assert kmeans.difference.count == 2 and kmeans.left_out == {}, "those not run yet are no loss"
+    assert [one.left_out for one in rest] == [{0: "uniform: not tested."}] * 2
+    pooled = overall(GRID, cells, "importance")[0]
+    assert pooled.difference.count == 1
+    assert pooled.left_out == {2: "loss: The loss is nan.", 0: "uniform: not tested."}
+
+
+def test_runs_that_ended_in_vain_are_no_runs_to_wait_for():
+    cells = found(most=2)
+    for cell in GRID.cells():
+        if (cell.choices["importance"], cell.choices["seed"]) in {("loss", 0), ("uniform", 1)}:
+            cells[cell.key] = Found(refused="The loss is nan.")
+    (row, *_), (pooled, _) = comparisons(GRID, cells, "importance"), overall(GRID, cells, "importance")
+    assert row.refused == pooled.refused == "No seed has both. loss: The loss is nan."
+
+
+def test_one_run_on_both_sides_is_no_comparison_and_dilutes_no_mean():
+    """Clusters have no effect where batches are drawn uniformly."""
+    grid = Grid({"importance": ("uniform", "kmeans"), "clusters": (3, 4), "seed": (0, 1, 2)})
+    cells = {}
+    for cell in grid.cells():
+        choices = cell.choices
+        own, seed = choices["importance"] == "kmeans", choices["seed"]
+        gain = (0.04 + 0.003 * seed) * (own and choices["clusters"] == 4)
+        run = f"{seed}-{choices['clusters']}" if own else f"{seed}"
+        cells[cell.key] = cell_found(0.5 + gain, run=run)
+    (answer,) = answers(grid, cells, ["clusters"])
+    uniform, kmeans = answer.rows
+    assert "same run" in uniform.refused and not uniform.difference.values
+    assert kmeans.difference.values == pytest.approx((4, 4.3, 4.6))
+    (pooled,) = answer.overall
+    assert pooled.difference.values == kmeans.difference.values and (pooled.rows, pooled.of_rows) == (1, 2)
+    assert together([answer]) == 2
+
+
+def test_no_base_is_not_the_base_that_is_not_set():
+    grid = Grid({"importance": (None, "uniform", "kmeans"), "seed": (0, 1)})
+    assert base_of(grid, "importance") == "uniform" and base_of(grid, "importance", None) is None
+    assert [one.value for one in comparisons(grid, found(grid), "importance", None)] == ["uniform", "kmeans"]
+    unset = Grid({"init": ("kmeans-coreset", None), "steps": (5, 9), "seed": (0,)})
+    assert base_of(unset, "init") is None and base_of(unset, "steps") == 5
+    with pytest.raises(BadInput, match="choose from kmeans-coreset, default"):
+        base_of(unset, "init", "random")
+
+
+def test_reasons_call_values_as_they_are_asked_to():
+    cells = found(of={"importance": "loss"}, protocol="other")
+    (answer,) = answers(GRID, cells, ["importance"], naming=lambda axis, value: f"the {axis} {value}")
+    assert answer.rows[0].refused.startswith("the importance loss and the importance uniform were")
 
 
 def test_arms_are_an_axis_like_any_other():

@@ -8,8 +8,8 @@ import streamlit as st
 from ddcore.places import runs_root
 from ddcore.studies.found import Found
 from ddcore.studies.grid import SEED, Grid
+from ddcore.studies.names import value_words
 from pages.parts.study.rows import Row, reason_words, reasons, rows_of
-from pages.parts.study.words import value_words
 
 STATES = {  # of a cell: mark, word
     "done": ("✔", "done"),

@@ -1,19 +1,20 @@
 """What is compared in a study, pair by pair over seeds: the verdict in words, the pairs, and every difference."""
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-from ddcore.studies.comparing import BASES, Comparison, base_of, comparisons, overall, together
+from ddcore.studies.comparing import BASES, Comparison, answers, base_of, together
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
+from ddcore.studies.names import axis_words, spelled, value_words
 from ddcore.studies.verdict import PEEKING, sentence
 from ddcore.studies.verdict import together as level_words
 from pages.parts.address import follow, held
 from pages.parts.figure import show_figure
 from pages.parts.spelling import one_of
-from pages.parts.study.words import axis_words, row_words, value_words
+from pages.parts.study.rows import reason_words
+from pages.parts.study.words import row_words
 
 _MEASURES = {"accuracy": "students' accuracy", "kernel": "own predictor's accuracy"}
 _FEW = 6  # sentences that are shown unfolded
@@ -36,27 +37,27 @@ def choose_compared(id: str, grid: Grid, found: dict[str, Found]) -> Compared | 
     measures = [name for name in _MEASURES if any(getattr(one, name) for one in found.values())]
     with st.container(horizontal=True):
         axis = _choice("Compare", "axis", id, {axis: axis_words(axis) for axis in axes}, _first(axes))
-        values = {str(value): value_words(axis, value) for value in grid.varied[axis]}
-        base = _choice("Against", f"base-{axis}", id, values, str(base_of(grid, axis)))
+        values = {spelled(axis, value): value_words(axis, value) for value in grid.varied[axis]}
+        base = _choice("Against", f"base-{axis}", id, values, spelled(axis, base_of(grid, axis)))
         measure = measures[0]
         if len(measures) > 1:
             measure = _choice("By", "measure", id, {name: _MEASURES[name] for name in measures}, measure)
-    return Compared(axis, next(value for value in grid.varied[axis] if str(value) == base), measure)
+    return Compared(axis, next(value for value in grid.varied[axis] if spelled(axis, value) == base), measure)
 
 
 def show_comparison(id: str, grid: Grid, found: dict[str, Found], chosen: Compared) -> None:
     """Say what each value does over all combinations of the other choices, draw its pairs, and go through each."""
-    by_row = comparisons(grid, found, *chosen)
-    pooled = overall(grid, found, *chosen) if len(grid.varied) > 1 else by_row
+    (answer,) = given = answers(grid, found, [chosen.axis], chosen.base, chosen.measure, value_words)
+    count = together(given)
     with st.container(border=True, key="study-verdict"):
-        for one in pooled:
-            st.markdown(_sentence(one, chosen, together(pooled)))
-        st.caption(level_words(together(pooled)), help=PEEKING)
-    _pictures(id, by_row if pooled is by_row else [*pooled, *by_row], chosen)
-    if pooled is not by_row:
-        with st.expander(f"Each combination ({len(by_row)})", expanded=len(by_row) <= _FEW, key=f"study-rows-{id}"):
-            st.markdown("\n".join(f"- {_sentence(one, chosen, together(by_row))}" for one in by_row))
-            st.caption(level_words(together(by_row)))
+        for one in answer.main:
+            st.markdown(_sentence(one, count))
+        st.caption(level_words(count), help=PEEKING)
+    _pictures(id, answer.shown, chosen)
+    if answer.overall:
+        rows = answer.rows
+        with st.expander(f"Each combination ({len(rows)})", expanded=len(rows) <= _FEW, key=f"study-rows-{id}"):
+            st.markdown("\n".join(f"- {_sentence(one, count)}" for one in rows))
 
 
 def _pictures(id: str, shown: list[Comparison], chosen: Compared) -> None:
@@ -122,11 +123,11 @@ def _names(shown: list[Comparison], chosen: Compared) -> list[str]:
 
 
 def _pooled_words(one: Comparison) -> str:
-    return f" Means of {one.rows} combinations." if one.rows > 1 else ""
+    rows = f"{one.rows} of {one.of_rows}" if one.rows < one.of_rows else f"{one.rows}"
+    return f" Means of {rows} combinations." if one.of_rows > 1 else ""
 
 
-def _sentence(one: Comparison, chosen: Compared, count: int) -> str:
+def _sentence(one: Comparison, count: int) -> str:
     """The verdict, with the row it is of, and names as people know them."""
-    named = replace(one, value=value_words(chosen.axis, one.value), base=value_words(chosen.axis, one.base))
     where = f"{row_words(one.row)}: " if one.row else ""
-    return where + sentence(named, count)
+    return where + reason_words(sentence(one, count, naming=value_words))

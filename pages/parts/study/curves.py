@@ -1,22 +1,20 @@
 """Accuracy against what grows: images per class, steps, seconds, and along the runs themselves."""
 
-from dataclasses import replace
 from math import prod
 from typing import Any
 
 import streamlit as st
 
 from ddcore.studies import curves
-from ddcore.studies.budget import Line, Lines, lines, worths
-from ddcore.studies.comparing import rows_of
+from ddcore.studies.budget import growing, lines, worths
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
+from ddcore.studies.names import axis_words, spelled, value_words
 from ddcore.studies.published import marks
 from pages.parts.address import follow, held
 from pages.parts.figure import show_figure
 from pages.parts.spelling import one_of
 from pages.parts.study.rows import reason_words
-from pages.parts.study.words import axis_words, row_words, value_words
 from pages.parts.words import plain
 
 SECONDS, ALONG = "seconds", "along"
@@ -47,13 +45,9 @@ def show_curves(id: str, grid: Grid, found: dict[str, Found]) -> None:
 
 
 def _views(grid: Grid, found: dict[str, Found]) -> list[str]:
-    counted = [axis for axis, values in grid.varied.items() if all(_is_number(value) for value in values)]
+    counted = growing(grid)
     timed = counted and any(one.seconds is not None for one in found.values())
     return [*counted, *([SECONDS] if timed else []), *([ALONG] if any(one.curve for one in found.values()) else [])]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _against(id: str, grid: Grid, found: dict[str, Found], axis: str, seconds: bool = False) -> None:
@@ -61,12 +55,12 @@ def _against(id: str, grid: Grid, found: dict[str, Found], axis: str, seconds: b
     from ddcore.figures import along
 
     dark, where = st.context.theme.type == "dark", _kept(id, grid, axis)
-    drawn = lines(grid, found, axis, where=where, seconds=seconds)
-    _refused(drawn, grid, axis, where)
+    drawn = lines(grid, found, axis, where, seconds, value_words)
+    for why in drawn.refused:
+        st.caption(f"Not drawn: {plain(reason_words(why))}")
     if not drawn.lines:
         return
-    named = _named(drawn.lines, grid, axis, where)
-    paths = [along.Path(line.name, line.role, line.levels) for line in named]
+    paths = [along.Path(line.name, line.role, line.levels) for line in drawn.lines]
     published = marks(grid, where) if axis == "ipc" and not seconds else None
     stars = [
         along.Mark(value_words("distiller", one.method), one.ipc, one.mean, one.std, one.source)
@@ -77,7 +71,7 @@ def _against(id: str, grid: Grid, found: dict[str, Found], axis: str, seconds: b
     show_figure(figure, key=f"study-against-{axis}-{seconds}-{id}")
     why = " ".join(published.reasons) if published and published.reasons else None
     st.caption(f"Mean over seeds; the band is one standard deviation.{_star_words(stars, why)}", help=why)
-    if axis == "ipc" and not seconds and (gains := worths(named)):
+    if axis == "ipc" and not seconds and (gains := worths(drawn.lines)):
         _worth(id, gains, dark)
 
 
@@ -117,15 +111,14 @@ def _along_the_runs(id: str, grid: Grid, found: dict[str, Found]) -> None:
             "Smoothing: mean of", _WINDOWS, key=window, width=260, persist_state="session",
             format_func=lambda count: "1 point (none)" if count == 1 else f"{count} points",
         )  # fmt: skip
-    names = _names(grid, None, where)
     paths = [
         along.Path(
-            names.get(one.name, one.name),
+            one.name,
             "distilled",
             one.levels(seconds=by_time, window=points),
             _raw(one, by_time),
         )
-        for one in curves.seed_curves(grid, found, where)
+        for one in curves.seed_curves(grid, found, where, value_words)
     ]
     title = _TITLES[SECONDS] if by_time else "step"
     figure = along.seed_curves(paths, title, dark=st.context.theme.type == "dark", window=points)
@@ -153,7 +146,7 @@ def _kept(id: str, grid: Grid, axis: str | None) -> dict[str, Any]:
         while "dataset" in others or prod(len(values) for values in others.values()) > MOST_LINES:
             name = "dataset" if "dataset" in others else max(others, key=lambda name: len(others[name]))
             values, key = others.pop(name), f"study_only_{name}_{id}"
-            follow(held(f"only_{name}", key, one_of(values), values[0]))
+            follow(held(f"only_{name}", key, one_of({spelled(name, value): value for value in values}), values[0]))
             if st.session_state.get(key) not in values:
                 st.session_state[key] = values[0]
             kept[name] = st.selectbox(
@@ -161,22 +154,3 @@ def _kept(id: str, grid: Grid, axis: str | None) -> dict[str, Any]:
                 format_func=lambda value, name=name: value_words(name, value),
             )  # fmt: skip
     return kept
-
-
-def _names(grid: Grid, axis: str | None, where: dict[str, Any]) -> dict[str, str]:
-    """What a line is called in the library -> on the page."""
-    without = [] if axis is None else [axis]
-    rows = ({name: value for name, value in row.items() if name not in where} for row in rows_of(grid, *without))
-    return {", ".join(map(str, row.values())): row_words(row) for row in rows if row}
-
-
-def _named(drawn: list[Line], grid: Grid, axis: str, where: dict[str, Any]) -> list[Line]:
-    names = _names(grid, axis, where)
-    return [replace(line, name=names.get(line.name, line.name)) for line in drawn]
-
-
-def _refused(drawn: Lines, grid: Grid, axis: str, where: dict[str, Any]) -> None:
-    names = _names(grid, axis, where)
-    for line in drawn.refused:
-        name, _, why = line.partition(": ")
-        st.caption(f"Not drawn: {plain(names.get(name, name))}: {plain(reason_words(why))}")

@@ -10,12 +10,12 @@ from ddcore.commands.schema_cache import Schema
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.studies.grid import Grid
+from ddcore.studies.names import value_words
 from pages.parts.address import follow, held
 from pages.parts.parameter_form import Field, field_input
 from pages.parts.spelling import Spelling, chosen_of, number, of_field, one_of
 from pages.parts.study.templates import FIRST, TEMPLATES
 from pages.parts.study.typed_numbers import spelling_of, typed_numbers
-from pages.parts.study.words import value_words
 from pages.parts.words import plain
 
 MOST_SEEDS = 100

@@ -8,6 +8,7 @@ from ddcore.commands.schema_cache import Schema
 from ddcore.errors import BadInput
 from ddcore.files import reason_of
 from ddcore.studies.grid import SEED, Grid
+from ddcore.studies.names import axis_words, value_words
 from ddcore.studies.study import Study, extend
 from pages.parts.address import Choice, follow, held
 from pages.parts.parameter_form import Field
@@ -17,7 +18,6 @@ from pages.parts.study.cost_panel import show_cost
 from pages.parts.study.progress import work_on
 from pages.parts.study.rows import reasons, refusals, rows_of
 from pages.parts.study.typed_numbers import spelling_of, typed_numbers
-from pages.parts.study.words import axis_words, value_words
 from pages.parts.words import plain
 
 _MOST_MORE = 50

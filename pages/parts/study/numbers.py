@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ddcore.studies.comparing import accuracies_of, by_place, place_of
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
+from ddcore.studies.rows import accuracies_of, by_place, place_of
 from ddcore.studies.study import Study
 from ddcore.studies.tables import csv_text, latex_text, level_text
 from pages.parts.study.comparison import Compared
@@ -33,8 +33,10 @@ def show_numbers(study: Study, found: dict[str, Found], chosen: Compared | None)
     heads = ["", *(f"{title}, %" for title in measures.values()), "seconds"]
     st.markdown("\n".join([_table_line(heads), _table_line(["---"] * len(heads)), *lines]))
     left_out = f" The first {_MOST_ROWS} of {len(rows):,} rows; the CSV has all." if len(rows) > _MOST_ROWS else ""
+    missing = ", ".join(_COLUMNS[name] for name in _BASELINES if name not in measures)
+    unmeasured = f" Not measured in this study: {missing}." if missing else ""
     st.caption(
-        f"Test accuracy, mean ± standard deviation over n seeds.{left_out}",
+        f"Test accuracy, mean ± standard deviation over n seeds.{unmeasured}{left_out}",
         help=f"Each seed counts with the mean of its students{_students(found)}. Seconds are those of distilling.",
     )
     with st.container(horizontal=True):
@@ -43,7 +45,7 @@ def show_numbers(study: Study, found: dict[str, Found], chosen: Compared | None)
             on_click="ignore", help="A row per run with all that was measured.",
         )  # fmt: skip
         if chosen is not None:
-            text = latex_text(grid, found, chosen.axis, chosen.base, chosen.measure, study.name)
+            text = latex_text(grid, found, [chosen.axis], chosen.base, chosen.measure, study.name)
             st.download_button(
                 "LaTeX", text, f"{study.id}.tex", "text/x-tex", icon=":material/download:", on_click="ignore",
                 help="The comparisons above as a table.",

@@ -11,7 +11,8 @@ from ddcore.errors import BadInput
 from ddcore.experiments.settings import DistillSettings, split
 from ddcore.experiments.sizes import check_set_size
 from ddcore.studies.grid import SEED, Cell, Grid
-from pages.parts.study.words import axis_words, row_words, value_words
+from ddcore.studies.names import axis_words, value_words
+from pages.parts.study.words import row_words
 from pages.parts.words import plain
 
 _SETTING = re.compile(r"\b(\w+)=(?:'([^']*)'|(\d[\d.]*\b))")

@@ -1,46 +1,16 @@
-"""Axes, values and cells of a study in words, for lists, tables and captions."""
+"""What a study asks, in words, and its rows for lists, tables and captions."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from ddcore.distillers import DISTILLERS
-from ddcore.importance import SCORES
-from ddcore.initialisers import INITIALISERS
-from ddcore.methods import About
-from ddcore.sampling.following import FOLLOWERS
-from ddcore.studies.grid import ARM, SEED, Grid
-
-_AXES = {
-    "distiller": "method",
-    "init": "start",
-    "importance": "importance",
-    ARM: "settings",
-    "student_network": "students",
-}
-
-
-def axis_words(axis: str) -> str:
-    """ "method", "start", "images per class" of "distiller", "init", "ipc": what the axis varies."""
-    return _AXES.get(axis, axis.replace("_", " "))
-
-
-def value_words(axis: str, value: Any) -> str:
-    """ "DM", "k-means sensitivity", "ipc 10", "200 steps": a value of an axis, short enough for a table."""
-    if axis == "distiller" and value in DISTILLERS.names():
-        about = DISTILLERS.about(value)
-        return about.abbreviation if about.distills else "selected images"
-    if known := _about(axis, value):
-        return known.short
-    if axis in ("ipc", SEED):
-        return f"{axis} {value}"
-    if axis == "steps":
-        return f"{value:,} step{'s' if value != 1 else ''}"
-    return str(value) if axis in ("dataset", ARM) else f"{axis_words(axis)} {value}"
+from ddcore.studies import names
+from ddcore.studies.grid import ARM, Grid
+from ddcore.studies.names import axis_words, value_words
 
 
 def row_words(choices: Mapping[str, Any]) -> str:
-    """ "DM · ipc 10 · uniform": the values of a cell but for its seed; "all" where nothing is varied."""
-    return " · ".join(value_words(axis, value) for axis, value in choices.items() if axis != SEED) or "all runs"
+    """ "DM · ipc 10 · uniform": the values of a cell but for its seed; "all runs" where nothing is varied."""
+    return names.row_words(choices) or "all runs"
 
 
 def question_of(grid: Grid) -> str:
@@ -72,15 +42,6 @@ def dataset_of(grid: Grid) -> str:
     name = str(names[0]).rstrip("/").rpartition("/")[2] if len(names) == 1 else f"{len(names)} datasets"
     variant = grid.fixed.get("variant")
     return f"{name} ({variant})" if variant else name
-
-
-def _about(axis: str, value: Any) -> About | None:
-    for registry in {
-        "init": (INITIALISERS,), "importance": (SCORES, FOLLOWERS), "init_score": (SCORES,)
-    }.get(axis, ()):  # fmt: skip
-        if value in registry.names():
-            return registry.about(value)
-    return None
 
 
 def _listed(distillers: tuple[Any, ...], otherwise: str) -> str:
