@@ -96,6 +96,18 @@ def test_refused_runs_are_marked_and_say_why(page_of):
     assert "Resume" not in labels(page) and "Run them" not in labels(page)
 
 
+def test_runs_that_could_not_be_run_are_tried_again_unless_their_settings_forbid_them(page_of, idle_workers):
+    study = made_study(BUDGET)
+    made_job(study, "finished")
+    assert not [label for label in labels(page_of(study=study.id)) if "again" in label]
+    diverged = [cell for cell in BUDGET.cells() if cell.choices["distiller"] == "dm"][:2]
+    for cell in diverged:
+        study.add(cell, Found(refused="The loss is no number after step 3."))
+    press(page_of(study=study.id), "Try 2 runs again")
+    assert job_of(study).status()["pid"] and {cell.key for cell in diverged} <= {c.key for c in study.missing()}
+    assert len(study.found()) == 25, "what was found stays"
+
+
 def test_more_seeds_and_values_keep_what_is_there(prepared, page_of, idle_workers):
     study = made_study()
     made_job(study, "finished")

@@ -1,17 +1,18 @@
 """A study at work: how far it is, what it does now, and its buttons. The page follows what changes on disk."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
 from ddcore.errors import BadInput
-from ddcore.files import last_change, reason_of
+from ddcore.files import reason_of
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.launch import enforce_stop
 from ddcore.studies.found import Found
-from ddcore.studies.running import begin, job_of
+from ddcore.studies.running import begin, job_of, retry
 from ddcore.studies.study import Study
 from pages.parts.job_view import job_line
 from pages.parts.study.cells import counts_in_words, show_cells, states_of
@@ -26,10 +27,10 @@ _TAIL = 1 << 16  # bytes of the events that are read for the last cell, some hun
 class Seen(NamedTuple):
     """What of a study the page shows: when it changes, the page is drawn anew."""
 
-    written: int
-    """When its name and grid were written, in nanoseconds; 0: it has been deleted."""
-    lines: int
-    """When its last line was."""
+    edition: str
+    """Of its name and grid; "": it has been deleted."""
+    lines: tuple[int, int]
+    """Size of its lines in bytes, and when they were last written, in nanoseconds; refusals are added in bursts."""
     state: str | None
     """Of its job; None: it has none."""
     key: str | None
@@ -44,7 +45,15 @@ def seen_of(study: Study) -> Seen:
     there = not study.recorded and (job.path / "config.json").exists()
     state = enforce_stop(job) if there else None
     at_work = _at_work(job) if state in states.LIVE else (None, None)
-    return Seen(last_change(study.path / "study.json"), last_change(study.path / "cells.jsonl"), state, *at_work)
+    return Seen(study.edition, _written(study.path / "cells.jsonl"), state, *at_work)
+
+
+def _written(path: Path) -> tuple[int, int]:
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_size, about.st_mtime_ns
 
 
 def work_on(study: Study) -> None:
@@ -57,6 +66,18 @@ def work_on(study: Study) -> None:
         st.toast(f"The study cannot start. {plain(reason_of(error))}")
 
 
+def _retry(study: Study) -> None:
+    """Run what could not be run, and what is missing."""
+    try:
+        retry(study)
+    except BadInput as error:  # another tab was quicker
+        st.toast(plain(str(error)))
+    except OSError as error:
+        st.toast(plain(reason_of(error)))
+    else:
+        work_on(study)
+
+
 def show_progress(study: Study, seen: Seen, found: Mapping[str, Found]) -> None:
     """Draw the state of its job and the grid of its runs. `seen`: from before anything else was read."""
     grid, live = study.grid, seen.state in states.LIVE
@@ -67,6 +88,10 @@ def show_progress(study: Study, seen: Seen, found: Mapping[str, Found]) -> None:
     st.fragment(_follow, run_every=every, key=f"study-{study.id}")(study, seen, missing)
     with st.expander(counts_in_words(marks), expanded=live or bool(missing), key=f"study-runs-{study.id}"):
         show_cells(grid, found, marks, refused, seen.run)
+        again = sum(one.refused is not None and key not in refused for key, one in found.items())
+        if again and not (live or study.recorded):
+            label = f"Try {again:,} run{'s' if again > 1 else ''} again"
+            st.button(label, key=f"study-retry-{study.id}", on_click=_retry, args=(study,))
 
 
 def _follow(study: Study, seen: Seen, missing: int) -> None:
