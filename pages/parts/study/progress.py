@@ -86,10 +86,11 @@ def show_progress(study: Study, seen: Seen, found: Mapping[str, Found]) -> None:
     missing = sum(state not in ("done", "refused") for state in marks.values())
     every = None if study.recorded else _POLL if live else _LOOK_AGAIN
     st.fragment(_follow, run_every=every, key=f"study-{study.id}")(study, seen, missing)
-    with st.expander(counts_in_words(marks), expanded=live or bool(missing), key=f"study-runs-{study.id}"):
+    again = 0 if live or study.recorded else sum(bool(one.refused) and key not in refused for key, one in found.items())
+    unfolded = bool(live or missing or again)
+    with st.expander(counts_in_words(marks), expanded=unfolded, key=f"study-runs-{study.id}"):
         show_cells(grid, found, marks, refused, seen.run)
-        again = sum(one.refused is not None and key not in refused for key, one in found.items())
-        if again and not (live or study.recorded):
+        if again:
             label = f"Try {again:,} run{'s' if again > 1 else ''} again"
             st.button(label, key=f"study-retry-{study.id}", on_click=_retry, args=(study,))
 
