@@ -14,4 +14,5 @@ if making():
     new_study()
 elif study is not None:
     show_study(study)
+else:
     address.settle()

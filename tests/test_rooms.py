@@ -8,10 +8,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE = (
-    "errors", "words", "progress", "formation", "places", "leftovers", "files", "locks", "growing", "randomness", "devices",
-    "parameters", "methods", "kept", "data", "ridge", "networks", "training", "synthetic", "sampling", "coresets",
-    "sampling.following", "features", "importance", "initialisers", "distillers", "loop", "maps", "figures", "bench",
-    "inspection", "experiments", "runs", "studies", "runs.jobs", "commands",
+    "errors", "words", "progress", "formation", "places", "leftovers", "files", "locks", "growing", "randomness",
+    "devices", "parameters", "methods", "kept", "data", "ridge", "networks", "training", "synthetic", "sampling",
+    "coresets", "sampling.following", "features", "importance", "initialisers", "distillers", "loop", "maps", "figures",
+    "bench", "inspection", "experiments", "runs", "studies", "runs.jobs", "commands",
 )  # fmt: skip
 """Modules and rooms of `ddcore`, from what everything stands on to what nothing stands on."""
 PARTS = ("browser", "", "explore", "bench", "distill", "watch", "library", "study", "learn")

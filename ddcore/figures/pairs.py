@@ -61,7 +61,7 @@ def slopes(
         figure.add_trace(_mean_slope(list(pairs.values()), inks))
     values = [value for pair in pairs.values() for value in pair] + [100 * value for value in beside]
     accuracy_axis(figure, values)
-    shown = [escape(_short(name, 18), quote=False) for name in names]
+    shown = [escape(_short(name, 20), quote=False) for name in names]
     figure.update_xaxes(range=[-0.45, 1.45], tickvals=[0, 1], ticktext=shown, showgrid=False)
     figure.update_yaxes(title="accuracy")
     return figure.update_xaxes(title=f"n = {len(pairs)} {'pair' if len(pairs) == 1 else 'pairs'}")

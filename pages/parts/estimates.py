@@ -17,6 +17,11 @@ from pages.parts.words import plain
 Settings = dict[str, Any]
 _LINE = "estimates"
 _POLL = 1.0  # seconds
+_ENDS = {
+    "failed": "Measuring failed.",
+    "stopped": "Measuring was stopped.",
+    "lost": "Measuring ended: its process is gone (killed, or the computer was restarted).",
+}
 
 
 def filled_in(schema: Schema, resolved: Settings) -> Settings:
@@ -41,6 +46,13 @@ def measure(schema: Schema, timed: list[Settings], *, key: str, label: str, what
             label, key=key, on_click=_begin, icon=":material/timer:", type="tertiary", help=help,
             args=(unknown, _LINE if queue == "cpu" else queue),
         )  # fmt: skip
+
+
+def why_unknown(timed: list[Settings]) -> str:
+    """What kept those that were measured from being known, as Markdown; "" if nothing did."""
+    ends = [(job, state) for job in (job_folder("estimate", settings) for settings in timed) if (state := _state(job))]
+    told = [f"{_ENDS[state]} {plain(job.status()['error'] or '')}".strip() for job, state in ends if state in _ENDS]
+    return " ".join(dict.fromkeys(told))
 
 
 def _state(job: RunFolder) -> str | None:

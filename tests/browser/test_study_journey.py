@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,11 +15,12 @@ from playwright.sync_api import expect
 
 from ddcore.data.loading import load_dataset
 from ddcore.runs.folder import list_runs
+from ddcore.studies.grid import SEED
 from ddcore.studies.running import job_of
-from ddcore.studies.study import list_studies
+from ddcore.studies.study import Study, list_studies
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-TINY = "width=8&repeats=1&steps=5&evaluate_every=0"
+TINY = "width=8&repeats=1&steps=20&evaluate_every=0&student_network=mlp"  # training students takes most of the time
 LONG = 240_000
 
 
@@ -54,9 +57,9 @@ def test_does_importance_help_dm_at_ipc_10_in_two_clicks(address, page_of):
     # The template leaves the steps to the preset: this study is a small one.
     settled(page)
     steps = page.get_by_role("textbox", name=re.compile("Steps"))
-    steps.fill("5")
+    steps.fill("20")
     steps.press("Enter")
-    expect(page).to_have_url(re.compile("steps=5"))
+    expect(page).to_have_url(re.compile("steps=20"))
     page.get_by_role("button", name="Start the study").click()
     expect(page.get_by_text("10 runs: ✔ 10 done")).to_be_visible(timeout=LONG)
     verdict = page.locator(".st-key-study-verdict")
@@ -70,7 +73,7 @@ def test_does_importance_help_dm_at_ipc_10_in_two_clicks(address, page_of):
     assert not own_problems(page)
 
 
-def test_a_grid_killed_halfway_goes_on_and_ends_in_latex(address, page_of):
+def test_a_grid_killed_halfway_goes_on_and_ends_in_latex(address, page_of, tmp_path):
     before = len(list_runs())
     chosen = "seeds=3&ipc=1&init=random,kmeans-coreset"
     page = page_of(f"{address}?study=new&{chosen}&{TINY}", accept_downloads=True)
@@ -86,12 +89,29 @@ def test_a_grid_killed_halfway_goes_on_and_ends_in_latex(address, page_of):
     assert lines.startswith(there), "what was there was not made again"
     keys = [json.loads(line)["key"] for line in lines.splitlines()]
     assert len(keys) == len(set(keys)) == 12 and len(list_runs()) == before + 12
+    undisturbed = made_at_once(study, seed=there.count("\n") // 4, folder=tmp_path)
+    assert len(undisturbed) == 4 and undisturbed.items() <= measured(study).items()
     expect(page.get_by_text("k-means coreset: k-means sensitivity against uniform")).to_be_visible()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="LaTeX").click()
     text = Path(waiting.value.path()).read_text()
     assert r"\begin{tabular}" in text and text.count("k-means") + text.count("kmeans") >= 2
     assert not own_problems(page)
+
+
+def measured(study):
+    """Key of each cell -> all that it measured but for times."""
+    return {key: (one.accuracy, one.random, one.initial, one.full) for key, one in study.found().items()}
+
+
+def made_at_once(study, seed, folder):
+    """What the study finds for one seed, the one at which it was killed, where nobody kills it."""
+    grid = study.grid.to_json()
+    asked = {"name": "At once", "grid": grid | {"axes": grid["axes"] | {SEED: [seed]}}}
+    (folder / "study.json").write_text(json.dumps(asked))
+    command = [sys.executable, "-m", "ddcore", "study", folder / "study.json", "--runs", folder / "runs"]
+    subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True)
+    return measured(Study(next((folder / "runs" / ".studies").iterdir())))
 
 
 def kill(job):

@@ -54,7 +54,7 @@ def test_it_trains_only_when_asked_and_names_the_cost_once_it_is_known(ready, ex
     LeavingOut.of(ready, SOME).keep_pace(0.4)
     assert [one.label for one in offered(page.run())] == ["Train · about 10 s"], "25 arms"
     offered(page)[0].click().run()
-    assert not offered(page) and "Training with and without 30 images" in words(page)
+    assert not offered(page) and "Leaving out 30 images" in words(page)
     assert job_of(ready).config()["queue"] is None
     assert figures(page) == 0
 

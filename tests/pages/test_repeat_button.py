@@ -33,6 +33,14 @@ def test_a_run_is_repeated_with_the_next_seeds(digits, watch, idle_workers, own)
     assert (job_of(study).path / "config.json").exists()
 
 
+def test_seeds_end_at_the_last_there_is(digits, watch, idle_workers, own):
+    made_run("one", "finished", seed=2**31 - 1)
+    repeat(watch(run="one")).click().run()
+    (study,) = own()
+    assert study.grid.axes[SEED] == tuple(range(2**31 - 5, 2**31))
+    assert all(cell.resolved() for cell in study.grid.cells())
+
+
 def test_pressing_twice_opens_the_same_study(digits, watch, idle_workers, own):
     made_run("one", "finished")
     for _ in range(2):

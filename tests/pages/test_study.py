@@ -1,17 +1,24 @@
 """The Study page in every state: none, a form, running, stopped, finished, recorded, damaged."""
 
+import csv
+import io
 import json
+import shutil
 
 import pytest
+import streamlit as st
 from made_runs import write_events
-from made_studies import BUDGET, HALVES, found_of, made_job, made_study
+from made_studies import BUDGET, HALVES, accuracy_of, found_of, made_job, made_study
+from study_page import labels, marks, press, words
 
-from ddcore.runs.folder import job_folder
+from ddcore.files import write_json
+from ddcore.runs.gains import Measured
 from ddcore.studies import study as studies
 from ddcore.studies.found import Found
 from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.running import job_of
-from ddcore.studies.study import list_studies, open_study
+from ddcore.studies.study import create_study, extend, list_studies, open_study, rename
+from pages.parts.study import progress
 
 RECORDED = studies.EXAMPLES
 
@@ -30,89 +37,6 @@ def page_of(open_page):
         return page
 
     return opened
-
-
-def words(page) -> str:
-    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.info, page.warning)
-    return "\n".join([*(item.value for kind in kinds for item in kind), *(one.label for one in page.expander)])
-
-
-def marks(page) -> str:
-    """The grid as it is drawn."""
-    return next(item.proto.body for item in page.get("html") if "study-cells" in item.proto.body)
-
-
-def labels(page) -> list[str]:
-    return [button.label for button in page.button]
-
-
-def press(page, label: str):
-    next(button for button in page.button if button.label == label).click()
-    page.run()
-    assert not page.exception, page.exception
-    return page
-
-
-# -- the form
-
-
-def test_without_a_study_the_form_is_open_with_the_question_asked_most(prepared, page_of):
-    page = page_of()
-    assert "Does importance help DM at ipc 10 on digits?" in words(page)
-    assert page.query_params["study"] == "new"
-    assert "10 runs" in words(page)
-
-
-def test_start_makes_the_study_that_the_form_shows_and_opens_it(prepared, page_of, idle_workers):
-    page = press(page_of(study="new", ipc="1", steps="20", seeds="3", width="8", repeats="1"), "Start the study")
-    (study,) = list_studies()
-    assert page.query_params["study"] == study.id
-    axes = {"distiller": ("dm",), "ipc": (1,), "steps": (20,), "importance": ("uniform", "kmeans"), SEED: (0, 1, 2)}
-    assert study.grid == Grid(axes, {"dataset": "digits", "width": 8, "repeats": 1}, preset="coffee")
-    assert (job_folder("study", {"study": study.id}).path / "config.json").exists()
-
-
-@pytest.mark.parametrize(
-    ("template", "size", "varied"),
-    [("importance", 10, {"importance"}), ("half", 20, {"init", "importance"}), ("budget", 36, {"distiller", "ipc"})],
-)
-def test_templates_fill_in_the_form(prepared, page_of, idle_workers, template, size, varied):
-    page = page_of(study="new")
-    page.button(key=f"study-template-{template}").click().run()
-    press(page, "Start the study")
-    (study,) = list_studies()
-    assert study.grid.size == size and set(study.grid.varied) == varied
-
-
-def test_what_cannot_be_run_is_told_before_starting(prepared, page_of):
-    page = page_of(study="new", distiller="select,dm", ipc="10,500", seeds="2")
-    told = [item.value for item in page.warning]
-    assert any("select" in line and "draws no real batches" in line for line in told)
-    assert any("ipc 500" in line and "exceeds the smallest class" in line for line in told)
-
-
-def test_nothing_that_can_be_run_cannot_be_started(prepared, page_of):
-    page = page_of(study="new", ipc="5000")
-    assert next(button for button in page.button if button.label == "Start the study").disabled
-
-
-@pytest.mark.parametrize("query", [{"importance": "none"}, {"ipc": "none"}, {"distiller": "none"}])
-def test_an_axis_without_values_says_so(prepared, page_of, query):
-    page = page_of(study="new", **query)
-    assert "has no values" in page.error[0].value
-    assert next(button for button in page.button if button.label == "Start the study").disabled
-
-
-def test_numbers_that_are_none_are_told_and_left_out(prepared, page_of):
-    page = page_of(study="new")
-    page.text_input(key="study_ipc").set_value("10, ten").run()
-    assert "ten is left out" in page.error[0].value and "10 runs" in words(page)
-
-
-def test_a_link_holds_the_whole_form(prepared, page_of):
-    query = {"distiller": "dm,dc", "ipc": "1,5", "steps": "40", "seeds": "2", "width": "16", "importance": "uniform"}
-    page = page_of(study="new", **query)
-    assert {name: page.query_params[name] for name in query} == query
 
 
 # -- its runs
@@ -172,6 +96,18 @@ def test_refused_runs_are_marked_and_say_why(page_of):
     assert "Resume" not in labels(page) and "Run them" not in labels(page)
 
 
+def test_runs_that_could_not_be_run_are_tried_again_unless_their_settings_forbid_them(page_of, idle_workers):
+    study = made_study(BUDGET)
+    made_job(study, "finished")
+    assert not [label for label in labels(page_of(study=study.id)) if "again" in label]
+    diverged = [cell for cell in BUDGET.cells() if cell.choices["distiller"] == "dm"][:2]
+    for cell in diverged:
+        study.add(cell, Found(refused="The loss is no number after step 3."))
+    press(page_of(study=study.id), "Try 2 runs again")
+    assert job_of(study).status()["pid"] and {cell.key for cell in diverged} <= {c.key for c in study.missing()}
+    assert len(study.found()) == 25, "what was found stays"
+
+
 def test_more_seeds_and_values_keep_what_is_there(prepared, page_of, idle_workers):
     study = made_study()
     made_job(study, "finished")
@@ -209,10 +145,10 @@ def test_a_recorded_study_opens_where_there_is_no_other_and_runs_nothing(page_of
     assert not {"Resume", "Run them", ":red[Delete …]"} & set(labels(page)) and not page.number_input
 
 
-def test_a_study_that_is_not_there_is_told(page_of):
+def test_a_study_that_is_not_there_is_told_and_so_are_unknown_names(page_of):
     made_study()
-    page = page_of(study="study-of-another-computer")
-    assert "There is no study" in page.error[0].value
+    page = page_of(study="study-of-another-computer", foo="1")
+    assert "There is no study" in page.error[0].value and "“foo”" in page.warning[0].value
 
 
 def test_a_damaged_study_says_so_and_can_be_deleted(page_of):
@@ -223,6 +159,13 @@ def test_a_damaged_study_says_so_and_can_be_deleted(page_of):
     page.button(key=f"study-delete-{damaged.id}").click().run()
     page.button(key="dialog-sure").click().run()
     assert not damaged.path.exists() and sound.path.exists()
+
+
+def test_a_damaged_study_that_is_asked_for_is_told_once(page_of):
+    damaged = made_study()
+    (damaged.path / "study.json").write_text("{")
+    page = page_of(study=damaged.id)
+    assert words(page).count("damaged") == 1 and page.button(key=f"study-delete-{damaged.id}")
 
 
 def test_a_damaged_line_is_told(page_of):
@@ -328,10 +271,20 @@ def test_baselines_that_were_not_measured_are_named(page_of):
     assert "Not measured in this study: random images, all data (short training)." in told
 
 
-def test_downloads_hold_every_run_and_every_comparison(page_of):
+def test_downloads_hold_every_run_and_every_comparison(page_of, monkeypatch):
+    files = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update({label: data}))
     study = finished()
-    page = page_of(study=study.id)
-    assert [button.label for button in page.get("download_button")] == ["CSV", "LaTeX"]
+    page_of(study=study.id)
+    rows = list(csv.DictReader(io.StringIO(files["CSV"])))
+    told = [(row["init"], row["importance"], int(row[SEED]), float(row["accuracy"])) for row in rows]
+    choices = [cell.choices for cell in HALVES.cells()]
+    assert told == [(one["init"], one["importance"], one[SEED], pytest.approx(accuracy_of(one))) for one in choices]
+    compared = [line.split(" & ") for line in files["LaTeX"].splitlines() if line.endswith(r"better \\")]
+    # The start, the value, and their difference, 2.03 points.
+    assert sorted((row[0], row[1], row[4].split()[0]) for row in compared) == [
+        (start, "k-means sensitivity", "+2.0") for start in ("all rows", "k-means coreset", "random images")
+    ]
 
 
 def test_what_was_tested_otherwise_is_not_compared_and_says_why(page_of):
@@ -389,3 +342,83 @@ def test_the_page_follows_a_study_that_fills_in(page_of, worker):
     grown = page.selectbox(key=f"study_pairs_{study.id}_importance_uniform").options
     assert set(chosen) <= set(grown), "an option that a browser sends back is known for good"
     assert job.state() == "running" and "over 3 pairs" in words(page)
+
+
+def lines_more(study, job):
+    cell = next(iter(study.missing()))
+    study.add(cell, found_of(cell.choices))
+
+
+def the_next_cell(study, job):
+    write_events(job, [{"event": "cell", "key": "another", "run": "the-next", "note": ""}])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lines_more,
+        the_next_cell,
+        lambda study, job: write_json(job.path / "status.json", job.status() | {"state": "failed", "pid": None}),
+        lambda study, job: extend(study, Grid(HALVES.axes | {SEED: (0, 1, 2, 3)}, HALVES.fixed)),
+        lambda study, job: rename(study, "A name from another tab"),
+        lambda study, job: shutil.rmtree(study.path),
+    ],
+    ids=["a line", "a cell", "the state", "the grid", "the name", "deleted"],
+)
+def test_a_page_is_drawn_anew_when_what_it_shows_has_changed(own_folders, worker, monkeypatch, change):
+    drawn = []
+    monkeypatch.setattr(st, "rerun", lambda: drawn.append(True))
+    study = made_study(cells=2)
+    job = made_job(study, "running", pid=worker)
+    seen = progress.seen_of(study)
+    progress._follow(study, seen, 10)
+    assert not drawn
+    change(study, job)
+    progress._follow(study, seen, 10)
+    assert drawn
+
+
+def test_a_look_at_a_study_at_work_reads_none_of_its_lines(own_folders, worker, monkeypatch):
+    study = made_study(cells=2)
+    made_job(study, "running", pid=worker)
+    monkeypatch.setattr(Grid, "cells", lambda self: pytest.fail("the grid has been gone through"))
+    monkeypatch.setattr(type(study), "found", lambda self: pytest.fail("the lines have been read"))
+    progress._follow(study, progress.seen_of(study), 10)
+
+
+def test_only_a_baseline_that_all_seeds_share_was_measured_once(page_of):
+    grid = Grid({"distiller": ("dm",), SEED: (0, 1)}, {"dataset": "digits"})
+    study = create_study("Equal", grid)
+    given = {"accuracy": Measured(0.5, 0.0, 1), "initial": None}
+    for cell in grid.cells():
+        study.add(cell, found_of(cell.choices, **given | ({"full": None} if cell.choices[SEED] else {})))
+    (table,) = [item.value for item in page_of(study=study.id).markdown if "all data (short training), %" in item.value]
+    row = table.split("\n")[-1].replace("\u00a0", " ").split(" | ")
+    assert row[1:4] == ["50.0 ± 0.0 (n = 2)", "45.0 ± 2.0 (n = 3, shared)", "90.0 (n = 1)"]
+
+
+@pytest.mark.parametrize(
+    ("query", "allowed"),
+    [
+        ({"pairs": "99"}, "0, 1, 2"),
+        ({"pairs": "first"}, "0, 1, 2"),
+        ({"along": "along", "window": "2"}, "1, 3, 5, 7, 9"),
+        ({"along": "along", "window": "2.5"}, "1, 3, 5, 7, 9"),
+    ],
+)
+def test_a_value_that_is_not_there_is_told(page_of, query, allowed):
+    page = page_of(study=finished().id, **query)
+    assert "does not exist here" in page.warning[0].value and allowed in page.warning[0].value
+
+
+def test_what_a_picture_is_kept_to_is_in_the_link(page_of):
+    grid = Grid(
+        {"distiller": ("dm",), "ipc": (1, 10), "dataset": ("digits", "mnist"), SEED: (0, 1)},
+        {"width": 8},
+    )
+    study = finished(grid)
+    page = page_of(study=study.id, along="ipc")
+    page.selectbox(key=f"study_only_dataset_{study.id}").select("mnist").run()
+    assert page.query_params["only_dataset"] == "mnist"
+    again = page_of(**page.query_params)
+    assert again.selectbox(key=f"study_only_dataset_{study.id}").value == "mnist"

@@ -88,7 +88,7 @@ def _progress(study: LeavingOut, job: dict[str, Any], schema: Schema | None, pla
             st.caption("Not timed on this machine yet; you can stop it, and what is done is kept.")
         return False
     queue = queue_of("auto", schema["devices"]) if schema and study.settings.by == "network" else None
-    label = f"Training with and without {len(study.ids):,} images"
+    label = f"Leaving out {len(study.ids):,} images"
     result_of_job("leave-out", job, lambda: not study.missing(), label=label, start=asked, queue=queue)
     return run.state() in states.LIVE
 

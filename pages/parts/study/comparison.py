@@ -12,7 +12,8 @@ from ddcore.studies.verdict import PEEKING, sentence
 from ddcore.studies.verdict import together as level_words
 from pages.parts.address import follow, held
 from pages.parts.figure import show_figure
-from pages.parts.spelling import number, one_of
+from pages.parts.spelling import one_of
+from pages.parts.study.rows import reason_words
 from pages.parts.study.words import row_words
 
 _MEASURES = {"accuracy": "students' accuracy", "kernel": "own predictor's accuracy"}
@@ -63,13 +64,13 @@ def _pictures(id: str, shown: list[Comparison], chosen: Compared) -> None:
     """The pairs of one comparison by seed, beside the mean differences of all."""
     called = _names(shown, chosen)
     paired = {place: one for place, one in enumerate(shown) if one.difference.count}
+    key = f"study_pairs_{id}_{chosen.axis}_{chosen.base}"  # places are those of this list
+    follow(held("pairs", key, one_of(list(paired)), 0))
     if not paired:
         return
     from ddcore.figures import pairs
 
     dark = st.context.theme.type == "dark"
-    key = f"study_pairs_{id}_{chosen.axis}_{chosen.base}"  # places are those of this list
-    follow(held("pairs", key, number(0, whole=True), 0))
     if st.session_state.get(key) not in paired:
         st.session_state[key] = next(iter(paired))
     left, right = st.columns([2, 3], gap="large")
@@ -129,4 +130,4 @@ def _pooled_words(one: Comparison) -> str:
 def _sentence(one: Comparison, count: int) -> str:
     """The verdict, with the row it is of, and names as people know them."""
     where = f"{row_words(one.row)}: " if one.row else ""
-    return where + sentence(one, count, naming=value_words)
+    return where + reason_words(sentence(one, count, naming=value_words))

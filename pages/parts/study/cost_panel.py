@@ -11,7 +11,7 @@ from ddcore.experiments.settings import COMMON
 from ddcore.studies.cost import known_cost
 from ddcore.studies.grid import Cell, Grid
 from ddcore.studies.study import Study
-from pages.parts.estimates import filled_in, measure
+from pages.parts.estimates import filled_in, measure, why_unknown
 from pages.parts.schema import method_fields
 from pages.parts.words import plain
 
@@ -31,12 +31,15 @@ def show_cost(schema: Schema, grid: Grid, refused: Mapping[str, str], study: Stu
     first, *rest = cost.sentences()
     told = [sentence for sentence in rest if not any(reason in sentence for reason in cost.refused)]
     st.markdown(f"**{plain(first)}**{' ' if told else ''}{plain(' '.join(told))}")
-    if cost.unlike:
-        measure(
-            schema, list(cost.unlike), key="time-study", label="Measure how long", what="runs",
-            help=f"Times a few steps and epochs of {len(cost.unlike):,} of these runs on this machine. The "
-            "others differ in their seed, start or importance only and take about as long.",
-        )  # fmt: skip
+    if timed := list(cost.unlike):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            measure(
+                schema, timed, key="time-study", label="Measure how long", what="runs",
+                help=f"Times a few steps and epochs of {len(timed):,} of these runs on this machine. The others "
+                "differ in their seed, start or importance only and take about as long.",
+            )  # fmt: skip
+            if why := why_unknown(timed):
+                st.caption(why, width="stretch")
 
 
 def run_settings(schema: Schema, resolved: dict[str, Any]) -> dict[str, Any]:

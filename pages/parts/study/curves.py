@@ -9,16 +9,17 @@ from ddcore.studies import curves
 from ddcore.studies.budget import growing, lines, worths
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
-from ddcore.studies.names import axis_words, value_words
+from ddcore.studies.names import axis_words, spelled, value_words
 from ddcore.studies.published import marks
 from pages.parts.address import follow, held
 from pages.parts.figure import show_figure
-from pages.parts.spelling import number, one_of
+from pages.parts.spelling import one_of
+from pages.parts.study.rows import reason_words
 from pages.parts.words import plain
 
 SECONDS, ALONG = "seconds", "along"
 _TITLES = {"ipc": "images per class", SECONDS: "seconds of distilling", ALONG: "along the runs"}
-_MOST_WINDOW = 9
+_WINDOWS = (1, 3, 5, 7, 9)  # points whose mean is drawn: as many before as after
 
 
 def show_curves(id: str, grid: Grid, found: dict[str, Found]) -> None:
@@ -56,7 +57,7 @@ def _against(id: str, grid: Grid, found: dict[str, Found], axis: str, seconds: b
     dark, where = st.context.theme.type == "dark", _kept(id, grid, axis)
     drawn = lines(grid, found, axis, where, seconds, value_words)
     for why in drawn.refused:
-        st.caption(f"Not drawn: {plain(why)}")
+        st.caption(f"Not drawn: {plain(reason_words(why))}")
     if not drawn.lines:
         return
     paths = [along.Path(line.name, line.role, line.levels) for line in drawn.lines]
@@ -102,12 +103,12 @@ def _along_the_runs(id: str, grid: Grid, found: dict[str, Found]) -> None:
 
     where = _kept(id, grid, None)
     passed, window = f"study_passed_{id}", f"study_window_{id}"
-    follow(held("passed", passed, one_of({"on": True}), False), held("window", window, number(1, _MOST_WINDOW), 1))
+    follow(held("passed", passed, one_of({"on": True}), False), held("window", window, one_of(_WINDOWS), 1))
     st.session_state.setdefault(window, 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by_time = st.toggle("Seconds instead of steps", key=passed, persist_state="session")
         points = st.select_slider(
-            "Smoothing: mean of", range(1, _MOST_WINDOW + 1, 2), key=window, width=260, persist_state="session",
+            "Smoothing: mean of", _WINDOWS, key=window, width=260, persist_state="session",
             format_func=lambda count: "1 point (none)" if count == 1 else f"{count} points",
         )  # fmt: skip
     paths = [
@@ -144,9 +145,12 @@ def _kept(id: str, grid: Grid, axis: str | None) -> dict[str, Any]:
     with st.container(horizontal=True):
         while "dataset" in others or prod(len(values) for values in others.values()) > MOST_LINES:
             name = "dataset" if "dataset" in others else max(others, key=lambda name: len(others[name]))
-            values = others.pop(name)
+            values, key = others.pop(name), f"study_only_{name}_{id}"
+            follow(held(f"only_{name}", key, one_of({spelled(name, value): value for value in values}), values[0]))
+            if st.session_state.get(key) not in values:
+                st.session_state[key] = values[0]
             kept[name] = st.selectbox(
-                f"Only {axis_words(name)}", values, key=f"study-only-{name}-{id}", width=240,
+                f"Only {axis_words(name)}", values, key=key, width=240, persist_state="session",
                 format_func=lambda value, name=name: value_words(name, value),
             )  # fmt: skip
     return kept

@@ -7,8 +7,8 @@ from ddcore.studies.grid import Grid
 from ddcore.studies.rows import accuracies_of, by_place, place_of
 from ddcore.studies.study import Study
 from ddcore.studies.tables import csv_text, latex_text, level_text
-from pages.parts.study.cells import Row, rows_of
 from pages.parts.study.comparison import Compared
+from pages.parts.study.rows import Row, rows_of
 from pages.parts.words import accuracy_words, plain
 
 _COLUMNS = {
@@ -61,10 +61,10 @@ def _line(row: Row, cells: dict[int, Found], measures: list[str]) -> str:
 
 
 def _level(cells: dict[int, Found], measure: str) -> str:
-    """ "76.7 ± 1.0 (n = 5)" over seeds; what all seeds share was measured once, and n counts its students."""
-    known = {getattr(one, measure) for one in cells.values()} - {None}
-    if len(known) == 1 and len(cells) > 1:
-        (one,) = known
+    """ "76.7 ± 1.0 (n = 5)" over seeds; a baseline that all seeds share was measured once: n counts its students."""
+    known = [one for cell in cells.values() if (one := getattr(cell, measure))]
+    if measure in _BASELINES and len(known) > 1 and len(set(known)) == 1:
+        one = known[0]
         return f"{accuracy_words(one._asdict()).removesuffix(' %')} (n = {one.repeats}, shared)"
     return level_text(accuracies_of(cells, measure)) or "–"
 

@@ -1,4 +1,8 @@
-"""A study at work: how far it is, what it does now, and its buttons. Reruns by itself; the page follows its results."""
+"""A study at work: how far it is, what it does now, and its buttons. The page follows what changes on disk."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -7,14 +11,49 @@ from ddcore.files import reason_of
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder
 from ddcore.runs.launch import enforce_stop
-from ddcore.studies.running import begin, is_at_work, job_of
+from ddcore.studies.found import Found
+from ddcore.studies.running import begin, job_of, retry
 from ddcore.studies.study import Study
 from pages.parts.job_view import job_line
-from pages.parts.study.cells import counts_in_words, refusals, show_cells, states_of
+from pages.parts.study.cells import counts_in_words, show_cells, states_of
+from pages.parts.study.rows import refusals
 from pages.parts.words import plain
 
 _POLL = 1.0  # seconds between two looks at a study at work
 _LOOK_AGAIN = 5.0  # ... at one that is not: another tab, or the command line, may go on with it
+_TAIL = 1 << 16  # bytes of the events that are read for the last cell, some hundred events
+
+
+class Seen(NamedTuple):
+    """What of a study the page shows: when it changes, the page is drawn anew."""
+
+    edition: str
+    """Of its name and grid; "": it has been deleted."""
+    lines: tuple[int, int]
+    """Size of its lines in bytes, and when they were last written, in nanoseconds; refusals are added in bursts."""
+    state: str | None
+    """Of its job; None: it has none."""
+    key: str | None
+    """Of the cell that the job works on."""
+    run: str | None
+    """Id of the run of that cell."""
+
+
+def seen_of(study: Study) -> Seen:
+    """Cheap enough to ask for every second, however many cells there are."""
+    job = job_of(study)
+    there = not study.recorded and (job.path / "config.json").exists()
+    state = enforce_stop(job) if there else None
+    at_work = _at_work(job) if state in states.LIVE else (None, None)
+    return Seen(study.edition, _written(study.path / "cells.jsonl"), state, *at_work)
+
+
+def _written(path: Path) -> tuple[int, int]:
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_size, about.st_mtime_ns
 
 
 def work_on(study: Study) -> None:
@@ -27,40 +66,47 @@ def work_on(study: Study) -> None:
         st.toast(f"The study cannot start. {plain(reason_of(error))}")
 
 
-def show_progress(study: Study) -> None:
-    """Draw the grid and the state of its job, and rerun the whole page when a run has ended or the job's state
-    changes."""
-    every = None if study.recorded else _POLL if is_at_work(study) else _LOOK_AGAIN
-    st.fragment(_look, run_every=every, key=f"study-{study.id}")(study, _seen(study))
+def _retry(study: Study) -> None:
+    """Run what could not be run, and what is missing."""
+    try:
+        retry(study)
+    except BadInput as error:  # another tab was quicker
+        st.toast(plain(str(error)))
+    except OSError as error:
+        st.toast(plain(reason_of(error)))
+    else:
+        work_on(study)
 
 
-def _seen(study: Study) -> tuple[str | None, int]:
-    job = job_of(study)
-    there = not study.recorded and (job.path / "config.json").exists()
-    return enforce_stop(job) if there else None, len(study.found())
-
-
-def _look(study: Study, before: tuple[str | None, int]) -> None:
-    if not (study.path / "study.json").exists():  # deleted in another tab: the page says so
-        st.rerun()
-    now = _seen(study)
-    if now != before:
-        st.rerun()  # results below have changed
-    state, _ = now
-    found, live = study.found(), state in states.LIVE
-    grid = study.grid
-    key, run = at_work(job_of(study)) if live else (None, None)
+def show_progress(study: Study, seen: Seen, found: Mapping[str, Found]) -> None:
+    """Draw the state of its job and the grid of its runs. `seen`: from before anything else was read."""
+    grid, live = study.grid, seen.state in states.LIVE
     refused = refusals(grid)
-    missing = sum(cell.key not in refused for cell in study.missing())
-    if live or (missing and state is not None and state != "finished"):
+    marks = states_of(grid, found, refused, live=live, running=seen.key)
+    missing = sum(state not in ("done", "refused") for state in marks.values())
+    every = None if study.recorded else _POLL if live else _LOOK_AGAIN
+    st.fragment(_follow, run_every=every, key=f"study-{study.id}")(study, seen, missing)
+    again = 0 if live or study.recorded else sum(bool(one.refused) and key not in refused for key, one in found.items())
+    unfolded = bool(live or missing or again)
+    with st.expander(counts_in_words(marks), expanded=unfolded, key=f"study-runs-{study.id}"):
+        show_cells(grid, found, marks, refused, seen.run)
+        if again:
+            label = f"Try {again:,} run{'s' if again > 1 else ''} again"
+            st.button(label, key=f"study-retry-{study.id}", on_click=_retry, args=(study,))
+
+
+def _follow(study: Study, seen: Seen, missing: int) -> None:
+    """Draw what the job does, until something changes."""
+    if seen_of(study) != seen:
+        st.rerun()
+    live = seen.state in states.LIVE
+    if live or (missing and seen.state not in (None, "finished")):
         job_line(job_of(study), "Running the study", "Resume")
     elif missing and not study.recorded:
         _offer(study, missing)
-    if run:
-        st.page_link("watch.py", label="Watch the run at work", query_params={"run": run}, icon=":material/visibility:")
-    marks = states_of(grid, found, refused, live=live, running=key)
-    with st.expander(counts_in_words(marks), expanded=live or bool(missing), key=f"study-runs-{study.id}"):
-        show_cells(grid, found, marks, refused, run)
+    if seen.run:
+        query = {"run": seen.run}
+        st.page_link("watch.py", label="Watch the run at work", query_params=query, icon=":material/visibility:")
 
 
 def _offer(study: Study, missing: int) -> None:
@@ -69,10 +115,11 @@ def _offer(study: Study, missing: int) -> None:
         st.button("Run them", key=f"study-run-{study.id}", on_click=work_on, args=(study,), type="primary")
 
 
-def at_work(job: RunFolder) -> tuple[str | None, str | None]:
+def _at_work(job: RunFolder) -> tuple[str | None, str | None]:
     """Key of the cell and id of the run that the job works on; None before the first."""
     try:
-        last = [event for event in job.events()[0] if event["event"] == "cell"][-1:]
-    except BadInput:  # damaged: the job goes on all the same
+        end = (job.path / "events.jsonl").stat().st_size
+        last = [event for event in job.events(max(0, end - _TAIL))[0] if event["event"] == "cell"][-1:]
+    except (BadInput, OSError):  # damaged: the job goes on all the same
         return None, None
     return (last[0]["key"], last[0]["run"]) if last else (None, None)

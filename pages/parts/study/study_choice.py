@@ -28,7 +28,10 @@ def choose_study() -> Study | None:
     right.button(
         "New study", icon=":material/add:", on_click=open_new, disabled=asked == NEW, width="stretch", key="study_new"
     )
-    _show_unreadable()
+    unreadable = {study.id: study for study in unreadable_studies()}
+    for id, study in unreadable.items():
+        if id != asked:
+            _show_unreadable(study)
     st.session_state[ASKED] = asked
     if asked == NEW:
         return None
@@ -36,6 +39,8 @@ def choose_study() -> Study | None:
         return known.get(asked) or open_study(asked)
     except BadInput as error:
         st.error(f"{plain(str(error))} Choose one above, or begin a new one.")
+        if asked in unreadable and not unreadable[asked].recorded:
+            removal_button(unreadable[asked])
         return None
 
 
@@ -44,16 +49,15 @@ def making() -> bool:
     return st.session_state.get(ASKED) == NEW
 
 
-def _show_unreadable() -> None:
-    """Say what is wrong with folders that cannot be read, each with a button that deletes it."""
-    for study in unreadable_studies():
-        try:
-            open_study(study.id)
-        except BadInput as error:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(plain(str(error)), width="stretch")
-                if not study.recorded:
-                    removal_button(study)
+def _show_unreadable(study: Study) -> None:
+    """Say what is wrong with a folder that cannot be read, with a button that deletes it."""
+    try:
+        open_study(study.id)
+    except BadInput as error:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(plain(str(error)), width="stretch")
+            if not study.recorded:
+                removal_button(study)
 
 
 def _words(known: dict[str, Study]) -> dict[str, str]:

@@ -14,7 +14,9 @@ class Template(NamedTuple):
     values: dict[str, Any]
 
 
-_BASE = {"distiller": ["dm"], "init": [], "importance": [UNIFORM], "ipc": "10", "steps": "", "seeds": 5}
+_BASE = {
+    "distiller": ["dm"], "init": [], "importance": [UNIFORM], "ipc": "10", "steps": "", "seeds": 5, "also": [],
+}  # fmt: skip
 
 TEMPLATES = {
     "importance": Template(
