@@ -1,4 +1,5 @@
-"""Images the browser fetches by address: single dataset images, and the synthetic images of a run at one step.
+"""Images the browser fetches by address: single dataset images, the synthetic images of a run at one step, and those of
+lessons.
 
 Addresses name content that never changes, so browsers may cache it for good. Imports stay light, since this module is
 loaded before the first page appears.
@@ -59,6 +60,17 @@ def contact_sheet(request: Request) -> Response:
     return _missing()
 
 
+def lesson_images(request: Request) -> Response:
+    """`/lesson/{name}/{hash}`: what the lesson `name` draws, for `payload.js` to unpack."""
+    from pages.parts.learn.lessons import LESSONS
+
+    name, digest = request.path_params["name"], request.path_params["hash"]
+    if name not in LESSONS or LESSONS[name].address != f"/lesson/{name}/{digest}":
+        return _missing()
+    lesson = LESSONS[name]
+    return Response(lesson.packed, media_type="application/octet-stream", headers={"Cache-Control": _KEEP})
+
+
 def arrange(view: "np.ndarray", classes: "np.ndarray") -> "np.ndarray":
     """Images `view` (M,H,W,C) uint8 of `classes` (M,) as one picture without gaps: a row per class, in class order.
 
@@ -110,4 +122,5 @@ _KEEP = "private, max-age=31536000, immutable"
 ROUTES = [
     Route("/thumb/{hash}/{i}.png", thumbnail),
     Route("/frame/{run}/{step}.png", contact_sheet),
+    Route("/lesson/{name}/{hash}", lesson_images),
 ]

@@ -1,6 +1,5 @@
 """What the lesson on distillation gives to the browser is what the recorded run measured."""
 
-import base64
 import json
 
 import numpy as np
@@ -16,7 +15,7 @@ def given(tmp_path_factory):
     """(header, images) as the browser unpacks them."""
     folder = tmp_path_factory.mktemp("distillation")
     (folder / "payload.js").write_text((HERE / "payload.js").read_text())
-    (folder / "packed.bin").write_bytes(base64.b64decode(DISTILLATION.packed))
+    (folder / "packed.bin").write_bytes(DISTILLATION.packed)
     program = """
 import { readFileSync } from "node:fs";
 import { unpack } from "./payload.js";

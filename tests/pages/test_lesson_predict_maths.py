@@ -1,6 +1,7 @@
 """The lesson on choosing ten images: its regression is that of `ddcore`, and its file holds what it names."""
 
 import json
+from base64 import b64encode
 from functools import partial
 
 import numpy as np
@@ -45,7 +46,7 @@ def found(tmp_path_factory):
 import {{ unpack }} from "./payload.js";
 import {{ contest, cut, fit, kernel, predict, randomTens }} from "./lesson_predict_maths.js";
 import {{ sheet, spread, standardised }} from "./lesson_predict_maths.js";
-const {{ header, arrays }} = unpack(new Uint8Array(Buffer.from("{PREDICT.packed}", "base64")));
+const {{ header, arrays }} = unpack(new Uint8Array(Buffer.from("{b64encode(PREDICT.packed).decode()}", "base64")));
 const about = {{ ...header, size: header.side ** 2 }};
 const sets = cut(Float64Array.from(arrays.distilled), header.classes * about.size);
 const data = {{ ...about, testLabels: arrays.test_labels, importance: arrays.importance,

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from ddcore.files import write_npz
 from ddcore.runs import snapshots
 from pages.parts import routes
+from pages.parts.learn.lessons import LESSONS
 
 HASH = "0123456789abcdef"
 RUN = "20260101-120000-digits-dm-ipc2-ab12"
@@ -39,6 +40,18 @@ def get(path: str) -> tuple[int, dict[str, str], bytes]:
     asyncio.run(Starlette(routes=routes.ROUTES)(scope, receive, send))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_the_images_of_a_lesson_are_those_it_packed():
+    lesson = LESSONS["predict"]
+    status, headers, body = get(lesson.address)
+    assert (status, body) == (200, lesson.packed)
+    assert "immutable" in headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["/lesson/predict/0000000000000000", "/lesson/coreset/", "/lesson/alchemy/00"])
+def test_no_other_lesson_has_images(path):
+    assert get(path)[0] == 404
 
 
 def picture(path: str) -> np.ndarray:

@@ -1,7 +1,5 @@
 """What the lesson on what distillation is says, and the recorded run that it shows."""
 
-import base64
-
 import numpy as np
 
 from ddcore.files import read_npz
@@ -16,7 +14,7 @@ RUN = RunFolder(EXAMPLES / "20261122-234745-fashion-mnist-dm-ipc1-f4c2")
 STEPS = (0, 20, 40, 60, 100, 160, 240, 320, 400)  # at all of these the run measured its accuracy
 
 
-def _recorded() -> str:
+def _recorded() -> bytes:
     """The run's images and accuracies at `STEPS`, with what they are compared with, for the browser."""
     history, config = RunHistory(RUN).update(), RUN.config()
     header = {
@@ -29,7 +27,7 @@ def _recorded() -> str:
         "train": config["dataset"]["train"],
     }
     images = np.stack([read_npz(RUN.path / "snapshots" / snapshot_name(step))["view"] for step in STEPS])
-    return base64.b64encode(pack(header, images=images)).decode()
+    return pack(header, images=images)
 
 
 DISTILLATION = Lesson(
