@@ -64,6 +64,8 @@ def test_ten_chosen_by_keyboard_are_tested_as_the_library_tests_them(page_of, se
         f"{100 * random.mean():.1f} ± {100 * random.std(ddof=1):.1f} %"
     )
     expect(page.get_by_text(f"better than {(random < yours).sum()} of 200 random tens")).to_be_visible()
+    beaten = (random > found["important"][0]).sum()
+    expect(page.get_by_text(f"Of 200 random tens {beaten} do better than the most important ten")).to_be_visible()
     shown = page.locator(".board .value").evaluate_all("all => all.map((one) => parseFloat(one.textContent))")
     assert shown == sorted(shown, reverse=True) and len(shown) == 6
     expect(reveal).to_be_disabled()
