@@ -152,3 +152,14 @@ def test_it_plays_until_it_is_paused(page_of, serve):
         toy.step("uniform", 0.03)
     assert shown_number(page) == pytest.approx(toy.accuracy())
     np.testing.assert_allclose(places(page), toy.points, rtol=1e-6)
+
+
+def test_who_leaves_while_it_plays_finds_the_step_that_was_shown(page_of, serve):
+    page = opened(page_of, serve, "lesson=distiller")
+    status = page.locator(".distiller .status")
+    press(page, "Play or pause")
+    expect(status).to_contain_text(re.compile(r"Step [3-9],"))
+    open_lesson(page, "coreset")
+    open_lesson(page, "distiller")
+    expect(status).to_contain_text(re.compile(r"Step ([3-9]|\d\d), as it was left"))
+    expect(page.locator("output.number")).to_have_attribute("aria-live", "polite")

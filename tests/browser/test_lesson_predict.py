@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from ddcore.data.loading import load_dataset
 from ddcore.ridge import kernels
 from ddcore.ridge.regression import Predictor, centred_one_hot
+from pages.parts.learn.predict import PREDICT
 
 FILE = Path(__file__).resolve().parents[2] / "examples" / "lesson-digits.npz"
 
@@ -94,6 +95,17 @@ def test_the_images_chosen_are_there_after_another_lesson_and_in_the_link(page_o
     drawn(page)
     expect(number).to_have_text(shown)
     expect(page.locator(".board .yours")).to_be_visible()
+
+
+def test_images_that_do_not_arrive_are_told(page_of, serve):
+    page = opened(page_of, serve, "lesson=coreset")
+    page.route("**/lesson/**", lambda route: route.abort())
+    page.get_by_role("radio", name=PREDICT.title).click()
+    expect(page.locator(".words")).to_contain_text("did not arrive")
+    page.unroute("**/lesson/**")
+    page.reload()
+    drawn(page)
+    expect(page.locator("output.number")).to_have_text("0 of 10")
 
 
 def test_a_phone_has_room_for_every_candidate(page_of, serve):

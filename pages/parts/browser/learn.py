@@ -60,7 +60,8 @@ class Lesson:
 
     `number` names the number, `caption` says in one sentence what the picture shows, `help` the second thoughts.
     `actions`: name -> label of buttons. `again`: label of the button that takes the next seed; "" leaves it out.
-    `points` can be moved, that many for each unit of the control `times` if it names one.
+    `points` can be moved, that many for each unit of the control `times` if it names one. `progress` is what else a
+    reader can have done.
     `packed`: what the module needs beside words, as `pack` makes it; it finds it in `stage.packed`.
     """
 
