@@ -99,10 +99,10 @@ def test_the_images_chosen_are_there_after_another_lesson_and_in_the_link(page_o
 
 def test_images_that_do_not_arrive_are_told(page_of, serve):
     page = opened(page_of, serve, "lesson=coreset")
-    page.route("**/lesson/**", lambda route: route.abort())
+    page.route("**/packed/**", lambda route: route.abort())
     page.get_by_role("radio", name=PREDICT.title).click()
     expect(page.locator(".words")).to_contain_text("did not arrive")
-    page.unroute("**/lesson/**")
+    page.unroute("**/packed/**")
     page.reload()
     drawn(page)
     expect(page.locator("output.number")).to_have_text("0 of 10")

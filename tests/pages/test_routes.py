@@ -11,7 +11,6 @@ from starlette.applications import Starlette
 from ddcore.files import write_npz
 from ddcore.runs import snapshots
 from pages.parts import routes
-from pages.parts.learn.lessons import LESSONS
 
 HASH = "0123456789abcdef"
 RUN = "20260101-120000-digits-dm-ipc2-ab12"
@@ -42,16 +41,13 @@ def get(path: str) -> tuple[int, dict[str, str], bytes]:
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
 
 
-def test_the_images_of_a_lesson_are_those_it_packed():
-    lesson = LESSONS["predict"]
-    status, headers, body = get(lesson.address)
-    assert (status, body) == (200, lesson.packed)
+def test_what_a_page_offers_is_there_and_nothing_else():
+    address = routes.offer(b"some arrays")
+    status, headers, body = get(address)
+    assert (status, body) == (200, b"some arrays")
     assert "immutable" in headers["cache-control"]
-
-
-@pytest.mark.parametrize("path", ["/lesson/predict/0000000000000000", "/lesson/coreset/", "/lesson/alchemy/00"])
-def test_no_other_lesson_has_images(path):
-    assert get(path)[0] == 404
+    assert routes.offer(b"other arrays") != address
+    assert get("/packed/0000000000000000")[0] == 404
 
 
 def picture(path: str) -> np.ndarray:

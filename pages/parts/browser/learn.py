@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from re import fullmatch
 from typing import Any
 
@@ -62,7 +61,8 @@ class Lesson:
     `actions`: name -> label of buttons. `again`: label of the button that takes the next seed; "" leaves it out.
     `points` can be moved, that many for each unit of the control `times` if it names one. `progress` is what else a
     reader can have done.
-    `packed`: what the module needs beside words, as `pack` makes it; it finds it in `stage.packed`.
+    `address`: where the browser fetches what the module needs beside words, as `pack` makes it; it finds it in
+    `stage.packed`.
     """
 
     name: str
@@ -79,16 +79,11 @@ class Lesson:
     points: int = 0
     times: str = ""
     progress: Progress | None = None
-    packed: bytes = b""
+    address: str = ""
 
     def movable(self, values: Mapping[str, Any]) -> int:
         """How many points can be moved while the controls have these `values`."""
         return self.points * (values[self.times] if self.times else 1)
-
-    @property
-    def address(self) -> str:
-        """Where the browser fetches `packed`; "" if there is none. What changes has another address."""
-        return f"/lesson/{self.name}/{sha256(self.packed).hexdigest()[:16]}" if self.packed else ""
 
     @property
     def shown(self) -> dict[str, str]:

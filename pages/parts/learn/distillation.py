@@ -7,7 +7,7 @@ from ddcore.runs.folder import RunFolder
 from ddcore.runs.naming import snapshot_name
 from pages.parts.browser.component import pack
 from pages.parts.browser.learn import Check, Control, Lesson
-from pages.parts.routes import EXAMPLES
+from pages.parts.routes import EXAMPLES, offer
 from pages.parts.run_history import RunHistory
 
 RUN = RunFolder(EXAMPLES / "20261122-234745-fashion-mnist-dm-ipc1-f4c2")
@@ -56,5 +56,5 @@ DISTILLATION = Lesson(
         "more than ten random real images do, though less than all 60,000.",
     ),
     again="",
-    packed=_recorded(),
+    address=offer(_recorded()),
 )

@@ -3,7 +3,7 @@
 from ddcore.files import read_npz
 from pages.parts.browser.component import pack
 from pages.parts.browser.learn import Check, Lesson, Progress
-from pages.parts.routes import EXAMPLES
+from pages.parts.routes import EXAMPLES, offer
 
 
 def _digits() -> bytes:
@@ -46,5 +46,5 @@ PREDICT = Lesson(
         "[0-6-]{10}|[0-6]{10}r",
         "ten places from 0 to 6, one for each digit or - for none, as 3---------, and r once revealed",
     ),
-    packed=_digits(),
+    address=offer(_digits()),
 )
