@@ -1,4 +1,4 @@
-"""Images the browser fetches by address: single dataset images, and the synthetic images of a run at one step.
+"""What the browser fetches by address: single dataset images, the synthetic images of a run at one step, packed arrays.
 
 Addresses name content that never changes, so browsers may cache it for good. Imports stay light, since this module is
 loaded before the first page appears.
@@ -7,6 +7,7 @@ loaded before the first page appears.
 import io
 import re
 from functools import lru_cache
+from hashlib import sha256
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from ddcore.runs.naming import RUN_ID, snapshot_name
 if TYPE_CHECKING:
     import numpy as np
 
+OFFERED: dict[str, bytes] = {}  # address -> what lies there, for as long as the server runs
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _HASH = re.compile(r"[0-9a-f]{16}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -57,6 +59,21 @@ def contact_sheet(request: Request) -> Response:
                 return _missing()
             return _png(arrange(shown.view, shown.classes))
     return _missing()
+
+
+def offer(packed: bytes) -> str:
+    """The address at which the browser fetches what `pack` made, once, where a page would send it with every run."""
+    address = f"/packed/{sha256(packed).hexdigest()[:16]}"
+    OFFERED[address] = packed
+    return address
+
+
+def offered(request: Request) -> Response:
+    """`/packed/{hash}`: bytes that a page offers, for `payload.js` to unpack."""
+    packed = OFFERED.get(f"/packed/{request.path_params['hash']}")
+    if packed is None:
+        return _missing()
+    return Response(packed, media_type="application/octet-stream", headers={"Cache-Control": _KEEP})
 
 
 def arrange(view: "np.ndarray", classes: "np.ndarray") -> "np.ndarray":
@@ -110,4 +127,5 @@ _KEEP = "private, max-age=31536000, immutable"
 ROUTES = [
     Route("/thumb/{hash}/{i}.png", thumbnail),
     Route("/frame/{run}/{step}.png", contact_sheet),
+    Route("/packed/{hash}", offered),
 ]

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import expect
 
+from pages.parts.learn.lessons import LESSONS
+
 APP = Path(__file__).resolve().parents[2] / "app.py"
 TOUCH = 44  # CSS pixels that a finger needs
 
@@ -38,6 +40,22 @@ def slide(page, label: str, key: str, times: int = 1) -> None:
     slider.focus()
     for _ in range(times):
         slider.press(key)
+
+
+def press(page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+
+
+def open_lesson(page, name: str) -> None:
+    """Another lesson, by the row of all of them."""
+    place = list(LESSONS).index(name) + 1
+    page.get_by_role("radio", name=f"{place}. {LESSONS[name].title}").click()
+    expect(page.get_by_role("heading", name=LESSONS[name].question)).to_be_visible(timeout=30_000)
+    drawn(page)
+
+
+def history_length(page) -> int:
+    return page.evaluate("history.length")
 
 
 def places(page) -> np.ndarray:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 from drawing import ours
-from lesson_page import TOUCH, assert_fits_a_phone, opened
+from lesson_page import TOUCH, assert_fits_a_phone, drawn, in_address, open_lesson, opened
 from playwright.sync_api import expect
 
 from ddcore.data.loading import load_dataset
 from ddcore.ridge import kernels
 from ddcore.ridge.regression import Predictor, centred_one_hot
+from pages.parts.learn.predict import PREDICT
 
 FILE = Path(__file__).resolve().parents[2] / "examples" / "lesson-digits.npz"
 
@@ -64,12 +65,47 @@ def test_ten_chosen_by_keyboard_are_tested_as_the_library_tests_them(page_of, se
         f"{100 * random.mean():.1f} ± {100 * random.std(ddof=1):.1f} %"
     )
     expect(page.get_by_text(f"better than {(random < yours).sum()} of 200 random tens")).to_be_visible()
+    beaten = (random > found["important"][0]).sum()
+    expect(page.get_by_text(f"Of 200 random tens {beaten} do better than the most important ten")).to_be_visible()
     shown = page.locator(".board .value").evaluate_all("all => all.map((one) => parseFloat(one.textContent))")
     assert shown == sorted(shown, reverse=True) and len(shown) == 6
     expect(reveal).to_be_disabled()
     page.get_by_role("button", name="New candidates").click()
     expect(number).to_have_text("0 of 10")
     assert not ours(page.problems)
+
+
+def test_the_images_chosen_are_there_after_another_lesson_and_in_the_link(page_of, serve):
+    page = opened(page_of, serve, "lesson=predict&seed=3")
+    number = page.locator("output.number")
+    for digit in (0, 4, 9):
+        page.get_by_role("button", name=f"Digit {digit}, candidate 3").click()
+    expect(number).to_have_text("3 of 10")
+    chosen = shown_images(page)
+    open_lesson(page, "coreset")
+    open_lesson(page, "predict")
+    expect(number).to_have_text("3 of 10")
+    np.testing.assert_array_equal(shown_images(page), chosen)
+    for digit in (1, 2, 3, 5, 6, 7, 8):
+        page.get_by_role("button", name=f"Digit {digit}, candidate 1").click()
+    page.get_by_role("button", name="Reveal").click()
+    in_address(page, "chosen=2000200002r")
+    shown = number.inner_text()
+    page.reload()
+    drawn(page)
+    expect(number).to_have_text(shown)
+    expect(page.locator(".board .yours")).to_be_visible()
+
+
+def test_images_that_do_not_arrive_are_told(page_of, serve):
+    page = opened(page_of, serve, "lesson=coreset")
+    page.route("**/packed/**", lambda route: route.abort())
+    page.get_by_role("radio", name=PREDICT.title).click()
+    expect(page.locator(".words")).to_contain_text("did not arrive")
+    page.unroute("**/packed/**")
+    page.reload()
+    drawn(page)
+    expect(page.locator("output.number")).to_have_text("0 of 10")
 
 
 def test_a_phone_has_room_for_every_candidate(page_of, serve):

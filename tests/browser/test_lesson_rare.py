@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from seeded import Seeded
 
 from ddcore.coresets.subsets import kmeans_cost, sensitivity_coreset
+from ddcore.importance.kmeans import kmeans_sensitivity
 from ddcore.importance.lightweight import lightweight_terms
 
 
@@ -25,20 +26,27 @@ def points(rare: int) -> np.ndarray:
     return found
 
 
-def expected(rare: int, draws: int, seed: int) -> tuple[list[float], list[float]]:
+def importance(cloud: np.ndarray, score: str) -> np.ndarray:
+    terms = (
+        lightweight_terms(cloud) if score == "lightweight" else kmeans_sensitivity(cloud, 1, Seeded(1), seedings=10)[0]
+    )
+    scores = sum(terms.values())
+    return scores / scores.sum()
+
+
+def expected(rare: int, draws: int, seed: int, score: str) -> tuple[list[float], list[float]]:
     """Under both laws: the chance that no draw is rare, and the cost by the first sample over the true cost."""
     cloud = points(rare)
-    terms = lightweight_terms(cloud)
     chances, ratios = [], []
-    for law in (np.full(1000, 1 / 1000), terms["share"] + terms["distance"]):
+    for law in (np.full(1000, 1 / 1000), importance(cloud, score)):
         chances.append((1 - law[:rare].sum()) ** draws)
         ids, weights = sensitivity_coreset(law, draws, Seeded(seed))
         ratios.append(kmeans_cost(cloud[ids], np.zeros((1, 2)), weights) / kmeans_cost(cloud, np.zeros((1, 2))))
     return chances, ratios
 
 
-def agrees(page, rare: int, draws: int, seed: int) -> None:
-    chances, ratios = expected(rare, draws, seed)
+def agrees(page, rare: int, draws: int, seed: int, score: str = "lightweight") -> None:
+    chances, ratios = expected(rare, draws, seed, score)
     assert shown_number(page) == pytest.approx(chances[0], rel=1e-9)
     shown = json.loads(page.locator(".picture").get_attribute("data-rare"))
     assert shown["chances"] == pytest.approx(chances, rel=1e-9)
@@ -56,6 +64,8 @@ def test_sliders_and_draw_again_change_what_the_library_says_they_change(page_of
     page.get_by_role("button", name="Draw again").click()
     agrees(page, 1, 100, 1)
     expect(page.locator("output.number")).to_have_text("90.5 %")
+    page.get_by_role("combobox", name="Importance").select_option("k-means sensitivity")
+    agrees(page, 1, 100, 1, "kmeans")
     assert not ours(page.problems)
 
 

@@ -1,12 +1,24 @@
 """The lesson on sensitivity: its number is the library's while points are dragged, keys pressed and sliders moved."""
 
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
 from conftest import settled
 from drawing import ours
-from lesson_page import assert_fits_a_phone, drag, drawn, in_address, opened, places, shown_number, slide
+from lesson_page import (
+    assert_fits_a_phone,
+    drag,
+    drawn,
+    history_length,
+    in_address,
+    open_lesson,
+    opened,
+    places,
+    shown_number,
+    slide,
+)
 from playwright.sync_api import expect
 from seeded import Seeded
 
@@ -15,8 +27,8 @@ from ddcore.ridge.leverage import centred_targets, ridge_terms
 from ddcore.sampling.law import probabilities
 
 # Keys that come faster than frames, as they do while one is held down on a slow machine.
-TWO_KEYS = """(point) => ["ArrowRight", "ArrowRight"].forEach((key) =>
-  point.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
+TWO_KEYS = """(point) => ["keydown", "keydown", "keyup"].forEach((kind) =>
+  point.dispatchEvent(new KeyboardEvent(kind, { key: "ArrowRight", bubbles: true })))"""
 
 
 def by_kmeans(points: np.ndarray, k: int, temperature: float, seed: int = 0) -> float:
@@ -88,6 +100,70 @@ def test_a_point_is_moved_by_keys_and_new_points_come_by_the_next_seed(page_of, 
     expect(page.get_by_role("slider", name="Temperature")).to_be_hidden()
 
 
+def hold(page, key: str, times: int) -> None:
+    """A key that is held down, and repeats itself as slowly as the server can follow."""
+    for _ in range(times):
+        page.keyboard.down(key)
+        page.wait_for_timeout(500)
+    page.keyboard.up(key)
+
+
+def test_a_held_key_is_one_entry_in_the_history(page_of, serve):
+    page = opened(page_of, serve, "lesson=sensitivity")
+    before = history_length(page)
+    page.locator(".point[tabindex='0']").focus()
+    hold(page, "ArrowUp", 4)
+    shown_number(page)
+    x, y = places(page)[0]
+    in_address(page, f"moved=0%3A{x:.3f}%3A{y:.3f}")
+    assert history_length(page) == before + 1
+    page.get_by_role("slider", name="Temperature").focus()
+    hold(page, "ArrowRight", 4)
+    in_address(page, "temperature=1.4")
+    assert history_length(page) == before + 2
+
+
+def test_a_second_finger_does_not_move_the_point_that_the_first_one_holds(page_of, serve):
+    page = opened(page_of, serve, "lesson=sensitivity", has_touch=True)
+    page.locator(".plane").scroll_into_view_if_needed()
+    before, fingers = places(page), page.context.new_cdp_session(page)
+
+    def middle(point: int) -> np.ndarray:
+        box = page.locator(".point .dot").nth(point).bounding_box()
+        return np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+
+    def touch(kind: str, *spots: np.ndarray) -> None:
+        points = [{"x": float(x), "y": float(y), "id": i} for i, (x, y) in enumerate(spots)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    first, second, across = middle(44), middle(20), np.array([30, 0])
+    touch("touchStart", first)
+    touch("touchMove", first + across)
+    touch("touchStart", first + across, second)
+    touch("touchMove", first + 2 * across, second)
+    touch("touchMove", first + 2 * across, second - 2 * across)
+    touch("touchEnd")
+    shown_number(page)
+    moved, side = places(page) - before, page.locator(".plane").bounding_box()["width"]
+    np.testing.assert_allclose(moved[44], 2 * across / side, atol=2e-3)
+    assert moved.any(axis=1).sum() == 1
+
+
+def test_points_say_how_they_are_moved_and_the_number_is_silent_meanwhile(page_of, serve):
+    page = opened(page_of, serve, "lesson=sensitivity")
+    point, number = page.locator(".point").first, page.locator("output.number")
+    expect(point).to_have_accessible_description(re.compile("Arrow keys move this point"))
+    expect(point).to_have_attribute("aria-roledescription", "movable point")
+    expect(number).to_have_attribute("aria-live", "polite")
+    box = point.locator(".dot").bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 40, box["y"] + 4)
+    expect(number).to_have_attribute("aria-live", "off")
+    page.mouse.up()
+    expect(number).to_have_attribute("aria-live", "polite")
+
+
 def test_a_link_for_a_class_opens_the_lesson_without_what_was_hidden(page_of, serve):
     page = opened(page_of, serve, "lesson=sensitivity&k=5", permissions=["clipboard-read", "clipboard-write"])
     number = shown_number(page)
@@ -115,3 +191,8 @@ def test_the_check_says_whether_and_why(page_of, serve):
     page.locator(".check").get_by_role("radio").nth(0).check()
     expect(verdict).to_contain_text("Right.")
     assert_fits_a_phone(page)
+    open_lesson(page, "coreset")
+    expect(verdict).to_be_empty()
+    open_lesson(page, "sensitivity")
+    expect(page.locator(".check").get_by_role("radio").nth(0)).to_be_checked()
+    expect(verdict).to_contain_text("Right.")

@@ -16,7 +16,8 @@ from pages.parts.learn.lessons import LESSONS
 from pages.parts.spelling import MOST_LISTED
 
 RESERVED = {"lesson", "seed", "hide", "moved", "token"}
-SENSITIVITY = LESSONS["sensitivity"]
+SENSITIVITY, PREDICT = LESSONS["sensitivity"], LESSONS["predict"]
+AT = "20_123_0.5_0.25_0.125_0.75_-0.1_1"  # three points of a distiller after 20 steps
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -52,8 +53,10 @@ def test_every_lesson_opens_at_its_defaults(learn, name):
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
 def test_a_lesson_is_sound(lesson):
     names = [*(control.name for control in lesson.controls), *lesson.actions]
+    names += [lesson.progress.name] if lesson.progress else []
     assert len(set(names)) == len(names) and not RESERVED & set(names)
-    assert lesson.shown.keys() >= set(names) and lesson.shown, "something can be moved"
+    assert lesson.shown, "something can be moved"
+    assert lesson.movable({control.name: control.default for control in lesson.controls}) >= 0
     for control in lesson.controls:
         assert control.default in control.values
         assert len(control.words) in (0, len(control.values))
@@ -91,6 +94,7 @@ def test_an_address_fixes_seed_controls_moved_points_and_what_shows(learn):
         ("seed", "-1"),
         ("moved", "3:2:0.5"),
         ("moved", "3"),
+        ("moved", "45:0.5:0.5"),
         ("hide", "sliders"),
     ],
 )
@@ -100,6 +104,64 @@ def test_what_an_address_cannot_ask_for_is_told_and_the_rest_used(learn, name, t
     assert f"asks for {name} " in warning
     if name != "lesson":
         assert component(page, "lesson")["values"]["ridge"] == 3.0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"lesson": "coreset", "k": "2", "moved": "2:0.5:0.5"},
+        {"lesson": "distiller", "ipc": "1", "moved": "3:0.5:0.5"},
+        {"lesson": "distiller", "ipc": "2", "at": AT},
+        {"lesson": "distiller", "ipc": "1", "at": "20"},
+        {"lesson": "predict", "chosen": "012"},
+        {"lesson": "predict", "chosen": "0123456-12r"},
+        {"lesson": "predict", "chosen": "0123456701"},
+    ],
+)
+def test_points_and_progress_that_do_not_fit_the_lesson_are_told(learn, asked):
+    page = learn(**asked)
+    (warning,) = [one.value for one in page.warning]
+    assert f"asks for {list(asked)[-1]} " in warning
+    data = component(page, "lesson")
+    assert (data["moved"], data["progress"]) == ({}, "")
+    assert list(asked)[-1] not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("lesson", "name", "text"),
+    [
+        ("rare", "moved", "1:0.5:0.5"),
+        ("distillation", "seed", "5"),
+        ("distillation", "moved", "1:0.5:0.5"),
+        ("sensitivity", "chosen", "0123456012"),
+    ],
+)
+def test_what_a_lesson_does_not_have_is_told(learn, lesson, name, text):
+    page = learn(lesson=lesson, **{name: text})
+    assert f"“{name}”" in page.warning[0].value
+    data = component(page, "lesson")
+    assert (data["seed"], data["moved"], data["progress"]) == (0, {}, "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ({"lesson": "predict", "chosen": "30--------"}, "chosen"),
+        ({"lesson": "predict", "chosen": "0123456012r", "seed": "2"}, "chosen"),
+        ({"lesson": "distiller", "ipc": "1", "at": AT, "moved": "2:0.250:0.500"}, "at"),
+    ],
+)
+def test_an_address_holds_what_was_done(learn, asked, name):
+    page = learn(**asked)
+    assert not page.warning
+    assert component(page, "lesson")["progress"] == asked[name]
+    assert page.query_params == asked
+
+
+def test_images_of_a_lesson_are_fetched_not_sent_with_every_run(learn):
+    for name in ("distillation", "predict"):
+        sent = component(learn(lesson=name), "lesson")
+        assert sent["lesson"]["address"] and len(json.dumps(sent)) < 10_000
 
 
 def test_an_unknown_lesson_leaves_the_first_and_names_those_there_are(learn):
@@ -143,14 +205,19 @@ def state() -> LessonState:
 
 TOLD = {
     "lesson": "sensitivity", "order": 0, "seed": 4, "moved": {"2": [0.1, 0.9]},
-    "values": {"score": "kmeans", "k": 5, "ridge": 1, "temperature": 2},
+    "values": {"score": "kmeans", "k": 5, "ridge": 1, "temperature": 2}, "progress": "", "answer": 1,
 }  # fmt: skip
 
 
 def test_what_the_browser_tells_is_taken_over():
     here = state()
     here.take(SENSITIVITY, TOLD)
-    assert here == LessonState({"score": "kmeans", "k": 5, "ridge": 1, "temperature": 2}, 4, {2: (0.1, 0.9)})
+    values = {"score": "kmeans", "k": 5, "ridge": 1, "temperature": 2}
+    assert here == LessonState(values, 4, {2: (0.1, 0.9)}, answer=1)
+    choosing = LessonState.of(PREDICT)
+    told = {"lesson": "predict", "values": {}, "moved": {}, "progress": "3---------", "answer": None}
+    choosing.take(PREDICT, TOLD | told)
+    assert choosing == LessonState({}, 4, progress="3---------")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +232,10 @@ def test_what_the_browser_tells_is_taken_over():
         {"moved": {"2": [0.1, 1.9]}},
         {"moved": {"2": [0.1]}},
         {"moved": None},
+        {"moved": {"45": [0.1, 0.9]}},
+        {"progress": "3---------"},
+        {"answer": 3},
+        {"answer": "right"},
     ],
 )
 def test_what_makes_no_sense_or_comes_too_late_is_not(change):

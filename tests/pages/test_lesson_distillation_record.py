@@ -1,6 +1,5 @@
 """What the lesson on distillation gives to the browser is what the recorded run measured."""
 
-import base64
 import json
 
 import numpy as np
@@ -9,6 +8,7 @@ from test_browser_component import run_module
 
 from pages.parts.browser.component import HERE
 from pages.parts.learn.distillation import DISTILLATION, RUN, STEPS
+from pages.parts.routes import OFFERED
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def given(tmp_path_factory):
     """(header, images) as the browser unpacks them."""
     folder = tmp_path_factory.mktemp("distillation")
     (folder / "payload.js").write_text((HERE / "payload.js").read_text())
-    (folder / "packed.bin").write_bytes(base64.b64decode(DISTILLATION.packed))
+    (folder / "packed.bin").write_bytes(OFFERED[DISTILLATION.address])
     program = """
 import { readFileSync } from "node:fs";
 import { unpack } from "./payload.js";

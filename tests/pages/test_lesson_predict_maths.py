@@ -1,6 +1,7 @@
 """The lesson on choosing ten images: its regression is that of `ddcore`, and its file holds what it names."""
 
 import json
+from base64 import b64encode
 from functools import partial
 
 import numpy as np
@@ -16,7 +17,7 @@ from ddcore.ridge import kernels
 from ddcore.ridge.regression import Predictor, centred_one_hot
 from pages.parts.browser.component import HERE
 from pages.parts.learn.predict import PREDICT
-from pages.parts.routes import EXAMPLES
+from pages.parts.routes import EXAMPLES, OFFERED
 
 MODULES = ("random.js", "payload.js", "lesson_predict_maths.js")
 SEED = 3
@@ -41,11 +42,12 @@ def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("predict")
     for name in MODULES:
         (folder / name).write_text((HERE / name).read_text())
+    packed = b64encode(OFFERED[PREDICT.address]).decode()
     program = f"""
 import {{ unpack }} from "./payload.js";
 import {{ contest, cut, fit, kernel, predict, randomTens }} from "./lesson_predict_maths.js";
 import {{ sheet, spread, standardised }} from "./lesson_predict_maths.js";
-const {{ header, arrays }} = unpack(new Uint8Array(Buffer.from("{PREDICT.packed}", "base64")));
+const {{ header, arrays }} = unpack(new Uint8Array(Buffer.from("{packed}", "base64")));
 const about = {{ ...header, size: header.side ** 2 }};
 const sets = cut(Float64Array.from(arrays.distilled), header.classes * about.size);
 const data = {{ ...about, testLabels: arrays.test_labels, importance: arrays.importance,

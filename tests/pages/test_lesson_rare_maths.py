@@ -8,11 +8,15 @@ from seeded import Seeded
 from test_browser_component import run_module
 
 from ddcore.coresets.subsets import kmeans_cost, sensitivity_coreset
+from ddcore.importance.kmeans import kmeans_sensitivity
 from ddcore.importance.lightweight import lightweight_terms
 from pages.parts.browser.component import HERE
 
-MODULES = ("random.js", "lesson_rare_maths.js")
-CASES = [(10, 50, 0), (1, 5, 3), (100, 200, 7)]  # rare points, draws, seed
+MODULES = ("random.js", "lesson_sensitivity_maths.js", "lesson_rare_maths.js")
+CASES = [  # rare points, draws, seed, score
+    (10, 50, 0, "lightweight"), (1, 5, 3, "lightweight"), (100, 200, 7, "lightweight"), (10, 50, 0, "kmeans"),
+    (100, 20, 1, "kmeans"),
+]  # fmt: skip
 REPEATS = 500
 
 
@@ -24,8 +28,8 @@ def found(tmp_path_factory):
         (folder / name).write_text((HERE / name).read_text())
     program = f"""
 import {{ LAWS, cloud, counts, missed, repeated }} from "./lesson_rare_maths.js";
-console.log(JSON.stringify({json.dumps(CASES)}.map(([rare, draws, seed]) => {{
-  const data = cloud(rare), laws = {{}};
+console.log(JSON.stringify({json.dumps(CASES)}.map(([rare, draws, seed, score]) => {{
+  const data = cloud(rare, score), laws = {{}};
   for (const name of LAWS) {{
     const samples = repeated(data, name, draws, seed);
     laws[name] = {{ law: [...data.laws[name]], missed: missed(data, name, draws), ids: samples.ids,
@@ -37,10 +41,19 @@ console.log(JSON.stringify({json.dumps(CASES)}.map(([rare, draws, seed]) => {{
     return json.loads(run_module(program, folder))
 
 
-def test_the_law_is_the_lightweight_score_and_the_chance_of_a_miss_follows_from_it(found):
-    for (rare, draws, _), case in zip(CASES, found, strict=True):
-        terms = lightweight_terms(np.array(case["points"]))
-        laws = {"uniform": np.full(1000, 1 / 1000), "importance": terms["share"] + terms["distance"]}
+def by_score(points: np.ndarray, score: str) -> np.ndarray:
+    terms = (
+        lightweight_terms(points)
+        if score == "lightweight"
+        else kmeans_sensitivity(points, 1, Seeded(1), seedings=10)[0]
+    )
+    scores = sum(terms.values())
+    return scores / scores.sum()
+
+
+def test_the_law_is_that_of_the_score_and_the_chance_of_a_miss_follows_from_it(found):
+    for (rare, draws, _, score), case in zip(CASES, found, strict=True):
+        laws = {"uniform": np.full(1000, 1 / 1000), "importance": by_score(np.array(case["points"]), score)}
         for name, law in laws.items():
             np.testing.assert_allclose(case["laws"][name]["law"], law, rtol=1e-10)
             expected = (1 - law[:rare].sum()) ** draws
@@ -48,7 +61,7 @@ def test_the_law_is_the_lightweight_score_and_the_chance_of_a_miss_follows_from_
 
 
 def test_the_rare_points_lie_apart_and_the_others_stay_where_they_are(found):
-    for (rare, _, _), case in zip(CASES, found, strict=True):
+    for (rare, *_), case in zip(CASES, found, strict=True):
         points = np.array(case["points"])
         assert points.shape == (1000, 2)
         away = np.linalg.norm(points, axis=1)
@@ -59,7 +72,7 @@ def test_the_rare_points_lie_apart_and_the_others_stay_where_they_are(found):
 
 def test_samples_are_coresets_of_the_library_and_say_what_their_weighted_points_cost(found):
     centre = np.zeros((1, 2))
-    for (_, draws, seed), case in zip(CASES, found, strict=True):
+    for (_, draws, seed, _), case in zip(CASES, found, strict=True):
         points = np.array(case["points"])
         assert case["cost"] == pytest.approx(kmeans_cost(points, centre), rel=1e-12)
         for sampled in case["laws"].values():
@@ -72,7 +85,7 @@ def test_samples_are_coresets_of_the_library_and_say_what_their_weighted_points_
 
 
 def test_repeated_samples_miss_as_often_as_the_chance_says_and_are_right_on_average(found):
-    for (_, draws, _), case in zip(CASES, found, strict=True):
+    for (_, draws, *_), case in zip(CASES, found, strict=True):
         squares = (np.array(case["points"]) ** 2).sum(1)
         for sampled in case["laws"].values():
             chance, law, ratios = sampled["missed"], np.array(sampled["law"]), np.array(sampled["ratios"])

@@ -41,6 +41,15 @@ def get(path: str) -> tuple[int, dict[str, str], bytes]:
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
 
 
+def test_what_a_page_offers_is_there_and_nothing_else():
+    address = routes.offer(b"some arrays")
+    status, headers, body = get(address)
+    assert (status, body) == (200, b"some arrays")
+    assert "immutable" in headers["cache-control"]
+    assert routes.offer(b"other arrays") != address
+    assert get("/packed/0000000000000000")[0] == 404
+
+
 def picture(path: str) -> np.ndarray:
     status, headers, body = get(path)
     assert (status, headers["content-type"]) == (200, "image/png")

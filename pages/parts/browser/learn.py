@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from re import fullmatch
 from typing import Any
 
 import streamlit as st
@@ -37,12 +38,31 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """What a reader has done in a lesson, as a text that its module writes and reads. `name` is in links.
+
+    `pattern`: the texts that make sense, with `%(points)d` for the number of points that can be moved; `allowed` says
+    it in words. The empty text is the beginning.
+    """
+
+    name: str
+    pattern: str
+    allowed: str
+
+    def fits(self, text: str, points: int) -> bool:
+        return not text or fullmatch(self.pattern % {"points": points}, text) is not None
+
+
+@dataclass(frozen=True)
 class Lesson:
     """All that a lesson says and offers; `lesson_<name>.js` draws it.
 
     `number` names the number, `caption` says in one sentence what the picture shows, `help` the second thoughts.
     `actions`: name -> label of buttons. `again`: label of the button that takes the next seed; "" leaves it out.
-    `packed`: what the module needs beside words, `pack`ed and in base64; it finds it in `stage.packed`.
+    `points` can be moved, that many for each unit of the control `times` if it names one. `progress` is what else a
+    reader can have done.
+    `address`: where the browser fetches what the module needs beside words, as `pack` makes it; it finds it in
+    `stage.packed`.
     """
 
     name: str
@@ -56,7 +76,14 @@ class Lesson:
     check: Check
     actions: Mapping[str, str] = field(default_factory=dict)
     again: str = "New points"
-    packed: str = ""
+    points: int = 0
+    times: str = ""
+    progress: Progress | None = None
+    address: str = ""
+
+    def movable(self, values: Mapping[str, Any]) -> int:
+        """How many points can be moved while the controls have these `values`."""
+        return self.points * (values[self.times] if self.times else 1)
 
     @property
     def shown(self) -> dict[str, str]:
@@ -70,7 +97,8 @@ MOST_SEED = 9_999
 
 @dataclass
 class LessonState:
-    """Where a lesson stands: the `values` of its controls, its `seed`, and what was `moved`: id -> (x, y) in [0, 1].
+    """Where a lesson stands: the `values` of its controls, its `seed`, what was `moved`: id -> (x, y) in [0, 1], the
+    text of its `progress`, and the place of the `answer` to its check.
 
     `order` counts how often the page has set these: the browser follows each order once and tells what it does itself.
     """
@@ -78,6 +106,8 @@ class LessonState:
     values: dict[str, Any]
     seed: int = 0
     moved: dict[int, tuple[float, float]] = field(default_factory=dict)
+    progress: str = ""
+    answer: int | None = None
     order: int = 0
 
     @classmethod
@@ -92,12 +122,27 @@ class LessonState:
             values = {control.name: told["values"][control.name] for control in lesson.controls}
             seed = int(told["seed"])
             moved = {int(key): (float(x), float(y)) for key, (x, y) in told["moved"].items()}
+            progress, answer = str(told["progress"]), told["answer"]
         except (AttributeError, KeyError, TypeError, ValueError):
             return
-        sound = all(values[control.name] in control.values for control in lesson.controls)
-        inside = all(0 <= x <= 1 and 0 <= y <= 1 for x, y in moved.values())
-        if sound and inside and 0 <= seed <= MOST_SEED:
-            self.values, self.seed, self.moved = values, seed, moved
+        if not all(values[control.name] in control.values for control in lesson.controls):
+            return
+        points = lesson.movable(values)
+        inside = all(0 <= i < points and 0 <= x <= 1 and 0 <= y <= 1 for i, (x, y) in moved.items())
+        fits = lesson.progress.fits(progress, points) if lesson.progress else not progress
+        answered = answer is None or answer in range(len(lesson.check.answers))
+        if inside and fits and answered and 0 <= seed <= MOST_SEED:
+            self.values, self.seed, self.moved, self.progress, self.answer = values, seed, moved, progress, answer
+
+
+def _said(lesson: Lesson) -> dict[str, Any]:
+    """What the browser needs of a lesson, without the data that it fetches."""
+    said = ("name", "question", "intro", "number", "caption", "help", "again", "points", "times", "address")
+    return {name: getattr(lesson, name) for name in said} | {
+        "controls": [asdict(control) for control in lesson.controls],
+        "actions": dict(lesson.actions),
+        "check": asdict(lesson.check),
+    }
 
 
 def lesson_view(
@@ -110,7 +155,7 @@ def lesson_view(
     next_title: str,
     go_on: Callable[[], None],
 ) -> None:
-    """Draw the lesson as `state` has it, without the controls that are `hidden`; what is moved goes into `state`.
+    """Draw the lesson as `state` has it, without the controls that are `hidden`; what is done goes into `state`.
 
     `next_title` is the next lesson's, for a button that calls `go_on` before the next run; "" leaves it out.
     """
@@ -118,8 +163,7 @@ def lesson_view(
     def told() -> None:
         state.take(lesson, st.session_state[key].get("state"))
 
-    data = {"lesson": asdict(lesson), "hidden": hidden, "next": next_title, "mostSeed": MOST_SEED}
-    data |= {"values": state.values, "seed": state.seed, "order": state.order}
-    data |= {"moved": {str(point): place for point, place in state.moved.items()}}
+    data = {"lesson": _said(lesson), "hidden": hidden, "next": next_title, "mostSeed": MOST_SEED}
+    data |= asdict(state) | {"moved": {str(point): place for point, place in state.moved.items()}}
     data |= {"palette": PALETTE, "ramp": ramp(dark=dark)[::15], "scheme": "dark" if dark else "light"}
     component("learn")(key=key, data=data, on_state_change=told, on_next_change=go_on)

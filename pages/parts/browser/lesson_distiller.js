@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { picture } from "./lesson_distiller_picture.js";
-import { BATCH, HELD_OUT, RANDOM_SETS, begin, evaluate, match, ofRandom, put, sample, update } from "./lesson_distiller_training.js";
+import { BATCH, HELD_OUT, RANDOM_SETS, begin, evaluate, match, ofRandom, put, read, sample, update, written } from "./lesson_distiller_training.js";
 import { legend } from "./lesson_legend.js";
 import { spread } from "./lesson_predict_maths.js";
 
@@ -18,38 +18,47 @@ export function distiller(stage) {
   stage.picture.append(status);
   legend(stage).show(LEGEND);
   if (stage.still) stage.off.add("play");
-  const lesson = { stage, state: null, begun: "", moved: {}, said: "", random: {}, clock: 0, left: 0 };
+  const lesson = { stage, state: null, order: null, begun: "", moved: {}, said: "", random: {}, clock: 0, left: 0 };
 
   function draw() {
     follow(lesson);
     shown.draw(lesson.state);
-    status.setAttribute("aria-live", lesson.clock ? "off" : "polite"); // four times a second is too much to hear
+    status.setAttribute("aria-live", stage.playing ? "off" : "polite"); // four times a second is too much to hear
     if (status.textContent !== lesson.said) status.textContent = lesson.said;
     tell(lesson);
   }
 
   function act(name) {
-    const playing = lesson.clock > 0;
+    follow(lesson);
+    const playing = stage.playing;
     pause(lesson);
     if (name !== "play") lesson.said = ACTS[name](lesson);
     else if (!playing) play(lesson);
-    stage.redraw();
+    stage.changed();
   }
-  return { draw, act, end: () => pause(lesson) };
+
+  function progress() {
+    follow(lesson);
+    return lesson.state.step ? written(lesson.state) : "";
+  }
+  return { draw, act, progress, end: () => pause(lesson) };
 }
 
-// Begins again where the seed, the number of points or an undone move ask for it, and takes over what was dragged.
+// Begins again where the page, the seed, the number of points or an undone move ask for it, or takes over what was moved.
 function follow(lesson) {
-  const { stage } = lesson, { ipc } = stage.values, begun = `${stage.seed} ${ipc}`;
+  const { stage } = lesson, { order } = stage, { ipc } = stage.values, begun = `${order} ${stage.seed} ${ipc}`;
   const undone = Object.keys(lesson.moved).some((i) => !(i in stage.moved));
   if (lesson.begun !== begun || undone) {
     pause(lesson);
-    const said = "Step 0: the synthetic points start anywhere. Press 1. Sample.";
-    Object.assign(lesson, { begun, said, state: begin(stage.seed, ipc, stage.moved) });
+    const brought = lesson.order !== order && stage.progress;
+    const state = brought ? read(stage.progress, ipc) : begin(stage.seed, ipc, stage.moved);
+    const said = brought ? `Step ${state.step}, as it was left. Press 1. Sample.`
+      : "Step 0: the synthetic points start anywhere. Press 1. Sample.";
+    Object.assign(lesson, { order, begun, said, state, moved: { ...stage.moved } });
     lesson.random[ipc] ??= spread(ofRandom(ipc));
   }
   for (const [i, place] of Object.entries(stage.moved)) {
-    if (undone || String(lesson.moved[i]) === String(place) || !(i in lesson.state.points)) continue;
+    if (String(lesson.moved[i]) === String(place)) continue;
     put(lesson.state, Number(i), place);
     lesson.said = "You moved a point: the shades and the number follow.";
   }
@@ -94,16 +103,17 @@ function play(lesson) {
     if (lesson.left > 0) ACTS.match(lesson);
     else pause(lesson);
     lesson.said = `Step ${lesson.state.step}${lesson.state.pull ? `, ${loss(lesson.state)}` : ""}`;
-    lesson.stage.redraw();
+    lesson.stage.changed();
   };
   lesson.left = MOST;
   lesson.clock = setInterval(tick, TICK);
+  lesson.stage.playing = true;
   lesson.said = ACTS.match(lesson);
 }
 
 function pause(lesson) {
   clearInterval(lesson.clock);
-  lesson.clock = 0;
+  lesson.stage.playing = false;
 }
 
 function tell({ stage, state, random }) {

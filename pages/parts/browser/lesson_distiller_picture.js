@@ -29,7 +29,7 @@ export function picture(stage) {
       parts.real.classList.toggle("waits", state.batch !== null);
       parts.batch.replaceChildren(...(state.batch ? rings(stage, field, state.batch) : []));
       Object.assign(kept, { side: field.side, evaluated: state.evaluated });
-      const places = glide(stage, kept, state.points);
+      const places = glide(stage, kept, state);
       parts.trails.replaceChildren(...state.trails.map((trail, i) => svg("polyline", {
         class: "trail", points: [...trail.slice(0, -1), places[i]].map((at) => spot(field, at)).join(" "),
       })));
@@ -44,10 +44,10 @@ const spot = (field, [x, y]) => `${field.x(x).toFixed(1)},${field.y(y).toFixed(1
 
 const inside = (value) => Math.min(1, Math.max(0, value)); // too large a step can throw a point out of the square
 
-// Where the points show: on their way from where they last showed, unless nothing may be animated.
-function glide(stage, kept, points) {
+// Where the points show: on their way from where they last showed, unless a hand moves them or nothing may be animated.
+function glide(stage, kept, { points, byHand }) {
   if (kept.points !== points) {
-    const same = kept.points?.length === points.length && !stage.still;
+    const same = kept.points?.length === points.length && !byHand && !stage.still;
     Object.assign(kept, { points, from: same ? kept.shown : points, since: performance.now() });
   }
   const part = Math.min(1, (performance.now() - kept.since) / GLIDE);

@@ -35,12 +35,28 @@ const LAWS = {
     lawOf(kmeansSensitivity(members.map((i) => REAL.points[i]), CENTERS, generator(1)).scores, 1)),
 };
 
+const classesOf = (each) => Array.from({ length: CLASSES * each }, (_, i) => Math.floor(i / each));
+
 // `each` synthetic points a class start anywhere in the middle of the square, or where `moved` has them
 export function begin(seed, each, moved) {
-  const random = generator(seed), classes = Array.from({ length: CLASSES * each }, (_, i) => Math.floor(i / each));
-  const start = classes.map(() => [0.25 + 0.5 * random(), 0.25 + 0.5 * random()]);
-  const points = start.map((place, i) => moved[i] ?? place);
-  return evaluate({ random, classes, points, trails: points.map((place) => [place]), step: 0, batch: null, pull: null });
+  const random = generator(seed);
+  const start = classesOf(each).map(() => [0.25 + 0.5 * random(), 0.25 + 0.5 * random()]);
+  return started(random, each, start.map((place, i) => moved[i] ?? place), 0);
+}
+
+function started(random, each, points, step) {
+  const trails = points.map((place) => [place]);
+  return evaluate({ random, classes: classesOf(each), points, trails, step, batch: null, pull: null, byHand: false });
+}
+
+// A state as a text, to six decimals: its steps, its random numbers and its points; the part of a step is left out.
+export const written = ({ step, random, points }) =>
+  [step, random.state(), ...points.flat().map((part) => Number(part.toFixed(6)))].join("_");
+
+// The state that `written` made a text of
+export function read(text, each) {
+  const [step, seed, ...parts] = text.split("_").map(Number);
+  return started(generator(seed), each, Array.from({ length: parts.length / 2 }, (_, i) => parts.slice(2 * i, 2 * i + 2)), step);
 }
 
 // A batch of every class: {indices, weights}, each point worth 1 / (n p)
@@ -72,7 +88,7 @@ export function match(state) {
 export function update(state, rate) {
   const points = state.points.map((place, i) => place.map((part, axis) => part - rate * state.pull.gradient[i][axis]));
   const trails = state.trails.map((trail, i) => [...trail.slice(-TRAIL), points[i]]);
-  return Object.assign(state, { points, trails, step: state.step + 1, batch: null, pull: null });
+  return Object.assign(state, { points, trails, step: state.step + 1, batch: null, pull: null, byHand: false });
 }
 
 // A classifier learns from the synthetic points: {name: points -> classes, accuracy on held-out points, step}
@@ -86,12 +102,12 @@ export function evaluate(state) {
 export function put(state, i, place) {
   state.points = state.points.map((old, k) => (k === i ? place : old));
   state.trails = state.trails.map((old, k) => (k === i ? [place] : old));
-  return evaluate(Object.assign(state, { batch: null, pull: null }));
+  return evaluate(Object.assign(state, { batch: null, pull: null, byHand: true }));
 }
 
 // Accuracies (RANDOM_SETS) of classifiers that learn from `each` random real points a class
 export function ofRandom(each) {
-  const random = generator(1), classes = Array.from({ length: CLASSES * each }, (_, i) => Math.floor(i / each));
+  const random = generator(1), classes = classesOf(each);
   return Array.from({ length: RANDOM_SETS }, () => {
     const chosen = classes.map((c) => REAL.points[MEMBERS[c][Math.floor(random() * MEMBERS[c].length)]]);
     return accuracy(classifier(chosen, classes, CLASSES)(HELD_OUT.points), HELD_OUT.classes);

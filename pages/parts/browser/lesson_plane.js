@@ -7,24 +7,26 @@ const STEP = 0.02, FAR = 0.1; // of an arrow key, without and with Shift
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const TURNS = { PageDown: 1, n: 1, PageUp: -1, p: -1 };
 const HINT = "Arrow keys move this point, with Shift further. Page Up and Page Down choose another.";
-const BROWSE = "Arrow keys choose another point.";
+const HINT_ID = "how-to-move";
 
-// `label` says what the plane shows; `moves`: its points can be moved; `press(i)` does what a click or Enter on point i
-// does. -> {under, over, resize, points, x, y}: two layers for drawings below and above the points, in CSS pixels.
-export function plane(stage, { label, moves = true, press = null }) {
+// `label` says what the plane shows. -> {under, over, resize, points, x, y}: two layers for drawings below and above the points, in CSS pixels.
+export function plane(stage, { label }) {
   const under = svg("g"), dots = svg("g"), over = svg("g", { class: "over" });
   const root = svg("svg", { class: "plane", role: "group", "aria-label": label }, under, dots, over);
-  const made = { stage, root, under, over, dots, moves, press, list: [], places: [], focus: 0, side: 0, held: -1, gone: false };
+  const made = { stage, root, under, over, dots, list: [], places: [], focus: 0, side: 0, going: {},
+    held: -1, pointer: null, gone: false };
   made.x = (value) => value * made.side;
   made.y = (value) => (1 - value) * made.side;
   made.resize = () => resize(made);
   made.points = (places, look) => points(made, places, look);
   root.addEventListener("pointerdown", (event) => grab(made, event));
   root.addEventListener("pointermove", (event) => drag(made, event));
-  root.addEventListener("pointerup", () => release(made));
-  root.addEventListener("pointercancel", () => release(made));
+  root.addEventListener("pointerup", (event) => release(made, event));
+  root.addEventListener("pointercancel", (event) => release(made, event));
+  // A finger on a point does not scroll the page; `touch-action` says so for whole pictures only.
+  root.addEventListener("touchstart", (event) => made.held >= 0 && event.preventDefault(), { passive: false });
   root.addEventListener("keydown", (event) => onKey(made, event));
-  const hint = element("p", { class: "hint", "aria-hidden": "true" }, moves ? HINT : BROWSE);
+  const hint = element("p", { class: "hint", id: HINT_ID }, HINT);
   stage.picture.append(element("div", { class: "field-of-points" }, root, hint));
   return made;
 }
@@ -39,16 +41,17 @@ function resize(made) {
 function points(made, places, look) {
   while (made.list.length > places.length) made.list.pop().remove();
   while (made.list.length < places.length) {
-    const dot = svg("g", { role: "button" }, svg("circle", { class: "hit", r: TOUCH }), svg("rect", { class: "dot" }));
+    const about = { role: "button", "aria-roledescription": "movable point", "aria-describedby": HINT_ID };
+    const dot = svg("g", about, svg("circle", { class: "hit", r: TOUCH }), svg("rect", { class: "dot" }));
     const i = made.list.push(dot) - 1;
     dot.addEventListener("focus", () => (made.focus = i));
     made.dots.append(dot);
   }
-  made.places = places;
+  Object.assign(made, { places, going: {} });
   made.focus = Math.min(made.focus, places.length - 1);
   places.forEach(([x, y], i) => {
     const { radius, label, class: kind = "", style = "", square = false } = look(i), dot = made.list[i];
-    dot.setAttribute("class", `point ${kind} ${made.moves ? "moves" : ""}`);
+    dot.setAttribute("class", `point ${kind}`);
     dot.setAttribute("transform", `translate(${made.x(x).toFixed(1)} ${made.y(y).toFixed(1)})`);
     dot.setAttribute("aria-label", label);
     dot.dataset.place = `${x},${y}`;
@@ -74,39 +77,40 @@ function place(made, event) {
 
 function grab(made, event) {
   const i = near(made, event);
-  if (i < 0 || event.button) return;
+  if (i < 0 || event.button || made.held >= 0) return;
   event.preventDefault();
   focusOn(made, i);
-  if (made.press) made.press(i);
-  if (!made.moves) return;
   const [x, y] = place(made, event);
-  Object.assign(made, { held: i, gone: false, grip: [made.places[i][0] - x, made.places[i][1] - y] });
+  Object.assign(made, { held: i, pointer: event.pointerId, gone: false, grip: [made.places[i][0] - x, made.places[i][1] - y] });
   made.root.setPointerCapture(event.pointerId);
 }
 
 function drag(made, event) {
-  if (made.held < 0) return;
-  made.gone = true;
-  made.stage.move(made.held, place(made, event).map((part, axis) => part + made.grip[axis]), false);
+  if (made.held < 0 || event.pointerId !== made.pointer) return;
+  made.gone = made.stage.dragging = true;
+  move(made, made.held, place(made, event).map((part, axis) => part + made.grip[axis]));
 }
 
-function release(made) {
-  if (made.held >= 0 && made.gone) made.stage.move(made.held, latest(made, made.held), true);
+function release(made, event) {
+  if (made.held < 0 || event.pointerId !== made.pointer) return;
   made.held = -1;
+  if (!made.gone) return;
+  made.stage.dragging = false;
+  made.stage.changed();
 }
 
-// Where point i was last moved to: `places` has it only once it is drawn, and keys can come faster than frames.
-function latest(made, i) {
-  return made.stage.moved[i] ?? made.places[i];
+// `places` has where a point went only once it is drawn, and keys can come faster than frames.
+function move(made, i, place) {
+  made.going[i] = made.stage.move(i, place);
 }
 
 function onKey(made, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const i = made.focus, arrow = ARROWS[event.key], turn = TURNS[event.key], step = event.shiftKey ? FAR : STEP;
-  if (arrow && made.moves) made.stage.move(i, latest(made, i).map((part, axis) => part + step * arrow[axis]), true);
-  else if (arrow) focusOn(made, i + (arrow[0] || -arrow[1]));
-  else if (turn) focusOn(made, i + turn);
-  else if (made.press && (event.key === "Enter" || event.key === " ")) made.press(i);
+  if (arrow) {
+    const from = made.going[i] ?? made.places[i];
+    move(made, i, from.map((part, axis) => part + step * arrow[axis]));
+  } else if (turn) focusOn(made, i + turn);
   else return;
   event.preventDefault();
   event.stopPropagation();

@@ -10,20 +10,52 @@ const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 export function predict(stage) {
   const data = dataOf(stage.packed);
   stage.picture.classList.add("predict");
-  const lesson = { stage, data, seed: null, rows: [], chosen: [], buttons: [], found: null };
+  const lesson = { stage, data, order: null, dealt: "", rows: [], chosen: [], buttons: [], found: null };
 
   function draw() {
-    if (lesson.seed !== stage.seed) deal(lesson);
+    follow(lesson);
     if (lesson.found) tellResult(lesson);
     else tellChoice(lesson);
   }
 
   function act() {
-    lesson.found = contest(data, lesson.rows, lesson.chosen, stage.seed);
-    stage.picture.replaceChildren(board(data, lesson.found));
-    stage.redraw();
+    follow(lesson);
+    if (lesson.chosen.includes(null)) return;
+    reveal(lesson);
+    stage.changed();
   }
-  return { draw, act };
+
+  function progress() {
+    follow(lesson);
+    return written(lesson);
+  }
+  return { draw, act, progress };
+}
+
+// Deals another sheet where the page or the seed ask for it.
+function follow(lesson) {
+  const { order, seed, progress } = lesson.stage, dealt = `${order} ${seed}`;
+  if (lesson.dealt === dealt) return;
+  deal(lesson);
+  if (lesson.order !== order && progress) read(lesson, progress);
+  Object.assign(lesson, { order, dealt });
+}
+
+// The columns chosen as a text, - where there is none, and r behind them once revealed; "" before the first choice
+function written({ rows, chosen, found }) {
+  if (chosen.every((i) => i === null)) return "";
+  return chosen.map((i, k) => (i === null ? "-" : rows[k].indexOf(i))).join("") + (found ? "r" : "");
+}
+
+function read(lesson, text) {
+  lesson.chosen = lesson.rows.map((row, k) => (text[k] === "-" ? null : row[text[k]]));
+  if (text.endsWith("r")) reveal(lesson);
+}
+
+function reveal(lesson) {
+  const { stage, data } = lesson;
+  lesson.found = contest(data, lesson.rows, lesson.chosen, stage.seed);
+  stage.picture.replaceChildren(board(data, lesson.found));
 }
 
 // What lies in the lesson's file, as the maths takes it: numbers that training sees, the largest nearness first.
@@ -40,7 +72,7 @@ function dataOf({ header, arrays }) {
 // A new sheet of candidates, none of them chosen.
 function deal(lesson) {
   const { stage, data } = lesson, rows = sheet(data.labels, data.classes, stage.seed);
-  Object.assign(lesson, { seed: stage.seed, rows, chosen: rows.map(() => null), found: null });
+  Object.assign(lesson, { rows, chosen: rows.map(() => null), found: null });
   lesson.buttons = rows.map((row, k) => row.map((i, column) => candidate(lesson, k, i, column)));
   const groups = lesson.buttons.map((row, k) =>
     element("div", { class: "row", role: "group", "aria-label": `Digit ${k}` }, element("b", {}, String(k)), ...row));
@@ -54,7 +86,7 @@ function candidate(lesson, k, i, column) {
     thumb(lesson.data.images[i], lesson.data));
   button.addEventListener("click", () => {
     lesson.chosen[k] = i;
-    lesson.stage.redraw();
+    lesson.stage.changed();
   });
   return button;
 }
@@ -84,7 +116,7 @@ function tellChoice({ stage, rows, chosen, buttons }) {
   const kept = chosen.length - missing.length;
   if (missing.length) stage.off.add("reveal");
   else stage.off.delete("reveal");
-  stage.tell(kept, `${kept} of ${chosen.length}`, 
+  stage.tell(kept, `${kept} of ${chosen.length}`,
     missing.length ? `chosen; missing: ${missing.join(", ")}` : "chosen: reveal them");
   stage.describe(`${COLUMNS} candidates of each digit from 0 to 9; ${kept} digits have one chosen.`);
 }

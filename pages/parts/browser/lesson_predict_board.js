@@ -1,7 +1,7 @@
 // The table after the reveal: tens of images, best first, each with its accuracy on the test digits.
 
 import { count, element } from "./dom.js";
-import { spread } from "./lesson_predict_maths.js";
+import { DRAWS, spread } from "./lesson_predict_maths.js";
 
 const percent = (part) => (100 * part).toFixed(1);
 
@@ -51,12 +51,11 @@ function row(data, entry) {
 }
 
 function verdict(found) {
-  const { yours, random, important } = Object.fromEntries(found.map((entry) => [entry.name, meanOf(entry)]));
-  const wins = [[yours, "your ten"], [important, "the most important ten"]].filter(([mean]) => mean < random);
-  const won = wins.length ? `The average random ten beats ${wins.map(([, name]) => name).join(" and ")}. ` : "";
-  return won + (important < random
+  const { random, important } = Object.fromEntries(found.map(({ name, accuracies }) => [name, accuracies]));
+  const better = random.filter((accuracy) => accuracy > important[0]).length;
+  return `Of ${DRAWS} random tens ${better} do better than the most important ten. ` + (better > DRAWS / 2
     ? "The highest scores belong to odd images, and one odd image cannot stand for all others of its digit."
-    : "On this sheet the most important ten are no worse than random ones, which is unusual: try other candidates.");
+    : "That is unusual: try other candidates.");
 }
 
 export const inWords = (found) =>

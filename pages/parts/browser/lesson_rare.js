@@ -19,8 +19,8 @@ export function rare(stage) {
   let data = null;
 
   function draw() {
-    const { rare: few, draws } = stage.values;
-    if (data?.rare !== few) data = cloud(few);
+    const { rare: few, draws, score } = stage.values;
+    if (data?.rare !== few || data.score !== score) data = cloud(few, score);
     const samples = Object.fromEntries(LAWS.map((name) => [name, repeated(data, name, draws, stage.seed)]));
     const chances = LAWS.map((name) => missed(data, name, draws));
     drawPanels(panels, data, samples, stage.width);

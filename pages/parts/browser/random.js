@@ -1,14 +1,15 @@
 // Random numbers that a seed determines.
 
-// Numbers in [0, 1) (mulberry32).
+// A function that gives numbers in [0, 1) (mulberry32); `state()` is the seed of one that goes on from there.
 export function generator(seed) {
   let state = seed >>> 0;
-  return () => {
+  const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+  return Object.assign(next, { state: () => state });
 }
 
 // A standard normal number (Box and Muller 1958) from two of `random`.

@@ -1,9 +1,9 @@
-"""What a lesson has in its address: which one, its seed, its controls, what was moved, and what is hidden."""
+"""What a lesson has in its address: which one, its seed, its controls, what was moved and done, and what is hidden."""
 
 import streamlit as st
 
 from pages.parts.address import Choice, follow, held
-from pages.parts.browser.learn import MOST_SEED, Control, Lesson, LessonState
+from pages.parts.browser.learn import MOST_SEED, Control, Lesson, LessonState, Progress
 from pages.parts.learn.lessons import LESSONS
 from pages.parts.spelling import Spelling, chosen_of, number, one_of
 
@@ -38,7 +38,10 @@ def follow_lesson(lesson: Lesson) -> tuple[LessonState, list[str]]:
     state: LessonState = st.session_state.setdefault(f"lesson {lesson.name}", LessonState.of(lesson))
     hide = held("hide", f"hidden {lesson.name}", chosen_of(list(lesson.shown)), [])
     follow(hide)
-    if follow(*(_control(state, control) for control in lesson.controls), _seed(state), _moved(state)):
+    controls = [_control(state, control) for control in lesson.controls]
+    taken = follow(*controls, *([_seed(state)] if lesson.again else []))
+    # Only now it is known how many points there are.
+    if follow(*_done(lesson, state)) or taken:
         state.order += 1
     return state, hide.get()
 
@@ -62,25 +65,42 @@ def _seed(state: LessonState) -> Choice:
     return Choice("seed", number(0, MOST_SEED, whole=True), 0, lambda: state.seed, put)
 
 
-def _moved(state: LessonState) -> Choice:
-    def put(value: dict[int, tuple[float, float]]) -> None:
+def _done(lesson: Lesson, state: LessonState) -> list[Choice]:
+    """What was moved and done, where a lesson has such."""
+    points, found = lesson.movable(state.values), []
+
+    def move(value: dict[int, tuple[float, float]]) -> None:
         state.moved = value
 
-    return Choice("moved", _MOVED, {}, lambda: state.moved, put, "the points you moved")
+    def go_on(value: str) -> None:
+        state.progress = value
+
+    if points:
+        found.append(Choice("moved", _places(points), {}, lambda: state.moved, move, "the points you moved"))
+    if lesson.progress:
+        spelling = _text(lesson.progress, points)
+        found.append(Choice(lesson.progress.name, spelling, "", lambda: state.progress, go_on, "what you have done"))
+    return found
 
 
-def _read(text: str) -> dict[int, tuple[float, float]]:
-    """{"3": (0.25, 0.5)} of "3:0.25:0.5"; several with commas."""
-    moved = {}
-    for part in text.split(","):
-        key, x, y = part.split(":")
-        moved[_POINT.read(key)] = (_PLACE.read(x), _PLACE.read(y))
-    return moved
+def _places(count: int) -> Spelling:
+    """The places of some of `count` points: {3: (0.25, 0.5)} is "3:0.25:0.5"; several with commas."""
+    point, part = number(0, count - 1, whole=True), number(0, 1)
+
+    def read(text: str) -> dict[int, tuple[float, float]]:
+        split = [one.split(":") for one in text.split(",")]
+        return {point.read(i): (part.read(x), part.read(y)) for i, x, y in split}
+
+    def write(moved: dict[int, tuple[float, float]]) -> str:
+        return ",".join(f"{i}:{x:.3f}:{y:.3f}" for i, (x, y) in moved.items())
+
+    return Spelling(read, write, f"points from 0 to {count - 1} and their places from 0 to 1, as 0:0.25:0.5")
 
 
-def _write(moved: dict[int, tuple[float, float]]) -> str:
-    return ",".join(f"{key}:{x:.3f}:{y:.3f}" for key, (x, y) in moved.items())
+def _text(progress: Progress, points: int) -> Spelling:
+    def read(text: str) -> str:
+        if not progress.fits(text, points):
+            raise ValueError(text)
+        return text
 
-
-_POINT, _PLACE = number(0, 999, whole=True), number(0, 1)
-_MOVED = Spelling(_read, _write, "points and their places from 0 to 1, as 3:0.25:0.5")
+    return Spelling(read, str, progress.allowed)

@@ -14,6 +14,8 @@ CORESET = Lesson(
         Control("k", "Number of centres k", tuple(range(1, 6)), 3),
     ),
     again="Draw again",
+    points=1,
+    times="k",
     number="Worst cost error found for this coreset",
     caption="Top: the area of a coreset point is its weight. Bottom: worst cost errors of 60 coresets drawn each way; "
     "the circle is the one above, bars are medians.",

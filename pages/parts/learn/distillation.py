@@ -1,7 +1,5 @@
 """What the lesson on what distillation is says, and the recorded run that it shows."""
 
-import base64
-
 import numpy as np
 
 from ddcore.files import read_npz
@@ -9,14 +7,14 @@ from ddcore.runs.folder import RunFolder
 from ddcore.runs.naming import snapshot_name
 from pages.parts.browser.component import pack
 from pages.parts.browser.learn import Check, Control, Lesson
-from pages.parts.routes import EXAMPLES
+from pages.parts.routes import EXAMPLES, offer
 from pages.parts.run_history import RunHistory
 
 RUN = RunFolder(EXAMPLES / "20261122-234745-fashion-mnist-dm-ipc1-f4c2")
 STEPS = (0, 20, 40, 60, 100, 160, 240, 320, 400)  # at all of these the run measured its accuracy
 
 
-def _recorded() -> str:
+def _recorded() -> bytes:
     """The run's images and accuracies at `STEPS`, with what they are compared with, for the browser."""
     history, config = RunHistory(RUN).update(), RUN.config()
     header = {
@@ -29,7 +27,7 @@ def _recorded() -> str:
         "train": config["dataset"]["train"],
     }
     images = np.stack([read_npz(RUN.path / "snapshots" / snapshot_name(step))["view"] for step in STEPS])
-    return base64.b64encode(pack(header, images=images)).decode()
+    return pack(header, images=images)
 
 
 DISTILLATION = Lesson(
@@ -58,5 +56,5 @@ DISTILLATION = Lesson(
         "more than ten random real images do, though less than all 60,000.",
     ),
     again="",
-    packed=_recorded(),
+    address=offer(_recorded()),
 )

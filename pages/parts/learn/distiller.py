@@ -1,6 +1,8 @@
 """What the lesson on how a distiller works says."""
 
-from pages.parts.browser.learn import Check, Control, Lesson
+from pages.parts.browser.learn import Check, Control, Lesson, Progress
+
+_NUMBER = r"-?\d{1,4}(\.\d{1,6})?"
 
 DISTILLER = Lesson(
     name="distiller",
@@ -38,4 +40,11 @@ DISTILLER = Lesson(
         "twenty": "20 steps", "play": "Play or pause",
     },
     again="New start",
+    points=3,
+    times="ipc",
+    progress=Progress(
+        "at",
+        rf"\d{{1,6}}_\d{{1,10}}(_{_NUMBER}_{_NUMBER}){{%(points)d}}",
+        "steps, state of the random numbers, and two numbers for each synthetic point, as this page writes them",
+    ),
 )  # fmt: skip

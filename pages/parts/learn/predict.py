@@ -1,19 +1,17 @@
 """What the lesson on choosing ten images says, and the digits that it shows."""
 
-import base64
-
 from ddcore.files import read_npz
 from pages.parts.browser.component import pack
-from pages.parts.browser.learn import Check, Lesson
-from pages.parts.routes import EXAMPLES
+from pages.parts.browser.learn import Check, Lesson, Progress
+from pages.parts.routes import EXAMPLES, offer
 
 
-def _digits() -> str:
+def _digits() -> bytes:
     """What `examples/record_lessons.py` made, for the browser."""
     arrays = read_npz(EXAMPLES / "lesson-digits.npz")
     header = {name: array.item() for name, array in arrays.items() if array.ndim == 0}
     images = {name: array for name, array in arrays.items() if array.ndim > 0}
-    return base64.b64encode(pack(header, **images)).decode()
+    return pack(header, **images)
 
 
 PREDICT = Lesson(
@@ -43,5 +41,10 @@ PREDICT = Lesson(
     ),
     actions={"reveal": "Reveal"},
     again="New candidates",
-    packed=_digits(),
+    progress=Progress(
+        "chosen",
+        "[0-6-]{10}|[0-6]{10}r",
+        "ten places from 0 to 6, one for each digit or - for none, as 3---------, and r once revealed",
+    ),
+    address=offer(_digits()),
 )

@@ -11,14 +11,22 @@ RARE = Lesson(
     controls=(
         Control("rare", "Rare points, of 1,000", (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100), 10),
         Control("draws", "Draws", (5, 10, 15, 20, 30, 50, 70, 100, 150, 200), 50),
+        Control(
+            "score",
+            "Importance",
+            ("lightweight", "kmeans"),
+            "lightweight",
+            ("lightweight score", "k-means sensitivity"),
+        ),
     ),
     number="Chance that a sample misses every rare point",
     caption="Each disc is a drawn point, its area is its weight; each bar counts samples by the cost they estimate, "
     "the sum of squared distances to the cross, in multiples of the true cost.",
     help="A point drawn with probability p counts 1/(m p) times in a sample of m draws, so both samples are right on "
     "average. The chance of missing the ring is (1 − P)^m, where P is the probability of the whole ring. "
-    "Importance here is the lightweight score: half uniform, half by squared distance to the mean of all points. "
-    "The cross is not that mean: the score serves every centre.",
+    "The lightweight score is half uniform, half by squared distance to the mean of all points. k-means sensitivity "
+    "bounds the largest share of the cost that a point can have, with one centre anywhere. The cross is not the mean: "
+    "both scores serve every centre.",
     check=Check(
         "At 50 draws, uniform sampling misses the rare points 60 % of the time. How often at 100 draws?",
         (

@@ -37,4 +37,5 @@ SENSITIVITY = Lesson(
         "Uniform sampling does not see where a point lies. A sample without this point can miss most of the cost, "
         "so sensitivity sampling draws it more often and gives it a smaller weight.",
     ),
+    points=45,
 )  # fmt: skip
