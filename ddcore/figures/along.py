@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from html import escape
-from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
 from ddcore.figures.canvas import Inks, empty_figure, inks_of
-from ddcore.figures.colours import ramp
+from ddcore.figures.looks import Look, looks_of
 from ddcore.figures.pairs import LEGEND_ROW, accuracy_axis
 
 MOST_LINES = 8  # besides random images and all the data: of more, neither colours nor forms can be told apart
 _LOG_FROM = 8.0  # times the first place: from there on, a linear axis would press the first places together
-_FIRST_SHADE = {True: 40, False: 80}  # of 256 in the ramp of a theme: from here on, contrast is 3 and more
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon", "star", "hexagon")
-_OPEN = ("circle-open", "diamond-open", "triangle-up-open", "square-open")
+_SHORT_NAME = 8  # letters that have room at the end of a line
 _MOST_TICKS = 12
 _LONGEST_NAME = 40
 _APART = 16  # pixels between two labels at the ends of lines
@@ -57,12 +54,6 @@ class Gained(NamedTuple):
     n: int
 
 
-class _Look(NamedTuple):
-    colour: str
-    dash: str
-    symbol: str
-
-
 def against(paths: Sequence[Path], title: str, *, dark: bool, marks: Sequence[Mark] = ()) -> go.Figure:
     """Mean accuracies along an axis called `title`, with a tick at each place; stars are published accuracies."""
     inks, figure = inks_of(dark), _drawn(paths, title, dark)
@@ -101,7 +92,7 @@ def worth(gained: Sequence[Gained], along: str, *, dark: bool) -> go.Figure:
     paths = [Path(one.name, one.role, ()) for one in lines]
     low, high = _reach(gained)
     arrows: list[tuple[float, float, str]] = []  # place, level, symbol
-    for place, (path, look) in enumerate(zip(paths, _looks(paths, inks, dark), strict=True)):
+    for place, (path, look) in enumerate(zip(paths, looks_of([path.role for path in paths], dark=dark), strict=True)):
         own = [one for one in gained if (one.name, one.role) == (path.name, path.role)]
         aside = 0.12 * (place - (len(paths) - 1) / 2)
         places = [steps.index((one.low, one.high)) + aside for one in own]
@@ -159,7 +150,7 @@ def _interval(one: Gained) -> str:
 def _drawn(paths: Sequence[Path], title: str, dark: bool) -> go.Figure:
     inks = inks_of(dark)
     figure = empty_figure(inks, showlegend=True)
-    for path, look in zip(paths, _looks(paths, inks, dark), strict=True):
+    for path, look in zip(paths, looks_of([path.role for path in paths], dark=dark), strict=True):
         name, (places, means, stds, counts, kinds) = _plain(path.name), _columns(path)
         figure.add_trace(_band(places, means, stds, look, name))
         for own, at, values in path.raw:
@@ -178,7 +169,7 @@ def _drawn(paths: Sequence[Path], title: str, dark: bool) -> go.Figure:
     return figure.update_xaxes(title=title)
 
 
-def _band(places: list, means: list, stds: list, look: _Look, name: str) -> go.Scatter:
+def _band(places: list, means: list, stds: list, look: Look, name: str) -> go.Scatter:
     """One standard deviation either way, where there is one."""
     known = [(place, mean, std) for place, mean, std in zip(places, means, stds, strict=True) if np.isfinite(std)]
     x, upper, lower = (
@@ -201,7 +192,7 @@ def _stars(marks: list[Mark], place: int, inks: Inks) -> go.Scatter:
 
 
 def _finish(figure: go.Figure, paths: Sequence[Path], more: list[float], inks: Inks, log: bool = False) -> None:
-    """The upright axis, and n at the end of every line, kept apart."""
+    """The upright axis, and n at the end of every line, kept apart; before it the name, where there are many lines."""
     ends = [
         mean + sign * (std if np.isfinite(std) else 0)
         for p in paths
@@ -211,13 +202,17 @@ def _finish(figure: go.Figure, paths: Sequence[Path], more: list[float], inks: I
     accuracy_axis(figure, [*ends, *more])
     figure.update_yaxes(title="accuracy")
     low, high = figure.layout.yaxis.range
-    lasts = sorted((path.levels[-1] for path in paths if path.levels), key=lambda level: level[1])
-    heights = [_PLOT * (mean - low) / (high - low) for _, mean, *_ in lasts]
-    for (place, mean, _, n, _), height, kept in zip(lasts, heights, _apart(heights), strict=True):
-        note = {"text": f"n = {n}", "font": {"size": 13, "color": inks.text}, "showarrow": False, "xanchor": "left"}
+    ended = sorted((path for path in paths if path.levels), key=lambda path: path.levels[-1][1])
+    heights = [_PLOT * (path.levels[-1][1] - low) / (high - low) for path in ended]
+    ends_named = len(ended) > 3 and all(len(path.name) <= _SHORT_NAME for path in ended)
+    for path, height, kept in zip(ended, heights, _apart(heights), strict=True):
+        place, mean, _, n, _ = path.levels[-1]
+        text = f"{_plain(path.name)}, n = {n}" if ends_named else f"n = {n}"
+        note = {"text": text, "font": {"size": 13, "color": inks.text}, "showarrow": False, "xanchor": "left"}
         figure.add_annotation(note, x=np.log10(place) if log else place, y=mean, xshift=8, yshift=kept - height)
     named = sum(trace.showlegend is not False for trace in figure.data)
-    figure.update_layout(margin={"r": 56}, height=_HEIGHT + LEGEND_ROW * named)
+    room = 56 + 8 * max((len(path.name) + 2 for path in ended if ends_named), default=0)
+    figure.update_layout(margin={"r": room}, height=_HEIGHT + LEGEND_ROW * named)
 
 
 def _apart(heights: list[float]) -> list[float]:
@@ -233,24 +228,6 @@ def _apart(heights: list[float]) -> list[float]:
 def _spread(group: list[float]) -> list[float]:
     middle = sum(group) / len(group)
     return [middle + _APART * (place - (len(group) - 1) / 2) for place in range(len(group))]
-
-
-def _looks(paths: Sequence[Path], inks: Inks, dark: bool) -> list[_Look]:
-    """Random images and all the data look alike in every chart, several of them but for their forms; of others, several
-    share the ramp."""
-    fixed = {
-        "random": (_Look(inks.faint, "dash", symbol) for symbol in cycle(_OPEN)),
-        "full": (_Look(inks.text, "dot", symbol) for symbol in cycle(reversed(_OPEN))),
-    }
-    own = [path for path in paths if path.role not in fixed]
-    shades = ramp(dark=dark)
-    if len(own) > 2:
-        places = np.linspace(_FIRST_SHADE[dark], 255, len(own)).astype(int)
-        looks = [_Look(shades[at], "solid", _SYMBOLS[place % len(_SYMBOLS)]) for place, at in enumerate(places)]
-    else:
-        looks = [_Look(inks.accent, "solid", "circle"), _Look(inks.mark, "solid", "diamond")]
-    chosen = iter(looks)
-    return [next(fixed.get(path.role, chosen)) for path in paths]
 
 
 def _columns(path: Path) -> list[list]:

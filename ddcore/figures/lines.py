@@ -15,12 +15,11 @@ import plotly.graph_objects as go
 
 from ddcore.figures.canvas import Inks, empty_figure, inks_of
 from ddcore.figures.colours import ramp
+from ddcore.figures.looks import FIRST_SHADE, SYMBOLS
 
 MOST_LINES = 12  # in one chart
 _DASHES = ("solid", "dash")
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon")
 _MOST_MARKS = 60  # points with a mark each; of more, marks would hide the line
-_FIRST_SHADE = {True: 40, False: 80}  # of 256 in the ramp of a theme: from here on, contrast is 3 and more
 _LONGEST_NAME = 30
 _LONGEST_TITLE = 34  # letters of a line along an upright axis
 _PLAIN = (1e-3, 1e5)  # numbers that are written out; an axis of others has powers of ten
@@ -80,7 +79,7 @@ def draw_line(figure: go.Figure, line: Line, colour: str, *, above: bool = True,
     text = [""] * len(line.values)
     if len(known) and line.name:
         text[known[-1]] = _shown(line.name)
-    trace = _trace(line, colour, at, _SYMBOLS[line.run])
+    trace = _trace(line, colour, at, SYMBOLS[line.run])
     trace.update(mode="lines+markers+text" if len(known) <= _MOST_MARKS else "lines+text", text=text)
     trace.update(textposition="top left" if above else "bottom left", textfont={"color": colour, "size": 14})
     figure.add_trace(trace)
@@ -124,10 +123,10 @@ def _whole_places(figure: go.Figure, title: str, *more: float) -> None:
 def _draw_family(figure: go.Figure, lines: Sequence[Line], at: str, dark: bool) -> None:
     """Lines in colours along the ramp, with marks here and there and their names in the legend."""
     names, one_run = list(dict.fromkeys(line.name for line in lines)), len({line.run for line in lines}) == 1
-    shades = np.linspace(_FIRST_SHADE[dark], 255, len(names)).astype(int)
+    shades = np.linspace(FIRST_SHADE[dark], 255, len(names)).astype(int)
     for line in lines:
         place = names.index(line.name)
-        trace = _trace(line, ramp(dark=dark)[shades[place]], at, _SYMBOLS[place % len(_SYMBOLS)])
+        trace = _trace(line, ramp(dark=dark)[shades[place]], at, SYMBOLS[place % len(SYMBOLS)])
         if one_run:  # its dash would tell nothing apart
             trace.update(line={"dash": "solid"})
         figure.add_trace(trace.update(mode="lines+markers", marker={"size": 8, "maxdisplayed": 10}))

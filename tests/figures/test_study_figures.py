@@ -133,6 +133,15 @@ def test_n_stands_at_the_end_of_every_line_and_labels_keep_apart():
     assert [note.x for note in notes if note.text == "n = 3"] == [0] and figure.layout.xaxis.type == "log"
 
 
+def test_of_many_lines_the_ends_have_names_where_these_are_short():
+    named = [Path(name, "distilled", LEVELS) for name in ("DM", "DSA", "NCFM", "MTT")]
+    notes = against(named, "steps", dark=False).layout.annotations
+    assert {note.text for note in notes} == {f"{path.name}, n = {LEVELS[-1][3]}" for path in named}
+    long = [*named[:3], Path("trajectories", "distilled", LEVELS)]
+    for paths in (named[:3], long):
+        assert all(note.text.startswith("n = ") for note in against(paths, "steps", dark=False).layout.annotations)
+
+
 def test_published_accuracies_are_stars_with_their_source():
     star = against(PATHS, "images per class", dark=True, marks=MARKS).data[-1]
     assert "star" in star.marker.symbol and star.name == "DM, published" and list(star.customdata[0]) == [0.6, "PAD"]
