@@ -143,11 +143,6 @@ class Grid:
                 found |= own_parameters(cell.resolved())
         return found
 
-    def words(self, cell: Cell) -> str:
-        """ "importance kmeans, ipc 10, seed 2": how a cell differs from the others. A value of None is the default."""
-        names = [*self.varied, SEED]
-        return ", ".join(f"{name} {'default' if (value := cell.choices[name]) is None else value}" for name in names)
-
     def together(self, other: "Grid") -> "Grid":
         """The grid with the values of both. What one of them varies and the other fixes, or leaves at its default, is a
         value of the axis. BadInput if they differ in anything else, which makes them two studies."""

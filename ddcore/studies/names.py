@@ -11,7 +11,7 @@ from ddcore.importance import SCORES
 from ddcore.initialisers import INITIALISERS
 from ddcore.methods import About
 from ddcore.sampling.following import FOLLOWERS
-from ddcore.studies.grid import ARM, SEED
+from ddcore.studies.grid import ARM, SEED, Cell, Grid
 
 Naming = Callable[[str, Any], str]
 """(axis, value) -> what the value is called."""
@@ -53,6 +53,11 @@ def value_words(axis: str, value: Any) -> str:
 def row_words(choices: Mapping[str, Any]) -> str:
     """ "DM · ipc 10 · uniform": the values of a cell but for its seed; "" where nothing is varied."""
     return " · ".join(value_words(axis, value) for axis, value in choices.items() if axis != SEED)
+
+
+def cell_words(grid: Grid, cell: Cell) -> str:
+    """ "ipc 10, k-means sensitivity, seed 2": how a cell differs from the others."""
+    return ", ".join(value_words(name, cell.choices[name]) for name in (*grid.varied, SEED))
 
 
 def _about(axis: str, value: Any) -> About | None:

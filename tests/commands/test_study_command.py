@@ -54,9 +54,7 @@ def test_flags_make_a_study_with_its_cost_told_first(study, tmp_path):
     assert status == 0 and printed.out.startswith("8 runs to be made;") and not studies_root().exists()
     status, printed = study(*asked)
     assert status == 0 and len(list_runs()) == 8
-    assert (
-        printed.err.startswith("8 runs to be made;") and "init random, importance uniform, seed 0: run" in printed.err
-    )
+    assert printed.err.startswith("8 runs to be made;") and "random images, uniform, seed 0: run" in printed.err
     assert "Mine" in printed.out and "8 of 8 runs" in printed.out
     assert "init random: kmeans against uniform: " in printed.out
     (mine,) = [one for one in list_studies() if not one.recorded]

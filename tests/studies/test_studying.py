@@ -289,7 +289,7 @@ def test_it_tells_which_run_it_is_at_and_what_is_left(small):
     work(foreground_job(study), events.append)
     cells = [event for event in events if event["event"] == "cell"]
     assert [event["run"] for event in cells] == [found.run for found in study.found().values()]
-    assert [event["note"] for event in cells][1] == "importance kmeans, seed 0"
+    assert [event["note"] for event in cells][1] == "k-means sensitivity, seed 0"
     notes = [event["note"] for event in events if event["event"] == "progress"]
-    assert notes[0] == "run 1 of 4: importance uniform, seed 0" and " left" in notes[-2]
+    assert notes[0] == "run 1 of 4: uniform, seed 0" and " left" in notes[-2]
     assert job_of(study).state() == "finished"

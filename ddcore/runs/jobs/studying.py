@@ -23,6 +23,7 @@ from ddcore.runs.sets import run_to_make
 from ddcore.runs.worker import one_line, work
 from ddcore.studies.found import Found, found_in
 from ddcore.studies.grid import Cell
+from ddcore.studies.names import cell_words
 from ddcore.studies.study import Study, open_study
 from ddcore.words import duration
 
@@ -79,7 +80,7 @@ class _Work:
 
     def cell(self, asked: Study, cell: Cell, left: int) -> Found:
         """What the cell finds; `left` cells are missing, it among them."""
-        size, words = asked.grid.size, asked.grid.words(cell)
+        size, words = asked.grid.size, cell_words(asked.grid, cell)
         done = size - left
         self.job.progress(done, size, self._note(done, size, 0.0, words))
         try:
