@@ -11,11 +11,11 @@ app: .venv/app
 	nice -n 19 $(BIN)/python -m ddcore.maps.layout &
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-# Two passes: the tests that compute on all cores, one thread each; then those in a browser, two files at a time.
+# Two passes, one thread a process: the tests that compute, on all cores; then those in a browser, two files at a time.
 test: .venv/test check
 	@failed=0; \
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not browser" || failed=1; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m browser || failed=1; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m browser || failed=1; \
 	exit $$failed
 
 # Everything but browser and slow tests, on all cores, one thread each.

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+from conftest import settled
 from playwright.sync_api import expect
 
 
@@ -39,6 +40,7 @@ def rectangle(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def saved_ids(page) -> list[int]:
     """The ids in the CSV that the page offers of its selection."""
+    settled(page)  # while it runs, old buttons stand beside new ones
     page.get_by_role("button", name="Save").click()
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("CSV")).click()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from drawing import lasso, ours, rectangle, saved_ids
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 from test_explore_journey import folders, prepare
 
 from ddcore.experiments.resolving import resolve
@@ -33,10 +33,17 @@ class Clicks:
         self.count += 1
 
     def choose(self, label: str, option: str) -> None:
-        """Choose in a list: one click opens it, one chooses. The page first ends what it draws, which closes lists."""
+        """Choose in a list: one click opens it, one chooses. The page first ends what it draws, which closes lists; one
+        that is closed all the same, by what a job has found, is opened once more."""
         drawn(self.page)
-        self(self.page.get_by_role("combobox", name=re.compile(label)))
-        self(self.page.get_by_role("option", name=option, exact=True))
+        opens, chosen = self.page.get_by_role("combobox", name=re.compile(label)), self.page.get_by_role("option")
+        chosen = chosen.filter(has_text=re.compile(f"^{re.escape(option)}$"))
+        self(opens)
+        try:
+            chosen.wait_for(timeout=5000)
+        except TimeoutError:
+            opens.click()
+        self(chosen)
 
     def link(self) -> str:
         """What Copy link copies."""

@@ -156,7 +156,7 @@ def test_a_run_ends_on_the_page_and_a_second_is_laid_beside(server, begin, page_
     page.goto(f"{address}/watch?run={first.id}&beside={second.id}")
     expect(page.get_by_text("B − A", exact=False).first).to_be_visible(timeout=LONG)
     expect(page.locator(".player figure")).to_have_count(2)
-    expect(page.get_by_role("cell", name="importance")).to_be_visible()
+    expect(page.get_by_role("cell", name="Real batches are drawn by")).to_be_visible()
     page.locator(".player").focus()
     page.keyboard.press("Home")
     expect(page.locator(".where")).to_have_text("step 0 of 20")
