@@ -279,6 +279,12 @@ def test_the_table_of_importance_is_all_of_its_recorded_studies_at_once():
     assert len({cell.key for cell in grid.cells()}) == grid.size == 240
 
 
+@pytest.mark.parametrize("path", sorted(studies.EXAMPLES.parent.glob("*.json")), ids=lambda path: path.stem)
+def test_a_table_of_the_project_is_a_study_whose_every_run_can_be_made(path):
+    grid = Grid.from_json(read_json(path)["grid"])
+    assert len({frozenset(grid.complete(cell).items()) for cell in grid.cells()}) == grid.size
+
+
 def test_only_a_finished_run_has_found_something():
     from ddcore.runs.folder import create_run
 
