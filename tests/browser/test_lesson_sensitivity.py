@@ -25,6 +25,7 @@ from seeded import Seeded
 from ddcore.importance.kmeans import kmeans_sensitivity
 from ddcore.ridge.leverage import centred_targets, ridge_terms
 from ddcore.sampling.law import probabilities
+from pages.parts.learn.sensitivity import SENSITIVITY
 
 # Keys that come faster than frames, as they do while one is held down on a slow machine.
 TWO_KEYS = """(point) => ["keydown", "keydown", "keyup"].forEach((kind) =>
@@ -81,6 +82,7 @@ def test_the_number_is_the_librarys_whatever_is_moved(page_of, serve):
 def test_a_point_is_moved_by_keys_and_new_points_come_by_the_next_seed(page_of, serve):
     page = opened(page_of, serve, "lesson=sensitivity&hide=temperature")
     before = places(page)
+    assert len(before) == SENSITIVITY.points, "the page knows which points an address can name"
     page.locator(".point[tabindex='0']").focus()
     page.keyboard.press("PageDown")
     page.keyboard.press("ArrowRight")

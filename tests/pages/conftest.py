@@ -23,6 +23,7 @@ from ddcore.maps.embedding import MapSettings, cached_map_path, embed, feature_m
 from ddcore.places import cache_root, runs_root
 from ddcore.runs import launch, states
 from ddcore.runs.folder import list_runs
+from ddcore.studies import study as studies
 from pages.parts.explore.rank_stability import SEEDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +102,19 @@ def open_page():
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()
+
+    return opened
+
+
+@pytest.fixture
+def study_page(open_page, monkeypatch, tmp_path):
+    """`study_page(study="id")`: the page Study, which raised nothing; only studies that a test makes are there."""
+    monkeypatch.setattr(studies, "EXAMPLES", tmp_path / "recorded")
+
+    def opened(**query):
+        page = open_page("study.py", **query)
+        assert not page.exception, page.exception
+        return page
 
     return opened
 

@@ -11,27 +11,10 @@ from ddcore.data.loading import load_dataset
 from ddcore.data.specs import find_hash
 from ddcore.files import write_json
 from ddcore.runs.folder import job_folder, list_jobs
-from ddcore.studies import study as studies
 from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.study import list_studies, open_study
 from pages.parts import dataset_choice
 from pages.parts.study.typed_numbers import spelling_of
-
-
-@pytest.fixture(autouse=True)
-def no_recorded(monkeypatch, tmp_path):
-    """Only what a test makes is there."""
-    monkeypatch.setattr(studies, "EXAMPLES", tmp_path / "recorded")
-
-
-@pytest.fixture
-def page_of(open_page):
-    def opened(**query):
-        page = open_page("study.py", **query)
-        assert not page.exception, page.exception
-        return page
-
-    return opened
 
 
 def start_of(page):
@@ -54,20 +37,20 @@ def tiny() -> dict[str, np.ndarray]:
     }
 
 
-def again(page, page_of):
+def again(page, study_page):
     """The page of the address that this one has."""
-    return page_of(**page.query_params)
+    return study_page(**page.query_params)
 
 
-def test_without_a_study_the_form_is_open_with_the_question_asked_most(prepared, page_of):
-    page = page_of()
+def test_without_a_study_the_form_is_open_with_the_question_asked_most(prepared, study_page):
+    page = study_page()
     assert "Does importance help DM at ipc 10 on digits?" in words(page)
     assert page.query_params["study"] == "new"
     assert "10 runs" in words(page)
 
 
-def test_start_makes_the_study_that_the_form_shows_and_opens_it(prepared, page_of, idle_workers):
-    page = press(page_of(study="new", ipc="1", steps="20", seeds="3", width="8", repeats="1"), "Start the study")
+def test_start_makes_the_study_that_the_form_shows_and_opens_it(prepared, study_page, idle_workers):
+    page = press(study_page(study="new", ipc="1", steps="20", seeds="3", width="8", repeats="1"), "Start the study")
     (study,) = list_studies()
     assert page.query_params["study"] == study.id
     axes = {"distiller": ("dm",), "ipc": (1,), "steps": (20,), "importance": ("uniform", "kmeans"), SEED: (0, 1, 2)}
@@ -79,23 +62,23 @@ def test_start_makes_the_study_that_the_form_shows_and_opens_it(prepared, page_o
     ("template", "size", "varied"),
     [("importance", 10, {"importance"}), ("half", 20, {"init", "importance"}), ("budget", 36, {"distiller", "ipc"})],
 )
-def test_templates_fill_in_the_form(prepared, page_of, idle_workers, template, size, varied):
-    page = page_of(study="new")
+def test_templates_fill_in_the_form(prepared, study_page, idle_workers, template, size, varied):
+    page = study_page(study="new")
     page.button(key=f"study-template-{template}").click().run()
     press(page, "Start the study")
     (study,) = list_studies()
     assert study.grid.size == size and set(study.grid.varied) == varied
 
 
-def test_what_cannot_be_run_is_told_before_starting(prepared, page_of):
-    page = page_of(study="new", distiller="select,dm", ipc="10,500", seeds="2")
+def test_what_cannot_be_run_is_told_before_starting(prepared, study_page):
+    page = study_page(study="new", distiller="select,dm", ipc="10,500", seeds="2")
     told = [item.value for item in page.warning]
     assert any("select" in line and "draws no real batches" in line for line in told)
     assert any("ipc 500" in line and "exceeds the smallest class" in line for line in told)
 
 
-def test_nothing_that_can_be_run_cannot_be_started(prepared, page_of):
-    page = page_of(study="new", ipc="5000")
+def test_nothing_that_can_be_run_cannot_be_started(prepared, study_page):
+    page = study_page(study="new", ipc="5000")
     assert next(button for button in page.button if button.label == "Start the study").disabled
 
 
@@ -107,13 +90,13 @@ def test_nothing_that_can_be_run_cannot_be_started(prepared, page_of):
         ({"distiller": "none"}, "Methods"),
     ],
 )
-def test_a_field_that_needs_values_is_named_as_on_the_page(prepared, page_of, query, field):
-    page = page_of(study="new", **query)
+def test_a_field_that_needs_values_is_named_as_on_the_page(prepared, study_page, query, field):
+    page = study_page(study="new", **query)
     assert page.error[0].value == f"Choose at least one value for *{field}*." and start_of(page).disabled
 
 
-def test_numbers_that_are_none_are_told_and_left_out(prepared, page_of):
-    page = page_of(study="new")
+def test_numbers_that_are_none_are_told_and_left_out(prepared, study_page):
+    page = study_page(study="new")
     page.text_input(key="study_ipc").set_value("10, ten").run()
     assert "ten is left out" in page.error[0].value and "10 runs" in words(page)
 
@@ -128,59 +111,59 @@ def test_the_address_holds_the_numbers_that_were_understood(typed, written):
     assert spelling.write(spelling.read(written)) == written
 
 
-def test_the_page_knows_its_own_address(prepared, page_of):
-    page = page_of(study="new")
+def test_the_page_knows_its_own_address(prepared, study_page):
+    page = study_page(study="new")
     page.text_input(key="study_ipc").set_value("1, 5, ten,").run()
     assert page.query_params["ipc"] == "1,5"
-    assert not again(page, page_of).warning
+    assert not again(page, study_page).warning
 
 
-def test_the_preset_stays_while_no_method_is_chosen(prepared, page_of):
-    page = page_of(study="new")
+def test_the_preset_stays_while_no_method_is_chosen(prepared, study_page):
+    page = study_page(study="new")
     page.multiselect(key="study_distiller").set_value([]).run()
     page.multiselect(key="study_distiller").set_value(["dm"]).run()
     assert page.selectbox(key="study_preset").value == "coffee" and "preset" not in page.query_params
 
 
-def test_a_preset_that_a_method_lacks_is_taken_out_with_a_sentence(prepared, page_of, real_schema, monkeypatch):
+def test_a_preset_that_a_method_lacks_is_taken_out_with_a_sentence(prepared, study_page, real_schema, monkeypatch):
     schema = json.loads(real_schema.read_text())
     del schema["presets"]["dc"]["coffee"]
     monkeypatch.setattr("pages.parts.study.new_study.known_schema", lambda: schema)
-    page = page_of(study="new")
+    page = study_page(study="new")
     page.multiselect(key="study_distiller").set_value(["dm", "dc"]).run()
     assert page.selectbox(key="study_preset").value is None
     assert "Not all of these methods have the preset coffee" in toasts(page)
 
 
-def test_a_study_without_accuracies_is_not_offered_nor_linked(prepared, page_of):
-    page = page_of(study="new", evaluation="none")
+def test_a_study_without_accuracies_is_not_offered_nor_linked(prepared, study_page):
+    page = study_page(study="new", evaluation="none")
     assert "evaluation “none”" in page.warning[0].value and "quick, published" in page.warning[0].value
 
 
-def test_settings_in_reasons_have_the_names_of_the_form(prepared, page_of):
-    page = page_of(study="new", distiller="select,dm", ipc="500", seeds="2")
+def test_settings_in_reasons_have_the_names_of_the_form(prepared, study_page):
+    page = study_page(study="new", distiller="select,dm", ipc="500", seeds="2")
     told = "\n".join(item.value for item in page.warning)
     assert "importance “k\\-means sensitivity” has no effect with method “selected images”" in told
     assert "='" not in told
 
 
-def test_seeds_may_begin_elsewhere(prepared, page_of, idle_workers):
-    page = press(page_of(study="new", seeds="3", first_seed="7"), "Start the study")
+def test_seeds_may_begin_elsewhere(prepared, study_page, idle_workers):
+    page = press(study_page(study="new", seeds="3", first_seed="7"), "Start the study")
     (study,) = list_studies()
     assert study.grid.axes[SEED] == (7, 8, 9)
     assert "first_seed" not in page.query_params
 
 
-def test_several_datasets_are_an_axis(prepared, page_of, idle_workers, tmp_path, monkeypatch):
+def test_several_datasets_are_an_axis(prepared, study_page, idle_workers, tmp_path, monkeypatch):
     np.savez(tmp_path / "tiny.npz", **tiny())
     other = load_dataset(tmp_path / "tiny.npz")
     dataset_choice.datasets.clear()
-    page = page_of(study="new", seeds="2", ipc="1,50")
+    page = study_page(study="new", seeds="2", ipc="1,50")
     more = page.multiselect(key="study_also")
     assert len(more.options) == 1, "digits are chosen above"
     more.select(more.options[0]).run()
     assert any("exceeds the smallest class" in item.value and "tiny" in item.value for item in page.warning)
-    page = again(page, page_of)
+    page = again(page, study_page)
     press(page, "Start the study")
     (study,) = list_studies()
     first, second = study.grid.axes["dataset"]
@@ -188,21 +171,21 @@ def test_several_datasets_are_an_axis(prepared, page_of, idle_workers, tmp_path,
     assert "dataset" not in study.grid.fixed and "on 2 datasets" in words(page)
 
 
-def test_a_study_that_is_there_already_says_under_which_name(prepared, page_of, idle_workers):
+def test_a_study_that_is_there_already_says_under_which_name(prepared, study_page, idle_workers):
     query = {"ipc": "1", "steps": "20", "seeds": "2", "width": "8", "repeats": "1"}
-    press(page_of(study="new", **query, name="First"), "Start the study")
-    page = press(page_of(study="new", **query, name="Second"), "Start the study")
+    press(study_page(study="new", **query, name="First"), "Start the study")
+    page = press(study_page(study="new", **query, name="Second"), "Start the study")
     assert "there already, as “First”" in toasts(page)
     assert [study.name for study in list_studies()] == ["First"]
 
 
-def test_the_name_is_in_the_link_and_goes_with_its_study(prepared, page_of, idle_workers):
-    page = page_of(study="new")
+def test_the_name_is_in_the_link_and_goes_with_its_study(prepared, study_page, idle_workers):
+    page = study_page(study="new")
     page.text_input(key="study_name").set_value("My question").run()
     assert page.query_params["name"] == "My question"
-    press(again(page, page_of), "Start the study")
+    press(again(page, study_page), "Start the study")
     assert list_studies()[0].name == "My question"
-    assert "name" not in page_of(study="new").query_params
+    assert "name" not in study_page(study="new").query_params
 
 
 # -- how long it takes
@@ -211,8 +194,8 @@ def test_the_name_is_in_the_link_and_goes_with_its_study(prepared, page_of, idle
 @pytest.mark.parametrize(
     ("state", "told"), [("failed", "CUDA out of memory"), ("stopped", "was stopped"), ("lost", "its process is gone")]
 )
-def test_a_measurement_that_did_not_finish_says_why_beside_the_button(prepared, page_of, idle_workers, state, told):
-    page = press(page_of(study="new"), "Measure how long")
+def test_a_measurement_that_did_not_finish_says_why_beside_the_button(prepared, study_page, idle_workers, state, told):
+    page = press(study_page(study="new"), "Measure how long")
     (job,) = list_jobs("estimate")
     error = "CUDA out of memory: it needs 90 GB." if state == "failed" else None
     write_json(job.path / "status.json", job.status() | {"state": state, "error": error, "pid": None})
@@ -224,29 +207,29 @@ def test_a_measurement_that_did_not_finish_says_why_beside_the_button(prepared, 
 # -- more of a study
 
 
-def test_runs_that_are_added_do_not_count_those_that_cannot_be_run(prepared, page_of):
+def test_runs_that_are_added_do_not_count_those_that_cannot_be_run(prepared, study_page):
     study = made_study(BUDGET)
-    page = page_of(study=study.id, more_seed="1")
+    page = study_page(study=study.id, more_seed="1")
     assert "Add 9 runs" in labels(page), "of 12, three of selected images cannot be drawn by importance"
 
 
-def test_what_is_to_be_added_is_in_the_link_and_is_added_once(prepared, page_of, idle_workers):
+def test_what_is_to_be_added_is_in_the_link_and_is_added_once(prepared, study_page, idle_workers):
     study = made_study()
-    page = page_of(study=study.id)
+    page = study_page(study=study.id)
     page.number_input(key=f"study-more-seed-{study.id}").set_value(2).run()
     page.text_input(key=f"study-more-ipc-{study.id}").set_value("1, 5").run()
     page.multiselect(key=f"study-more-importance-{study.id}").set_value(["loss"]).run()
     asked = {name: page.query_params[name] for name in ("more_seed", "more_ipc", "more_importance")}
     assert asked == {"more_seed": "2", "more_ipc": "1,5", "more_importance": "loss"}
     assert "1 is there already" in words(page)
-    page = press(again(page, page_of), f"Add {2 * 2 * 3 * 5 - 12} runs")
+    page = press(again(page, study_page), f"Add {2 * 2 * 3 * 5 - 12} runs")
     assert open_study(study.id).grid.size == 60
     assert not [button for button in page.button if button.label.startswith("Add ")]
     assert not {name for name in page.query_params if name.startswith("more_")}
     assert page.number_input(key=f"study-more-seed-{study.id}").value == 0
 
 
-def test_a_link_holds_the_whole_form(prepared, page_of):
+def test_a_link_holds_the_whole_form(prepared, study_page):
     query = {"distiller": "dm,dc", "ipc": "1,5", "steps": "40", "seeds": "2", "width": "16", "importance": "uniform"}
-    page = page_of(study="new", **query)
+    page = study_page(study="new", **query)
     assert {name: page.query_params[name] for name in query} == query
