@@ -5,7 +5,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
-from conftest import settled
 from drawing import ours
 from lesson_page import (
     assert_fits_a_phone,
@@ -173,7 +172,7 @@ def test_a_link_for_a_class_opens_the_lesson_without_what_was_hidden(page_of, se
     ticks = page.get_by_test_id("stPopoverBody")
     ticks.get_by_text("Number of centres k").click(timeout=30_000)
     expect(ticks.get_by_role("checkbox", name="Number of centres k")).not_to_be_checked()
-    settled(page)
+    expect(ticks.locator("input[type=text]")).to_have_value(re.compile("hide=k"))  # the tick shows before the server knows
     page.get_by_role("button", name="Copy link for your class").click()
     expect(page.get_by_text("Copied", exact=True)).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")

@@ -14,7 +14,7 @@ from ddcore.places import runs_root
 
 ROOT = Path(__file__).resolve().parents[2]
 MEASURE = (Path(__file__).parent / "readable.js").read_text()
-EXAMPLE = next((ROOT / "examples").glob("*-dm-*"))
+EXAMPLE = next((ROOT / "examples").glob("20*-dm-*"))
 PAGES = {
     "start": ("", "Explore which points matter"),
     "explore": ("explore?dataset=digits&score=kmeans", "What would a batch be?"),

@@ -24,7 +24,7 @@ from ddcore.training.experts import ExpertSchedule
 from .fuzzing import BOUNDED, JSONS, ODD, SHORT, SOURCES, changed, own_folder
 from .writing import npz_bytes, one_file, zip_bytes
 
-RUN = next((Path(__file__).parents[2] / "examples").glob("*-dm-*"))
+RUN = next((Path(__file__).parents[2] / "examples").glob("20*-dm-*"))
 
 
 def ended(*arguments: str) -> int:

@@ -67,7 +67,7 @@ def test_a_run_of_one_id_with_other_content_is_another_run(finished, part, tmp_p
 
 
 def test_a_run_of_the_first_version_is_still_welcome(tmp_path):
-    (example,) = (Path(__file__).parents[2] / "examples").glob("*-dm-*")
+    (example,) = (Path(__file__).parents[2] / "examples").glob("20*-dm-*")
     run = import_run(export_run(RunFolder(example), tmp_path / "old.zip")).run
     assert "variant" not in run.config()["settings"] and run.state() == "finished"
 

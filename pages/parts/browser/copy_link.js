@@ -55,6 +55,7 @@ async function copy(box) {
 function update(box, { data }) {
   if (box.words.textContent === (box.data?.label ?? "")) box.words.textContent = data.label;
   box.data = data;
+  box.field.value = link(data.extra);
   box.root.classList.toggle("bar", data.bar);
 }
 
