@@ -172,7 +172,9 @@ def test_a_link_for_a_class_opens_the_lesson_without_what_was_hidden(page_of, se
     ticks = page.get_by_test_id("stPopoverBody")
     ticks.get_by_text("Number of centres k").click(timeout=30_000)
     expect(ticks.get_by_role("checkbox", name="Number of centres k")).not_to_be_checked()
-    expect(ticks.locator("input[type=text]")).to_have_value(re.compile("hide=k"))  # the tick shows before the server knows
+    expect(ticks.locator("input[type=text]")).to_have_value(
+        re.compile("hide=k")
+    )  # the tick shows before the server knows
     page.get_by_role("button", name="Copy link for your class").click()
     expect(page.get_by_text("Copied", exact=True)).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
