@@ -9,15 +9,15 @@ one line of JSON in `--out`. A cell that is there already is not run again, so t
 Seeds come round by round: whenever it stops, what is there is paired.
 
 Accuracies are those of the set's own predictor where a distiller has one, else of students (quick protocol).
-`--held-out` keeps a sixth of the training images of each class for testing and never looks at the test images: laws are
-chosen by these figures, and reported by those of the test images.
+`--held-out` takes a variant of the dataset on which a sixth of the training images of each class tests, and never looks
+at the test images: laws are chosen by these figures, and reported by those of the test images.
 """
 
 import argparse
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from benchmarks.lines import Lines
 from benchmarks.paired import NOT_RUN, Accuracies, Row, markdown_row, pooled_table, table
 from ddcore.data.dataset import Dataset
 from ddcore.data.loading import load_dataset
-from ddcore.data.storing import Split, channel_statistics, content_hash
 from ddcore.distillers import DISTILLERS
 from ddcore.errors import BadInput
 from ddcore.experiments.experiment import Experiment
@@ -38,10 +37,10 @@ from ddcore.experiments.predictor import KernelEvaluation
 from ddcore.importance import UNIFORM
 from ddcore.loop import Diverged, distill
 from ddcore.networks.compute import resolve_device
-from ddcore.randomness import numpy_generator
 from ddcore.synthetic import SyntheticSet
 
 _BUSY = "of processors, distilling"
+VARIANTS = {"test": None, "held-out": "held-out:0.166667"}  # of the dataset, by what tests
 RESULTS = Path(__file__).parent / "results" / "importance_table.jsonl"
 
 
@@ -79,18 +78,6 @@ def cells(options: argparse.Namespace) -> list[Cell]:
     return [Cell(method, name, ipc, condition, seed, part) for seed, method, name, ipc, condition in product(*grid)]
 
 
-def held_out(dataset: Dataset, share: float = 1 / 6) -> Dataset:
-    """The dataset whose test images are a fixed part of its training images, the same share of every class."""
-    train, rng = dataset.train, numpy_generator(0, "held-out")
-    members = [np.flatnonzero(train.labels == c) for c in range(dataset.num_classes)]
-    aside = np.concatenate([rng.permutation(m)[: max(1, round(share * len(m)))] for m in members])
-    kept = np.setdiff1d(np.arange(len(train)), aside)
-    left, tested = (Split(train.images[rows], train.labels[rows]) for rows in (kept, np.sort(aside)))
-    mean, std = (tuple(values) for values in channel_statistics(left.images))
-    content = content_hash((left, tested), [dataset.hash, "held-out"])
-    return replace(dataset, train=left, test=tested, mean=mean, std=std, hash=content)
-
-
 class Runner:
     """Runs cells one after another; datasets, and the starts that neighbours share, are made once."""
 
@@ -126,8 +113,7 @@ class Runner:
 
     def _dataset(self, name: str, part: str) -> Dataset:
         if (name, part) not in self._datasets:
-            whole = load_dataset(name)
-            self._datasets[name, part] = held_out(whole) if part == "held-out" else whole
+            self._datasets[name, part] = load_dataset(name, variant=VARIANTS[part])
         return self._datasets[name, part]
 
     def _start(self, experiment: Experiment) -> SyntheticSet:

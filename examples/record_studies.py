@@ -10,13 +10,14 @@ those of the table of importance, all methods at once.
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from shutil import copyfile
 from typing import Any
 
 import numpy as np
 
-from benchmarks.conditions import CHOSEN, HALVES, SIZES, Condition
-from benchmarks.importance_table import RESULTS
+from benchmarks.conditions import CHOSEN, FOLLOWERS, HALVES, LAWS, SIZES, Condition
+from benchmarks.importance_table import RESULTS, VARIANTS
 from benchmarks.importance_table import Cell as TableCell
 from benchmarks.lines import Lines
 from ddcore.data.loading import load_dataset
@@ -36,15 +37,36 @@ QUESTION = (
     "The start that the method would choose, real batches drawn by importance, or both: what helps, against random "
     "images and uniform batches?"
 )
+LAWS_QUESTION = (
+    "Hard or easy images more often, weights that undo it, or strata: does any law beat uniform batches? Held-out "
+    "training images answer, since laws are chosen by them."
+)
 TABLE = EXAMPLES.parent / "importance-table.json"
 
 
 def record_tables() -> None:
-    """Which half of importance helps, a study for each method; and DM by the size of its real batches."""
+    """Which half of importance helps, a study for each method; which law, chosen by held-out images and then tested;
+    and for DM the size of real batches, and those that follow the set."""
     lines = Lines(RESULTS)
     for method, name in NAMES.items():
         record(lines, f"importance-{method}", f"Which half of importance helps {name}?", QUESTION, method, HALVES)
     write_table()
+    question = QUESTION.replace("that the method would choose", "by a ridge coreset")
+    record(lines, "importance-rfad", "Which half of importance helps RFAD?", question, "rfad", HALVES, seeds=range(5))
+    for method in ("dm", "ncfm", "dsa", "rfad"):
+        name = f"Which law helps {method.upper()}?"
+        record(
+            lines,
+            f"laws-{method}",
+            name,
+            LAWS_QUESTION,
+            method,
+            LAWS,
+            seeds=SEEDS if method in ("dm", "ncfm") else SEEDS[:2],
+            part="held-out",
+        )
+    question = "Batches chosen anew every 20 steps, by the loss of students of the set or to represent each class: do they help DM?"
+    record(lines, "followers-dm", "Batches that follow the set, for DM", question, "dm", FOLLOWERS)
     question = "Fewer real images a step, drawn uniformly or evenly over strata of them: what is lost against 64?"
     record(lines, "batches-dm", "Small real batches for DM", question, "dm", SIZES, DATASETS[1:])
     question = "Held-out images chose a law for DSA, easy images more often: does it hold on test images?"
@@ -58,11 +80,14 @@ def record(
     question: str,
     method: str,
     conditions: dict[str, Condition],
-    datasets: tuple[str, ...] = DATASETS,
+    datasets: Sequence[str] = DATASETS,
+    seeds: Sequence[int] = SEEDS,
+    part: str = "test",
 ) -> None:
-    """The lines of the table for test images, as the cells of a study whose arms are its conditions."""
+    """The lines of the table, as the cells of a study whose arms are its conditions."""
     shared, arms = arms_of(method, conditions)
-    grid = Grid({"dataset": datasets, "ipc": IPC, SEED: SEEDS}, {"distiller": method, **shared}, arms)
+    fixed = {"distiller": method, **({"variant": VARIANTS[part]} if VARIANTS[part] else {}), **shared}
+    grid = Grid({"dataset": tuple(datasets), "ipc": IPC, SEED: tuple(seeds)}, fixed, arms)
     study = Study(EXAMPLES / id)
     written = {"version": VERSION, "name": name, "question": question, "created": CREATED, "grid": grid.to_json()}
     write_json(study.path / "study.json", written)
@@ -70,7 +95,7 @@ def record(
     told = Counter[bool]()
     for cell in grid.cells():
         at = (cell.choices["dataset"], cell.choices["ipc"], conditions[cell.choices[ARM]], cell.choices[SEED])
-        row = lines.get(TableCell(method, *at, "test").key)
+        row = lines.get(TableCell(method, *at, part).key)
         told[row is not None] += 1
         if row is not None:
             study.add(cell, found_of(row, grid, cell))
@@ -116,7 +141,7 @@ def _has(settings: dict[str, Any], key: str, value: Any) -> bool:
 def found_of(row: dict[str, Any], grid: Grid, cell: Cell) -> Found:
     """A line of the table as what a run finds: how students were trained follows from its settings."""
     settings = grid.complete(cell)
-    experiment = Experiment.of(settings, load_dataset(settings["dataset"]), "cpu")
+    experiment = Experiment.of(settings, load_dataset(settings["dataset"], variant=settings["variant"]), "cpu")
     values = row["accuracy"]
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     measured = {"students": "accuracy", "predictor": "kernel"}[row["of"]]

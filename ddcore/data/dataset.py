@@ -18,6 +18,7 @@ import numpy as np
 from ddcore.data.reading import SMALLEST_SIDE, Reading, asked_of
 from ddcore.data.report import Report
 from ddcore.data.storing import Split, channel_statistics, content_hash, write_folder
+from ddcore.data.variants import Variant
 from ddcore.errors import BadInput
 from ddcore.files import read_json
 from ddcore.places import cache_root
@@ -53,8 +54,7 @@ class Dataset:
 
     `flip`: whether mirrored images keep their meaning. `origin` says where it came from, `split` how the test set was
     made, `report` all that was decided when it was read (None if it was prepared by an earlier version). Of a variant
-    (see `variants`) the last fields say what was changed, as in `Change`; else they are None. Its test images are those
-    of its base.
+    (see `variants`) the last fields say what was changed, as in `Change`; else they are None.
     """
 
     name: str
@@ -79,6 +79,11 @@ class Dataset:
         """(C, H, W) of one image."""
         height, width, channels = self.train.images.shape[1:]
         return channels, height, width
+
+    @property
+    def base_of_tests(self) -> str | None:
+        """The hash of the dataset whose test images it shares: of a variant, mostly its base's; else None."""
+        return None if self.variant is None or Variant.parse(self.variant).own_tests else self.base
 
     @property
     def num_classes(self) -> int:

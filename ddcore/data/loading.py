@@ -65,10 +65,10 @@ def _load_variant(base: Dataset, variant: Variant, progress: Progress, download:
     from ddcore.data.planting import plant
 
     progress(0, 0, f"making the variant {variant}")
-    train, change = plant(variant, base, None if others is None else others.train.images)
+    train, test, change = plant(variant, base, None if others is None else others.train.images)
     progress(0, 0, "storing the prepared images")
     dataset = materialise(
-        f"{base.name}-{variant.slug}", train, base.test, base.classes, base.origin, base.flip, split=base.split,
+        f"{base.name}-{variant.slug}", train, test, base.classes, base.origin, base.flip, split=base.split,
         kind="variant", change=change, report=base.report,
     )  # fmt: skip
     specs.remember(specs.variant_mark(base.hash, variant, None if others is None else others.hash), dataset.hash)

@@ -1,4 +1,4 @@
-"""How a variant's training set is made from its base's (worker side).
+"""How a variant is made from its base (worker side).
 
 Every choice is drawn from one fixed seed, which is part of the definition: a variant is the same dataset everywhere.
 A larger amount changes the same rows and more. One image of every class is never touched, so no class becomes empty.
@@ -16,17 +16,21 @@ from ddcore.randomness import numpy_generator
 SEED = 0
 
 
-def plant(variant: Variant, base: Dataset, others: np.ndarray | None = None) -> tuple[Split, Change]:
-    """The changed training set, and what was changed. `others` (M,h,w,c) uint8: images that outliers are taken from.
+def plant(variant: Variant, base: Dataset, others: np.ndarray | None = None) -> tuple[Split, Split, Change]:
+    """The training set, the test set, and what was changed. `others` (M,h,w,c) uint8: images that outliers are taken
+    from.
 
     `BadInput` if the change would change nothing, or leave no image of a class untouched.
     """
-    labels, classes = base.train.labels, base.num_classes
+    labels, classes, test = base.train.labels, base.num_classes, base.test
     origins, planted, true_labels = np.arange(len(labels)), np.zeros(len(labels), bool), None
     if variant.kind == "long-tail":
         origins = long_tail(labels, classes, variant.amount)
         if len(origins) == len(labels):
             raise BadInput(f"variant={str(variant)!r} removes none of the {len(labels):,} training images.")
+    elif variant.kind == "held-out":
+        aside = _aside(variant, labels)
+        origins, test = np.delete(origins, aside), Split(base.train.images[aside], labels[aside])
     else:
         rows = _touched(variant, labels)
         planted[rows] = True
@@ -38,8 +42,8 @@ def plant(variant: Variant, base: Dataset, others: np.ndarray | None = None) -> 
     elif variant.kind == "outliers":
         images[rows] = _strangers(len(rows), images.shape[1:], others)
         origins[rows] = -1
-    marks = None if variant.kind == "long-tail" else planted
-    return Split(images, labels), Change(str(variant), base.hash, origins, marks, true_labels)
+    marks = planted if planted.any() else None
+    return Split(images, labels), test, Change(str(variant), base.hash, origins, marks, true_labels)
 
 
 def long_tail(labels: np.ndarray, num_classes: int, factor: float) -> np.ndarray:
@@ -54,6 +58,19 @@ def long_tail(labels: np.ndarray, num_classes: int, factor: float) -> np.ndarray
         count = max(1, int(largest * factor ** (-k / (num_classes - 1)) + 1e-9))  # 60, where floats say 59.999...
         kept.append(numpy_generator(SEED, "variant long-tail", k).permutation(members)[:count])
     return np.sort(np.concatenate(kept))
+
+
+def _aside(variant: Variant, labels: np.ndarray) -> np.ndarray:
+    """The rows that test, ascending: of each class the share `variant.amount`, rounded, at least 1 and never all."""
+    rng, aside = numpy_generator(SEED, "held-out"), []
+    for members in (np.flatnonzero(labels == k) for k in np.unique(labels)):
+        if len(members) < 2:
+            raise BadInput(
+                f"variant={str(variant)!r} needs at least 2 training images of every class; the smallest has 1."
+            )
+        count = min(max(1, round(variant.amount * len(members))), len(members) - 1)
+        aside.append(rng.permutation(members)[:count])
+    return np.sort(np.concatenate(aside))
 
 
 def _touched(variant: Variant, labels: np.ndarray) -> np.ndarray:

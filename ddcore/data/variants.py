@@ -2,6 +2,7 @@
 
 `long-tail:100`, `duplicates:0.5`, `label-noise:0.1`, `outliers:0.05` (noise images) and `outliers:0.05:mnist` (images
 of another dataset). Balanced, clean data are where importance matters least; variants show where it helps and hurts.
+`held-out:0.2` is for choosing: a part of the training images tests, so that test images choose nothing.
 How a training set is changed is in `planting.py`. Standard library only: the server imports this.
 """
 
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from ddcore.errors import BadInput
 
-EXAMPLES = "long-tail:100, duplicates:0.5, label-noise:0.1, outliers:0.05 or outliers:0.05:mnist"
+EXAMPLES = "long-tail:100, duplicates:0.5, label-noise:0.1, outliers:0.05, outliers:0.05:mnist or held-out:0.2"
 HELP = f"a changed training set: {EXAMPLES}"
 
 
@@ -26,6 +27,7 @@ class Kind:
     high: float
     default: float
     planted: tuple[str, str] = ("planted image", "planted images")  # what one of the images is called, and several
+    own_tests: bool = False  # whether its test images are others than those of the dataset it is made from
 
 
 KINDS: dict[str, Kind] = {
@@ -63,6 +65,16 @@ KINDS: dict[str, Kind] = {
         0.95,
         0.05,
         ("outlier", "outliers"),
+    ),
+    "held-out": Kind(
+        "Held out",
+        "This share of each class is kept aside and tests, in place of the test images. Choose by these, then report "
+        "by the others.",
+        "share kept aside",
+        0.001,
+        0.95,
+        0.2,
+        own_tests=True,
     ),
 }
 
@@ -112,12 +124,17 @@ class Variant:
         return f"{self.kind}:{self.amount:g}{source}"
 
     @property
+    def own_tests(self) -> bool:
+        """Whether its test images are others than those of its base."""
+        return KINDS[self.kind].own_tests
+
+    @property
     def words(self) -> str:
         """As a title says it: "long tail 100:1", "10 % label noise", "5 % outliers from mnist"."""
         if self.kind == "long-tail":
             return f"long tail {self.amount:g}:1"
         source = f" from {Path(self.source).stem}" if self.source else ""
-        return f"{100 * self.amount:g}\u00a0% {KINDS[self.kind].title.lower()}{source}"
+        return f"{100 * self.amount:.4g}\u00a0% {KINDS[self.kind].title.lower()}{source}"
 
     @property
     def slug(self) -> str:

@@ -48,7 +48,8 @@ def _form(base: DatasetInfo, sources: dict[str, str]) -> None:
     )  # fmt: skip
     variant = None if kind == _AS_IT_IS else str(_variant(kind, sources))
     if kind != _AS_IT_IS:
-        st.caption(f"`{variant}` is the same everywhere, since one seed draws the changes. Test images stay unchanged.")
+        tests = "" if KINDS[kind].own_tests else " Test images stay unchanged."
+        st.caption(f"`{variant}` is the same everywhere, since one seed draws the changes.{tests}")
     use = "Use this variant" if variant else "Use the original"
     if variant == st.session_state["variant"]:
         return

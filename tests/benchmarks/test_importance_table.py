@@ -3,13 +3,12 @@
 import argparse
 import json
 
-import numpy as np
 import pytest
 from toy import dataset as toy_dataset
 
 from benchmarks import importance_table
 from benchmarks.conditions import GROUPS, METHODS, Condition, Method
-from benchmarks.importance_table import Cell, cells, held_out, print_tables, run_all
+from benchmarks.importance_table import Cell, cells, print_tables, run_all
 from benchmarks.lines import Lines
 from benchmarks.paired import default_rule, pooled_table, table, text_of
 from ddcore.distillers import DISTILLERS
@@ -21,7 +20,7 @@ from ddcore.studies.pairs import Difference
 def options(tmp_path, monkeypatch):
     small = Method({"steps": 1, "width": 4, "batch_real": 4}, {"importance": "student-loss", "student_steps": 1})
     monkeypatch.setattr(importance_table, "METHODS", {"dm": small, "kip": Method({"steps": 1}, small.batches)})
-    monkeypatch.setattr(importance_table, "load_dataset", lambda name: toy_dataset())
+    monkeypatch.setattr(importance_table, "load_dataset", lambda name, variant=None: toy_dataset())
     return argparse.Namespace(
         methods=["dm", "kip"], datasets=["toy"], ipc=[1], groups=["halves"], seeds=2, held_out=False
     )
@@ -112,17 +111,6 @@ def test_a_shared_start_changes_no_cell(options):
     runner = importance_table.Runner("cpu")
     for cell in cells(options):
         assert runner.run(cell)["accuracy"] == importance_table.Runner("cpu").run(cell)["accuracy"]
-
-
-def test_images_kept_aside_are_training_images_and_test_images_none():
-    whole = toy_dataset()
-    split = held_out(whole)
-    rows = {image.tobytes() for image in whole.train.images}
-    aside, left = ({image.tobytes() for image in part.images} for part in (split.test, split.train))
-    assert aside <= rows and left <= rows and not aside & left
-    assert len(split.train) + len(split.test) == len(whole.train)
-    assert set(split.test.labels) == set(whole.train.labels) and split.hash != whole.hash
-    assert np.array_equal(held_out(whole).test.images, split.test.images)
 
 
 def test_tables_pair_by_seed_and_name_what_is_missing(options, ran, tmp_path, capsys):

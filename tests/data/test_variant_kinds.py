@@ -100,6 +100,11 @@ def test_strangers_are_made_to_fit(channels, to):
     assert (found[0] == 0).all() and (found[1] == 100).all()
 
 
+def test_a_larger_share_holds_out_the_same_and_more(digits):
+    less, more = (set(load_dataset("digits", variant=f"held-out:{share}").origins) for share in (0.1, 0.3))
+    assert more < less
+
+
 @pytest.mark.parametrize("kind", ["duplicates", "label-noise", "outliers"])
 def test_a_larger_share_changes_the_same_and_more(digits, kind):
     less, more = (load_dataset("digits", variant=f"{kind}:{share}") for share in (0.1, 0.3))
@@ -107,6 +112,27 @@ def test_a_larger_share_changes_the_same_and_more(digits, kind):
     if kind != "duplicates":  # which are copied depends on what is left
         rows = np.asarray(less.planted)
         np.testing.assert_array_equal(more.train.labels[rows], less.train.labels[rows])
+
+
+@pytest.mark.parametrize("share", [0.001, 0.2, 0.95])
+def test_what_is_held_out_tests_and_the_test_images_are_nowhere(sources, share):
+    base = load_dataset(sources.noise([2, 30, 10]))
+    found = load_dataset(base.hash, variant=f"held-out:{share}")
+    aside = np.setdiff1d(np.arange(42), found.origins)
+    kept = base.train.images[found.origins], base.train.labels[found.origins]
+    tested = base.train.images[aside], base.train.labels[aside]
+    for expected, part in ((kept, found.train), (tested, found.test)):
+        np.testing.assert_array_equal(part.images, expected[0])
+        np.testing.assert_array_equal(part.labels, expected[1])
+    counts_aside = np.bincount(found.test.labels).tolist()
+    assert counts_aside == [1, *(min(max(1, round(share * n)), n - 1) for n in (30, 10))]
+    assert found.planted is None and found.true_labels is None
+
+
+def test_whose_test_images_a_variant_has(digits):
+    kept, own = (load_dataset("digits", variant=text) for text in ("label-noise:0.1", "held-out:0.2"))
+    assert (digits.base_of_tests, kept.base_of_tests, own.base_of_tests) == (None, digits.hash, None)
+    assert own.base == digits.hash
 
 
 @pytest.mark.parametrize("kind", ["duplicates", "label-noise", "outliers"])
@@ -133,6 +159,8 @@ def test_what_a_small_dataset_cannot_be_is_told(sources, variant, sentence):
 
 
 def test_classes_of_one_image_cannot_be_planted_in(sources):
+    with pytest.raises(BadInput, match="needs at least 2 training images of every class; the smallest has 1"):
+        load_dataset(sources.noise([9, 1]), variant="held-out:0.5")
     with pytest.raises(
         BadInput, match="needs a class of at least 2 training images; the largest of this dataset has 1"
     ):

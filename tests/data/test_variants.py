@@ -12,7 +12,7 @@ from ddcore.data.specs import find_hash
 from ddcore.data.variants import KINDS, Variant
 from ddcore.errors import BadInput
 
-ALL = ("long-tail:100", "duplicates:0.5", "label-noise:0.1", "outliers:0.05")
+ALL = ("long-tail:100", "duplicates:0.5", "label-noise:0.1", "outliers:0.05", "held-out:0.2")
 
 
 # -- the text
@@ -26,6 +26,7 @@ ALL = ("long-tail:100", "duplicates:0.5", "label-noise:0.1", "outliers:0.05")
         ("label-noise:1e-1", "label-noise:0.1", "10\u00a0% label noise", "label-noise-0.1"),
         ("outliers:0.05", "outliers:0.05", "5\u00a0% outliers", "outliers-0.05"),
         ("outliers:.05:mnist", "outliers:0.05:mnist", "5\u00a0% outliers from mnist", "outliers-0.05-mnist"),
+        ("held-out:0.16666666", "held-out:0.166667", "16.67\u00a0% held out", "held-out-0.166667"),
         ("outliers:0.05:/a b/c:d.npz", "outliers:0.05:/a b/c:d.npz", "5\u00a0% outliers from c:d", "outliers-0.05-c-d"),
     ],
 )
@@ -38,7 +39,10 @@ def test_a_text_has_one_canonical_form(text, canonical, words, slug):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "variant='' is unknown; write one of long-tail:100, duplicates:0.5, label-noise:0.1, outliers:0.05 or"),
+        (
+            "",
+            "variant='' is unknown; write one of long-tail:100, duplicates:0.5, label-noise:0.1, outliers:0.05",
+        ),
         ("tail:3", "variant='tail:3' is unknown; write one of"),
         ("long-tail", "'long-tail' does not say the imbalance factor; write long-tail:100"),
         ("long-tail:", "does not say the imbalance factor"),
@@ -74,8 +78,9 @@ def test_every_kind_has_a_default_that_is_allowed():
 @pytest.mark.parametrize("variant", ALL)
 def test_a_variant_is_a_dataset_of_its_own(digits, variant):
     found = load_dataset("digits", variant=variant)
-    np.testing.assert_array_equal(found.test.images, digits.test.images)
-    np.testing.assert_array_equal(found.test.labels, digits.test.labels)
+    if not Variant.parse(variant).own_tests:
+        np.testing.assert_array_equal(found.test.images, digits.test.images)
+        np.testing.assert_array_equal(found.test.labels, digits.test.labels)
     assert (found.variant, found.classes, found.flip, found.split) == (variant, digits.classes, False, digits.split)
     assert found.name == f"digits-{variant.replace(':', '-')}"
     mean, std = channel_statistics(found.train.images)
@@ -88,7 +93,7 @@ def test_a_variant_is_a_dataset_of_its_own(digits, variant):
 
 def test_every_variant_has_a_hash_of_its_own(digits, sources):
     hashes = {load_dataset("digits", variant=variant).hash for variant in (*ALL, "label-noise:0.2", "long-tail:10")}
-    assert len(hashes | {digits.hash}) == 7
+    assert len(hashes | {digits.hash}) == len(ALL) + 3
     other = load_dataset(sources.noise([9, 9]), variant="long-tail:3")
     assert other.hash not in hashes
 
@@ -105,13 +110,14 @@ def test_a_variant_is_the_same_in_another_cache(digits, variant, tmp_path, monke
 def test_a_variant_never_changes_from_one_version_to_the_next(sources):
     """What is drawn is part of the definition: a failure here means that results of before are of other data."""
     base = load_dataset(sources.noise([6, 6, 6]))
-    rows = [np.flatnonzero(load_dataset(base.hash, variant=f"{k}:0.3").planted).tolist() for k in list(KINDS)[1:]]
+    rows = [np.flatnonzero(load_dataset(base.hash, variant=f"{k}:0.3").planted).tolist() for k in list(KINDS)[1:4]]
     assert rows == [[2, 8, 10, 15, 16], [3, 4, 5, 9, 12], [1, 10, 14, 15, 16]]
     found = {name: load_dataset(base.hash, variant=f"{name}:{6 if name == 'long-tail' else 0.3}") for name in KINDS}
     assert found["long-tail"].origins.tolist() == [0, 1, 2, 3, 4, 5, 9, 11, 13]
     assert found["duplicates"].origins.tolist() == [0, 1, 3, 3, 4, 5, 6, 7, 9, 9, 9, 11, 12, 13, 14, 17, 13, 17]
     assert found["label-noise"].train.labels.tolist() == [0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 2, 2, 2, 2, 2]
     assert found["outliers"].train.images[1, 0, :, 0].tolist() == [190, 58, 186, 67, 145]
+    assert found["held-out"].origins.tolist() == [0, 1, 3, 4, 6, 7, 8, 10, 12, 13, 14, 16]
 
 
 def test_nothing_is_made_twice(digits, monkeypatch, sources):

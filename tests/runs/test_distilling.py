@@ -240,11 +240,13 @@ def test_a_run_with_a_damaged_checkpoint_cannot_go_on(content, stop_at):
 
 def test_a_run_on_a_variant_says_whose_test_images_it_has(tmp_path):
     path = toy.npz(tmp_path)
-    plain, changed = (a_run(dataset=path, steps=1, evaluation="none", variant=name) for name in (None, "long-tail:2"))
-    for run in (plain, changed):
+    kinds = (None, "long-tail:2", "held-out:0.2")
+    runs = [a_run(dataset=path, steps=1, evaluation="none", variant=name) for name in kinds]
+    for run in runs:
         work(run)
-    base, variant = plain.config()["dataset"], changed.config()["dataset"]
+    base, variant, chosen = (run.config()["dataset"] for run in runs)
     assert base["base"] is None and variant["base"] == base["hash"] != variant["hash"]
+    assert chosen["base"] is None and chosen["hash"] not in (base["hash"], variant["hash"])
 
 
 def test_what_does_not_fit_fails_with_its_sentence():

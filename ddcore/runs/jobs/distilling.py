@@ -65,7 +65,7 @@ def _prepare(job: Job) -> Experiment:
     job.amend(
         settings=settings,
         dataset={
-            "name": dataset.name, "hash": dataset.hash, "base": dataset.base, "classes": dataset.classes,
+            "name": dataset.name, "hash": dataset.hash, "base": dataset.base_of_tests, "classes": dataset.classes,
             "shape": dataset.shape, "train": len(dataset.train), "test": len(dataset.test), "flip": dataset.flip,
             "report": dataset.report and dataset.report.to_json(),
         },
