@@ -53,19 +53,10 @@ def record_tables() -> None:
     write_table()
     question = QUESTION.replace("that the method would choose", "by a ridge coreset")
     record(lines, "importance-rfad", "Which half of importance helps RFAD?", question, "rfad", HALVES, seeds=range(5))
-    for method in ("dm", "ncfm", "dsa", "rfad"):
+    for method, seeds in {"dm": SEEDS, "ncfm": SEEDS, "dsa": SEEDS[:2], "rfad": SEEDS[:2]}.items():
         name = f"Which law helps {method.upper()}?"
-        record(
-            lines,
-            f"laws-{method}",
-            name,
-            LAWS_QUESTION,
-            method,
-            LAWS,
-            seeds=SEEDS if method in ("dm", "ncfm") else SEEDS[:2],
-            part="held-out",
-        )
-    question = "Batches chosen anew every 20 steps, by the loss of students of the set or to represent each class: do they help DM?"
+        record(lines, f"laws-{method}", name, LAWS_QUESTION, method, LAWS, seeds=seeds, part="held-out")
+    question = "Batches chosen anew every 20 steps, by students' loss or to represent each class: do they help DM?"
     record(lines, "followers-dm", "Batches that follow the set, for DM", question, "dm", FOLLOWERS)
     question = "Fewer real images a step, drawn uniformly or evenly over strata of them: what is lost against 64?"
     record(lines, "batches-dm", "Small real batches for DM", question, "dm", SIZES, DATASETS[1:])

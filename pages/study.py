@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts import address
+from pages.parts.study.measured import Table, show_table
 from pages.parts.study.new_study import new_study
 from pages.parts.study.opened import show_study
 from pages.parts.study.study_choice import choose_study, making
@@ -12,6 +13,8 @@ st.markdown("A study is a grid of runs that differ in a few choices, each repeat
 study = choose_study()
 if making():
     new_study()
+elif isinstance(study, Table):
+    show_table(study)
 elif study is not None:
     show_study(study)
 else:

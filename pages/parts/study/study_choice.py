@@ -1,4 +1,4 @@
-"""The choice of a study: a person's own, newest first, then those recorded with the project; or a new one."""
+"""The choice of a study: a person's own, newest first, then what was recorded with the project; or a new one."""
 
 import streamlit as st
 
@@ -7,17 +7,19 @@ from ddcore.studies.study import Study, list_studies, open_study, unreadable_stu
 from pages.parts.address import follow
 from pages.parts.study.addressed import ASKED, NEW, open_new, study_choice
 from pages.parts.study.managing import open_dialog, removal_button
+from pages.parts.study.measured import Table, measured_tables
 from pages.parts.words import plain
 
 _KEY = "study_open"
 
 
-def choose_study() -> Study | None:
+def choose_study() -> Study | Table | None:
     """Draw the list and the button for a new one; None while the form is open, or with the reason on the page."""
     follow(study_choice())
     open_dialog()
-    known = {study.id: study for study in list_studies()}
-    asked = st.session_state.get(ASKED) or next(iter(known), NEW)
+    known: dict[str, Study | Table] = {study.id: study for study in list_studies()}
+    known |= measured_tables()
+    asked = st.session_state.get(ASKED) or next((id for id in known if isinstance(known[id], Study)), NEW)
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     words = _words(known)
     st.session_state[_KEY] = asked if asked in words else None
@@ -60,11 +62,17 @@ def _show_unreadable(study: Study) -> None:
                 removal_button(study)
 
 
-def _words(known: dict[str, Study]) -> dict[str, str]:
+def _words(known: dict[str, Study | Table]) -> dict[str, str]:
     """Id -> what the list shows: unique, and the same as long as the study has its name."""
-    marked = {id: f"{study.name} · recorded" if study.recorded else study.name for id, study in known.items()}
+    marked = {id: study.name + _mark(study) for id, study in known.items()}
     texts = list(marked.values())
     return {id: text if texts.count(text) == 1 else f"{text} · {id[-4:]}" for id, text in marked.items()}
+
+
+def _mark(study: Study | Table) -> str:
+    if isinstance(study, Table):
+        return " · recorded table"
+    return " · recorded" if study.recorded else ""
 
 
 def _remember() -> None:
