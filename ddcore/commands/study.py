@@ -9,24 +9,22 @@ from typing import Any
 from ddcore.commands import print_json, typed_file
 from ddcore.commands.bars import Bars
 from ddcore.commands.distill import fields
-from ddcore.commands.flags import add_fields, given
+from ddcore.commands.flags import add_fields
+from ddcore.commands.study_grid import SEEDS, asked_grid, asked_values, study_file
 from ddcore.commands.study_words import print_studies, study_json, study_lines
 from ddcore.errors import BadInput
 from ddcore.experiments.presets import presets
 from ddcore.files import write_atomically
-from ddcore.runs.damage import json_object
 from ddcore.runs.worker import work
 from ddcore.studies.comparing import MEASURES, USUAL
 from ddcore.studies.cost import Cost, known_cost
 from ddcore.studies.found import usual_measure
-from ddcore.studies.grid import SEED, Grid
+from ddcore.studies.grid import Grid
 from ddcore.studies.names import spelled
-from ddcore.studies.rows import settings_by_place
 from ddcore.studies.running import delete, foreground_job, retry
 from ddcore.studies.study import Study, create_study, extend, open_study, rename, study_of
 from ddcore.studies.tables import csv_text, latex_text
 
-SEEDS = 3
 _SIZES = ("dataset", "ipc", "steps")
 
 
@@ -72,11 +70,11 @@ def study(options: argparse.Namespace) -> int:
     if options.list:
         print_studies(options.json)
         return 0
-    asked = _asked(options)
+    asked = asked_values(options)
     known = _known(options.study, asked)
     if options.delete:
         return _delete(known, options)
-    grid = _grid(options.study, known, asked, options)
+    grid = asked_grid(options.study, known, asked, options)
     there = known or study_of(grid)
     if options.retry:
         _retry(there)
@@ -90,67 +88,11 @@ def study(options: argparse.Namespace) -> int:
     return _make(_written(known, grid, options), options)
 
 
-def _asked(options: argparse.Namespace) -> dict[str, list[Any]]:
-    """Setting -> the values that flags give, seeds counted out."""
-    asked = {name: value if isinstance(value, list) else [value] for name, value in given(options, fields()).items()}
-    if options.seeds is not None:
-        first = asked.get(SEED, [0])
-        if len(first) > 1:
-            raise BadInput(f"--seeds {options.seeds} and {len(first)} values of --seed say two things; choose one.")
-        if options.seeds < 1:
-            raise BadInput(f"--seeds {options.seeds} is not allowed; choose a whole number from 1 on.")
-        asked[SEED] = list(range(first[0], first[0] + options.seeds))
-    return asked
-
-
 def _known(text: str | None, asked: dict[str, list[Any]]) -> Study | None:
     """The study that is named by its id; None for a file and for flags alone."""
     if text is None and not asked:
         raise BadInput("Nothing to study: give the id of a study, its file, or settings such as --importance.")
     return None if text is None or text.endswith(".json") else open_study(text)
-
-
-def _grid(text: str | None, known: Study | None, asked: dict[str, list[Any]], options: argparse.Namespace) -> Grid:
-    if text is None:
-        seeds = asked.pop(SEED, None)
-        first = seeds[0] if seeds else 0
-        if seeds is None or (len(seeds) == 1 and options.seeds is None):
-            seeds = list(range(first, first + SEEDS))
-        several = {name: tuple(values) for name, values in asked.items() if len(values) > 1}
-        fixed = {name: values[0] for name, values in asked.items() if len(values) == 1}
-        return Grid(several | {SEED: tuple(seeds)}, fixed, preset=options.preset)
-    if options.preset is not None:
-        raise BadInput(f"--preset {options.preset} cannot be changed in a study that is there; make another one.")
-    grid = known.grid if known else Grid.from_json(_file(text)["grid"])
-    return _wider(grid, asked)
-
-
-def _wider(grid: Grid, asked: dict[str, list[Any]]) -> Grid:
-    """The grid with more values: what was fixed, or the default, is the first value of a new axis."""
-    axes, fixed = dict(grid.axes), dict(grid.fixed)
-    for name, values in asked.items():
-        old = axes.get(name) or (fixed.get(name),)
-        there = (*old, _default(grid, name)) if None in old else old
-        new = (*old, *(value for value in values if value not in there))
-        if len(new) > len(old):
-            axes[name] = new
-            fixed.pop(name, None)
-    return Grid(axes, fixed, grid.arms, grid.preset)
-
-
-def _default(grid: Grid, name: str) -> Any:
-    """The value of a setting in all runs that do not set it; None if they differ in it, or it is a method's own."""
-    axes, fixed = ({key: value for key, value in given.items() if key != name} for given in (grid.axes, grid.fixed))
-    usual = {settings.get(name) for settings in settings_by_place(Grid(axes, fixed, grid.arms, grid.preset)).values()}
-    return usual.pop() if len(usual) == 1 else None
-
-
-def _file(text: str) -> dict[str, Any]:
-    try:
-        written = json_object(typed_file(text), f"study file {text!r}")
-    except FileNotFoundError:
-        raise BadInput(f"There is no file {text!r}.") from None
-    return written if "grid" in written else {"grid": written}
 
 
 def _tell(cost: Cost, options: argparse.Namespace) -> None:
@@ -167,7 +109,7 @@ def _tell(cost: Cost, options: argparse.Namespace) -> None:
 def _written(known: Study | None, grid: Grid, options: argparse.Namespace) -> Study:
     """The study on disk, with this grid."""
     if known is None:
-        told = _file(options.study) if options.study else {}
+        told = study_file(options.study) if options.study else {}
         name = options.name or told.get("name") or _usual_name(grid)
         known = study_of(grid) or create_study(str(name), grid, options.question or str(told.get("question", "")))
         print(f"study {known.id} in {known.path}", file=sys.stderr)
