@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import settled
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -48,6 +49,7 @@ def upload(page, name: str, content: bytes) -> None:
     chooser = page.locator('[data-testid="stFileUploader"]').filter(has_text="PARQUET").locator("input[type=file]")
     chooser.set_input_files({"name": name, "mimeType": "application/zip", "buffer": content})
     expect(page.locator(f'input[aria-label="Name"][value="{Path(name).stem}"]')).to_have_count(1)
+    settled(page)
     page.get_by_role("button", name="Add", exact=True).click()
 
 
