@@ -19,7 +19,6 @@ from pages.parts.words import megabytes, moment, plain
 LEFT_OUT = {
     "size": "original size",
     "variant": "none",
-    "depth": "by image size",
     "student_network": "the network that distills",
     "repeats": "by protocol",
     "until": "never",

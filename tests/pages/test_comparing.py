@@ -108,5 +108,5 @@ def test_two_runs_of_one_title_are_told_apart_by_what_differs():
     deep = plain | {"settings": plain["settings"] | {"depth": 3}}
     values = ("variant: none", "variant: label-noise:0.1")
     assert titles([plain, noisy]) == [f"herding, not distilled, {value}" for value in values]
-    depths = ("network depth: 3", "network depth: by image size")
+    depths = ("network depth: 3", "network depth: automatic")
     assert titles([deep, plain]) == [f"herding, not distilled, {depth}" for depth in depths]
