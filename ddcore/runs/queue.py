@@ -23,14 +23,15 @@ from ddcore.locks import locked
 from ddcore.places import cache_root, runs_root
 from ddcore.runs.states import belongs_to
 
-_DEVICE = re.compile(r"(cpu|mps|cuda|scores)(?::([0-9]{1,3}))?")
+QUICK_SCORES, ESTIMATES = "scores", "estimates"
+"""Lines of what is quick on the CPU and should not wait for a distillation, but for its own kind."""
+_DEVICE = re.compile(rf"(cpu|mps|cuda|{QUICK_SCORES}|{ESTIMATES})(?::([0-9]{{1,3}}))?")
 _TICKET = re.compile(r"([0-9]+)-([0-9]+)\.ticket")
 _LOOK = 0.1  # seconds between two looks at the line
 
 
 def line_folder(device: str) -> Path:
-    """The folder of the line before `device`: `cpu`, `mps`, `cuda` or `cuda:1`; `scores` is that of quick scores which
-    should not wait for a distillation, but for one another.
+    """The folder of the line before `device`: `cpu`, `mps`, `cuda` or `cuda:1`, or `QUICK_SCORES` or `ESTIMATES`.
 
     CUDA devices are distinguished by what CUDA_VISIBLE_DEVICES makes of them: `cuda:0` under "1" is the second card.
     """

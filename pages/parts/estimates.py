@@ -9,13 +9,12 @@ from ddcore.errors import BadInput
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import stop
-from ddcore.runs.queue import queue_of
+from ddcore.runs.queue import ESTIMATES, queue_of
 from pages.parts.job_view import ask, begin
 from pages.parts.schema import method_fields
 from pages.parts.words import plain
 
 Settings = dict[str, Any]
-_LINE = "estimates"
 _POLL = 1.0  # seconds
 _ENDS = {
     "failed": "Measuring failed.",
@@ -44,7 +43,7 @@ def measure(schema: Schema, timed: list[Settings], *, key: str, label: str, what
         queue = queue_of("auto", schema["devices"])
         st.button(
             label, key=key, on_click=_begin, icon=":material/timer:", type="tertiary", help=help,
-            args=(unknown, _LINE if queue == "cpu" else queue),
+            args=(unknown, ESTIMATES if queue == "cpu" else queue),
         )  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from ddcore.importance import SCORES
 from ddcore.runs import states
 from ddcore.runs.folder import RunFolder, job_folder
 from ddcore.runs.launch import stop
+from ddcore.runs.queue import QUICK_SCORES
 from pages.parts.explore.score_choice import importance_job, line_of, loaded, path_of, scores_of, settings_of
 from pages.parts.explore.scored import Scored, are_kept
 from pages.parts.job_view import ask, begin
 from pages.parts.score_words import in_order
 
-_LINE = "scores"
 _ASKED = "explore_scores_asked"  # names requested in this session, for any dataset: failures of these are shown
 
 
@@ -90,7 +90,7 @@ def _begin(dataset: Dataset, schema: Schema, names: list[str]) -> None:
     st.session_state.setdefault(_ASKED, set()).update(names)
     for name in names:
         job = importance_job(dataset, name, settings_of(schema, name))
-        begin("importance", job, line_of(schema, name) or _LINE)
+        begin("importance", job, line_of(schema, name) or QUICK_SCORES)
 
 
 def _stop_all(runs: list[RunFolder]) -> None:
