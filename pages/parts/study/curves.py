@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ddcore.studies import curves
-from ddcore.studies.budget import growing, lines, worths
+from ddcore.studies.budget import FULL, growing, lines, worths
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
 from ddcore.studies.names import axis_words, spelled, value_words
@@ -70,7 +70,8 @@ def _against(id: str, grid: Grid, found: dict[str, Found], axis: str, seconds: b
     figure = along.against(paths, title, dark=dark, marks=stars)
     show_figure(figure, key=f"study-against-{axis}-{seconds}-{id}")
     why = " ".join(published.reasons) if published and published.reasons else None
-    st.caption(f"Mean over seeds; the band is one standard deviation.{_star_words(stars, why)}", help=why)
+    short = " All the data had one short training, so they are no bound." if FULL in {p.role for p in paths} else ""
+    st.caption(f"Mean over seeds; the band is one standard deviation.{short}{_star_words(stars, why)}", help=why)
     if axis == "ipc" and not seconds and (gains := worths(drawn.lines)):
         _worth(id, gains, dark)
 
