@@ -38,7 +38,10 @@ def measured_tables() -> dict[str, Table]:
 def show_table(table: Table) -> None:
     """Draw the section as it stands, and under it the files its numbers come from."""
     st.subheader(f"{table.name} :gray-badge[recorded]", anchor=False)
-    st.caption("Recorded with the project: nothing runs here. Commands run in the project's folder, with its `.venv`.")
+    st.caption(
+        "Recorded with the project: nothing runs here. Commands run in the project's folder, with its `.venv`. "
+        "Each interval stands alone at 95\u00a0%, while all of a study hold together."
+    )
     st.markdown(table.text)
     for path in table.files:
         with st.expander(f"All figures: {path.stem}"):
