@@ -84,7 +84,7 @@ class Shelf:
 SCORES = Shelf("Importance scores", "importance", "importance", 2)  # 2: nngp features of width 32
 MAPS = Shelf("Maps", "maps", "map", 2)  # 2: exact neighbours
 SKETCHES = Shelf("Maps", "sketches", "sketch", 2)  # 2: fewer images of large ones decide
-PLACES = Shelf("Places of synthetic images", "places", "places", 1)
+PLACES = Shelf("Places of synthetic images", "places", "places", 2)  # 2: every step as it is shown
 STUDIES = Shelf("Coreset studies", "bench", "bench", 3)  # 3: up to 60,000 images, rounding is error 0
 RANDOM = Shelf("Baseline accuracies", "baselines", "random", 1, ".json", "random-")
 FULL = Shelf("Baseline accuracies", "baselines", "full", 1, ".json", "full-")

@@ -25,7 +25,7 @@ KINDS = ("exploded", "black", "white", "collapsed", "exploding", "copies")
 class Flag:
     """Stored `images` that show a failure, the worst first; `number` of the worst and what is `usual`, in its unit.
 
-    exploded: the largest size of a value; `BOUND`, which is then taken for it (no other kind tells much).
+    exploded: the largest size of a value as learned; `BOUND`. All other kinds are of what is shown.
     black, white: saturated, the share of its values that are 0 or 255; 99th percentile of its class.
     collapsed: mean distance of two images of its class; the same of real images. All images of the class are listed.
     exploding: `spectrum.fineness`; 99th percentile of its class.

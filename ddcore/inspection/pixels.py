@@ -1,19 +1,20 @@
-"""The images of a snapshot in normalised pixels, as real images are compared with them."""
+"""The images of a snapshot in normalised pixels, as real images are compared with them.
+
+Snapshots between others hold only their pictures, clipped to black and white and in 8 bits. So that the steps of a run
+can be held against each other, every snapshot is compared by its picture, also one that holds the images as learned.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from ddcore.data.dataset import Dataset
-from ddcore.data.zca import stored_zca
 from ddcore.errors import BadInput
 from ddcore.maps.embedding import feature_matrix
 from ddcore.maps.tiles import enlarged_tiles
 
-BOUND = 1e6  # of a normalised pixel: float32 squares of whole images hold that; real ones end at 10 or so
+BOUND = 1e6  # of a value as learned, in standard deviations: real ones end at 10 or so
 MOST_NUMBERS = 2**23  # of a set, enlarged: 34 MB, 2,700 images of 3x32x32
 
 
@@ -21,9 +22,9 @@ MOST_NUMBERS = 2**23  # of a set, enlarged: 34 MB, 2,700 images of 3x32x32
 class SetImages:
     """What M stored images show to networks.
 
-    `rows` (M tiles, D) float32, those of one stored image together; `classes` (M tiles,); `view` (M,H,W,C) uint8, the
-    stored images as pages show them. `clipped`: `rows` come from `view`, without what lies beyond black and white.
-    `largest` (M,): the largest size of a value of each stored image; `rows` end at `BOUND`.
+    `rows` (M tiles, D) float32, those of one stored image together, normalised; `classes` (M tiles,); `view` (M,H,W,C)
+    uint8, the stored images as pages show them, of which `rows` are made. `largest` (M,): the largest size of a value
+    of each stored image as it is learned (whitened if the run whitens), where the snapshot holds that, else of `rows`.
     """
 
     rows: np.ndarray
@@ -31,39 +32,20 @@ class SetImages:
     view: np.ndarray
     largest: np.ndarray
     tiles: int
-    clipped: bool
 
 
-class Pixels(NamedTuple):
-    """Stored images in normalised pixels, see `SetImages`."""
+def shown_images(view: np.ndarray, dataset: Dataset) -> np.ndarray:
+    """(M,H,W,C) float32, the pictures `view` (M,H,W,C) uint8 of a snapshot in normalised pixels of `dataset`.
 
-    images: np.ndarray  # (M,H,W,C) float32, none beyond `BOUND`
-    largest: np.ndarray  # (M,)
-    clipped: bool
-
-
-def stored_pixels(path: Path, arrays: Mapping[str, np.ndarray], dataset: Dataset) -> Pixels:
-    """The images of the snapshot in the file `path`, of its `arrays` view, images and zca, as far as it has them.
-
-    They are the unclipped images (unwhitened by the run's own transform); of a snapshot between others, its view.
-    ValueError if they are damaged; BadInput if there is no whitening to undo.
+    ValueError if they have other channels.
     """
-    view = arrays["view"]
-    if clipped := "images" not in arrays:
-        images = feature_matrix("pixels", view, dataset.mean, dataset.std).reshape(view.shape)
-    else:
-        stored = arrays["images"].astype(np.float32)
-        if "zca" in arrays and np.isfinite(stored).all():
-            stored = stored_zca(path, str(arrays["zca"])).undo(stored)
-        if not np.isfinite(stored).all():
-            raise ValueError("it has pixels that are not numbers")
-        images = stored.transpose(0, 2, 3, 1)
-    largest = np.abs(images).reshape(len(images), -1).max(axis=1)
-    return Pixels(np.clip(images, -BOUND, BOUND), largest, clipped)
+    return feature_matrix("pixels", view, dataset.mean, dataset.std).reshape(view.shape)
 
 
-def set_images(path: Path, arrays: Mapping[str, np.ndarray], dataset: Dataset) -> SetImages:
-    """What the snapshot in the file `path` shows to networks, of its `arrays`: tiles enlarged, as students see them.
+def set_images(arrays: Mapping[str, np.ndarray], dataset: Dataset) -> SetImages:
+    """What a snapshot shows to networks, of its `arrays` view, classes, factor and images, as far as it has them.
+
+    Tiles are enlarged, as students see them.
 
     BadInput if the images are not like those of `dataset`, or too many, or damaged.
     """
@@ -80,14 +62,12 @@ def set_images(path: Path, arrays: Mapping[str, np.ndarray], dataset: Dataset) -
             f"The set has {view.size * factor**2:,} pixel values; sets of up to {MOST_NUMBERS:,} are compared with "
             "real images."
         )
-    try:
-        images, largest, clipped = stored_pixels(path, arrays, dataset)
-    except BadInput:
-        raise
-    except ValueError as error:
-        raise BadInput(f"The snapshot is damaged: {error}.") from None
+    images = shown_images(view, dataset)
+    largest = np.abs(arrays.get("images", images)).reshape(len(view), -1).max(axis=1)
+    if not np.isfinite(largest).all():
+        raise BadInput("The snapshot is damaged: it has pixels that are not numbers.")
     rows = enlarged_tiles(images, factor).reshape(len(view) * factor**2, -1)
-    return SetImages(rows, np.repeat(classes, factor**2), view, largest, factor**2, clipped)
+    return SetImages(rows, np.repeat(classes, factor**2), view, largest, factor**2)
 
 
 def shown_pixels(rows: np.ndarray, dataset: Dataset) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ddcore.data.dataset import Dataset
 from ddcore.errors import BadInput
-from ddcore.inspection.pixels import stored_pixels
+from ddcore.inspection.pixels import shown_images
 from ddcore.kept import PLACES
 from ddcore.maps.embedding import NETWORK_FEATURES
 from ddcore.maps.nearest import CHUNK_ENTRIES
@@ -136,8 +136,7 @@ def placed(
 ) -> Trail:  # fmt: skip
     """The trail of one snapshot on a map of `dataset`.
 
-    A damaged snapshot, or one whose features overflow, is noted as `unreadable`. BadInput if it does not fit the map,
-    or its whitening is missing.
+    A damaged snapshot, or one whose features overflow, is noted as `unreadable`. BadInput if it has too many tiles.
     """
     unreadable = NONE._replace(unreadable=np.array([[step, stamp]], np.int64))
     try:
@@ -156,19 +155,19 @@ def placed(
 
 
 def snapshot_features(path: Path, dataset: Dataset, features: Features) -> tuple[np.ndarray, np.ndarray, int]:
-    """(features (M,D) float32, classes (M,), f) of what a snapshot holds; tiles are enlarged for a part at a time.
+    """(features (M,D) float32, classes (M,), f) of what a snapshot shows; tiles are enlarged for a part at a time.
 
-    ValueError or OSError if it is damaged; BadInput if there are too many tiles, or no whitening to undo.
+    ValueError or OSError if it is damaged; BadInput if there are too many tiles.
     """
     headers = snapshot_headers(path)
-    names = [name for name in ("view", "classes", "images", "zca", "factor") if name in headers]
+    names = [name for name in ("view", "classes", "factor") if name in headers]
     arrays = dict(zip(names, read_arrays(path, *names), strict=True))
     view, factor = arrays["view"], int(arrays.get("factor", 1))
     if not 1 <= factor <= min(view.shape[1:3]):
         raise ValueError(f"its images of {view.shape[1:3]} pixels cannot hold {factor} tiles a side")
     if factor > 1 and len(view) * factor**2 > MOST_TILES:
         raise BadInput(f"The set holds {len(view) * factor**2:,} tiles; at most {MOST_TILES:,} are placed on the map.")
-    images = stored_pixels(path, arrays, dataset).images
+    images = shown_images(view, dataset)
     each, found = max(1, CHUNK_ENTRIES // (images[0].size * factor**2)), []
     for start in range(0, len(images), each):
         tiles = enlarged_tiles(images[start : start + each], factor).transpose(0, 3, 1, 2)

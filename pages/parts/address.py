@@ -134,7 +134,8 @@ def add_to_link(name: str, text: str) -> None:
 
 def tell_with_link(sentence: str) -> None:
     """Tell, where a link is copied in this run, what its receiver needs beside it."""
-    _state()["beside"].append(sentence)
+    if sentence not in _state()["beside"]:  # a fragment says it in every run of its own
+        _state()["beside"].append(sentence)
 
 
 def of_link() -> tuple[dict[str, str], list[str]]:

@@ -62,6 +62,16 @@ def link_to_explore(dataset_hash: str, data: dict[str, str] | None = None, help:
     st.page_link("explore.py", label=f"See {many} on Explore", query_params=data, help=help)
 
 
+def show_history(dataset_hash: str) -> None:
+    """Draw the buttons that undo and redo choices of images."""
+    chosen = current(dataset_hash)
+    for label, act, source in (("↶", undo, "past"), ("↷", redo, "future")):
+        st.button(
+            label, key=f"selection_{act.__name__}", on_click=act, args=(dataset_hash,), disabled=not chosen[source],
+            help=f"{act.__name__.capitalize()} the last choice of images",
+        )  # fmt: skip
+
+
 def chosen_of(dataset_hash: str) -> np.ndarray | None:
     """The ids that the person chose, ascending; None if they chose none."""
     chosen = current(dataset_hash)["chosen"]

@@ -52,7 +52,8 @@ def about_trails(trail: Trail) -> str:
     """What hollow means, and what else a reader should know of these places."""
     words = [
         "A synthetic image lies where its nearest real images lie. It is hollow if it is farther from all of them than "
-        "99\u00a0% of real images are from their nearest one, as noise is: its place then means little."
+        "99\u00a0% of real images are from their nearest one, as noise is: its place then means little. "
+        "Every step is placed as it is shown: values beyond black and white are cut off."
     ]
     if int(trail.factor) > 1:
         words.append(f"Each of the {int(trail.factor) ** 2} tiles of an image is placed, as students see it.")

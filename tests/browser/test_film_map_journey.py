@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import settled
 from drawing import ours
 from playwright.sync_api import expect
 
@@ -57,6 +58,34 @@ def test_the_map_of_a_run_and_its_linear_twin(prepared, serve, page_of):
         page.locator(".st-key-film_colours").get_by_role("combobox").click()
         page.get_by_role("option", name=choice).click()
         expect(page.get_by_role("application", name=_NAME)).to_be_visible()
+    assert ours(page.problems) == []
+
+
+def test_a_lasso_and_a_click_are_in_the_address_and_survive_a_reload(prepared, serve, page_of):
+    env, run = prepared
+    page = page_of(f"{serve(APP, env)}/watch?run={run}", viewport={"width": 1440, "height": 1600})
+    expect(page.get_by_role("application", name=_NAME)).to_be_visible()
+    settled(page)
+    box = page.locator("canvas.overlay").bounding_box()
+    across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(across - 90, down - 90)
+    page.mouse.down()
+    for x, y in ((90, -90), (90, 90), (-90, 90), (-90, -90)):
+        page.mouse.move(across + x, down + y, steps=6)
+    page.mouse.up()
+    link = page.get_by_role("link", name=re.compile(r"^See the [\d,]+ selected images on Explore$"))
+    expect(link).to_be_visible()
+    expect(page).to_have_url(re.compile("[?&]chosen="))
+    words = link.inner_text()
+    settled(page)
+    chosen = page.url
+    page.reload()
+    expect(page.get_by_role("link", name=words)).to_be_visible()
+    settled(page)
+    assert page.url == chosen
+    page.get_by_role("button", name="↶").click()
+    expect(link).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("chosen="))
     assert ours(page.problems) == []
 
 

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -7,13 +5,11 @@ from ddcore.inspection.coverage import coverage
 from ddcore.inspection.neighbours import Neighbours, neighbours
 from ddcore.inspection.pixels import set_images
 
-NOWHERE = Path("nowhere.npz")
-
 
 @pytest.mark.parametrize("factor", [1, 2])
 def test_coverage_is_what_counting_finds(dataset, plain_pixels, snapshot_of, factor):
     arrays = snapshot_of(dataset, [0, 1, 30, 31, 60, 61], noise=1.0) | {"factor": np.array(factor)}
-    images = set_images(NOWHERE, arrays, dataset)
+    images = set_images(arrays, dataset)
     apart = np.linalg.norm(plain_pixels(dataset)[:, None] - images.rows[None].astype(float), axis=2)
     limit = float(np.median(apart.min(axis=1)))
     found = coverage(neighbours(images.rows, dataset), images.classes, images.tiles, limit, dataset)

@@ -1,13 +1,9 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from ddcore.inspection import mixture as module
 from ddcore.inspection.mixture import mixture, nonnegative_weights
 from ddcore.inspection.pixels import set_images
-
-NOWHERE = Path("nowhere.npz")
 
 
 def descended(real, row, rounds=20_000):
@@ -44,7 +40,7 @@ def test_weights_are_those_of_another_algorithm(seed):
 
 @pytest.mark.parametrize("noise", [0.3, 3.0])
 def test_a_mixture_is_the_best_there_is(dataset, plain_pixels, snapshot_of, noise):
-    row = set_images(NOWHERE, snapshot_of(dataset, [30], noise), dataset).rows[0]
+    row = set_images(snapshot_of(dataset, [30], noise), dataset).rows[0]
     found, real = mixture(row, dataset), plain_pixels(dataset)
     weights = np.zeros(len(real))
     weights[found.ids] = found.weights
@@ -59,7 +55,7 @@ def test_a_mixture_is_the_best_there_is(dataset, plain_pixels, snapshot_of, nois
 
 
 def test_a_real_image_is_made_of_itself(dataset, snapshot_of):
-    found = mixture(set_images(NOWHERE, snapshot_of(dataset, [40]), dataset).rows[0], dataset)
+    found = mixture(set_images(snapshot_of(dataset, [40]), dataset).rows[0], dataset)
     assert found.ids[0] == 40 and found.weights[0] == pytest.approx(1, abs=1e-5) and found.residual < 1e-10
 
 
@@ -68,7 +64,7 @@ def test_of_many_images_the_nearest_and_the_most_aligned_are_candidates(
 ):
     monkeypatch.setattr(module, "ALL", 50)
     monkeypatch.setattr(module, "K", 6)
-    row = set_images(NOWHERE, snapshot_of(dataset, [30], noise=1.0), dataset).rows[0]
+    row = set_images(snapshot_of(dataset, [30], noise=1.0), dataset).rows[0]
     real = plain_pixels(dataset)
     near = np.argsort(np.linalg.norm(real - row, axis=1))[:6]
     among = np.union1d(near, np.argsort(-(real @ row))[:6])

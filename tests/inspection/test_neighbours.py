@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -7,8 +5,6 @@ from ddcore.inspection import neighbours as module
 from ddcore.inspection.neighbours import alike, nearest_others, neighbours, sampled
 from ddcore.inspection.pixels import set_images
 from ddcore.progress import Stopped
-
-NOWHERE = Path("nowhere.npz")
 
 FOUR_DIGITS = 1e-4  # what distances promise
 
@@ -21,7 +17,7 @@ def apart(rows, others):
 @pytest.mark.parametrize("chunk", [7 * 64, 10**6])
 def test_both_directions_are_what_brute_force_finds(dataset, plain_pixels, snapshot_of, monkeypatch, count, chunk):
     monkeypatch.setattr(module, "CHUNK_VALUES", chunk)
-    rows = set_images(NOWHERE, snapshot_of(dataset, np.arange(count) * 8, noise=0.5), dataset).rows
+    rows = set_images(snapshot_of(dataset, np.arange(count) * 8, noise=0.5), dataset).rows
     found, exact = neighbours(rows, dataset), apart(rows, plain_pixels(dataset))
     assert found.real.tolist() == list(range(72))
     assert found.nearest.tolist() == exact.argmin(axis=1).tolist()
@@ -42,14 +38,14 @@ def test_images_that_products_cannot_tell_apart_are_compared_exactly(dataset, pl
 
 
 def test_a_real_image_in_the_set_is_at_distance_0(dataset, snapshot_of):
-    rows = set_images(NOWHERE, snapshot_of(dataset, [5, 40]), dataset).rows
+    rows = set_images(snapshot_of(dataset, [5, 40]), dataset).rows
     found = neighbours(rows, dataset)
     assert found.nearest.tolist() == [5, 40] and found.owner[[5, 40]].tolist() == [0, 1]
     np.testing.assert_allclose([*found.away, *found.distance[[5, 40]]], 0, atol=1e-5)
 
 
 def test_beyond_the_bound_a_fixed_sample_stands_for_all(dataset, plain_pixels, snapshot_of, monkeypatch):
-    rows = set_images(NOWHERE, snapshot_of(dataset, [1, 30, 50], noise=0.5), dataset).rows
+    rows = set_images(snapshot_of(dataset, [1, 30, 50], noise=0.5), dataset).rows
     monkeypatch.setattr(module, "MOST_PRODUCTS", 20 * 64 * (3 + module.READING))
     found = neighbours(rows, dataset)
     assert len(found.real) == 20 and (np.diff(found.real) > 0).all()
@@ -61,7 +57,7 @@ def test_beyond_the_bound_a_fixed_sample_stands_for_all(dataset, plain_pixels, s
 
 def test_alike_are_the_nearest_and_those_with_the_largest_product(dataset, plain_pixels, snapshot_of, monkeypatch):
     monkeypatch.setattr(module, "CHUNK_VALUES", 10 * 64)
-    row = set_images(NOWHERE, snapshot_of(dataset, [30], noise=0.5), dataset).rows[0]
+    row = set_images(snapshot_of(dataset, [30], noise=0.5), dataset).rows[0]
     found, real = alike(row, dataset, 7), plain_pixels(dataset)
     exact = apart(row[None], real)[0]
     assert found.ids.tolist() == np.argsort(exact)[:7].tolist()
@@ -92,7 +88,7 @@ def test_samples_are_ascending_whole_where_they_can_be_and_never_empty():
 
 def test_a_stop_passes(dataset, snapshot_of, monkeypatch):
     monkeypatch.setattr(module, "CHUNK_VALUES", 10 * 64)
-    rows = set_images(NOWHERE, snapshot_of(dataset, [1, 2]), dataset).rows
+    rows = set_images(snapshot_of(dataset, [1, 2]), dataset).rows
     seen = []
 
     def stop(done, total, note):

@@ -1,16 +1,16 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from ddcore.data.zca import fit_zca
 from ddcore.errors import BadInput
 from ddcore.inspection import pixels as module
-from ddcore.inspection.pixels import BOUND, set_images, shown_pixels
+from ddcore.inspection.coverage import coverage
+from ddcore.inspection.flags import flags
+from ddcore.inspection.mixture import mixture
+from ddcore.inspection.neighbours import alike, neighbours
+from ddcore.inspection.pixels import set_images, shown_pixels
+from ddcore.inspection.usual import usual
 from ddcore.maps.embedding import feature_matrix
 from ddcore.maps.tiles import enlarged_tiles
-
-NOWHERE = Path("nowhere.npz")
 
 IDS = [0, 30, 60]
 
@@ -33,44 +33,53 @@ def test_colours_keep_their_own_mean():
     np.testing.assert_allclose(feature_matrix("pixels", image, Two.mean, Two.std), expected.reshape(1, -1), atol=1e-6)
 
 
-def test_full_snapshots_are_read_unclipped_and_those_between_as_shown(dataset, snapshot_of):
-    arrays = snapshot_of(dataset, IDS, noise=3.0)
-    full = set_images(NOWHERE, arrays, dataset)
-    assert not full.clipped and full.tiles == 1
-    np.testing.assert_array_equal(full.rows, arrays["images"].transpose(0, 2, 3, 1).reshape(3, -1))
-    for less in ({}, {"zca": np.array("of no use here")}):
-        shown = set_images(NOWHERE, {"view": arrays["view"], "classes": arrays["classes"]} | less, dataset)
-        assert shown.clipped
-        np.testing.assert_array_equal(shown.rows, feature_matrix("pixels", arrays["view"], dataset.mean, dataset.std))
-    np.testing.assert_array_equal(shown_pixels(full.rows, dataset), arrays["view"])
+def test_every_snapshot_is_compared_as_it_is_shown(dataset, plain_pixels, snapshot_of):
+    start, arrays = snapshot_of(dataset, IDS), snapshot_of(dataset, IDS, noise=3.0)
+    np.testing.assert_allclose(set_images(start, dataset).rows, plain_pixels(dataset)[IDS], atol=1e-5)
+    shown = (arrays["view"] / 255 - dataset.mean) / dataset.std
+    less = {name: arrays[name] for name in ("view", "classes")}
+    for found in (set_images(arrays, dataset), set_images(less, dataset)):
+        np.testing.assert_allclose(found.rows, shown.reshape(3, -1), atol=1e-5)
+        np.testing.assert_array_equal(shown_pixels(found.rows, dataset), arrays["view"])
 
 
-def test_whitened_images_are_compared_as_they_were_before_whitening(dataset, snapshot_of, tmp_path):
-    arrays, zca = snapshot_of(dataset, IDS, noise=3.0), fit_zca(dataset)
-    whitened = arrays | {"images": zca.whiten(arrays["images"]), "zca": np.array(zca.identity)}
-    found = set_images(tmp_path / "0.npz", whitened, dataset)
-    assert not found.clipped
-    np.testing.assert_allclose(found.rows, set_images(NOWHERE, arrays, dataset).rows, atol=1e-3)
-    with pytest.raises(BadInput, match="whitened"):
-        set_images(NOWHERE, whitened | {"zca": np.array("another")}, dataset)
+def test_the_last_step_of_a_run_is_held_against_real_images_as_those_before(dataset, snapshot_of):
+    """Its true images go far beyond black and white, which the steps between do not keep."""
+    full = snapshot_of(dataset, [*IDS, 1, 31, 61], noise=9.0)
+    between = {name: full[name] for name in ("view", "classes")}
+    found, expected = (everything(arrays, dataset) for arrays in (full, between))
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_array_equal(found[name], values, err_msg=name)
 
 
-def test_exploded_images_end_at_the_bound(dataset, snapshot_of):
+def everything(arrays, dataset):
+    """What pages tell of a set beside real images, by name."""
+    images, real = set_images(arrays, dataset), usual(dataset)
+    beside, row = neighbours(images.rows, dataset), images.rows[0]
+    covered = coverage(beside, images.classes, images.tiles, real.far, dataset)
+    found = {"flags": flags(images, beside, real)}
+    for part in (beside, covered, alike(row, dataset, 5), mixture(row, dataset)):
+        found |= {f"{type(part).__name__}.{name}": values for name, values in vars(part).items()}
+    return found
+
+
+def test_the_largest_value_is_that_of_the_images_as_learned(dataset, snapshot_of):
     arrays = snapshot_of(dataset, IDS)
+    plain = np.abs(arrays["images"].reshape(3, -1))
     arrays["images"][1, 0, 0, :2] = 1e30, -2e30
-    found = set_images(NOWHERE, arrays, dataset)
-    assert found.rows[1, :2].tolist() == [BOUND, -BOUND] and found.largest[1] == np.float32(2e30)
-    plain = arrays["images"].reshape(3, -1)
-    np.testing.assert_array_equal(found.rows[[0, 2]], plain[[0, 2]])
-    assert found.largest[0] == np.abs(plain[0]).max()
+    found = set_images(arrays, dataset)
+    assert found.largest.tolist() == [plain[0].max(), np.float32(2e30), plain[2].max()]
+    less = set_images({name: arrays[name] for name in ("view", "classes")}, dataset)
+    np.testing.assert_allclose(less.largest, plain.max(axis=1), atol=1e-5)
 
 
 def test_tiles_are_compared_as_students_see_them(dataset, snapshot_of):
     arrays = snapshot_of(dataset, IDS) | {"factor": np.array(2)}
-    found = set_images(NOWHERE, arrays, dataset)
+    found = set_images(arrays, dataset)
     assert found.tiles == 4 and found.classes.tolist() == np.repeat(arrays["classes"], 4).tolist()
-    expected = enlarged_tiles(arrays["images"].transpose(0, 2, 3, 1), 2)
-    np.testing.assert_array_equal(found.rows, expected.reshape(12, -1))
+    expected = enlarged_tiles(((arrays["view"] / 255 - dataset.mean) / dataset.std).astype(np.float32), 2)
+    np.testing.assert_allclose(found.rows, expected.reshape(12, -1), atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -86,11 +95,11 @@ def test_tiles_are_compared_as_students_see_them(dataset, snapshot_of):
 def test_what_does_not_fit_is_refused_in_words(dataset, snapshot_of, change, said):
     arrays = snapshot_of(dataset, IDS)
     with pytest.raises(BadInput, match=said):
-        set_images(NOWHERE, arrays | change(arrays), dataset)
+        set_images(arrays | change(arrays), dataset)
 
 
 def test_sets_beyond_the_bound_are_refused(dataset, snapshot_of, monkeypatch):
     monkeypatch.setattr(module, "MOST_NUMBERS", 3 * 64)
-    set_images(NOWHERE, snapshot_of(dataset, IDS), dataset)
+    set_images(snapshot_of(dataset, IDS), dataset)
     with pytest.raises(BadInput, match="256 pixel values"):
-        set_images(NOWHERE, snapshot_of(dataset, [*IDS, 1]), dataset)
+        set_images(snapshot_of(dataset, [*IDS, 1]), dataset)

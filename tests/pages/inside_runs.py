@@ -33,6 +33,11 @@ def images_like(dataset: Dataset, ids: np.ndarray, noise: float = 0.0, seed: int
     return {"view": view, "classes": dataset.train.labels[ids], "images": stored}
 
 
+def shown_rows(dataset: Dataset, view: np.ndarray) -> np.ndarray:
+    """(M,D) float64: pictures (M,H,W,C) uint8 in normalised pixels."""
+    return ((view / 255 - dataset.mean) / dataset.std).reshape(len(view), -1)
+
+
 def of_classes(dataset: Dataset, each: int = 1) -> np.ndarray:
     """Ids of the first `each` training images of every class, in class order."""
     return np.concatenate([np.flatnonzero(dataset.train.labels == k)[:each] for k in range(dataset.num_classes)])

@@ -7,8 +7,7 @@ import pytest
 
 from ddcore.bench.settings import COSTS, SCHEMES
 from ddcore.data.slices import delete_slice, slices_of
-from pages.parts import address
-from pages.parts.explore import linked_ids
+from pages.parts import address, linked_ids
 from pages.parts.spelling import packed
 
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from inside_runs import images_like, of_classes, real_ids, set_run, sheets
+from inside_runs import images_like, of_classes, real_ids, set_run, sheets, shown_rows
 from made_runs import made_run
 from test_watch import texts
 
@@ -25,9 +25,8 @@ def covered(watch):
 
 
 def apart(digits, run, step):
-    real = ((digits.train.images / 255 - digits.mean) / digits.std).reshape(len(digits.train), -1)
-    stored = run.snapshot(step)["images"].transpose(0, 2, 3, 1).reshape(-1, real.shape[1])
-    return np.linalg.norm(real[:, None] - stored[None].astype(float), axis=2)
+    real, synthetic = (shown_rows(digits, view) for view in (digits.train.images, run.snapshot(step)["view"]))
+    return np.linalg.norm(real[:, None] - synthetic[None], axis=2)
 
 
 def test_counts_and_the_worst_are_what_brute_force_finds(digits, covered):

@@ -81,13 +81,14 @@ def test_tiles_of_a_run_lie_on_the_map_as_students_see_them(ready, explore, draw
     np.testing.assert_array_equal(trails.odd[0], expected[2])
 
 
-def test_a_run_that_cannot_be_placed_says_why(ready, explore, drawn, a_run):
-    run = a_run(zca=True)
-    arrays = {"view": ready.train.images[:10], "images": np.zeros((10, 1, 8, 8), np.float32)}
-    write_npz(run.snapshot_path(0), **arrays, classes=np.arange(10), step=np.array(0), zca=np.array("f" * 16))
+def test_a_run_that_cannot_be_placed_says_why(ready, explore, drawn, a_run, monkeypatch):
+    monkeypatch.setattr("ddcore.runs.placed.MOST_TILES", 39)
+    run = a_run(factor=2)
+    arrays = {"view": ready.train.images[:10], "classes": np.arange(10)}
+    write_npz(run.snapshot_path(0), **arrays, step=np.array(0), factor=np.array(2))
     page = explore()
     page.selectbox(key=f"explore_run_{ready.hash}").set_value(run.id).run()
-    assert not page.exception and "whitened" in page.info[0].value and drawn["film"] is None
+    assert not page.exception and "at most 39 are placed" in page.info[0].value and drawn["film"] is None
 
 
 def test_what_takes_longer_than_a_look_is_left_to_a_job(ready, explore, drawn, a_run, monkeypatch):

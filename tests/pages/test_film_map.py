@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from inside_runs import shown_rows
 from test_explore import at_work, words
 
 from ddcore.experiments.resolving import resolve
@@ -53,7 +54,7 @@ def a_run(prepared):
         write_json(run.path / "status.json", run.status() | {"state": "finished", "step": 5, "total": 5})
         for step in (0, 5):
             images = np.random.default_rng(seed + step).normal(size=(10, 1, 8, 8)).astype(np.float32)
-            view = prepared.train.images[:10]
+            view = np.roll(prepared.train.images[:10], step + 1, axis=2)
             write_npz(run.snapshot_path(step), view=view, images=images, classes=np.arange(10), step=np.array(step))
         return run
 
@@ -61,8 +62,8 @@ def a_run(prepared):
 
 
 def expected_places(prepared, run, map):
-    images = [np.load(run.snapshot_path(step))["images"] for step in (0, 5)]
-    return [place_reduced(reduce(each.transpose(0, 2, 3, 1).reshape(10, -1), map), map) for each in images]
+    views = [np.load(run.snapshot_path(step))["view"] for step in (0, 5)]
+    return [place_reduced(reduce(shown_rows(prepared, view), map), map) for view in views]
 
 
 def pca_of(map, features):
@@ -91,7 +92,7 @@ def test_the_linear_twin_is_one_click_away_and_exact(prepared, flat_map, watch, 
     pixels = (prepared.train.images / 255 - np.array(prepared.mean)) / np.array(prepared.std)
     real = pca_of(map, pixels.reshape(1438, -1))
     np.testing.assert_allclose(drawn["xy"], real[drawn["ids"]], atol=1e-3)
-    images = np.load(run.snapshot_path(5))["images"].transpose(0, 2, 3, 1).reshape(10, -1)
+    images = shown_rows(prepared, np.load(run.snapshot_path(5))["view"])
     np.testing.assert_allclose(drawn["film"].runs[0].xy[1], pca_of(map, images), atol=1e-3)
 
 
@@ -139,8 +140,9 @@ def test_real_images_can_have_the_colour_of_their_distance_to_the_set(prepared, 
     flat_map(prepared)
     run = a_run()
     app = watch(run=run.id, real="distance")
-    images = np.load(run.snapshot_path(5))["images"].transpose(0, 2, 3, 1).reshape(10, -1).astype(float)
-    real = ((prepared.train.images / 255 - np.array(prepared.mean)) / np.array(prepared.std)).reshape(1438, -1)
+    images, real = (
+        shown_rows(prepared, view) for view in (np.load(run.snapshot_path(5))["view"], prepared.train.images)
+    )
     distances = np.linalg.norm(real[:, None] - images, axis=-1).min(1)
     np.testing.assert_allclose(drawn["captions"].values, np.sort(distances), rtol=1e-3)
     assert np.abs(drawn["shade"].astype(int) - shades_of(distances, drawn)).max() <= 1

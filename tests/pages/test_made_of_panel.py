@@ -4,14 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from inside_runs import images_like, of_classes, real_ids, set_run, sheets
+from inside_runs import images_like, of_classes, real_ids, set_run, sheets, shown_rows
 from made_runs import made_run
 from test_watch import texts
 
-from ddcore.data.zca import FILE, fit_zca, write_zca
+from ddcore.data.zca import fit_zca
 from ddcore.files import write_npz
 from ddcore.inspection.mixture import mixture
-from ddcore.maps.embedding import feature_matrix
 from ddcore.runs import confusions
 from ddcore.runs.naming import confusion_name
 from pages.parts.watch import made_of, watching
@@ -34,33 +33,33 @@ def nearest_ids(digits, row, count=12):
     return np.argsort(apart)[:count].tolist()
 
 
-def row_of(run, step, image):
-    return run.snapshot(step)["images"][image].transpose(1, 2, 0).ravel().astype(float)
+def row_of(digits, run, step, image):
+    return shown_rows(digits, run.snapshot(step)["view"])[image]
 
 
 def test_the_first_image_is_shown_unless_another_is_chosen(digits, run, watch):
     app = watch(run=run.id)
     nearest, parts = real_ids(app)
-    assert nearest == nearest_ids(digits, row_of(run, 40, 0))
-    assert parts == mixture(row_of(run, 40, 0).astype(np.float32), digits).ids[:12].tolist()
+    assert nearest == nearest_ids(digits, row_of(digits, run, 40, 0))
+    assert parts == mixture(row_of(digits, run, 40, 0).astype(np.float32), digits).ids[:12].tolist()
     app.selectbox(key=f"made_of_{run.id}_class").set_value(7).run()
     app.number_input(key=f"made_of_{run.id}_number").set_value(2).run()
     place = of_classes(digits, 2).tolist().index(np.flatnonzero(digits.train.labels == 7)[1])
-    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, place))
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(digits, run, 40, place))
 
 
 def test_the_image_that_is_chosen_is_the_picked_one_and_the_last_choice_counts(digits, run, watch):
     app = watch(run=run.id, picked="A5")
-    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 5))
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(digits, run, 40, 5))
     assert app.number_input(key=f"made_of_{run.id}_number").value == 2
     app.selectbox(key=f"made_of_{run.id}_class").set_value(0).run()
-    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 1))
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(digits, run, 40, 1))
     assert app.session_state[PICKED] == (0, 1)
     player = json.loads(app.get("bidi_component")[0].proto.json)
     assert player["agreed"]["picked"]["order"]["value"] == [0, 1], "the ring moves, too"
     app.session_state[PICKED] = Picked(0, 5)  # clicked again
     app.run()
-    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 5))
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(digits, run, 40, 5))
 
 
 def test_without_a_pick_the_first_image_is_ringed(run, watch):
@@ -85,12 +84,17 @@ def test_a_step_with_a_snapshot_is_not_told(run, watch):
     assert "no snapshot of step" not in texts(watch(run=run.id, step="40"))
 
 
-def test_of_an_in_between_snapshot_the_picture_is_compared(digits, run, watch, monkeypatch):
-    at_step(monkeypatch, 20)
+def test_at_every_step_the_picture_is_compared(digits, run, watch, monkeypatch):
     app = watch(run=run.id)
-    row = feature_matrix("pixels", run.snapshot(20)["view"][:1], digits.mean, digits.std)[0]
-    assert real_ids(app)[0] == nearest_ids(digits, row)
-    assert "cut off" in texts(app)
+    assert app.session_state[PICKED] is None and real_ids(app)[0] == nearest_ids(digits, row_of(digits, run, 40, 0))
+    assert "compared as shown" in texts(app)
+    with run.snapshot_path(40).open("rb") as file:
+        arrays = dict(np.load(file))
+    del arrays["images"]  # as a snapshot between others
+    write_npz(run.snapshot_path(40), **arrays)
+    assert real_ids(watch(run=run.id)) == real_ids(app)
+    at_step(monkeypatch, 20)
+    assert real_ids(watch(run=run.id))[0] == nearest_ids(digits, row_of(digits, run, 20, 0))
 
 
 def at_step(monkeypatch, step):
@@ -106,19 +110,11 @@ def test_at_the_start_there_is_no_difference_and_later_there_is(run, watch, monk
     assert "step 0" in start and "minus step 0" not in start
 
 
-def test_whitened_images_are_compared_as_they_were_before_whitening(digits, watch):
+def test_whitened_images_are_compared_as_shown_also_without_their_whitening(digits, watch):
     arrays, zca = images_like(digits, of_classes(digits), 0.5), fit_zca(digits)
     whitened = arrays | {"images": zca.whiten(arrays["images"]), "zca": np.array(zca.identity)}
     run = set_run("one", digits, {0: arrays, 40: whitened}, zca=True)
-    write_zca(run.path / FILE, zca)
-    row = arrays["images"][0].transpose(1, 2, 0).ravel().astype(float)
-    assert real_ids(watch(run=run.id))[0] == nearest_ids(digits, row)
-
-
-def test_a_whitening_that_is_gone_is_said_to_be_missing(digits, watch):
-    arrays = images_like(digits, of_classes(digits), 0.5)
-    run = set_run("one", digits, {0: arrays, 40: arrays | {"zca": np.array("0" * 16)}}, zca=True)
-    assert "whitened" in texts(watch(run=run.id))
+    assert real_ids(watch(run=run.id))[0] == nearest_ids(digits, shown_rows(digits, arrays["view"])[0])
 
 
 def test_the_chosen_tile_is_compared_and_the_stored_image_shown(digits, watch):
@@ -136,9 +132,9 @@ def test_the_chosen_tile_is_compared_and_the_stored_image_shown(digits, watch):
 def test_of_a_pair_either_run_is_looked_into(digits, run, watch):
     other = set_run("two", digits, {0: images_like(digits, of_classes(digits), 2.0, seed=5)})
     app = watch(run=run.id, beside=other.id)
-    assert real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 0))
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(digits, run, 40, 0))
     app.segmented_control(key="watch_image_run").set_value("B").run()
-    assert real_ids(app)[0] == nearest_ids(digits, row_of(other, 0, 0))
+    assert real_ids(app)[0] == nearest_ids(digits, row_of(digits, other, 0, 0))
 
 
 def test_without_the_real_images_pictures_are_shown_and_the_rest_is_said_to_be_missing(watch):
@@ -159,7 +155,7 @@ def test_a_damaged_snapshot_is_said_to_be_so(run, watch, monkeypatch):
 def test_a_damaged_start_hides_nothing_else(digits, run, watch):
     run.snapshot_path(0).write_bytes(b"PK")
     app = watch(run=run.id)
-    assert "step 0 is damaged" in texts(app) and real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 0))
+    assert "step 0 is damaged" in texts(app) and real_ids(app)[0] == nearest_ids(digits, row_of(digits, run, 40, 0))
 
 
 def test_a_snapshot_of_other_images_is_said_to_be_so(digits, watch):
@@ -179,7 +175,7 @@ def test_what_students_take_it_for_is_of_the_last_test_before(digits, run, watch
     assert "at step 20" in texts(app) and f"{100 * float(shares[0, 0]):.1f} % for its class" in texts(app)
     path.write_bytes(b"PK")
     app = watch(run=run.id)
-    assert "cannot be read" in texts(app) and real_ids(app)[0] == nearest_ids(digits, row_of(run, 40, 0))
+    assert "cannot be read" in texts(app) and real_ids(app)[0] == nearest_ids(digits, row_of(digits, run, 40, 0))
     at_step(monkeypatch, 0)
     assert "No test up to step 0" in texts(watch(run=run.id))
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ import toy
 from reference import networks as torchs
 
 from ddcore.data.dataset import Split, materialise
-from ddcore.data.zca import FILE, fit_zca, write_zca
+from ddcore.data.zca import fit_zca
 from ddcore.errors import BadInput
 from ddcore.features.pca import fit_pca
 from ddcore.files import read_npz, write_json, write_npz
 from ddcore.formation import decode
-from ddcore.inspection.pixels import BOUND
+from ddcore.kept import PLACES
 from ddcore.maps import embedding
 from ddcore.maps.embedding import FEATURES, MapSettings, cached_map_path
 from ddcore.maps.sketch import sketch
@@ -73,14 +74,18 @@ def a_run(state="finished"):
     return run
 
 
-def snapshot(run, step, seed=0, **more):
-    """Six unclipped images, two of each class, the last far from all that is real."""
+def snapshot(dataset, run, step, seed=0, **more):
+    """Six images, two of each class, the last far from all that is real and beyond black and white.
+
+    Returns what is shown of them, (6,1,8,8) normalised.
+    """
     images = np.random.default_rng(seed).normal(size=(6, 1, 8, 8)).astype(np.float32)
     images[5] += 40
-    view = np.zeros((6, 8, 8, 1), np.uint8)
-    arrays = {"view": view, "classes": np.repeat(np.arange(3), 2), "step": np.array(step), "images": images} | more
+    images = images if (given := more.pop("images", images)) is None else given
+    view = np.rint(255 * np.clip(images.transpose(0, 2, 3, 1) * dataset.std + dataset.mean, 0, 1)).astype(np.uint8)
+    arrays = {"view": view, "classes": np.repeat(np.arange(3), 2), "step": np.array(step), "images": given} | more
     write_npz(run.snapshot_path(step), **{name: value for name, value in arrays.items() if value is not None})
-    return images
+    return normalised(dataset, arrays["view"])
 
 
 def placed_by_job(dataset, run, path, **again):
@@ -104,8 +109,8 @@ def features_in_the_test(kind, dataset, map, images):
         return torch.cat([chain(torch.tensor(image[None])) for image in images]).numpy()
 
 
-def normalised(dataset, count=None):
-    pixels = (dataset.train.images[:count] / 255 - np.array(dataset.mean)) / np.array(dataset.std)
+def normalised(dataset, pictures):
+    pixels = (pictures / 255 - np.array(dataset.mean)) / np.array(dataset.std)
     return pixels.transpose(0, 3, 1, 2).astype(np.float32)
 
 
@@ -119,12 +124,12 @@ def brute_force(features, map):
 @pytest.mark.parametrize("kind", FEATURES)
 def test_places_on_every_kind_of_map_are_those_of_an_independent_computation(dataset, kind):
     path, map = drawn(dataset, kind)
-    real = features_in_the_test(kind, dataset, map, normalised(dataset))
+    real = features_in_the_test(kind, dataset, map, normalised(dataset, dataset.train.images))
     np.testing.assert_allclose(brute_force(real, map)[0], map["reduced"][:, :2], atol=2e-4 * np.abs(real).max())
     run = a_run()
-    images = snapshot(run, 3)
-    images[0] = normalised(dataset)[7]  # a real image lands on itself
-    snapshot(run, 3, images=images)
+    images = snapshot(dataset, run, 3)
+    images[0] = normalised(dataset, dataset.train.images)[7]  # a real image lands on itself
+    images = snapshot(dataset, run, 3, images=images)
     trail = placed_by_job(dataset, run, path)
     flat, distance = brute_force(features_in_the_test(kind, dataset, map, images), map)
     scale = np.abs(flat).max()
@@ -135,27 +140,36 @@ def test_places_on_every_kind_of_map_are_those_of_an_independent_computation(dat
 
 
 @pytest.mark.parametrize("kind", ["pca", "random"])
-def test_a_run_on_whitened_images_is_placed_as_they_were_before_whitening(dataset, kind):
-    path, map = drawn(dataset, kind)
-    plain, whitened, zca = a_run(), a_run(), fit_zca(dataset)
-    images = np.concatenate([normalised(dataset, 5), np.full((1, 1, 8, 8), 9, np.float32)])
-    snapshot(plain, 0, images=images)
-    write_zca(whitened.path / FILE, zca)
-    snapshot(whitened, 0, images=zca.whiten(images), zca=np.array(zca.identity))
-    expected, found = (placed_by_job(dataset, run, path) for run in (plain, whitened))
-    np.testing.assert_allclose(found.flat, expected.flat, atol=1e-3 * np.abs(expected.flat).max())
-    assert found.odd.tolist() == expected.odd.tolist()
-    (whitened.path / FILE).unlink()
-    for kept in (cache_root() / "zca").glob("*"):
-        kept.unlink()
-    with pytest.raises(BadInput, match="whitened"):
-        placed(whitened, 0, 0, map, dataset, pixel_features)
+def test_the_last_step_is_placed_as_those_before_which_keep_only_their_pictures(dataset, kind):
+    path, _ = drawn(dataset, kind)
+    run = a_run()
+    images = 9 * np.random.default_rng(0).normal(size=(6, 1, 8, 8)).astype(np.float32)  # mostly beyond black and white
+    snapshot(dataset, run, 0, images=images)
+    view = read_npz(run.snapshot_path(0))["view"]
+    snapshot(dataset, run, 1, view=view, images=None)
+    zca = fit_zca(dataset)
+    snapshot(dataset, run, 2, view=view, images=zca.whiten(images), zca=np.array(zca.identity))
+    trail = placed_by_job(dataset, run, path)
+    assert trail.steps.tolist() == [0, 1, 2]
+    for values in (trail.xy, trail.flat, trail.odd):
+        np.testing.assert_array_equal(values, np.stack([values[1]] * 3))
 
 
-def test_a_snapshot_between_others_is_placed_by_its_view(dataset):
+def test_places_of_the_version_that_took_the_true_images_are_not_taken_for_these(dataset, monkeypatch):
+    path, _ = drawn(dataset, "pca")
+    run = a_run()
+    snapshot(dataset, run, 0)
+    trail = placed_by_job(dataset, run, path)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(placed_module, "PLACES", replace(PLACES, format=1))
+        keep_trail(trail_path(path, run), trail._replace(xy=trail.xy + 9))
+    np.testing.assert_array_equal(kept_trail(trail_path(path, run)).xy, trail.xy)
+
+
+def test_a_snapshot_is_placed_by_its_view(dataset):
     path, map = drawn(dataset, "pca")
     run = a_run()
-    snapshot(run, 0, view=dataset.train.images[:6], images=None, zca=np.array("of no use here"))
+    snapshot(dataset, run, 0, view=dataset.train.images[:6], images=None, zca=np.array("of no use here"))
     trail = placed_by_job(dataset, run, path)
     np.testing.assert_allclose(trail.flat[0], map["reduced"][:6, :2], atol=1e-4)
     np.testing.assert_allclose(trail.xy[0], map["xy"][:6], atol=1e-2)
@@ -164,7 +178,7 @@ def test_a_snapshot_between_others_is_placed_by_its_view(dataset):
 def test_each_tile_of_an_image_is_placed_as_students_see_it(dataset, monkeypatch):
     path, map = drawn(dataset, "pca")
     run = a_run()
-    images = snapshot(run, 0, factor=np.array(2))
+    images = snapshot(dataset, run, 0, factor=np.array(2))
     monkeypatch.setattr(placed_module, "CHUNK_ENTRIES", 300)  # an image at a time
     trail = placed_by_job(dataset, run, path)
     seen = decode(torch.tensor(images), 2).numpy()
@@ -179,7 +193,7 @@ def test_a_trail_is_added_to_and_what_is_there_is_not_placed_again(dataset, monk
     path, _ = drawn(dataset, "random")
     run = a_run()
     for step in (0, 5):
-        snapshot(run, step, seed=step)
+        snapshot(dataset, run, step, seed=step)
     before, looked_at = placed_by_job(dataset, run, path), []
 
     def watched(run, step, *rest, **more):
@@ -187,12 +201,12 @@ def test_a_trail_is_added_to_and_what_is_there_is_not_placed_again(dataset, monk
         return placed(run, step, *rest, **more)
 
     monkeypatch.setattr(placing, "placed", watched)
-    snapshot(run, 9, seed=9)
-    snapshot(run, 20, seed=20)
+    snapshot(dataset, run, 9, seed=9)
+    snapshot(dataset, run, 20, seed=20)
     after = placed_by_job(dataset, run, path, again=1)
     assert looked_at == [20, 9] and after.steps.tolist() == [0, 5, 9, 20]
     np.testing.assert_array_equal(after.xy[:2], before.xy)
-    snapshot(run, 5, seed=50)  # written anew after a resume
+    snapshot(dataset, run, 5, seed=50)  # written anew after a resume
     again = placed_by_job(dataset, run, path, again=2)
     assert looked_at == [20, 9, 5] and not np.array_equal(again.flat[1], after.flat[1])
     assert unplaced(run, again) == [] and again.until(9).steps.tolist() == [0, 5, 9]
@@ -208,10 +222,10 @@ def test_the_job_goes_on_while_the_run_is_live(dataset, monkeypatch):
 
     def nap(seconds):
         naps.append(seconds)
-        snapshot(run, len(naps), seed=len(naps))
+        snapshot(dataset, run, len(naps), seed=len(naps))
 
     monkeypatch.setattr(placing.time, "sleep", nap)
-    snapshot(run, 0)
+    snapshot(dataset, run, 0)
     assert placed_by_job(dataset, run, path).steps.tolist() == [0, 1, 2] and len(naps) == 2
 
 
@@ -225,9 +239,9 @@ def test_a_damaged_snapshot_is_noted_and_the_rest_is_placed(dataset):
     path, _ = drawn(dataset, "pca")
     run = a_run()
     for step in (0, 1, 2):
-        snapshot(run, step)
+        snapshot(dataset, run, step)
     run.snapshot_path(1).write_bytes(run.snapshot_path(0).read_bytes()[:-40])
-    snapshot(run, 2, factor=np.array(9))
+    snapshot(dataset, run, 2, factor=np.array(9))
     trail = placed_by_job(dataset, run, path)
     assert trail.steps.tolist() == [0] and sorted(trail.unreadable[:, 0].tolist()) == [1, 2]
     assert unplaced(run, trail) == []
@@ -235,16 +249,14 @@ def test_a_damaged_snapshot_is_noted_and_the_rest_is_placed(dataset):
     assert placed_by_job(dataset, run, path, again=1).steps.tolist() == []
 
 
-def test_an_exploded_snapshot_is_placed_as_if_it_ended_at_the_bound(dataset):
+def test_an_exploded_snapshot_is_placed_as_it_is_shown(dataset):
     path, map = drawn(dataset, "pca")
     run = a_run()
-    images = snapshot(run, 0)
+    images = snapshot(dataset, run, 0)
     images[2] = 1e25
-    snapshot(run, 0, images=images)
+    shown = snapshot(dataset, run, 0, images=images)
     trail = placed_by_job(dataset, run, path)
-    np.testing.assert_allclose(
-        trail.flat[0], brute_force(pixel_features(np.clip(images, -BOUND, BOUND)), map)[0], rtol=1e-3, atol=1e-3
-    )
+    np.testing.assert_allclose(trail.flat[0], brute_force(pixel_features(shown), map)[0], rtol=1e-3, atol=1e-3)
     assert trail.odd[0, 2] and len(trail.unreadable) == 0
 
 
@@ -252,7 +264,7 @@ def test_a_step_whose_features_overflow_is_unreadable_and_the_others_stay(datase
     path, map = drawn(dataset, "pca")
     run = a_run()
     for step in (0, 1):
-        snapshot(run, step)
+        snapshot(dataset, run, step)
     kept = keep_trail(trail_path(path, run), placed(run, 0, 1, map, dataset, pixel_features))
     for value in (1e30, np.inf, np.nan):
         broken = placed(run, 1, 2, map, dataset, lambda images, v=value: np.full((len(images), 64), v, np.float32))
@@ -266,7 +278,7 @@ def test_what_is_known_is_gathered_once(dataset, monkeypatch):
     path, map = drawn(dataset, "pca")
     run = a_run()
     for step in range(3):
-        snapshot(run, step)
+        snapshot(dataset, run, step)
     asked, known = [], Trail.known.fget
     monkeypatch.setattr(Trail, "known", property(lambda trail: asked.append(1) or known(trail)))
     assert len(unplaced(run, NONE)) == 3 and len(asked) == 1
@@ -275,7 +287,7 @@ def test_what_is_known_is_gathered_once(dataset, monkeypatch):
 def test_images_are_placed_on_a_map_of_network_features_without_the_gpu(dataset, monkeypatch):
     path, _ = drawn(dataset, "network")
     run = a_run()
-    snapshot(run, 0)
+    snapshot(dataset, run, 0)
 
     def refuse(*args):
         raise AssertionError("the job stands in no line")
@@ -287,7 +299,7 @@ def test_images_are_placed_on_a_map_of_network_features_without_the_gpu(dataset,
 def test_a_full_disk_fails_the_job_and_not_a_page(dataset, monkeypatch):
     path, map = drawn(dataset, "pca")
     run = a_run()
-    snapshot(run, 0)
+    snapshot(dataset, run, 0)
 
     def full(*args, **more):
         raise OSError(28, "No space left on device")
@@ -301,7 +313,7 @@ def test_a_full_disk_fails_the_job_and_not_a_page(dataset, monkeypatch):
 def test_a_kept_trail_that_is_damaged_counts_as_none(dataset):
     path, map = drawn(dataset, "pca")
     run = a_run()
-    snapshot(run, 0)
+    snapshot(dataset, run, 0)
     trail = keep_trail(trail_path(path, run), placed(run, 0, 1, map, dataset, pixel_features))
     assert kept_trail(trail_path(path, run)).xy.tolist() == trail.xy.tolist()
     write_npz(trail_path(path, run), **trail._asdict() | {"odd": np.zeros(3, bool)})
@@ -313,7 +325,7 @@ def test_a_kept_trail_that_is_damaged_counts_as_none(dataset):
 def test_a_map_drawn_before_networks_were_kept_still_takes_images(dataset, kind):
     path, map = drawn(dataset, kind)
     run = a_run()
-    snapshot(run, 0)
+    snapshot(dataset, run, 0)
     expected = placed_by_job(dataset, run, path)
     trail_path(path, run).unlink()
     old = {name: value for name, value in map.items() if not name.startswith(("network_", "buffer_"))}
@@ -328,12 +340,12 @@ def test_a_map_drawn_before_networks_were_kept_still_takes_images(dataset, kind)
 
 def test_a_sketch_is_a_map_by_principal_coordinates(dataset, monkeypatch):
     made = sketch(dataset)
-    pixels = normalised(dataset).reshape(len(dataset.train), -1).astype(float)
+    pixels = normalised(dataset, dataset.train.images).reshape(len(dataset.train), -1).astype(float)
     centred = pixels - pixels.mean(axis=0)
     _, _, right = np.linalg.svd(centred, full_matrices=False)
     np.testing.assert_allclose(np.abs(made["xy"]), np.abs(centred @ right[:2].T), atol=1e-3)
     run = a_run()
-    images = snapshot(run, 0)
+    images = snapshot(dataset, run, 0)
     trail = placed(run, 0, 1, made, dataset, pixel_features)
     np.testing.assert_allclose(trail.flat[0], brute_force(pixel_features(images), made)[0], atol=1e-3)
     monkeypatch.setattr("ddcore.maps.sketch.SAMPLE", 40)

@@ -4,8 +4,8 @@ import streamlit as st
 
 from ddcore.data.dataset import Dataset
 from pages.parts import selection
-from pages.parts.address import Choice, arrived, follow, held, taken
-from pages.parts.explore.linked_ids import linked_ids
+from pages.parts.address import arrived, follow, held, taken
+from pages.parts.linked_ids import selection_choices
 from pages.parts.spelling import number, numbers
 
 PLACE = "explore_place"
@@ -18,22 +18,14 @@ SHEET_OF = "explore_sheet_of"
 
 def follow_selection(dataset: Dataset) -> None:
     """Bind the chosen images, the primary one, the page of the sheet and the part of the map shown."""
-    hash, count = dataset.hash, len(dataset.train)
     if arrived():
-        selection.forget_maps(hash)
+        selection.forget_maps(dataset.hash)
     follow(
-        Choice(
-            "chosen", linked_ids(dataset), None, lambda: selection.current(hash)["chosen"],
-            lambda chosen: selection.choose(hash, chosen), words="the chosen images",
-        ),
-        Choice(
-            "image", number(0, count - 1, whole=True), None, lambda: selection.primary_of(hash),
-            lambda id: selection.make_primary(hash, id),
-        ),
+        *selection_choices(dataset),
         held("sheet", "explore_page", number(1, whole=True), 1),
         held("place", PLACE, numbers(3)),
         held("against_place", PLACE_OF_TWO, numbers(3)),
-    )  # fmt: skip
+    )
     if taken():
         st.session_state[SHEET_OF] = None
     if PLACE not in st.session_state:

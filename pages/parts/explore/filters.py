@@ -9,9 +9,9 @@ from ddcore.figures.scores import score_histogram
 from pages.parts import selection
 from pages.parts.address import follow, held
 from pages.parts.explore.chosen import within
-from pages.parts.explore.linked_ids import linked_ids
 from pages.parts.explore.scored import Scored
 from pages.parts.figure import show_figure
+from pages.parts.linked_ids import linked_ids
 from pages.parts.selection import among_key
 from pages.parts.spelling import several, span
 

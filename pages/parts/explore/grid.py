@@ -12,10 +12,10 @@ from pages.parts import selection
 from pages.parts.browser.image_sheet import image_sheet
 from pages.parts.explore import chosen
 from pages.parts.explore.addressed import SHEET_OF
-from pages.parts.explore.linked_ids import offer_slice
 from pages.parts.explore.scored import Scored
-from pages.parts.explore.slice_menu import show_history, slice_menu
+from pages.parts.explore.slice_menu import slice_menu
 from pages.parts.figure import show_figure
+from pages.parts.linked_ids import offer_slice
 
 PAGE = 60
 
@@ -31,7 +31,7 @@ def show_grid(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"##### {heading(count, source, scored)}", width="stretch")
         with st.container(horizontal=True, width="content", gap="xsmall"):
-            show_history(dataset)
+            selection.show_history(dataset.hash)
     if count == 0:
         st.info("No image passes all filters. Widen the range of scores, or choose more classes.")
         return
@@ -57,7 +57,7 @@ def show_grid(
             st.pagination(pages, key="explore_page", max_visible_pages=5, width="stretch")
         slice_menu(dataset, ids, primary)
         _take_away(dataset, scored, ids)
-    offer_slice(dataset)
+    offer_slice(dataset, st.session_state.get(selection.among_key(dataset.hash)))
 
 
 def _begin_anew(ids: np.ndarray, scored: Scored) -> None:

@@ -1,4 +1,4 @@
-"""What can be done with the selected images of Explore: undo, keep as a slice, filter by them, bring others."""
+"""What can be done with the selected images of Explore: keep as a slice, filter by them, bring others."""
 
 import io
 import re
@@ -16,16 +16,6 @@ from pages.parts.words import plain
 
 _TIMES = "slices_times_closed"  # part of the popover's key: an act that is done closes it
 _MOST_BYTES = 20_000_000  # of a file of ids
-
-
-def show_history(dataset: Dataset) -> None:
-    """Buttons that undo and redo choices of images."""
-    chosen = selection.current(dataset.hash)
-    for label, act, source in (("↶", selection.undo, "past"), ("↷", selection.redo, "future")):
-        st.button(
-            label, key=f"explore_{act.__name__}", on_click=act, args=(dataset.hash,), disabled=not chosen[source],
-            help=f"{act.__name__.capitalize()} the last choice of images",
-        )  # fmt: skip
 
 
 def slice_menu(dataset: Dataset, ids: np.ndarray, primary: int | None) -> None:

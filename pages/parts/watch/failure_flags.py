@@ -30,7 +30,7 @@ _CUT = (
 )
 _WHY = {
     "exploded": f"The run has exploded. An image is flagged if one of its values is over {BOUND:,.0f} standard "
-    "deviations from the mean of real pixels; it is compared, and placed on the map, as if its values ended there.",
+    "deviations from the mean of real pixels; it is compared, and placed on the map, as it is shown.",
     "black": _CUT.format("black", 100 * SATURATED),
     "white": _CUT.format("white", 100 * SATURATED),
     "collapsed": f"A class is flagged if the mean distance between two of its images is below {COLLAPSED:g} times that "

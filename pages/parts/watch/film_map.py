@@ -27,6 +27,7 @@ from pages.parts.spelling import numbers, one_of
 from pages.parts.trails import about_trails, trails_of
 from pages.parts.watch.map_colours import CLASSES, COLOURS, Coloured, coloured, offered
 from pages.parts.watch.picking import Picked
+from pages.parts.watch.real_selection import show_real_selection, tell_real
 from pages.parts.words import plain
 
 SEEN_BY = {"pca": "50 components", "pixels": "pixels", "random": "random network", "network": "trained network"}
@@ -67,7 +68,7 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
     letter = "A" if len(read) > 1 else ""
     real = coloured(colours, read[0], cursor, dataset, _behind(len(dataset.train)), letter, dark=dark)
     _draw(dataset, map, real, shown, picked, read, linear=linear, height=height)
-    selection.link_to_explore(dataset.hash, _link(read[0]))
+    show_real_selection(dataset, _link(read[0]))
     jobs = [_wish(dataset, features)[0], *(placement.job for placement in placements if placement.job)]
     busy = any(_state(job) in states.LIVE for job in jobs)
     if busy != film_map_is_busy():
@@ -186,8 +187,7 @@ def _draw(
     # Real images chosen or clicked here are those of every page; a selection in other data stays until then.
     if chosen or event.selected is not None:
         selection.hear(dataset.hash, _MAP, event.selected)
-    if event.clicked not in (None, ringed):
-        st.rerun()  # the ring on the map is drawn already
+    tell_real(dataset)
 
 
 def _behind(count: int) -> np.ndarray:

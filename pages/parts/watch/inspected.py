@@ -26,7 +26,7 @@ from pages.parts.dataset_choice import opened
 from pages.parts.run_history import RunHistory
 
 NEAREST = 12  # real images shown beside a synthetic one
-_NAMES = ("view", "classes", "images", "zca", "factor")
+_NAMES = ("view", "classes", "images", "factor")
 
 
 class Snapshot(NamedTuple):
@@ -65,7 +65,7 @@ def image_of(snapshot: Snapshot, image: int) -> np.ndarray:
 
 
 def images_of(snapshot: Snapshot, dataset: Dataset) -> SetImages:
-    """Its images in normalised pixels; BadInput if it is damaged, or not of this dataset."""
+    """Its images as they are shown, in normalised pixels; BadInput if it is damaged, or not of this dataset."""
     return _images(*snapshot, dataset.hash)
 
 
@@ -133,7 +133,7 @@ def _read(path: str, step: int, names: tuple[str, ...]) -> dict[str, np.ndarray]
 
 @_sets
 def _images(path: str, changed: int, step: int, dataset_hash: str) -> SetImages:
-    return set_images(Path(path), _read(path, step, _NAMES), opened(dataset_hash))
+    return set_images(_read(path, step, _NAMES), opened(dataset_hash))
 
 
 @_kept

@@ -16,9 +16,6 @@ from pages.parts.words import percent, plain
 
 HEAVIEST = 12  # parts of a mixture shown
 _FAINTEST = 0.1  # of the image's largest value: what a mixture leaves is drawn in full colour from there on
-_SPACE = (
-    "Distances are Euclidean, in pixels minus their mean and divided by their standard deviation, as networks see them."
-)
 
 
 def show_nearest(chosen: Chosen, dataset: Dataset) -> None:
@@ -32,7 +29,7 @@ def show_nearest(chosen: Chosen, dataset: Dataset) -> None:
     st.caption(
         f"The {len(found.ids)} nearest of {found.compared:,} training images{sample} with their distances; "
         f"{same} {'is' if same == 1 else 'are'} of its class, {plain(chosen.class_name)}.",
-        help=f"{SPACE} {compared_words(chosen, dataset)}".strip(),
+        help=f"{SPACE} {compared_words(chosen)}",
     )
 
 
@@ -63,7 +60,7 @@ def show_mixture(chosen: Chosen, dataset: Dataset) -> None:
         "with their share of all weights."
         if count
         else "No sum of real images comes nearer to it than a plain grey.",
-        help=f"{_weights_words(found)} {compared_words(chosen, dataset)}".strip(),
+        help=f"{_weights_words(found)} {compared_words(chosen)}",
     )
 
 
@@ -95,11 +92,9 @@ def show_spectrum(chosen: Chosen, dataset: Dataset) -> None:
     )
 
 
-def compared_words(chosen: Chosen, dataset: Dataset) -> str:
-    """What of the image is compared, if not all of it; "" otherwise."""
+def compared_words(chosen: Chosen) -> str:
+    """What of the image is compared."""
     tile = (
         f"Of the image, tile {chosen.tile + 1} is compared, enlarged as students see it. " if chosen.tiles > 1 else ""
     )
-    if not images_of(chosen.snapshot, dataset).clipped:
-        return tile.rstrip()
-    return f"{tile}Only its picture was kept, so it is compared as shown: values beyond black and white are cut off."
+    return f"{tile}As at every step, the image is compared as shown: values beyond black and white are cut off."

@@ -6,7 +6,8 @@ from ddcore.data.dataset import Dataset
 from pages.parts.browser.image_sheet import image_sheet
 
 SPACE = (
-    "Distances are Euclidean, in pixels minus their mean and divided by their standard deviation, as networks see them."
+    "Distances are Euclidean, between images as they are shown, in pixels minus their mean and divided by their "
+    "standard deviation."
 )
 _WIDTH = 80  # CSS pixels of an image, at least
 

@@ -25,6 +25,7 @@ from pages.parts.watch.picking import LETTERS, PICKED, Picked
 from pages.parts.watch.player_words import player_help, player_words, titles
 from pages.parts.watch.predictor_honesty import has_predictor_accuracies, predictor_honesty, predictor_verdict
 from pages.parts.watch.predictor_panel import predictor_panel
+from pages.parts.watch.real_selection import follow_real
 from pages.parts.watch.repeating import repeat_button
 from pages.parts.watch.run_controls import possible, run_controls
 from pages.parts.watch.run_details import show_details, show_log
@@ -47,6 +48,7 @@ def watch(runs: list[RunFolder]) -> None:
     """Draw the runs (one, or two on one cursor). Do not call it within a fragment: it is a rerunning one itself."""
     found = [run.state() for run in runs]
     every = LIVE_LOOK if any(state in states.LIVE for state in found) or film_map_is_busy() else CALM_LOOK
+    follow_real(RunHistory(runs[0]))
     st.fragment(_look, run_every=every, key="watch")(runs, found)
 
 

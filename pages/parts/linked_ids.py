@@ -1,4 +1,4 @@
-"""Chosen images in a link: the code of their ids or, if that is too long, the name of a slice that holds them."""
+"""The selection in a link: the code of the chosen ids or, if that is too long, the name of a slice that holds them."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,38 @@ from ddcore.data.slices import Slice, checked_ids, save_slice, slices_of
 from ddcore.errors import BadInput
 from ddcore.files import digest, reason_of
 from pages.parts import selection
-from pages.parts.address import LONGEST, tell_with_link
-from pages.parts.spelling import Spelling, ids
+from pages.parts.address import LONGEST, Choice, tell_with_link
+from pages.parts.spelling import Spelling, ids, number
 from pages.parts.words import plain
 
 _SLICE = "slice:"  # no code of ids begins so
+
+
+def selection_choices(dataset: Dataset) -> list[Choice]:
+    """The chosen training images and the one looked at, in the words of every page that shows them.
+
+    A selection in other data stays until the address asks for one in these.
+    """
+    hash = dataset.hash
+
+    def choose(chosen: list[int] | None) -> None:
+        if chosen is not None or selection.is_of(hash):
+            selection.choose(hash, chosen)
+
+    def look_at(id: int | None) -> None:
+        if id is not None or selection.is_of(hash):
+            selection.make_primary(hash, id)
+
+    return [
+        Choice(
+            "chosen", linked_ids(dataset), None,
+            lambda: selection.current(hash)["chosen"] if selection.is_of(hash) else None, choose,
+            words="the chosen images",
+        ),
+        Choice(
+            "image", number(0, len(dataset.train) - 1, whole=True), None, lambda: selection.primary_of(hash), look_at
+        ),
+    ]  # fmt: skip
 
 
 def linked_ids(dataset: Dataset) -> Spelling:
@@ -42,9 +69,11 @@ def linked_ids(dataset: Dataset) -> Spelling:
     return Spelling(read, write, f"{code.allowed}, or {_SLICE} and the name of a slice")
 
 
-def offer_slice(dataset: Dataset) -> None:
-    """If the chosen images, or those of the filter, are too many for a link: say so, and offer to keep a slice."""
-    among = st.session_state.get(selection.among_key(dataset.hash))
+def offer_slice(dataset: Dataset, among: Sequence[int] | None = None) -> None:
+    """If the chosen images, or those of the filter, are too many for a link: say so, and offer to keep a slice.
+
+    `among`: the ids that the filter by images keeps, where the page has it.
+    """
     code = ids(len(dataset.train))
     for name, chosen in (("chosen", selection.chosen_of(dataset.hash)), ("filter", among)):
         if chosen is None or len(code.write(chosen)) <= LONGEST:
