@@ -16,7 +16,7 @@ from ddcore.errors import BadInput
 from ddcore.experiments.presets import presets
 from ddcore.files import write_atomically
 from ddcore.runs.worker import work
-from ddcore.studies.comparing import MEASURES, USUAL
+from ddcore.studies.comparing import MEASURES, USUAL, asked_about
 from ddcore.studies.cost import Cost, known_cost
 from ddcore.studies.found import usual_measure
 from ddcore.studies.grid import Grid
@@ -24,8 +24,6 @@ from ddcore.studies.names import spelled
 from ddcore.studies.running import delete, foreground_job, retry
 from ddcore.studies.study import Study, create_study, extend, open_study, rename, study_of
 from ddcore.studies.tables import csv_text, latex_text
-
-_SIZES = ("dataset", "ipc", "steps")
 
 
 def study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -156,7 +154,7 @@ def _show(study: Study, options: argparse.Namespace) -> int:
     base = _value(grid, options)
     if options.csv:
         _save(options.csv, csv_text(grid, found))
-    axes = [options.axis] if options.axis else _asked_about(grid)
+    axes = [options.axis] if options.axis else asked_about(grid)
     if options.latex:
         if not axes:
             raise BadInput("Nothing but seeds varies in this study, so there is no table of comparisons.")
@@ -166,11 +164,6 @@ def _show(study: Study, options: argparse.Namespace) -> int:
     else:
         print(*study_lines(study, axes, base, measure), sep="\n")
     return 0
-
-
-def _asked_about(grid: Grid) -> list[str]:
-    """The axes whose values are compared: what to run on and how much of it only if nothing else varies."""
-    return [axis for axis in grid.varied if axis not in _SIZES] or list(grid.varied)
 
 
 def _value(grid: Grid, options: argparse.Namespace) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from ddcore.commands import print_json
 from ddcore.commands.accuracies import ascii_words
 from ddcore.errors import BadInput
-from ddcore.studies.comparing import Comparison, answers, together
+from ddcore.studies.comparing import Comparison, answers
 from ddcore.studies.names import spelled
 from ddcore.studies.rows import accuracies_of, by_place, place_of, rows_of
 from ddcore.studies.study import Study, list_studies, unreadable_studies
@@ -65,13 +65,12 @@ def study_lines(study: Study, axes: list[str], base: Any, measure: str) -> list[
         level = level_text(accuracies_of(places.get(place_of(grid, place), {}), measure))
         lines.append(f"  {_words(place) or 'all'}: {ascii_words(level) or 'none'}")
     given = answers(grid, found, axes, base, measure)
-    count = together(given)
-    lines += [level_words(count)] if given else []
+    lines += [level_words(given[0].counted)] if given else []
     for answer in given:
-        lines += [answer.axis, *(_compared_line(one, count) for one in answer.rows)]
+        lines += [answer.axis, *(_compared_line(one, answer.counted) for one in answer.rows)]
         if answer.overall:
             lines.append(f"{answer.axis} over all rows, each seed the mean of its rows")
-            lines += [_compared_line(one, count) for one in answer.overall]
+            lines += [_compared_line(one, answer.counted) for one in answer.overall]
     return lines
 
 

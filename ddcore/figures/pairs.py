@@ -6,6 +6,7 @@ and in grey.
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from textwrap import wrap
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +14,13 @@ import plotly.graph_objects as go
 
 from ddcore.figures.canvas import Inks, empty_figure, inks_of
 from ddcore.figures.shares import LEAST_POINTS, percents
+from ddcore.words import told_apart
 
 LEAST_REACH = 2.0  # points that an axis of differences reaches either way: less would show chance as if it were much
 LEGEND_ROW = 26  # pixels of a name where a screen is narrow and each has a row of its own
 _ROW = 64  # pixels of a comparison
-_LONGEST_NAME = 42
+_LINE = 17  # pixels of another line of a name
+_SIDE, _NAME = 20, 42  # letters in a line of a name, below the slopes and above a difference
 _SYMBOLS = {
     "better": "triangle-up", "worse": "triangle-down", "not distinguishable": "circle-open", "equal": "diamond-open",
     "no spread": "x-thin-open", "one pair": "x-thin-open",
@@ -44,7 +47,9 @@ def slopes(
     to this one.
     """
     inks = inks_of(dark)
-    figure, pairs = empty_figure(inks, height=330), {s: (100 * base[s], 100 * value[s]) for s in base if s in value}
+    shown = [_lines(name, _SIDE) for name in told_apart(names, _SIDE)]
+    height = 330 + _LINE * (max(map(len, shown)) - 1)
+    figure, pairs = empty_figure(inks, height=height), {s: (100 * base[s], 100 * value[s]) for s in base if s in value}
     for name, colour, dash, falls in (
         ("seed", inks.faint, "solid", False),
         ("seed that falls", inks.mark, "dash", True),
@@ -61,8 +66,8 @@ def slopes(
         figure.add_trace(_mean_slope(list(pairs.values()), inks))
     values = [value for pair in pairs.values() for value in pair] + [100 * value for value in beside]
     accuracy_axis(figure, values)
-    shown = [escape(_short(name, 20), quote=False) for name in names]
-    figure.update_xaxes(range=[-0.45, 1.45], tickvals=[0, 1], ticktext=shown, showgrid=False)
+    labels = ["<br>".join(lines) for lines in shown]
+    figure.update_xaxes(range=[-0.45, 1.45], tickvals=[0, 1], ticktext=labels, showgrid=False)
     figure.update_yaxes(title="accuracy")
     return figure.update_xaxes(title=f"n = {len(pairs)} {'pair' if len(pairs) == 1 else 'pairs'}")
 
@@ -70,22 +75,26 @@ def slopes(
 def differences(compared: Sequence[Compared], *, dark: bool) -> go.Figure:
     """Mean differences one below another with their intervals; the upright marks are no difference."""
     inks, words = inks_of(dark), list(dict.fromkeys(one.word for one in compared))
-    figure = empty_figure(inks, height=80 + _ROW * len(compared) + LEGEND_ROW * len(words), showlegend=True)
+    names = told_apart([one.name for one in compared], _NAME)
+    titles = [_lines(f"{name} (n\u00a0=\u00a0{one.n})", _NAME) for name, one in zip(names, compared, strict=True)]
+    more = _LINE * (max(map(len, titles), default=1) - 1)  # pixels that names of several lines take
+    row = _ROW + more
+    figure = empty_figure(inks, height=80 + row * len(compared) + LEGEND_ROW * len(words), showlegend=True)
     for word in words:
         rows = [(place, one) for place, one in enumerate(compared) if one.word == word]
         figure.add_trace(
             _points_of(word, rows, {"better": inks.accent, "worse": inks.mark}.get(word, inks.faint), inks)
         )
-    for place, one in enumerate(compared):
+    for place, lines in enumerate(titles):
         above = {
             "y": place,
-            "yshift": 20,
+            "yanchor": "bottom",
+            "yshift": 9,
             "showarrow": False,
             "font": {"size": 13, "color": inks.text},
             "xref": "paper",
         }
-        name = f"{_short(one.name, _LONGEST_NAME)} (n = {one.n})"
-        figure.add_annotation(above, x=0, xanchor="left", text=escape(name, quote=False))
+        figure.add_annotation(above, x=0, xanchor="left", align="left", text="<br>".join(lines))
         zero = {"color": inks.faint, "width": 1.5}
         figure.add_shape(type="line", x0=0, x1=0, y0=place - 0.18, y1=place + 0.18, line=zero, layer="below")
     reach = max([LEAST_REACH, *(abs(one.mean) + (one.half if np.isfinite(one.half) else 0) for one in compared)])
@@ -93,7 +102,9 @@ def differences(compared: Sequence[Compared], *, dark: bool) -> go.Figure:
     ticks = [-tick for tick in reversed(ticks[1:])] + ticks
     figure.update_xaxes(range=[-1.25 * reach, 1.25 * reach], title="difference in points", tickvals=ticks, tickangle=0)
     figure.update_xaxes(ticktext=["0" if tick == 0 else f"{tick:+.4g}".replace("-", "−") for tick in ticks])
-    return figure.update_yaxes(range=[len(compared) - 0.4, -0.75], showticklabels=False, showgrid=False)
+    return figure.update_yaxes(
+        range=[len(compared) - 0.4, -(0.75 * _ROW + more) / row], showticklabels=False, showgrid=False
+    )
 
 
 def accuracy_axis(figure: go.Figure, values: Sequence[float]) -> None:
@@ -134,5 +145,6 @@ def _signed(points: float) -> str:
     return f"{round(points, 1) + 0.0:+.1f}".replace("-", "−")
 
 
-def _short(name: str, most: int) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def _lines(name: str, most: int) -> list[str]:
+    """A name over as many lines as it takes, of `most` letters each, as Plotly writes them."""
+    return [escape(line, quote=False) for line in wrap(name, most, break_on_hyphens=False)] or [""]

@@ -49,10 +49,10 @@ def write_request(run: RunFolder, action: str) -> None:
         refuse_changing(path, f"run {run.id!r}")
 
 
-def check_id(text: str) -> str:
-    """`text` if it may name a folder of ours, else BadInput: ids cannot leave the runs folder."""
+def check_id(text: str, of: str = "run") -> str:
+    """`text` if it may name a folder of ours, else BadInput: ids, `of` a run or a study, cannot leave that folder."""
     if not RUN_ID.fullmatch(text):
-        raise BadInput(f"{text!r} is not a run id; ids consist of small letters, digits, '-' and '_'.")
+        raise BadInput(f"{text!r} is not a {of} id; ids consist of small letters, digits, '-' and '_'.")
     return text
 
 

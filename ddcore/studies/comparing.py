@@ -1,13 +1,15 @@
 """Values of one axis of a study against each other, row by row and over all rows, paired over seeds.
 
-A row is one combination of the values of all other axes. Comparisons that are shown together, of all axes, by row and
-over all rows, have intervals at the level 1 - 0.05 / k each, k being how many of them have an interval (Bonferroni):
-with 95 % confidence all k hold together, so no more than one printout in 20 says "better" or "worse" where nothing
-differs. Holm's or Tukey's rules find a little more, but their verdicts come without intervals that match, or suppose
-equal spreads. k counts pairs and never looks at a value, so it may grow while a study is running.
+A row is one combination of the values of all other axes. Intervals have the level 1 - 0.05 / k each, k being how many
+comparisons of the study have an interval (Bonferroni): those of all axes it is asked about (`asked_about`), by row and
+over all rows, whether they are shown or not. So a comparison has one interval wherever it is shown, with 95 %
+confidence all k hold together, and no more than one study in 20 says "better" or "worse" where nothing differs, even if
+one looks at its axes one after another. A size is compared on demand only, and its comparisons count besides. Holm's or
+Tukey's rules find a little more, but their verdicts come without intervals that match, or suppose equal spreads. k
+counts pairs and never looks at a value, so it may grow while a study is running.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -26,7 +28,8 @@ BASES = {"importance": "uniform", "init": "random"}
 """Axis -> the value others are compared with, unless another is chosen."""
 MEASURES = ("accuracy", "kernel", "random", "initial", "full")
 ERROR = 0.05
-"""The chance of any false "better" or "worse" among comparisons shown together."""
+"""The chance of any false "better" or "worse" among the comparisons of a study."""
+_SIZES = ("dataset", "ipc", "steps")
 _BY_STUDENTS = {"protocol": "trained and tested differently", "students": "tested with different networks"}
 _BY_ALL = {"tested_on": "tested on different images"}
 _NONE = "No row can be compared; each says why."
@@ -47,7 +50,7 @@ class Comparison:
     """Of `value`, by seed, fractions; over all rows, their mean."""
     base_accuracies: Accuracies
     difference: Difference
-    """Paired over the seeds that both have; its level takes into account what it is shown with."""
+    """Paired over the seeds that both have; its level takes the other comparisons of the study into account."""
     refused: str = ""
     """Why the two are not compared, in one sentence; then there is no pair."""
     left_out: dict[int, str] = field(default_factory=dict)
@@ -67,6 +70,8 @@ class Answer:
     rows: list[Comparison]
     overall: list[Comparison]
     """Over all rows; empty where there is one row only."""
+    counted: int = 0
+    """How many comparisons of the study have an interval, those of other axes among them: its level goes by that."""
 
     @property
     def main(self) -> list[Comparison]:
@@ -83,22 +88,26 @@ def answers(
     grid: Grid, found: dict[str, Found], axes: Sequence[str], base: Any = USUAL, measure: str = "accuracy",
     naming: Naming = spelled,
 ) -> list[Answer]:  # fmt: skip
-    """An answer for each axis, their intervals corrected together: ask for what is shown together, and no more.
+    """An answer for each of `axes`, their intervals corrected for all comparisons of the study, asked for or not.
 
-    `found`: by the key of a cell. `base`: of a single axis. `naming`: what reasons call values. Over all rows, each
-    seed has the mean of the rows, and counts where every row that can be compared has both sides: so every seed means
-    the same rows, and rows with more to gain do not count for more seeds. Raises `BadInput` for an axis, a base or a
-    measure that is not there.
+    `found`: by the key of a cell. `base`: of `axes`; others have their usual one. `naming`: what reasons call values.
+    Over all rows, each seed has the mean of the rows, and counts where every row that can be compared has both sides:
+    so every seed means the same rows, and rows with more to gain do not count for more seeds. Raises `BadInput` for an
+    axis, a base or a measure that is not there.
     """
     if measure not in MEASURES:
         raise BadInput(f"There is no measure {measure!r}; choose from {', '.join(MEASURES)}.")
     compare = _Comparing(grid, by_place(grid, found), measure, naming)
-    return _corrected([compare.answer(axis, base_of(grid, axis, base)) for axis in axes])
+    bases = {axis: base_of(grid, axis, base) for axis in axes}
+    unasked = {axis: base_of(grid, axis) for axis in asked_about(grid) if axis not in bases}
+    given = [compare.answer(axis, value) for axis, value in (bases | unasked).items()]
+    count = sum(one.difference.count > 1 for answer in given for one in answer.shown)
+    return [_corrected(answer, count) for answer in given[: len(bases)]]
 
 
-def together(given: Iterable[Answer]) -> int:
-    """How many of their comparisons have an interval: what its level takes into account."""
-    return sum(one.difference.count > 1 for answer in given for one in answer.shown)
+def asked_about(grid: Grid) -> list[str]:
+    """The axes that a study is about: what to run on and how much of it only if nothing else varies."""
+    return [axis for axis in grid.varied if axis not in _SIZES] or list(grid.varied)
 
 
 def base_of(grid: Grid, axis: str, base: Any = USUAL) -> Any:
@@ -201,10 +210,11 @@ def _pooled(rows: list[Comparison]) -> Comparison:
     return replace(blank, accuracies=one, base_accuracies=other, difference=difference, left_out=left_out)
 
 
-def _corrected(given: list[Answer]) -> list[Answer]:
-    level = 1 - ERROR / max(1, together(given))
+def _corrected(answer: Answer, count: int) -> Answer:
+    """With intervals of which `count` hold together."""
+    level = 1 - ERROR / max(1, count)
 
     def widened(compared: list[Comparison]) -> list[Comparison]:
         return [replace(one, difference=replace(one.difference, level=level)) for one in compared]
 
-    return [replace(one, rows=widened(one.rows), overall=widened(one.overall)) for one in given]
+    return replace(answer, rows=widened(answer.rows), overall=widened(answer.overall), counted=count)

@@ -208,7 +208,7 @@ def remove_study(study: Study) -> None:
 def open_study(text: str) -> Study:
     """The study with this id, a person's own or a recorded one; BadInput if there is none, or it cannot be read."""
     for root in (studies_root(), EXAMPLES):
-        if os.path.lexists(root / check_id(text)):
+        if os.path.lexists(root / check_id(text, "study")):
             study = Study(root / text)
             _ = study.grid
             return study

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ddcore.studies.comparing import MEASURES, USUAL, Answer, Comparison, answers, together
+from ddcore.studies.comparing import MEASURES, USUAL, Answer, Comparison, answers
 from ddcore.studies.found import Found
 from ddcore.studies.grid import ARM, SEED, Grid
 from ddcore.studies.names import Naming, axis_words, spelled, value_words
@@ -91,18 +91,20 @@ def _table(answer: Answer, measure: str, naming: Naming) -> list[str]:
     heads = [*map(axis_words, (*rows, answer.axis)), *levels, "difference (points)", "pairs", "verdict"]
     begin = rf"\begin{{tabular}}{{{'l' * (len(rows) + 1)}rrrrl}}"
     lines = [begin, r"\toprule", _line(heads), r"\midrule"]
-    lines += [_line(_values(one, rows, naming)) for one in answer.rows]
-    if answer.overall:
-        lines += [r"\midrule", *(_line(_values(one, rows, naming)) for one in answer.overall)]
+    lines += [
+        _line([*(_cell(name, one.row[name], naming) for name in rows), *_values(one, naming)]) for one in answer.rows
+    ]
+    if answer.overall:  # then there are several rows, and `rows` is not empty
+        everywhere = ["all rows", *[""] * (len(rows) - 1)]
+        lines += [r"\midrule", *(_line([*everywhere, *_values(one, naming)]) for one in answer.overall)]
     return [*lines, r"\bottomrule", r"\end{tabular}", ""]
 
 
-def _values(one: Comparison, rows: list[str], naming: Naming) -> list[str]:
-    where = [_cell(name, one.row[name], naming) for name in rows] if one.row else ["all rows", *[""] * (len(rows) - 1)]
+def _values(one: Comparison, naming: Naming) -> list[str]:
     levels = [level_text(one.accuracies), level_text(one.base_accuracies)]
     count = str(one.difference.count) if one.difference.count else ""
     verdict = one.refused or "; ".join([one.difference.word, *missing_words(one)])
-    return [*where, _cell(one.axis, one.value, naming), *levels, _difference(one.difference), count, verdict]
+    return [_cell(one.axis, one.value, naming), *levels, _difference(one.difference), count, verdict]
 
 
 def _cell(axis: str, value: Any, naming: Naming) -> str:
@@ -119,15 +121,21 @@ def _difference(difference: Difference) -> str:
 
 
 def _remarks(given: list[Answer], name: str) -> list[str]:
-    count, level = together(given), 100 * given[0].rows[0].difference.level
     remarks = [
         f"Study: {name}" if name else "",
         r"Needs \usepackage{booktabs}. Accuracies: mean +- standard deviation over n seeds.",
-        "Differences are paired by seed, with half of their interval: Student's t, each at "
-        f"{level:.4g} %, so that all {count} in this file hold together with 95 % confidence.",
+        _interval_remark(given[0].counted, given[0].rows[0].difference.level),
         "better, worse: the interval excludes 0; not distinguishable: it does not.",
     ]
     return [f"% {' '.join(remark.split())}" for remark in remarks if remark]
+
+
+def _interval_remark(count: int, level: float) -> str:
+    if count == 0:
+        return "Differences are paired by seed; one pair has no interval."
+    together = f"each at {100 * level:.4g} %, so that all {count} of this study hold together with 95 % confidence"
+    at = together if count > 1 else f"at {100 * level:.4g} %"
+    return f"Differences are paired by seed, with half of their interval: Student's t, {at}."
 
 
 def _line(values: list[Any]) -> str:

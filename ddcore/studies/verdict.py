@@ -83,10 +83,10 @@ def amount(mean: float, half: float | None = None) -> str:
 
 
 def together(count: int) -> str:
-    """What the number of comparisons does to their intervals, in a sentence."""
+    """What the number of comparisons in a study does to their intervals, in a sentence."""
     if count < 2:
         return "Intervals hold with 95 % confidence."
-    return f"{count:,} comparisons: intervals are widened so that all hold together with 95 % confidence."
+    return f"{count:,} comparisons in this study: intervals are widened so that all hold together with 95 % confidence."
 
 
 def more_pairs(difference: Difference, size: float = 1.0) -> int | None:

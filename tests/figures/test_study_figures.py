@@ -91,7 +91,37 @@ def test_an_interval_is_drawn_where_there_is_one():
     texts = {trace.name: trace.text[0] for trace in figure.data}
     assert texts["better"] == "+1.9 ± 0.4" and texts["one pair"] == "+1.3" and texts["equal"] == "0"
     assert texts["worse"] == "−0.9 ± 0.4"
-    assert [note.text for note in figure.layout.annotations][:2] == ["a &lt; b (n = 10)", "c (n = 5)"]
+    assert [note.text for note in figure.layout.annotations][:2] == [
+        "a &lt; b (n\u00a0=\u00a010)",
+        "c (n\u00a0=\u00a05)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("k-means coreset start, uniform batches", "k-means coreset start, batches by k-means sensitivity"),
+        ("x" * 60 + "a", "x" * 60 + "b"),
+        ("the same words to begin with, and no more", "the same words to begin with, and no more than these"),
+    ],
+)
+def test_long_names_stay_apart_in_lines_that_fit(names):
+    """Whatever both begin with, no letter of what differs is cut away."""
+    labels = slopes(BASE, VALUE, names, dark=True).layout.xaxis.ticktext
+    notes = differences([Compared(name, 1.0, 0.5, 5, "better") for name in names], dark=True).layout.annotations
+    for texts, most in ((labels, 20), ([note.text for note in notes], 42)):
+        assert len(set(texts)) == 2 and max(len(line) for text in texts for line in text.split("<br>")) <= most
+        for text, name in zip(texts, names, strict=True):
+            assert text.replace("<br>", "").replace(" ", "").split("(n")[0].endswith(name[-5:].replace(" ", ""))
+
+
+def test_names_of_several_lines_have_room():
+    long = "Some words that go on and on until they need several lines of text, and on"
+    one, other = (differences([Compared(name, 1.0, 0.5, 5, "better")], dark=True) for name in ("short", long))
+    assert (
+        slopes(BASE, VALUE, ("a", long), dark=True).layout.height > slopes(BASE, VALUE, "ab", dark=True).layout.height
+    )
+    assert other.layout.height > one.layout.height
 
 
 def test_the_axis_of_differences_holds_intervals_and_is_centred_on_none():

@@ -7,7 +7,7 @@ from made_scores import in_line, tell, words
 from ddcore.runs.folder import job_folder
 from ddcore.studies.leaving_out import ALL, ARMS, ONLY, ONLY_RANDOM, WITHOUT, WITHOUT_RANDOM, LeavingOut
 from ddcore.studies.pairs import Difference
-from pages.parts.explore.leave_out import changes_in_words, difference_in_words
+from pages.parts.explore.leave_out import LEFT_OUT, changes_in_words, difference_in_words
 from pages.parts.spelling import packed
 
 SOME = list(range(30))
@@ -82,8 +82,8 @@ def test_finished_results_are_shown_unasked_with_their_verdicts(ready, explore):
     told = words(page)
     assert not offered(page) and figures(page) == 3 and not job_of(ready).path.exists()
     points = 100 * np.mean([7, 8, 7, 8, 7]) / len(ready.test)
-    assert f"**worse** than without as many random ones by {points:.2f} ± " in told and "points over 5 pairs" in told
-    assert "**better** than as many random ones" in told and "a proxy for a network" in told
+    assert f"**worse** than {LEFT_OUT} by {points:.2f} ± " in told and "points over 5 pairs" in told
+    assert "**better** than training on as many random ones" in told and "a proxy for a network" in told
     assert [one.label for one in page.expander if one.label.startswith("By class")]
 
 
@@ -109,6 +109,8 @@ def test_verdicts_in_words():
     assert words[2] == "**not distinguishable** from these (+0.00 ± 12.71 points over 2 pairs)"
     assert words[3] == "**worse** than these by 2.05 ± 0.64 points over 2 pairs"
     assert difference_in_words(Difference((0.0, 0.0)), "these") == "**equal** to these in each of 2 pairs"
+    told = difference_in_words(Difference((1.0, -1.0)), LEFT_OUT)
+    assert told.startswith("**not distinguishable** from leaving out as many random ones (")
     told = difference_in_words(Difference((0.5, 0.5)), "these")
     assert told == "+0.50 points from these in each of 2 pairs, which gives no interval"
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 
 import pytest
@@ -11,9 +12,11 @@ from made_runs import write_events
 from made_studies import BUDGET, HALVES, accuracy_of, found_of, made_job, made_study
 from study_page import labels, marks, press, words
 
+from ddcore.commands.study_words import study_lines
 from ddcore.files import write_json
 from ddcore.runs.gains import Measured
 from ddcore.studies import study as studies
+from ddcore.studies.comparing import USUAL, asked_about
 from ddcore.studies.found import Found
 from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.running import job_of
@@ -133,6 +136,7 @@ def test_a_study_that_is_not_there_is_told_and_so_are_unknown_names(study_page):
     made_study()
     page = study_page(study="study-of-another-computer", foo="1")
     assert "There is no study" in page.error[0].value and "“foo”" in page.warning[0].value
+    assert "is not a study id" in study_page(study="../../etc").error[0].value
 
 
 def test_a_damaged_study_says_so_and_can_be_deleted(study_page):
@@ -190,10 +194,33 @@ def test_the_verdict_is_over_all_combinations_and_then_for_each(study_page):
     page = study_page(study=finished().id)
     told = words(page)
     # Seeds differ by 0.02, 0.021, 0.02: mean 2.03 points, standard deviation 0.0577, t of 2 degrees of freedom for one
-    # of three comparisons 7.649.
-    assert "**k-means sensitivity** against uniform: better by **2.0 ± 0.3 points** over 3 pairs" in told
+    # of six comparisons, three of them of the start, 10.886.
+    assert "**k-means sensitivity** against uniform: better by **2.0 ± 0.4 points** over 3 pairs" in told
     assert "random images: **k-means" in told and "k-means coreset: **k-means" in told
-    assert told.count("comparisons: intervals are widened") == 1 and "3 comparisons: intervals are widened" in told
+    assert told.count("6 comparisons in this study: intervals are widened") == 1
+
+
+def test_a_study_has_the_same_intervals_on_the_page_in_its_files_and_on_the_command_line(study_page, monkeypatch):
+    files = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update({label: data}))
+    study = finished()
+    told = "\n".join(study_lines(study, asked_about(study.grid), USUAL, "accuracy"))
+    for axis in study.grid.varied:
+        page = words(study_page(study=study.id, axis=axis))
+        assert "6 comparisons in this study" in page and "all 6 of this study" in files["LaTeX"]
+        intervals = re.findall(r"± (\S+) points\*\* over 3 pairs \(one of 6 comparisons\)", page)
+        one = "\n".join(study_lines(study, [axis], USUAL, "accuracy"))
+        assert all(f"+- {half} points" in text for half in intervals for text in (told, one))
+        assert (len(intervals) == 3) == (axis == "importance"), "starts differ by the same at each seed"
+
+
+def test_long_names_are_told_apart_in_the_choices_and_below_the_slopes(study_page):
+    arms = {f"k-means coreset start, {name} batches": {"importance": name} for name in ("uniform", "loss")}
+    study = finished(Grid({SEED: (0, 1)}, {"dataset": "digits"}, arms))
+    page = study_page(study=study.id)
+    ends = ["… uniform …", "… loss …"]
+    assert page.selectbox(key=f"study_base-arm_{study.id}").options == ends
+    assert spec_of(page, "study-slopes")["layout"]["xaxis"]["ticktext"] == ends
 
 
 def test_seeds_and_rows_that_a_verdict_lacks_are_told_with_names_people_know(study_page):

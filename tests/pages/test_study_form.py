@@ -16,6 +16,7 @@ from ddcore.studies.grid import SEED, Grid
 from ddcore.studies.study import list_studies, open_study
 from pages.parts import dataset_choice
 from pages.parts.study.typed_numbers import spelling_of
+from pages.parts.study.words import question_of
 
 
 def start_of(page):
@@ -48,6 +49,21 @@ def test_without_a_study_the_form_is_open_with_the_question_asked_most(prepared,
     assert "Does importance help DM at ipc 10 on digits?" in words(page)
     assert page.query_params["study"] == "new"
     assert "10 runs" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("distillers", "varied", "question"),
+    [
+        ("select dm", "ipc", "What is the next image worth on digits, selected or distilled by DM?"),
+        ("select", "ipc", "What is the next selected image worth on digits?"),
+        ("dm dc dsa", "ipc", "What is the next image worth to DM, DC and DSA on digits?"),
+        ("select dm", "importance", "Does importance help image selection and DM on digits?"),
+        ("select", "init", "Which start helps image selection on digits?"),
+    ],
+)
+def test_a_question_reads_well_for_selected_images_too(distillers, varied, question):
+    values = {"ipc": (1, 10), "importance": ("uniform", "loss"), "init": ("random", "herding")}[varied]
+    assert question_of(Grid({"distiller": distillers.split(), varied: values, SEED: (0,)})) == question
 
 
 def test_start_makes_the_study_that_the_form_shows_and_opens_it(prepared, study_page, idle_workers):

@@ -6,7 +6,7 @@ import pytest
 
 from ddcore.errors import BadInput
 from ddcore.runs.gains import Measured
-from ddcore.studies.comparing import USUAL, Comparison, answers, base_of, together
+from ddcore.studies.comparing import USUAL, Comparison, answers, asked_about, base_of
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
 from ddcore.studies.pairs import Difference
@@ -65,23 +65,45 @@ def test_what_is_not_there_to_compare_is_said_with_what_is(asked, words):
         comparisons(GRID, found(), "importance", measure="speed")
 
 
-def test_the_level_is_that_of_all_comparisons_shown_that_have_an_interval():
-    """4 by row and 2 over all rows; of the other axis 3 and 1."""
-    given = answers(GRID, found(), ["importance"])
-    assert together(given) == 6 and {one.difference.level for one in given[0].shown} == {1 - 0.05 / 6}
-    both = answers(GRID, found(), ["importance", "ipc"])
-    assert together(both) == 10
-    assert {one.difference.level for answer in both for one in answer.shown} == {1 - 0.05 / 10}
+def counted(grid, cells, *axes) -> int:
+    """How many comparisons count, of which each interval has its level."""
+    (count,) = {one.counted for one in answers(grid, cells, axes)}
+    levels = {one.difference.level for answer in answers(grid, cells, axes) for one in answer.shown}
+    assert levels == {1 - 0.05 / max(1, count)}
+    return count
+
+
+def test_the_level_is_that_of_all_comparisons_that_have_an_interval():
+    """4 by row and 2 over all rows; of the sizes, which count where they are compared, 3 and 1."""
+    assert counted(GRID, found(), "importance") == 6
+    assert counted(GRID, found(), "importance", "ipc") == counted(GRID, found(), "ipc") == 10
     first = answers(GRID, found(most=1), ["importance"])
-    assert together(first) == 0 and {one.difference.word for one in first[0].shown} == {"one pair"}
+    assert first[0].counted == 0 and {one.difference.word for one in first[0].shown} == {"one pair"}
     some = found() | found(of={"ipc": 10, "importance": "loss"}, refused="It cannot.", tested_on="b")
-    assert together(answers(GRID, some, ["importance"])) == 5
+    assert counted(GRID, some, "importance") == 5
+
+
+def test_what_counts_is_the_same_whichever_axes_are_asked_for():
+    """2 by row and 1 over all of each axis; by another base, too."""
+    grid = Grid({"init": ("random", "noise"), "importance": ("uniform", "loss"), "seed": (0, 1, 2)})
+    cells = found(grid)
+    both = {answer.axis: answer for answer in answers(grid, cells, asked_about(grid))}
+    assert list(both) == ["init", "importance"] and both["init"].counted == 6
+    for axis, answer in both.items():
+        assert answers(grid, cells, [axis]) == [answer]
+    assert answers(grid, cells, ["importance"], base="loss")[0].counted == 6
+
+
+def test_a_study_of_sizes_alone_is_asked_about_them():
+    grid = Grid({"ipc": (1, 10), "steps": (5, 9), "seed": (0, 1)})
+    assert asked_about(grid) == ["ipc", "steps"] and counted(grid, found(grid), "ipc") == 6
+    assert asked_about(GRID) == ["importance"]
 
 
 def test_one_row_is_not_counted_twice():
     grid = Grid({"importance": ("loss", "uniform"), "seed": (0, 1, 2)})
     (answer,) = answers(grid, found(grid), ["importance"])
-    assert answer.overall == [] and answer.main == answer.rows and together([answer]) == 1
+    assert answer.overall == [] and answer.main == answer.rows and answer.counted == 1
 
 
 @pytest.mark.parametrize(
@@ -181,7 +203,7 @@ def test_one_run_on_both_sides_is_no_comparison_and_dilutes_no_mean():
     assert kmeans.difference.values == pytest.approx((4, 4.3, 4.6))
     (pooled,) = answer.overall
     assert pooled.difference.values == kmeans.difference.values and (pooled.rows, pooled.of_rows) == (1, 2)
-    assert together([answer]) == 2
+    assert answer.counted == 2 + 3, "of clusters, then of importance"
 
 
 def test_no_base_is_not_the_base_that_is_not_set():

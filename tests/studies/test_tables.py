@@ -100,7 +100,9 @@ def parameters_of(registry) -> set[str]:
 
 def test_the_latex_table_says_difference_interval_pairs_and_verdict_or_why_not():
     text = latex_text(GRID, found(), ["importance"], name="50 % of\nit")
-    assert text.startswith("% Study: 50 % of it\n") and "each at 98.33 %" in text, "one of 3: 2 by row, 1 over all"
+    assert text.startswith("% Study: 50 % of it\n") and "each at 99.17 %" in text, (
+        "one of 6: 2 by row, 1 over all, of arms too"
+    )
     _, by_row, pooled = text.split("\\bottomrule")[0].split("\\midrule")
     body = by_row.strip().splitlines()
     assert len(body) == 4 and all(line.endswith(r" \\") for line in body)
@@ -109,7 +111,7 @@ def test_the_latex_table_says_difference_interval_pairs_and_verdict_or_why_not()
     assert first[3:] == [
         "11.5 $\\pm$ 0.7 (n = 2)",
         "10.0 $\\pm$ 0.0 (n = 2)",
-        "+1.5 $\\pm$ 19.1",
+        "+1.5 $\\pm$ 38.2",
         "2",
         "not distinguishable",
     ]
@@ -141,10 +143,45 @@ def test_one_seed_has_neither_spread_nor_interval():
     assert r"\pm" not in body and "one pair" in body and "(n = 1)" in body
 
 
+def tables_of(text: str) -> list[tuple[str, list[str]]]:
+    """Of each table the letters of its columns, and its lines of cells."""
+    parts = re.findall(r"\\begin\{tabular\}\{(\w+)\}(.*?)\\end\{tabular\}", text, re.DOTALL)
+    return [(columns, [line for line in body.splitlines() if line.endswith(r" \\")]) for columns, body in parts]
+
+
+@pytest.mark.parametrize(
+    ("axes", "arms"),
+    [
+        ({"importance": ("uniform", "loss")}, {}),
+        ({"importance": ("uniform", "loss", "kmeans")}, {}),
+        ({}, {"a": {"steps": 5}, "b": {"steps": 6}}),
+        ({"importance": ("uniform", "loss"), "ipc": (1, 10)}, {}),
+        ({"importance": ("uniform", "loss"), "ipc": (1, 10), "steps": (5, 9)}, {"a": {"width": 4}, "b": {"width": 8}}),
+    ],
+)
+def test_every_line_has_a_cell_for_each_column_however_many_rows_there_are(axes, arms):
+    """One row only, which is no mean of all rows; several; one of the values of several settings."""
+    grid = Grid(axes | {"seed": (0, 1, 2)}, arms=arms)
+    cells = {cell.key: Found(Measured(0.5 + len(cell.key) / 100, 0.1, 3)) for cell in grid.cells()}
+    text = latex_text(grid, cells, list(grid.varied))
+    tables = tables_of(text)
+    assert len(tables) == len(grid.varied)
+    for columns, lines in tables:
+        assert len(lines) > 1 and {len(re.findall(r"(?<!\\)&", line)) for line in lines} == {len(columns) - 1}
+    assert ("all rows &" in text) == (len(grid.varied) > 1)
+
+
+def test_the_remark_on_intervals_goes_by_how_many_comparisons_there_are():
+    grid = Grid({"importance": ("uniform", "loss"), "seed": (0, 1)})
+    cells = {cell.key: Found(Measured(0.5, 0.1, 3)) for cell in grid.cells()}
+    assert "Student's t, at 95 %.\n" in latex_text(grid, cells, ["importance"])
+    one = {cell.key: cells[cell.key] for cell in grid.cells() if cell.choices["seed"] == 0}
+    assert "one pair has no interval" in latex_text(grid, one, ["importance"])
+    assert "so that all 6 of this study" in latex_text(GRID, found(), ["importance"])
+
+
 def test_every_row_has_as_many_cells_as_columns_and_no_letter_is_left_raw():
-    text = latex_text(GRID, found(), ["importance"])
-    columns = re.search(r"\\begin\{tabular\}\{(\w+)\}", text)[1]
-    lines = [line for line in text.splitlines() if line.endswith(r" \\")]
+    ((columns, lines),) = tables_of(latex_text(GRID, found(), ["importance"]))
     assert {len(re.findall(r"(?<!\\)&", line)) for line in lines} == {len(columns) - 1}
     assert not [line for line in lines if re.search(r"(?<!\\)[%#_]|[<>|±−~^]", line)]
     assert all(line.isascii() for line in lines)

@@ -63,12 +63,14 @@ def test_of_studies_of_equal_pairs_few_call_any_different(law, rows, pairs):
 
 
 def test_of_studies_that_vary_two_settings_to_no_effect_few_call_any_different():
-    """All comparisons of both, by row and over all rows, count together; axis by axis, 16 % of studies erred."""
+    """All comparisons of both, by row and over all rows, count together; axis by axis, 16 % of studies erred. Whoever
+    looks at one axis after the other, as on the page, errs no more often."""
     grid = Grid({"init": ("random", "noise"), "importance": ("uniform", "loss"), "seed": tuple(range(5))})
     cells, rng = list(grid.cells()), np.random.default_rng(0)
     accuracies = 0.5 + 0.01 * rng.standard_normal((STUDIES, len(cells)))
-    called = [calls_different(grid, cells, one, ["init", "importance"]) for one in accuracies]
-    assert np.mean(called) <= 0.06
+    for looks in ([["init", "importance"]], [["init"], ["importance"]]):
+        called = [any(calls_different(grid, cells, one, axes) for axes in looks) for one in accuracies]
+        assert np.mean(called) <= 0.06
 
 
 def called_different(values: np.ndarray, count: int) -> np.ndarray:

@@ -28,6 +28,7 @@ _BY, _SEEDS, _ASKED = "explore_leave_by", "explore_leave_seeds", "explore_leave_
 _MANY = (5, 10, 20)
 _POLL = 2.0  # seconds between two pictures of what is still being trained
 _LEVEL = 1 - ERROR / 3  # of an interval: three comparisons are shown together
+LEFT_OUT = "leaving out as many random ones"
 _PROXY = {
     "features": "a linear classifier on frozen random features of the pixels: a proxy for a network",
     "network": "a small network after a short training: a proxy for a larger one",
@@ -105,10 +106,9 @@ def _show(study: LeavingOut, dark: bool) -> None:
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown(
-            f"**Without them**: {difference_in_words(_paired(accuracies, WITHOUT, ALL), 'all images')}, and "
-            f"{difference_in_words(_paired(accuracies, WITHOUT, WITHOUT_RANDOM), 'without as many random ones')}."
-        )
+        words = difference_in_words(_paired(accuracies, WITHOUT, ALL), "training on all images")
+        random = difference_in_words(_paired(accuracies, WITHOUT, WITHOUT_RANDOM), LEFT_OUT)
+        st.markdown(f"**Without them**: {words}, and {random}.")
         names = {ALL: "all<br>images", WITHOUT_RANDOM: "without as<br>many random", WITHOUT: "without<br>these"}
         _draw(names, accuracies, "without", dark)
         st.caption(f"Each line is one seed, each bar a mean; {_PROXY[study.settings.by]}.")
@@ -117,7 +117,7 @@ def _show(study: LeavingOut, dark: bool) -> None:
             st.markdown("**With only them**")
             st.caption(study.not_alone)
         elif _paired(accuracies, ONLY, ONLY_RANDOM).values:
-            words = difference_in_words(_paired(accuracies, ONLY, ONLY_RANDOM), "as many random ones")
+            words = difference_in_words(_paired(accuracies, ONLY, ONLY_RANDOM), "training on as many random ones")
             st.markdown(f"**With only them**: {words}.")
             _draw({ONLY_RANDOM: "only as<br>many random", ONLY: "only<br>these"}, accuracies, "only", dark)
             st.caption(_alone_in_words(study))
@@ -186,6 +186,5 @@ def _show_classes(study: LeavingOut, found: Right, dark: bool) -> None:
         show_figure(figure, key="leave-out-classes")
         cut = f" Classes shown: the {MOST_ROWS} of {len(names)} that change most." if len(names) > MOST_ROWS else ""
         st.caption(
-            "Without these minus without as many random ones: each dot is one seed, each bar the mean "
-            f"(n = {len(seeds)}).{cut}"
+            f"Leaving these out minus {LEFT_OUT}: each dot is one seed, each bar the mean (n = {len(seeds)}).{cut}"
         )

@@ -4,12 +4,13 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from ddcore.studies.comparing import BASES, Comparison, answers, base_of, together
+from ddcore.studies.comparing import BASES, Comparison, answers, base_of
 from ddcore.studies.found import Found
 from ddcore.studies.grid import Grid
 from ddcore.studies.names import axis_words, spelled, value_words
 from ddcore.studies.verdict import PEEKING, sentence
 from ddcore.studies.verdict import together as level_words
+from ddcore.words import told_apart
 from pages.parts.address import follow, held
 from pages.parts.figure import show_figure
 from pages.parts.spelling import one_of
@@ -19,6 +20,9 @@ from pages.parts.study.words import row_words
 _MEASURES = {"accuracy": "students' accuracy", "kernel": "own predictor's accuracy"}
 _FEW = 6  # sentences that are shown unfolded
 _MOST_DRAWN = 24  # differences in one picture
+_LONG = 24  # letters that a choice shows in its usual width
+_LETTER = 8  # pixels of one more
+_WIDE = 42  # letters that the choice of pairs shows, in a column of its own
 
 
 class Compared(NamedTuple):
@@ -37,7 +41,8 @@ def choose_compared(id: str, grid: Grid, found: dict[str, Found]) -> Compared | 
     measures = [name for name in _MEASURES if any(getattr(one, name) for one in found.values())]
     with st.container(horizontal=True):
         axis = _choice("Compare", "axis", id, {axis: axis_words(axis) for axis in axes}, _first(axes))
-        values = {spelled(axis, value): value_words(axis, value) for value in grid.varied[axis]}
+        words = told_apart([value_words(axis, value) for value in grid.varied[axis]], _LONG)
+        values = dict(zip((spelled(axis, value) for value in grid.varied[axis]), words, strict=True))
         base = _choice("Against", f"base-{axis}", id, values, spelled(axis, base_of(grid, axis)))
         measure = measures[0]
         if len(measures) > 1:
@@ -47,17 +52,16 @@ def choose_compared(id: str, grid: Grid, found: dict[str, Found]) -> Compared | 
 
 def show_comparison(id: str, grid: Grid, found: dict[str, Found], chosen: Compared) -> None:
     """Say what each value does over all combinations of the other choices, draw its pairs, and go through each."""
-    (answer,) = given = answers(grid, found, [chosen.axis], chosen.base, chosen.measure, value_words)
-    count = together(given)
+    (answer,) = answers(grid, found, [chosen.axis], chosen.base, chosen.measure, value_words)
     with st.container(border=True, key="study-verdict"):
         for one in answer.main:
-            st.markdown(_sentence(one, count))
-        st.caption(level_words(count), help=PEEKING)
+            st.markdown(_sentence(one, answer.counted))
+        st.caption(level_words(answer.counted), help=PEEKING)
     _pictures(id, answer.shown, chosen)
     if answer.overall:
         rows = answer.rows
         with st.expander(f"Each combination ({len(rows)})", expanded=len(rows) <= _FEW, key=f"study-rows-{id}"):
-            st.markdown("\n".join(f"- {_sentence(one, count)}" for one in rows))
+            st.markdown("\n".join(f"- {_sentence(one, answer.counted)}" for one in rows))
 
 
 def _pictures(id: str, shown: list[Comparison], chosen: Compared) -> None:
@@ -76,8 +80,8 @@ def _pictures(id: str, shown: list[Comparison], chosen: Compared) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         place = st.selectbox(
-            "Pairs of", list(paired), key=key, format_func=called.__getitem__, persist_state="session",
-            disabled=len(paired) == 1,
+            "Pairs of", list(paired), key=key, format_func=told_apart(called, _WIDE).__getitem__,
+            persist_state="session", disabled=len(paired) == 1,
         )  # fmt: skip
         one = paired[place]
         sides = (value_words(chosen.axis, one.base), value_words(chosen.axis, one.value))
@@ -108,7 +112,8 @@ def _choice(label: str, name: str, id: str, titles: dict[str, str], first: str) 
     follow(held(name.partition("-")[0], key, one_of(list(titles)), first))
     if st.session_state.get(key) not in titles:
         st.session_state[key] = first
-    return st.selectbox(label, list(titles), key=key, format_func=titles.get, persist_state="session", width=240)
+    width = 240 + _LETTER * max(0, *(len(title) - _LONG for title in titles.values()))
+    return st.selectbox(label, list(titles), key=key, format_func=titles.get, persist_state="session", width=width)
 
 
 def _names(shown: list[Comparison], chosen: Compared) -> list[str]:
