@@ -115,6 +115,13 @@ def test_what_an_address_cannot_ask_for_is_told_and_the_rest_used(learn, name, t
         assert component(page, "lesson")["values"]["ridge"] == 3.0
 
 
+def test_of_a_list_to_hide_what_is_known_is_hidden_and_the_rest_told(learn):
+    page = learn(lesson="sensitivity", hide="foo,k,bar")
+    (warning,) = [one.value for one in page.warning]
+    assert "asks for hide “foo,bar”" in warning and component(page, "lesson")["hidden"] == ["k"]
+    assert page.query_params["hide"] == "k"
+
+
 @pytest.mark.parametrize(
     "asked",
     [
