@@ -60,7 +60,7 @@ def explore() -> None:
     with right:
         if id is not None:
             span = span_of(dataset, schema, name, settings, id)
-            show_head(dataset, scored, id, ids, span, passes=bool(passing[id]))
+            show_head(dataset, scored, id, ids, span, passes=bool(passing[id]), asked=looked_at is not None)
         show_grid(dataset, scored, ids, source, id, SCORES.about(shown).reading)
     show_leave_out(dataset, schema, ids if source != "importance" else ids[:0], dark=dark)
     show_batch(dataset, scored)

@@ -9,9 +9,11 @@ from tqdm import tqdm
 
 from ddcore.runs.queue import in_line, jobs, place_in_line
 from ddcore.training.protocols import margin
+from ddcore.words import duration
 
 _COUNTED = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 _MEASURED = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
+_ESTIMATED = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}{postfix}]"  # the job itself tells the time left
 _BY_ITSELF = "this one begins by itself (Ctrl-C leaves the line)"
 _UNKNOWN = "{desc} [{elapsed}{postfix}]"
 
@@ -45,7 +47,11 @@ class Bars:
             case "phase":
                 self.phase(event["phase"])
             case "progress":
-                self._show(self._phase, event["done"], event["total"], note=event["note"])
+                if (left := event.get("left")) is None:
+                    self._show(self._phase, event["done"], event["total"], note=event["note"])
+                else:
+                    note = f"{event['note']}; about {duration(left)} left"
+                    self._show(self._phase, event["done"], event["total"], _ESTIMATED, note)
             case "initialised":
                 self.write(start_in_words(event["init"], event["report"]))
             case "step":
@@ -61,13 +67,13 @@ class Bars:
         """Units of work mean nothing to a person: they are counted for steps only."""
         if not sys.stderr.isatty():
             return
-        total = total or None
+        total, shape = total or None, shape if total else _UNKNOWN
         if self._bar is None or self._bar.total != total or done < self._bar.n:
             self.close()
             self._bar = tqdm(
-                total=total, desc=what, leave=False, dynamic_ncols=True, file=sys.stderr,
-                bar_format=shape if total else _UNKNOWN,
+                total=total, desc=what, leave=False, dynamic_ncols=True, file=sys.stderr, bar_format=shape
             )  # fmt: skip
+        self._bar.bar_format = shape  # a job may come to know the time left
         self._bar.set_description_str(what, refresh=False)
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(done - self._bar.n)

@@ -74,6 +74,7 @@ FIELDS: dict[str, dict[str, Callable[[Any], bool]]] = {
 
 OPTIONAL: dict[str, dict[str, Callable[[Any], bool]]] = {
     "step": {"loss": or_null(is_number)}, "accuracy": {"until": or_null(is_number)},
+    "progress": {"left": or_null(is_number)},  # seconds, by the job's own estimate
 }  # fmt: skip
 """The same of fields that are not always there."""
 

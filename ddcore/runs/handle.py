@@ -124,14 +124,15 @@ class Job:
         self.event("phase", phase=name)
         self.check()
 
-    def progress(self, done: float, total: float, note: str = "") -> None:
-        """Where a long phase is, at most 4 times a second; pauses and stops like `check`. Is a `Progress`."""
-        self.show(done, total, note)
+    def progress(self, done: float, total: float, note: str = "", left: float | None = None) -> None:
+        """Where a long phase is, at most 4 times a second; pauses and stops like `check`. Is a `Progress`;
+        `left`: the seconds left by the job's own estimate, if it has one."""
+        self.show(done, total, note, left)
         self.check()
 
-    def show(self, done: float, total: float, note: str = "") -> None:
+    def show(self, done: float, total: float, note: str = "", left: float | None = None) -> None:
         """The same without a check: for who tells of a job from within another one, which is not to be interrupted."""
-        progress = {"done": done, "total": total, "note": note}
+        progress = {"done": done, "total": total, "note": note} | ({} if left is None else {"left": left})
         complete = done >= total > 0 and progress != self.status["progress"]
         self.status.set(progress=progress)
         if self._due() or complete:

@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ddcore.errors import BadInput
-from pages.parts.spelling import Spelling
+from pages.parts.spelling import PartlyUnknown, Spelling
 from pages.parts.words import plain
 
 _KEY = "address"
@@ -105,6 +105,10 @@ def follow(*choices: Choice) -> bool:
         try:
             choice.put(copy(choice.default) if text is None else choice.spelling.read(text))
             taken_here = state["taken"] = True
+        except PartlyUnknown as error:
+            choice.put(error.known)
+            taken_here = state["taken"] = True
+            note(_refusal(choice.name, str(error), choice.spelling.allowed))
         except ValueError as error:
             told = isinstance(error, BadInput)
             note(f"In the address, {error}" if told else _refusal(choice.name, text, choice.spelling.allowed))

@@ -222,17 +222,21 @@ def done_and_total(status: dict[str, Any]) -> tuple[float, float]:
 
 
 def remaining(run: RunFolder, status: dict[str, Any]) -> str:
-    """ "37 % · about 12 s left", from the pace of the current phase; empty if unknown."""
+    """ "37 % · about 12 s left", by the job itself or from the pace of the current phase; empty if unknown."""
     done, total = done_and_total(status)
     if not total:
         return ""
     share = f"{100 * done / total:.0f} %"
-    note = (status["progress"] or {}).get("note")
+    progress = status["progress"] or {}
+    if progress.get("left") is not None:
+        return f"{share} · about {duration(progress['left'])} left"
     try:
         found = run.events()[0]
     except BadInput:  # damaged: the share is known all the same
         return share
-    events = [e for e in found if e["event"] == "progress" and e["note"] == note and e["total"] == total]
+    begun = max((place for place, event in enumerate(found) if event["event"] == "phase"), default=0)
+    note = progress.get("note")
+    events = [e for e in found[begun:] if e["event"] == "progress" and e["note"] == note and e["total"] == total]
     if len(events) < 2 or not events[-1]["done"] > events[0]["done"]:
         return share
     pace = (events[-1]["time"] - events[0]["time"]) / (events[-1]["done"] - events[0]["done"])

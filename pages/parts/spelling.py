@@ -16,6 +16,14 @@ _NONE = "none"  # spells an optional parameter without a value
 _PIECE = 1 << 16  # bytes that are unpacked at most for each 1,000 images
 
 
+class PartlyUnknown(ValueError):
+    """Some names of a list are unknown: the message lists them, and `known` are the others."""
+
+    def __init__(self, unknown: Sequence[str], known: list[str]):
+        super().__init__(_joined(unknown))
+        self.known = known
+
+
 class Spelling(NamedTuple):
     """`read` raises ValueError for a text that spells nothing; `allowed` completes "it can be ..."."""
 
@@ -85,9 +93,16 @@ def several(count: int, *, most: int | None = None) -> Spelling:
 
 
 def chosen_of(values: Sequence[str]) -> Spelling:
-    """Some of a few names, in any order: "dm,dc"."""
-    one = one_of(values)
-    return Spelling(lambda text: [one.read(part) for part in _parts(text)], _joined, f"some of {one.allowed}")
+    """Some of a few names, in any order: "dm,dc". `PartlyUnknown` is raised where some are known and some are not."""
+
+    def read(text: str) -> list[str]:
+        parts = _parts(text)
+        known, unknown = [part for part in parts if part in values], [part for part in parts if part not in values]
+        if unknown:
+            raise PartlyUnknown(unknown, known) if known else ValueError(text)
+        return known
+
+    return Spelling(read, _joined, f"some of {one_of(values).allowed}")
 
 
 def numbers(count: int) -> Spelling:

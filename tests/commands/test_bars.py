@@ -62,6 +62,14 @@ def test_steps_are_counted_and_phases_named(shown):
     assert drawn[-1].startswith("distilling:  50%") and "2/4" in drawn[-1] and "loss 0.25" in drawn[-1]
 
 
+def test_one_time_left_is_shown_the_job_s_own_where_it_has_one(shown):
+    bars, event = Bars(), {"event": "progress", "done": 1, "total": 10, "note": "run 2 of 10"}
+    bars.report(event, 0)
+    assert "<" in shown()[-1], "by the pace of the bar"
+    bars.report(event | {"done": 2, "left": 660.0}, 0)
+    assert "run 2 of 10; about 11 min left" in shown()[-1] and "<" not in shown()[-1]
+
+
 def test_nothing_is_drawn_where_nobody_looks(monkeypatch):
     told = io.StringIO()
     monkeypatch.setattr(module, "sys", SimpleNamespace(stderr=told))

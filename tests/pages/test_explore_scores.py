@@ -201,6 +201,21 @@ def test_the_score_that_finds_the_wrong_labels_is_named(noisy, explore, put):
     assert "Spearman's rank correlation of each pair" in words(two_scores(page))
 
 
+def test_the_card_of_an_image_that_nobody_chose_does_not_tell_whether_it_was_planted(noisy, explore, put):
+    planted = np.asarray(noisy.planted)
+    wrong, right = (int(np.flatnonzero(rows)[0]) for rows in (planted, ~planted))
+    cards = []
+    for first in (wrong, right):
+        put(noisy, "kmeans", (np.arange(len(planted)) == first).astype(float))
+        page = explore("digits", variant="label-noise:0.1")
+        (card,) = [item.value for item in page.markdown if item.value.startswith(f"image {first:,} ")]
+        cards.append(card.splitlines()[1])
+    assert cards[0] == cards[1] and "to see" in cards[0]
+    for chosen, told in ((wrong, True), (right, False)):
+        page = explore("digits", variant="label-noise:0.1", image=str(chosen))
+        assert ("truly" in words(page)) == told and cards[0] not in words(page)
+
+
 def test_no_score_better_than_chance_is_said(noisy, explore, put):
     put(noisy, "kmeans", np.random.default_rng(1).random(len(noisy.train)))
     page = explore("digits", variant="label-noise:0.1")

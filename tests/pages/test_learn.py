@@ -67,6 +67,15 @@ def test_a_lesson_is_sound(lesson):
     assert 0 <= lesson.check.right < len(lesson.check.answers) and len(lesson.check.answers) > 1
 
 
+def test_the_check_on_rare_points_is_true_wherever_the_sliders_are():
+    """It names its own situation, in the numbers that the picture shows for it."""
+    check = LESSONS["rare"].check
+    asked = re.search(r"(\d+) of 1,000 points .* (\d+) uniform draws .* ([\d.]+) % .* (\d+) draws", check.question)
+    rare, few, missed, many = map(float, asked.groups())
+    right = float(re.match(r"([\d.]+) %", check.answers[check.right])[1])
+    assert [missed, right] == [round(100 * (1 - rare / 1000) ** draws, 1) for draws in (few, many)]
+
+
 def test_the_browser_draws_the_lessons_that_there_are():
     drawn = re.search(r"^const LESSONS = \{ (.*) \};$", bundle("learn"), re.MULTILINE)[1]
     assert set(drawn.split(", ")) == set(LESSONS)
@@ -104,6 +113,13 @@ def test_what_an_address_cannot_ask_for_is_told_and_the_rest_used(learn, name, t
     assert f"asks for {name} " in warning
     if name != "lesson":
         assert component(page, "lesson")["values"]["ridge"] == 3.0
+
+
+def test_of_a_list_to_hide_what_is_known_is_hidden_and_the_rest_told(learn):
+    page = learn(lesson="sensitivity", hide="foo,k,bar")
+    (warning,) = [one.value for one in page.warning]
+    assert "asks for hide “foo,bar”" in warning and component(page, "lesson")["hidden"] == ["k"]
+    assert page.query_params["hide"] == "k"
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,15 @@ def test_what_is_not_allowed_is_refused(spelled, text):
         spelled.read(text)
 
 
+def test_of_a_list_of_names_those_that_are_known_can_be_used():
+    with pytest.raises(spelling.PartlyUnknown, match="^dx,none$") as refusal:
+        spelling.chosen_of(["dm", "dc"]).read("dc,dx,dm,none")
+    assert refusal.value.known == ["dc", "dm"]
+    with pytest.raises(ValueError) as refusal:
+        spelling.chosen_of(["dm", "dc"]).read("dx")
+    assert not isinstance(refusal.value, spelling.PartlyUnknown)
+
+
 def test_a_code_that_unpacks_to_far_more_than_the_data_is_refused():
     bomb = zlib.compressobj(9, wbits=-15)
     code = "b" + base64.urlsafe_b64encode(bomb.compress(bytes(10**8)) + bomb.flush()).decode().rstrip("=")

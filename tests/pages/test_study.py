@@ -43,6 +43,25 @@ def test_a_running_study_shows_each_run_in_its_state_and_the_one_at_work(study_p
     assert page.get("page_link")
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"), [({"left": 660.0}, "about 11 min left"), ({}, "about 10 min left")], ids=["own", "pace"]
+)
+def test_one_time_left_is_shown(study_page, worker, own, expected):
+    """The study's own, or in its first run that by the pace of this attempt: one minute in ten is done."""
+    study = made_study(cells=0)
+    job = made_job(study, "running", pid=worker, progress={"done": 1, "total": 11, "note": "run 1 of 11"} | own)
+    at = {"event": "progress", "phase": "running", "total": 11, "note": "run 1 of 11"}
+    write_events(
+        job,
+        [
+            at | {"time": 0, "done": 0}, {"event": "phase", "phase": "running", "time": 90_000},
+            at | {"time": 90_000, "done": 0}, at | {"time": 90_060, "done": 1},
+        ],
+    )  # fmt: skip
+    (bar,) = [item.proto.text for item in study_page(study=study.id).get("progress")]
+    assert bar.count(" left") == 1 and expected in bar
+
+
 def test_stop_asks_the_job_to_stop(study_page, worker):
     study = made_study(cells=2)
     made_job(study, "running", pid=worker)

@@ -290,6 +290,8 @@ def test_it_tells_which_run_it_is_at_and_what_is_left(small):
     cells = [event for event in events if event["event"] == "cell"]
     assert [event["run"] for event in cells] == [found.run for found in study.found().values()]
     assert [event["note"] for event in cells][1] == "k-means sensitivity, seed 0"
-    notes = [event["note"] for event in events if event["event"] == "progress"]
-    assert notes[0] == "run 1 of 4: uniform, seed 0" and " left" in notes[-2]
+    told = [event for event in events if event["event"] == "progress" and event["note"].startswith("run ")]
+    assert told[0]["note"] == "run 1 of 4: uniform, seed 0" and "left" not in told[0], "no run has been made yet"
+    assert all(event["left"] > 0 for event in told if event["done"] >= 1), "a number, which whoever shows it words"
+    assert len({event["note"] for event in told}) == 4
     assert job_of(study).state() == "finished"

@@ -25,7 +25,6 @@ from ddcore.studies.found import Found, found_in
 from ddcore.studies.grid import Cell
 from ddcore.studies.names import cell_words
 from ddcore.studies.study import Study, open_study
-from ddcore.words import duration
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LOOK = 0.2  # seconds between two looks at a run that another process works on
@@ -82,7 +81,8 @@ class _Work:
         """What the cell finds; `left` cells are missing, it among them."""
         size, words = asked.grid.size, cell_words(asked.grid, cell)
         done = size - left
-        self.job.progress(done, size, self._note(done, size, 0.0, words))
+        note = f"run {done + 1} of {size}: {words}"
+        self.job.progress(done, size, note, self._seconds(left))
         try:
             settings = asked.grid.complete(cell)
         except BadInput as refusal:
@@ -98,7 +98,7 @@ class _Work:
             share = event["step"] / settings["steps"] if event["event"] == "step" else 0.0
             if share and time.monotonic() - self.told > _TELL:
                 self.told = time.monotonic()
-                self.job.show(done + share, size, self._note(done, size, share, words))
+                self.job.show(done + share, size, note, self._seconds(left - share))
 
         while True:
             run = run_to_make(
@@ -149,10 +149,6 @@ class _Work:
             self.datasets[key] = load_dataset(settings["dataset"], progress=self.job.progress, **named)
         return self.datasets[key]
 
-    def _note(self, done: int, size: int, share: float, words: str) -> str:
-        """ "run 5 of 12: importance kmeans, seed 1; about 3 min left"."""
-        left = ""
-        if self.made:
-            mean = sum(self.made) / len(self.made)
-            left = f"; about {duration(mean * (size - done - share))} left"
-        return f"run {done + 1} of {size}: {words}{left}"
+    def _seconds(self, runs: float) -> float | None:
+        """How long so many runs take, by those that were made here; None before the first."""
+        return runs * sum(self.made) / len(self.made) if self.made else None

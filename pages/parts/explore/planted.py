@@ -58,9 +58,17 @@ def planted_colouring(dataset: Dataset) -> Colouring | None:
     return Colouring("planted", None, groups, ("all others", called(dataset)[1]), focus=(1,))
 
 
-def about_planted(dataset: Dataset, id: int) -> str:
-    """What the card says about a planted image; empty for any other."""
-    if dataset.planted is None or not dataset.planted[id]:
+def about_planted(dataset: Dataset, id: int, *, asked: bool) -> str:
+    """What the card says about a planted image; empty for any other.
+
+    Unless `asked`, when nobody chose this image, it says of every image how to find out: who looks for what was planted
+    must not be met by the answer.
+    """
+    if dataset.planted is None:
+        return ""
+    if not asked:
+        return f":gray[{called(dataset)[0].capitalize()}? Click an image to see.]"
+    if not dataset.planted[id]:
         return ""
     if dataset.true_labels is not None:
         return f":red[**wrong label**], truly **{dataset.classes[dataset.true_labels[id]]}**"

@@ -17,10 +17,13 @@ _FRAME = 12  # what the sheet leaves free round an image
 _ALIKE = 14  # neighbours shown
 
 
-def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: str, *, passes: bool) -> None:
+def show_head(
+    dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: str, *, passes: bool, asked: bool
+) -> None:
     """Show the image beside its facts, with buttons to step through `ids`, the selected images.
 
-    `span`: the range of its ranks in words, if known; `passes`: whether it passes the filters.
+    `span`: the range of its ranks in words, if known; `passes`: whether it passes the filters; `asked`: whether it was
+    chosen, and is not just the first of `ids`.
     """
     width = dataset.train.images.shape[2]
     scale = max(2, _LARGE // width)
@@ -30,11 +33,9 @@ def show_head(dataset: Dataset, scored: Scored, id: int, ids: np.ndarray, span: 
         with st.container(width="stretch"):
             st.markdown(f"#### {dataset.classes[dataset.train.labels[id]]}")
             outside = "" if passes else " · :orange[outside the filters]"
-            st.markdown(
-                "  \n".join(
-                    filter(None, [f"image {id:,} {outside}", about_planted(dataset, id), _importance(scored, id, span)])
-                )
-            )
+            planted = about_planted(dataset, id, asked=asked)
+            lines = [f"image {id:,} {outside}", planted, _importance(scored, id, span)]
+            st.markdown("  \n".join(filter(None, lines)))
     _steps(dataset.hash, id, ids)
 
 

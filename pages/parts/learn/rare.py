@@ -28,14 +28,14 @@ RARE = Lesson(
     "bounds the largest share of the cost that a point can have, with one centre anywhere. The cross is not the mean: "
     "both scores serve every centre.",
     check=Check(
-        "At 50 draws, uniform sampling misses the rare points 60 % of the time. How often at 100 draws?",
+        "10 of 1,000 points are rare. 50 uniform draws miss them all 60.5 % of the time. How often do 100 draws?",
         (
-            "30 %: twice as many draws halve the chance",
-            "36 %: both halves of the sample have to miss them",
-            "60 %: the rare points are as rare as before",
+            "30.3 %: twice as many draws halve the chance",
+            "36.6 %: both halves of the sample have to miss them",
+            "60.5 %: the rare points are as rare as before",
         ),
         1,
-        "0.60 × 0.60 = 0.36. The chance falls by the same factor with every 50 draws. "
+        "0.605 × 0.605 = 0.366. The chance falls by the same factor with every 50 draws. "
         "Importance sampling draws the ring more often instead, with smaller weights.",
     ),
     again="Draw again",
