@@ -59,20 +59,21 @@ def planted_colouring(dataset: Dataset) -> Colouring | None:
 
 
 def about_planted(dataset: Dataset, id: int, *, asked: bool) -> str:
-    """What the card says about a planted image; empty for any other.
+    """What the card says of what was planted; empty where nothing was.
 
     Unless `asked`, when nobody chose this image, it says of every image how to find out: who looks for what was planted
     must not be met by the answer.
     """
     if dataset.planted is None:
         return ""
+    one, several = called(dataset)
     if not asked:
-        return f":gray[{called(dataset)[0].capitalize()}? Click an image to see.]"
+        return f":gray[{one.capitalize()}? Click an image to see.]"
     if not dataset.planted[id]:
-        return ""
+        return f":gray[not one of the {several}]"
     if dataset.true_labels is not None:
         return f":red[**wrong label**], truly **{dataset.classes[dataset.true_labels[id]]}**"
-    words = f":red[**planted {called(dataset)[0]}**]"
+    words = f":red[**planted {one}**]"
     if (origin := int(dataset.origins[id])) >= 0:
         words += f" of image {origin:,}"
     return words
