@@ -20,7 +20,7 @@ LEAST_REACH = 2.0  # points that an axis of differences reaches either way: less
 LEGEND_ROW = 26  # pixels of a name where a screen is narrow and each has a row of its own
 _ROW = 64  # pixels of a comparison
 _LINE = 17  # pixels of another line of a name
-_SIDE, _NAME = 20, 42  # letters in a line of a name, below the slopes and above a difference
+_SIDE, _NAME = 20, 50  # letters in a line of a name, below the slopes and above a difference
 _SYMBOLS = {
     "better": "triangle-up", "worse": "triangle-down", "not distinguishable": "circle-open", "equal": "diamond-open",
     "no spread": "x-thin-open", "one pair": "x-thin-open",

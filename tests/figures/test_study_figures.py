@@ -109,7 +109,7 @@ def test_long_names_stay_apart_in_lines_that_fit(names):
     """Whatever both begin with, no letter of what differs is cut away."""
     labels = slopes(BASE, VALUE, names, dark=True).layout.xaxis.ticktext
     notes = differences([Compared(name, 1.0, 0.5, 5, "better") for name in names], dark=True).layout.annotations
-    for texts, most in ((labels, 20), ([note.text for note in notes], 42)):
+    for texts, most in ((labels, 20), ([note.text for note in notes], 50)):
         assert len(set(texts)) == 2 and max(len(line) for text in texts for line in text.split("<br>")) <= most
         for text, name in zip(texts, names, strict=True):
             assert text.replace("<br>", "").replace(" ", "").split("(n")[0].endswith(name[-5:].replace(" ", ""))
