@@ -217,7 +217,8 @@ NAMED = """chart => {
   const curves = [...chart.querySelectorAll(".ahead path.line")].flatMap((path) =>
     Array.from({ length: 1000 }, (_, i) => path.getPointAtLength(path.getTotalLength() * i / 999)));
   const levels = [...chart.querySelectorAll("svg:not(.sample) .baseline")].flatMap((line) =>
-    Array.from({ length: 1000 }, (_, i) => ({ x: line.x1.baseVal.value + i, y: line.y1.baseVal.value })));
+    Array.from({ length: Math.floor(line.x2.baseVal.value - line.x1.baseVal.value) },
+      (_, i) => ({ x: line.x1.baseVal.value + i, y: line.y1.baseVal.value })));
   const inside = ({ x, y }, box) => x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
   const touch = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width
     && a.y < b.y + b.height - 2 && b.y < a.y + a.height - 2;
