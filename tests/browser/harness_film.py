@@ -2,7 +2,7 @@
 
 Parameters of the address: `pair` adds the second run, `only=n` draws n images, `x`, `y`, `zoom` and `chosen` (ids, with
 commas) are a view and a selection as an address holds them, `plain` leaves both to the map, `nofilm` is without runs,
-`flat=r` divides all y by r, `fill` lets the map fill its frame.
+`flat=r` divides all y by r, `near=r` brings the real images nearer to their middle, `fill` lets the map fill its frame.
 """
 
 import os
@@ -36,6 +36,8 @@ form = np.where(focus & (labels > 4), OTHERS, form)
 form = np.where(filtered & (labels % 2 == 1), FILTERED, form)
 colours = class_colours(dark=dark)
 flat = np.array([1, 1 / float(asked.get("flat", 1))])
+places_of = {name: known[name].mean(0) + float(asked.get("near", 1)) * (known[name] - known[name].mean(0))
+             for name in ("xy", "other")}  # fmt: skip
 trails = []
 for place in range(2 if "pair" in asked else 1):
     classes = known[f"classes{place}"]
@@ -52,7 +54,7 @@ if "view" not in held:
 agreed = {} if "plain" in asked else {"view": held.view, "selection": held.chosen}
 with left:
     event = point_map(
-        known["other" if other else "xy"][ids] * flat, ids, np.full(len(ids), 10) if greyed else labels, colours,
+        places_of["other" if other else "xy"][ids] * flat, ids, np.full(len(ids), 10) if greyed else labels, colours,
         key="film", form=form, thumbs=f"/thumb/{known['hash']}/", highlight=[int(known["ids"][0])],
         captions=Captions([f"class {k}" for k in range(10)], labels),
         film=None if "nofilm" in asked else Film(trails), within=int((form != FILTERED).sum()) if filtered else None,

@@ -9,6 +9,7 @@ from pages.parts.browser.player import Parting, Track, film_places, player
 from pages.parts.browser.point_map import point_map
 
 LAST = 200
+LONG = "k-means coreset start, k-means sensitivity emphasis"
 NAMES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 
 
@@ -54,6 +55,21 @@ def tracks(show: str) -> list[Track]:
         "films10": [
             track("one", "uniform batches", 0.22, side=28, columns=10),
             track("later", "loss emphasis", 0.35, side=28, columns=10),
+        ],
+        "filmkernel": [
+            replace(
+                track("images", "loss emphasis", 0.0),
+                accuracy=(list(range(0, LAST + 1, 50)), [0.842, 0.89, 0.87, 0.78, 0.755], [0.012] * 5),
+                random=(0.745, 0.01, 2),
+                full=(0.919, 0.0, 1),
+                repeats=1,
+                kernel=([0, 40, 80, 120, 160, LAST], [0.86, 0.92, 0.93, 0.94, 0.95, 0.953], [float("nan")] * 6),
+                kernel_random=(0.691, 0.01, 2),
+            )
+        ],
+        "filmsapart": [
+            replace(track("one", LONG, 0.35), random=(0.745, 0.01, 2), full=(0.919, 0.0, 1)),
+            replace(track("later", "uniform batches", 0.22), random=(0.46, 0.01, 2), full=(0.827, 0.0, 1)),
         ],
         "shuffled": [replace(track("images", "", 0.35), images=[9, 8, 7, 6, 5, 4, 3, 2, 1, 0])],
         "narrow": [

@@ -15,6 +15,7 @@ HASH = "fedcba9876543210"
 RUNS = ["20261129-000000-digits-dm-ipc1-aaaa", "20261129-000001-digits-dm-ipc1-bbbb"]
 STEPS = np.arange(6) * 10
 SIDE = 32  # of a synthetic image of 8 x 8 pixels on the screen while everything is shown
+FIRST_SIDE = 36  # ... at most
 THUMB = 32  # of a real one
 ASIDE = 6  # that images of a pair stand to either side of their places
 
@@ -91,11 +92,19 @@ def spots(page, positions: np.ndarray, extent: np.ndarray, view=None) -> np.ndar
     """Where `positions` (n,2) are within the canvas, in pixels, if the points reach over `extent` (n,2)."""
     box = page.locator("canvas.overlay").bounding_box()
     low, high = extent.min(0), extent.max(0)
-    home = min((box["width"] - 48) / (high - low)[0], (box["height"] - 84) / (high - low)[1])
-    x, y, zoom = view or (*((low + high) / 2 + [0, 12 / home]), 1)
+    reach = 0 if "nofilm" in page.url else FIRST_SIDE / 2 + 4 + (ASIDE if "pair" in page.url else 0)
+    aside, above, below = max(24, reach), max(54, tools_end(page) + reach), max(30, reach)
+    home = min((box["width"] - 2 * aside) / (high - low)[0], (box["height"] - above - below) / (high - low)[1])
+    x, y, zoom = view or (*((low + high) / 2 + [0, (above - below) / 2 / home]), 1)
     scale = home * zoom
     across = box["width"] / 2 + (positions[:, 0] - x) * scale
     return np.stack([across, box["height"] / 2 - (positions[:, 1] - y) * scale], 1)
+
+
+def tools_end(page) -> float:
+    """The lower edge of the toolbar within the canvas."""
+    tools, box = page.locator(".toolbar").bounding_box(), page.locator("canvas.overlay").bounding_box()
+    return tools["y"] + tools["height"] - box["y"]
 
 
 def spread_over(page, positions: np.ndarray, extent: np.ndarray, most: float = 2.5) -> np.ndarray:
@@ -260,6 +269,34 @@ def test_pointer_and_sheet_tell_one_another(opened, known):
     assert pixels(page, "overlay", *(spot[image] - 40), 80, 80)[..., 3].sum() == ring
     say(page, "pick", told)
     assert pixels(page, "overlay", *(spot[image] - 40), 80, 80)[..., 3].sum() > ring
+
+
+@pytest.mark.parametrize("pair", ["", "&pair"])
+def test_the_first_view_keeps_synthetic_images_off_the_tools(opened, known, pair):
+    page = opened(f"near=0.7{pair}")  # the outermost are synthetic
+    page.wait_for_load_state("networkidle")
+    height, width = page.locator("canvas.images").evaluate("canvas => [canvas.height, canvas.width]")
+    for at in range(len(STEPS)):
+        say(page, "cursor", {"runs": RUNS, "step": int(STEPS[at])})
+        drawn = pixels(page, "images", 0, 0, width, height)[..., 3]
+        assert drawn[: int(tools_end(page))].max() == 0
+        assert drawn[:, [0, -1]].max() == drawn[-1].max() == 0
+        assert drawn.max() == 255
+
+
+def test_an_enlarged_image_stays_within_the_frame(opened, known):
+    page = opened("near=0.7")
+    page.wait_for_load_state("networkidle")
+    height, width = page.locator("canvas.overlay").evaluate("canvas => [canvas.height, canvas.width]")
+    for axis in (0, 1):
+        for outermost in (np.argmin, np.argmax):
+            at, image = np.unravel_index(outermost(known["film0"][..., axis]), known["film0"].shape[:2])
+            say(page, "cursor", {"runs": [RUNS[0]], "step": int(STEPS[at])})
+            say(page, "over", {"run": RUNS[0], "image": int(image)})
+            page.wait_for_timeout(200)  # the overlay follows the cursor a frame later
+            drawn = pixels(page, "overlay", 0, 0, width, height)[..., 3]
+            assert (drawn > 0).sum() > 64**2
+            assert drawn[:, [0, -1]].max() == drawn[[0, -1]].max() == 0
 
 
 def test_the_second_run_has_dashed_borders(opened, known):

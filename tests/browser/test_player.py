@@ -135,6 +135,15 @@ def test_pause_holds_and_play_goes_on(open_player):
     expect_step(page, LAST)
 
 
+def test_the_end_of_playing_is_reported_like_a_pause(open_player):
+    page = open_player("one")
+    page.get_by_label("Step", exact=True).fill("40")
+    expect(page.get_by_text("cursor 40, run 2")).to_be_visible()
+    page.get_by_role("button", name="Play").click()
+    expect_step(page, LAST)
+    expect(page.get_by_text(f"cursor {LAST}, run 3")).to_be_visible()
+
+
 @pytest.mark.parametrize(("show", "side", "columns"), [("one", 8, 1), ("images", 28, 10)])
 def test_scrubbing_shows_the_right_frame_and_tells_python_once(open_player, show, side, columns):
     page = open_player(show)
@@ -157,7 +166,7 @@ def test_screen_pixels_stay_square_on_a_dense_screen(open_player):
 def test_the_rules_follow_the_cursor_and_can_be_dragged(open_player):
     page = open_player("one")
     expect_step(page, LAST)
-    plot = page.locator(".chart svg").first
+    plot = page.locator(".chart > svg").first
     rules = page.locator("line.rule")
     at_end = [float(rule.get_attribute("x1")) for rule in rules.all()]
     page.get_by_label("Step", exact=True).fill("100")
@@ -180,7 +189,7 @@ def test_baselines_are_named_with_their_numbers(open_player):
     page = open_player("two")
     for text in ("random images, same budget 41.2 % (n = 3)", "full data 97.9 % (n = 1)"):
         expect(page.locator(".labels text.base", has_text=text)).to_have_count(1)
-    described = page.locator(".chart svg").first.get_attribute("aria-label")
+    described = page.locator(".chart > svg").first.get_attribute("aria-label")
     assert "random images, same budget: 41.2 ± 5.8 % (n = 3)" in described
     assert "loss emphasis: from 45.0 ± 2.0 % (n = 3) at step 0 to 79.4 ± 2.0 % (n = 3) at step 200" in described
 
@@ -188,7 +197,7 @@ def test_baselines_are_named_with_their_numbers(open_player):
 def test_labels_of_baselines_stand_off_the_curves(open_player):
     """And hide what is behind them: each has a ground of its own."""
     page = open_player("two")
-    crossed, grounds, labels = page.locator(".chart svg").first.evaluate(
+    crossed, grounds, labels = page.locator(".chart > svg").first.evaluate(
         """chart => {
         const boxes = [...chart.querySelectorAll('.labels text.base')].map((label) => label.getBBox());
         const points = [...chart.querySelectorAll('.ahead path.line')].flatMap((path) =>
@@ -199,6 +208,57 @@ def test_labels_of_baselines_stand_off_the_curves(open_player):
         }"""
     )
     assert crossed == 0 and grounds == labels == 2
+
+
+# [names in the chart, entries of its legend, points of curves within a name, pairs of names that overlap, dashes of the
+# legend's lines, dashes of the chart's]
+NAMED = """chart => {
+  const names = [...chart.querySelectorAll(".labels text")].map((label) => label.getBBox());
+  const curves = [...chart.querySelectorAll(".ahead path.line")].flatMap((path) =>
+    Array.from({ length: 1000 }, (_, i) => path.getPointAtLength(path.getTotalLength() * i / 999)));
+  const levels = [...chart.querySelectorAll("svg:not(.sample) .baseline")].flatMap((line) =>
+    Array.from({ length: Math.floor(line.x2.baseVal.value - line.x1.baseVal.value) },
+      (_, i) => ({ x: line.x1.baseVal.value + i, y: line.y1.baseVal.value })));
+  const inside = ({ x, y }, box) => x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+  const touch = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width
+    && a.y < b.y + b.height - 2 && b.y < a.y + a.height - 2;
+  const drawn = (lines) => [...chart.querySelectorAll(lines)].map((line) => getComputedStyle(line))
+    .map((style) => style.strokeDasharray + style.stroke);
+  return [names.length, chart.querySelectorAll(".legend .entry").length,
+    [...curves, ...levels].filter((point) => names.some((box) => inside(point, box))).length,
+    names.flatMap((a, i) => names.slice(i + 1).filter((b) => touch(a, b))).length,
+    drawn(".sample :is(.line, .baseline)"), drawn("svg:not(.sample) :is(.ahead .line, .baseline)")];
+}"""
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
+@pytest.mark.parametrize(("show", "count"), [("film", 2), ("filmkernel", 5), ("filmsapart", 6)])
+def test_names_lie_on_no_line_and_on_no_other_name(open_player, show, count, size):
+    """Where the chart has no room for all of them, a legend above it shows each with its line."""
+    page = open_player(show, viewport=dict(zip(("width", "height"), size, strict=True)))
+    expect_step(page, LAST)
+    chart = page.locator(".chart").first
+    named, listed, crossed, overlapping, samples, lines = chart.evaluate(NAMED)
+    assert crossed == overlapping == 0
+    assert named + listed == count
+    assert set(samples) <= set(lines) and len(set(samples)) == len(samples) == listed
+    assert listed or show == "film" or size[0] == 1440
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_titles_of_a_pair_are_whole_and_the_images_level(open_player, width):
+    page = open_player("filmsapart", viewport={"width": width, "height": 900})
+    expect_step(page, LAST)
+    for panels in (2, 3):
+        if panels == 3:
+            page.get_by_role("button", name="Difference").click()
+        expect(page.locator(".panel")).to_have_count(panels)
+        whole = "e => e.scrollWidth <= e.clientWidth && getComputedStyle(e).textOverflow !== 'ellipsis'"
+        assert all(title.evaluate(whole) for title in page.locator(".title").all())
+        tops = [canvas.bounding_box()["y"] for canvas in page.locator(".panel canvas").all()]
+        assert max(tops) - min(tops) < 1
+        fits = "e => e.scrollHeight <= e.clientHeight && e.scrollWidth <= e.clientWidth"
+        assert all(table.evaluate(fits) for table in page.locator(".table").all())
 
 
 def test_a_live_run_extends_without_moving_the_reader(open_player):

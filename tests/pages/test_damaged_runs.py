@@ -194,7 +194,7 @@ def test_watch(name, run, open_page):
     code, fragment = damaged(run, name)["watch"]
     app = open_page("watch.py", run="part")
     assert not app.exception and fragment in text(app), text(app)
-    assert any(option.endswith("other") for option in app.selectbox(key="watch-run").options)
+    assert any(" other · " in option for option in app.selectbox(key="watch-run").options)
     shown = not name.startswith("config") or "early" in name
     assert ("resume-part" in [button.key for button in app.button]) == shown
     assert ("not readable" in text(app)) != shown

@@ -196,10 +196,18 @@ def test_choosing_writes_the_address():
     assert app.query_params["beside"] == "two"
 
 
+def test_a_narrow_list_cuts_no_id():
+    """A closed list has one line: what tells runs apart comes before everything that may be long."""
+    made_run("20260101-000000-digits-dm-ipc1-aaaa", "finished")
+    made_run("20260101-000000-digits-dm-ipc1-bbbb", "stopped")
+    options = watch().selectbox(key="watch-run").options
+    assert {"✔ aaaa", "◼ stopped · bbbb"} <= {option.partition(" · DM")[0] for option in options}
+
+
 def test_a_choice_whose_state_has_changed_since_is_still_understood():
-    words = {"nothing": "Nothing", "one": "digits · 23:17 · one", "two": "digits · 23:17 · two"}
-    assert _meant("▶ running · digits · 23:17 · two", words) == "two"
-    assert _meant("▶ running · digits · 23:18 · gone", words) is None
+    words = {"nothing": "Nothing", "one": "one · digits · 23:17", "two": "two · digits · 23:17"}
+    assert _meant("▶ running · two · digits · 23:17", words) == "two"
+    assert _meant("▶ running · gone · digits · 23:17", words) is None
     assert _meant(None, words) is None
 
 

@@ -26,7 +26,7 @@ class Player {
     this.agreed = new Agreed();
     this.loader = new FrameLoader(() => this.sheets.showFrames(this.cursor));
     this.playback = new Playback({ steps: () => this.steps, arrived: (step) => this.sheets.arrived(step),
-      show: (step) => this.showCursor(step), ended: () => { this.controls.show(); this.speak(); } });
+      show: (step) => this.showCursor(step), ended: () => { this.controls.show(); this.settle(); } });
     this.sheets = new Sheets(this.loader);
     this.controls = new Controls(this);
     this.buildPage();
@@ -145,20 +145,23 @@ class Player {
     for (const node of [this.root, this.controls.node, this.chartsBox]) node.dataset.form = layout.form;
     if (film) this.film.show(layout);
     this.root.style.setProperty("--panel", `${layout.panel}px`);
+    this.root.style.setProperty("--shown", `${`step ${count(this.data.totalSteps)}`.length}ch`); // titles wrap the same at all steps
     this.sheets.compare(this.comparing);
-    this.sheets.arrange({ width: layout.panel - PANEL_PADDING, fit: layout.fit, most: layout.most, names, whole: Boolean(film) });
-    this.drawCharts(layout);
+    const longer = film && layout.form !== "stack" ? this.sheets.levelCaptions() : 0;
+    this.sheets.arrange({ width: layout.panel - PANEL_PADDING, fit: layout.fit - longer, most: layout.most - longer, names,
+      whole: Boolean(film) });
+    this.drawCharts(layout, font);
     this.showCursor(this.cursor);
   }
 
-  drawCharts({ chart: width, form, charts }) {
+  drawCharts({ chart: width, form, charts }, font) {
     const { tracks, totalSteps } = this.data;
     const withPredictor = predicted(tracks);
     const height = form === "columns" ? Math.min(560, Math.max(withPredictor ? 430 : 340, this.sheets.height() + 10)) : 400;
     const share = withPredictor ? 0.64 : 0.56; // of the accuracies, where the charts stand one over the other
     const beside = charts !== undefined && form !== "stack";
     const lastStep = Math.max(totalSteps, this.steps.at(-1) ?? 0);
-    const both = { width, lastStep, names: stepNames(tracks), pair: tracks.length > 1 };
+    const both = { width, lastStep, names: stepNames(tracks), pair: tracks.length > 1, font };
     this.charts.accuracy.draw(accuracyCurves(tracks), baselines(tracks), { ...both, axis: beside,
       height: charts ?? Math.round(height * share), empty: without(tracks, "noAccuracy"), detail: accuracyDetail(tracks) });
     this.charts.loss.draw(lossCurves(tracks), [], { ...both, axis: true,

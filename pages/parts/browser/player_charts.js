@@ -1,34 +1,17 @@
 // Curves over steps as SVG: drawn once for their data and size, then only the rule at the cursor moves.
 
 import { count, element, svg } from "./dom.js";
-import { CLEAR_OF_CURSOR, LINE, labelOf } from "./player_labels.js";
+import { LINE, namesInside, namesOutside } from "./player_labels.js";
+import { legendOf } from "./player_legend.js";
+import { logTicks, ticks } from "./player_ticks.js";
 
 const MARGIN = { left: 50, right: 12, top: 28, bottom: 12 };
 const AXIS_ROOM = 26; // tick labels under a chart
 const LETTER_ROOM = { students: 14, predictor: 62 }; // right of the axes, for the names of a pair's curves
-const ROOM_AFTER = 130; // pixels; the name of a curve that ends before the chart does
+const PAD = { inside: 26, above: 8 }; // pixels above and below all lines, by where their names are
 const DASHES = { students: ["none", "8 5"], predictor: ["1 5", "9 5 1 5"] }; // by run
 const MOST_HOLLOW = 14; // marks on the curve of a predictor, which is measured often
 let chartsMade = 0;
-
-// Round numbers inside [low, high], about `count` of them.
-function ticks(low, high, count) {
-  const rough = (high - low) / Math.max(1, count);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const pace = power * [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.8);
-  const first = Math.ceil(low / pace - 1e-9);
-  return Array.from({ length: Math.floor(high / pace + 1e-9) - first + 1 }, (_, i) => (first + i) * pace);
-}
-
-// The same on a log axis, in powers of ten; `room` is its length in pixels.
-function logTicks(low, high, room) {
-  const decades = [];
-  for (let power = Math.floor(low); power <= Math.ceil(high); power += 1) decades.push(power);
-  const decade = room / (high - low);
-  const factors = decade > 110 ? [1, 2, 5] : decade > 42 ? [1, 3] : [1];
-  return decades.flatMap((power) => factors.map((factor) => power + Math.log10(factor)))
-    .filter((value) => value >= low && value <= high);
-}
 
 // A path through the points; a gap where a value is missing.
 function linePath(points) {
@@ -43,15 +26,6 @@ function bandPath(points) {
   return there.length > 1 ? `M${[...upper, ...lower].join("L")}Z` : "";
 }
 
-// Moves labels apart downwards, then back up if the last one fell out of the room.
-function spread(labels, bottom) {
-  labels.sort((a, b) => a.y - b.y);
-  labels.forEach((label, i) => { if (i) label.y = Math.max(label.y, labels[i - 1].y + LINE); });
-  for (let i = labels.length - 1, limit = bottom; i >= 0; i -= 1, limit = labels[i + 1].y - LINE) {
-    labels[i].y = Math.min(labels[i].y, limit);
-  }
-}
-
 export class Chart {
   // kind: {title, log: may be drawn on a log axis, least: what its axis spans, format(value, std, n), tick(value),
   // possible(value): may be a tick}
@@ -60,9 +34,10 @@ export class Chart {
     this.clip = `player-clip-${chartsMade += 1}`;
     this.heading = element("h4", {}, kind.title);
     this.detail = element("span", { class: "detail" });
+    this.legend = element("div", { class: "legend" });
+    this.head = element("div", { class: "heading" }, this.heading, this.detail, this.legend);
     this.svg = svg("svg", { role: "img" });
-    this.section = element("section", { class: "chart" },
-      element("div", { class: "heading" }, this.heading, this.detail), this.svg);
+    this.section = element("section", { class: "chart" }, this.head, this.svg);
     this.listen(scrub);
   }
 
@@ -81,22 +56,39 @@ export class Chart {
 
   // series: [{name, letter, run: 0 | 1, predictor: whether it is the set's own, label: where it is the only run's,
   // steps, values, stds|null (a band), spreads: stds where some values have none, counts: repeats behind
-  // each value}], baselines: [{text, value, detail, predictor}]; `names`: {step: what its tick says};
-  // `empty` is shown if there is no point; `pair`: curves have their letters right of the axes.
-  draw(series, baselines, { width, height, lastStep, names, axis, detail, empty, pair }) {
-    Object.assign(this, { series, width, height, lastStep, names, empty });
-    this.top = MARGIN.top + (series.some((one) => one.predictor) ? LINE + 3 : 0);
-    const bottom = height - MARGIN.bottom - (axis ? AXIS_ROOM : 0);
+  // each value}], baselines: see `baselines` in player_curves.js; `names`: {step: what its tick says};
+  // `empty` is shown if there is no point; `pair`: curves have their letters right of the axes; `font`: a family.
+  draw(series, baselines, { width, height, lastStep, names, axis, detail, empty, pair, font }) {
+    Object.assign(this, { series, width, lastStep, names, empty, font });
     const letters = LETTER_ROOM[series.some((one) => one.predictor) ? "predictor" : "students"];
-    const right = width - MARGIN.right - (pair ? letters : 0);
-    this.bottom = bottom;
+    const right = this.right = width - MARGIN.right - (pair ? letters : 0);
     this.left = MARGIN.left;
-    this.right = right;
     this.x = (step) => MARGIN.left + (step / Math.max(1, lastStep)) * (right - MARGIN.left);
-    const domain = this.domain(series, baselines, bottom - this.top);
+    this.top = MARGIN.top + (series.some((one) => one.predictor) ? LINE + 3 : 0);
+    this.legend.replaceChildren();
+    let domain = this.fit(baselines, height, axis, PAD.inside);
+    this.detail.textContent = [detail, domain.log ? "log scale" : ""].filter(Boolean).join(", ");
+    const inside = namesInside(this, baselines);
+    if (inside === null) { // all names go above, out of the chart's height
+      const before = this.head.offsetHeight;
+      this.legend.replaceChildren(...legendOf(this, baselines));
+      domain = this.fit(baselines, height - (this.head.offsetHeight - before), axis, PAD.above);
+    }
+    this.paint(domain, baselines, axis, [...(inside ?? []), ...namesOutside(this)]);
+  }
+
+  // The scale of the values in a chart `height` pixels high.
+  fit(baselines, height, axis, pad) {
+    this.height = height;
+    const bottom = this.bottom = height - MARGIN.bottom - (axis ? AXIS_ROOM : 0);
+    const domain = this.domain(this.series, baselines, bottom - this.top, baselines.length ? pad : PAD.above);
     this.y = (value) => bottom - ((domain.log ? Math.log10(value) : value) - domain.low)
       / (domain.high - domain.low) * (bottom - this.top);
-    this.detail.textContent = [detail, domain.log ? "log scale" : ""].filter(Boolean).join(", ");
+    return domain;
+  }
+
+  paint(domain, baselines, axis, names) {
+    const { series, width, height, right, bottom, empty } = this;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.style.height = `${height}px`;
     this.svg.setAttribute("aria-label", this.description(baselines));
@@ -114,10 +106,10 @@ export class Chart {
       this.rule,
       ...(domain.empty ? [svg("text", { class: "empty", x: (MARGIN.left + right) / 2, y: (this.top + bottom) / 2 },
         empty)] : []),
-      this.labels(baselines, right), this.dots, ...this.flags.map((flag) => flag.text));
+      this.labels(names), this.dots, ...this.flags.map((flag) => flag.text));
   }
 
-  domain(series, baselines, room) {
+  domain(series, baselines, room, pad) {
     const values = series.flatMap(({ values: means, stds }) => means.flatMap((mean, i) => (mean === null ? []
       : stds && stds[i] !== null ? [mean - stds[i], mean + stds[i]] : [mean])));
     values.push(...baselines.map((line) => line.value));
@@ -132,7 +124,6 @@ export class Chart {
     if (more > 0 && low < 0) [low, high] = [0, high - low];
     const span = high - low || Math.abs(high) * 0.1 || 1;
     if (high === low) [low, high] = [low - span / 2, high + span / 2];
-    const pad = baselines.length ? 26 : 8; // pixels; a baseline's label stands above or below all curves
     const perPixel = (high - low) / Math.max(20, room - 2 * pad);
     return { low: low - pad * perPixel, high: high + pad * perPixel, log, empty };
   }
@@ -177,9 +168,7 @@ export class Chart {
 
   curve(one) {
     const points = this.points(one);
-    const dashes = DASHES[one.predictor ? "predictor" : "students"];
-    const parts = [svg("path", { class: "line", d: linePath(points),
-      "stroke-dasharray": dashes[one.run] })];
+    const parts = [svg("path", { class: "line", d: linePath(points), "stroke-dasharray": this.dashes(one) })];
     if (one.stds && !one.predictor) parts.unshift(svg("path", { class: "band", d: bandPath(points) }));
     if (one.stds || one.predictor) {
       const every = one.predictor ? Math.ceil(points.length / MOST_HOLLOW) : 1;
@@ -195,38 +184,31 @@ export class Chart {
       : svg("circle", { class: "dot", cx: x, cy: y, r: size });
   }
 
+  // A piece of a curve's line with one of its marks, at height `y`.
+  sampleOf(one, long, y) {
+    return svg("g", { class: `series ${this.style(one)}` },
+      svg("path", { class: "line", d: `M0 ${y}H${long}`, "stroke-dasharray": this.dashes(one) }),
+      this.mark({ x: long / 2, y }, one.run, 3.2));
+  }
+
+  dashes(one) {
+    return DASHES[one.predictor ? "predictor" : "students"][one.run];
+  }
+
+  baselineStyle(line) {
+    return `baseline ${line.kind} ${line.run ?? ""}`;
+  }
+
   baselines(baselines, right) {
-    return baselines.map((line) => svg("line", { class: line.predictor ? "baseline predictor" : "baseline", x1: MARGIN.left, x2: right,
+    return baselines.map((line) => svg("line", { class: this.baselineStyle(line), x1: MARGIN.left, x2: right,
       y1: this.y(line.value), y2: this.y(line.value) }));
   }
 
-  // Baselines and, of several curves, their names, at the right end and apart from one another.
-  labels(baselines, right) {
-    const labels = [];
-    for (const line of baselines) labels.push(labelOf(line, baselines, this, labels));
-    const ends = this.series.length > 1 ? this.series.map((one) => ({ one, point: this.points(one).findLast((p) => p.y !== null) }))
-      .filter((end) => end.point).sort((a, b) => a.point.y - b.point.y) : [];
-    const outside = [];
-    ends.forEach(({ one, point }, order) => {
-      const after = right - point.x > ROOM_AFTER; // the run goes on: keep off its own curve
-      const label = { text: this.shortest(one), x: point.x + CLEAR_OF_CURSOR, y: point.y + 4,
-        kind: `name left ${this.style(one)}` };
-      if (after) labels.push({ ...label, y: this.freeOf(labels, point.y, [4, 4 + LINE, 4 - LINE]) });
-      else if (one.letter) outside.push({ ...label, x: right + CLEAR_OF_CURSOR });
-      else labels.push({ ...label, kind: `name ${this.style(one)}`, y: this.freeOf(labels, point.y, order ? [19, -11] : [-11, 19]),
-        x: Math.max(Math.min(point.x, right - CLEAR_OF_CURSOR), 130) });
-    });
-    spread(outside, this.bottom);
-    return svg("g", { class: "labels" }, ...[...labels, ...outside].flatMap(({ text, title, x, y, kind, width }) => [
+  // Each of the names inside the chart on a ground of its own, which hides the grid.
+  labels(names) {
+    return svg("g", { class: "labels" }, ...names.flatMap(({ text, title, x, y, kind, width }) => [
       ...(width ? [svg("rect", { x: x - width - 3, y: y - 12, width: width + 6, height: 16 })] : []),
       svg("text", { class: kind, x, y }, text, ...(title ? [svg("title", {}, title)] : []))]));
-  }
-
-  // Beside `y` at the first of two distances with room for a label; at the first if neither has room.
-  freeOf(labels, y, distances) {
-    const free = distances.find((by) => y + by >= this.top && y + by <= this.bottom - 4
-      && labels.every((label) => Math.abs(label.y - y - by) >= LINE));
-    return y + (free ?? distances[0]);
   }
 
   shortest({ label, letter, predictor }) {

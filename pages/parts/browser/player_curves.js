@@ -57,22 +57,26 @@ export function without(tracks, missing) {
   return new Set(words).size > 1 ? words.map((text, i) => `${LETTERS[i]}: ${text}`).join("; ") : words[0];
 }
 
-// One line for all tracks if they agree, else one each.
+// One line for all tracks if they agree, else one each: [{kind: "random" | "full" | "kernel", value, predictor, run:
+// "s0" or "s1" of a line that is of one run only, text: its name and numbers, detail: the same with the spread, and in
+// parts: `group`, `whose` within it, `numbers`}].
 export function baselines(tracks) {
-  const kinds = predicted(tracks)
-    ? [["random", "random images, students"], ["full", "full data, students"], ["kernelRandom", "random images, kernel"]]
-    : [["random", "random images, same budget"], ["full", "full data"]];
-  return kinds.flatMap(([field, name]) => {
+  const kinds = predicted(tracks) ? [["random", "random", "random images", "students"], ["full", "full", "full data", "students"],
+    ["kernel", "kernelRandom", "random images", "kernel"]]
+    : [["random", "random", "random images, same budget", ""], ["full", "full", "full data", ""]];
+  return kinds.flatMap(([kind, field, group, of]) => {
     const found = new Map();
     tracks.forEach((track, i) => {
       if (track[field]) found.set(String(track[field]), [...(found.get(String(track[field])) ?? []), LETTERS[i]]);
     });
-    return [...found].map(([numbers, letters]) => {
-      const [mean, std, n] = numbers.split(",").map(Number);
-      const whose = found.size > 1 ? ` (${letters.join(", ")})` : "";
-      return { predictor: field === "kernelRandom", value: 100 * mean,
-        text: `${name}${whose} ${percent(100 * mean)} % (n = ${n})`,
-        detail: `${name}${whose}: ${ACCURACY.format(100 * mean, n > 1 ? 100 * std : null, n)}` };
+    return [...found].map(([given, letters]) => {
+      const [mean, std, n] = given.split(",").map(Number);
+      const several = found.size > 1;
+      const name = `${[group, of].filter(Boolean).join(", ")}${several ? ` (${letters.join(", ")})` : ""}`;
+      const numbers = `${percent(100 * mean)} % (n = ${n})`;
+      return { kind, value: 100 * mean, predictor: kind === "kernel", run: several ? `s${LETTERS.indexOf(letters[0])}` : null,
+        text: `${name} ${numbers}`, detail: `${name}: ${ACCURACY.format(100 * mean, n > 1 ? 100 * std : null, n)}`,
+        group, whose: [several ? letters.join(", ") : "", of].filter(Boolean).join(" "), numbers };
     });
   });
 }

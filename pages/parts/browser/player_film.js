@@ -3,7 +3,7 @@
 
 import { element } from "./dom.js";
 
-const films = (globalThis.explorerFilms ??= new Map()); // name of a film -> {nodes, places}: by part, where known
+const films = (globalThis.explorerFilms ??= new Map()); // name of a film -> {nodes, places: by part, where known; arrange()}
 
 function filmOf(name) {
   if (!films.has(name)) films.set(name, { nodes: {}, places: {} });
@@ -23,6 +23,7 @@ export class Place {
     parent.append(this.node);
     filmOf(name).places[part] = this.node;
     putInPlace(filmOf(name));
+    filmOf(name).arrange?.(); // what was drawn before could not be measured
   }
 
   end() {
@@ -35,6 +36,7 @@ export class Place {
 export class Film {
   constructor(root, arrange) {
     this.root = root;
+    this.arrange = arrange;
     this.observed = new WeakSet();
     this.sizes = new ResizeObserver(() => {
       if (this.grid) this.observe(); // the map may have come since
@@ -47,12 +49,12 @@ export class Film {
 
   end() {
     this.sizes.disconnect();
-    if (this.name) filmOf(this.name).nodes = {};
+    if (this.name) Object.assign(filmOf(this.name), { nodes: {}, arrange: null });
   }
 
   place(name, nodes) {
     this.name = name;
-    filmOf(name).nodes = nodes;
+    Object.assign(filmOf(name), { nodes, arrange: this.arrange });
     putInPlace(filmOf(name));
     this.grid = this.root.getRootNode().host?.closest(".st-key-film") ?? null;
     this.observe();

@@ -20,8 +20,8 @@ export class Sheet {
     this.table = element("div", { class: "table" }, this.tiles);
     this.notice = element("p", { class: "notice", role: "status" });
     const mark = letter ? [element("span", { class: `letter ${letter}`, "aria-hidden": "true" }, letter)] : [];
-    const caption = element("figcaption", {}, ...mark, this.title, this.badge, this.shown);
-    this.figure = element("figure", { class: "panel" }, caption, this.table, this.notice);
+    this.caption = element("figcaption", {}, ...mark, this.title, this.badge, this.shown);
+    this.figure = element("figure", { class: "panel" }, this.caption, this.table, this.notice);
     this.ring("over", null);
     this.ring("picked", null);
     if (hooks) this.listen();

@@ -8,6 +8,7 @@ import { difference } from "./player_difference.js";
 import { Sheet } from "./player_sheet.js";
 
 const AHEAD = 60; // frames loaded beyond the cursor
+const ONE_LINE = 24; // CSS pixels of a heading, as in player.css
 
 export class Sheets {
   constructor(loader) {
@@ -47,8 +48,21 @@ export class Sheets {
     this.node.append(this.between.figure);
   }
 
+  get shown() {
+    return [...this.all, ...(this.between ? [this.between] : [])];
+  }
+
+  // Makes all headings as high as the longest, so that the images stay level; returns by how many CSS pixels that is
+  // more than one line.
+  levelCaptions() {
+    this.node.style.setProperty("--caption", `${ONE_LINE}px`);
+    const high = Math.max(ONE_LINE, ...this.shown.map((sheet) => sheet.caption.offsetHeight));
+    this.node.style.setProperty("--caption", `${high}px`);
+    return high - ONE_LINE;
+  }
+
   arrange(layout) {
-    [...this.all, ...(this.between ? [this.between] : [])].forEach((sheet) => sheet.arrange(layout));
+    this.shown.forEach((sheet) => sheet.arrange(layout));
     for (const kind of ["over", "picked"]) this.ring(kind, this.said[kind] ?? null);
   }
 

@@ -17,7 +17,8 @@ const LAYERS = ["overlay", "images", "points"]; // each implies those before it
 const remembered = new Map(); // key and source -> {selection, view, home, mode, serials, taken}: outlives a visit to another page
 
 function build(parent) {
-  const map = { mode: "lasso", selection: new Uint8Array(0), selectedCount: 0, highlighted: [], width: 0, height: 0, dirty: -1 };
+  const map = { mode: "lasso", selection: new Uint8Array(0), selectedCount: 0, highlighted: [], width: 0, height: 0, dirty: -1,
+    tools: { right: 0, bottom: 0 } }; // where the toolbar ends
   map.canvas = element("canvas", { class: "points", "aria-hidden": "true" });
   map.images = element("canvas", { class: "images", "aria-hidden": "true" });
   map.overlay = element("canvas", { class: "overlay", tabindex: 0, role: "application" });
@@ -28,7 +29,7 @@ function build(parent) {
   map.film = new Film(map);
   Object.assign(map, actions(map));
   map.frame = element("div", { class: "frame" }, map.canvas, map.images, map.overlay,
-    buildToolbar(map), map.help, map.status, buildTip(map), map.spoken);
+    map.toolbar = buildToolbar(map), map.help, map.status, buildTip(map), map.spoken);
   parent.append(map.frame);
   map.gone = new AbortController(); // ends listeners outside the frame
   listen(map);
@@ -125,8 +126,9 @@ function resize(map) {
   const { clientWidth: width, clientHeight: height } = map.frame;
   const ratio = window.devicePixelRatio || 1;
   if (!width || (width === map.width && height === map.height && ratio === map.ratio)) return;
-  const { view, home } = map;
-  Object.assign(map, { width, height, ratio });
+  const { view, home, toolbar } = map;
+  const tools = { right: toolbar.offsetLeft + toolbar.offsetWidth, bottom: toolbar.offsetTop + toolbar.offsetHeight };
+  Object.assign(map, { width, height, ratio, tools });
   for (const canvas of [map.canvas, map.images, map.overlay]) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);

@@ -2,6 +2,7 @@
 // the screen.
 
 const MOST_STRETCHED = 2.5; // one axis against the other, in a map that fills its frame
+const [ASIDE, ABOVE, BELOW] = [24, 54, 30]; // CSS pixels round the places in the first view, at least
 const BEYOND = 0.35; // of the points' extent: how far synthetic images outside it widen the first view
 
 export function homeView(map) {
@@ -18,12 +19,14 @@ export function homeView(map) {
   }
   if (left > right) [left, right, bottom, top] = [-1, 1, -1, 1];
   const [width, height] = [Math.max(right - left, 1e-6), Math.max(top - bottom, 1e-6)];
-  const across = Math.max((map.width - 48) / width, 1e-6);
-  const up = Math.max((map.height - 84) / height, 1e-6);
+  const reach = map.film.reach();
+  const [aside, above, below] = [Math.max(ASIDE, reach), Math.max(ABOVE, map.tools.bottom + reach), Math.max(BELOW, reach)];
+  const across = Math.max((map.width - 2 * aside) / width, 1e-6);
+  const up = Math.max((map.height - above - below) / height, 1e-6);
   const most = map.header?.fill ? MOST_STRETCHED : 1;
   const scale = Math.min(across, most * up);
   const stretch = Math.min(up, most * across) / scale;
-  const lower = 12 / (scale * stretch); // more room above, where the tools are, than below
+  const lower = (above - below) / 2 / (scale * stretch); // more room above, where the tools are, than below
   return { x: (left + right) / 2, y: (bottom + top) / 2 + lower, scale, stretch, width, height };
 }
 

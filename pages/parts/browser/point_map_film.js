@@ -9,6 +9,7 @@ const FIRST_SIDE = 36; // ... at most while everything is shown, so that the rea
 const LARGEST_SIDE = 64; // ... zoomed in
 const SHARE = 0.2; // of the map that thumbnails take at first
 const ASIDE = 6; // CSS pixels that A and B of a pair stand to the left and the right of their places
+const BORDER = 4; // CSS pixels round a thumbnail
 const AHEAD = 250; // contact sheets loaded beyond the cursor
 const SOON = 20;
 const MOST_TURNS = 60; // of a trail
@@ -100,12 +101,24 @@ export class Film {
     return [x + (this.runs.length > 1 ? (run.dashed ? ASIDE : -ASIDE) : 0), y];
   }
 
+  // How far thumbnails and their borders reach from their places while everything is shown, in CSS pixels.
+  reach() {
+    if (!this.count) return 0;
+    const side = Math.min(this.share(), FIRST_SIDE);
+    return (side < LEAST_SIDE ? 0 : side / 2 + BORDER) + (this.runs.length > 1 ? ASIDE : 0);
+  }
+
+  // The side of thumbnails that take their share of the map.
+  share() {
+    return Math.sqrt((SHARE * this.map.width * this.map.height) / this.count);
+  }
+
   // In CSS pixels; 0 where the images are marks.
   side(run) {
     const { map } = this;
     const grown = Math.max(map.view.scale / map.home.scale, 1) ** 0.7;
     const largest = Math.min(FIRST_SIDE * grown, LARGEST_SIDE);
-    const wanted = Math.min(Math.sqrt((SHARE * map.width * map.height) / this.count) * grown, largest);
+    const wanted = Math.min(this.share() * grown, largest);
     if (wanted < LEAST_SIDE) return 0;
     const pixels = Math.max(...run.tile) / run.parts / (window.devicePixelRatio || 1);
     return Math.floor(wanted / pixels) * pixels || wanted; // whole multiples of the image's own pixels

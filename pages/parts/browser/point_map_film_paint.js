@@ -6,6 +6,7 @@ import { crispSide } from "./point_map_thumbs.js";
 
 const MARK = 6; // CSS pixels across
 const [PICKED_SIDE, LIT_SIDE] = [48, 64]; // at least
+const SECOND_BORDER = 10; // CSS pixels that it reaches beyond an image
 const MOST_TRAILS = 150; // more are seen one at a time
 const MOST_OUTLINED = 1500; // turns of trails; outlines of more would slow a playing film
 const BANDS = [0.45, 0.7, 1]; // opacity of the oldest, the middle and the newest third of a trail
@@ -36,10 +37,20 @@ export function paintLit(map, context) {
     const least = Math.max(film.side(run), larger);
     const side = crispSide(Math.max(...run.tile) / run.parts, least, 2 * LIT_SIDE);
     for (const place of places) {
-      paintImage(map, context, run, place, side);
-      paintSecondBorder(map, context, film.onScreen(run, place), side, colour);
+      const at = withinFrame(map, film.onScreen(run, place), side / 2 + SECOND_BORDER);
+      paintImage(map, context, run, place, side, at);
+      paintSecondBorder(map, context, at, side, colour);
     }
   }
+}
+
+// Where an image that reaches so far from its place is wholly seen: inside the frame and not under the tools. One whose
+// place is out of sight stays there.
+function withinFrame(map, [x, y], reach) {
+  if (x < 0 || y < 0 || x > map.width || y > map.height) return [x, y];
+  const inside = (at, low, high) => Math.min(Math.max(at, low + reach), Math.max(high - reach, low + reach));
+  const left = inside(x, 0, map.width);
+  return [left, inside(y, left - reach < map.tools.right ? map.tools.bottom : 0, map.height)];
 }
 
 function paintSecondBorder(map, context, [x, y], side, colour) {
@@ -101,8 +112,7 @@ function trace(map, context, run, places, steps) {
   }
 }
 
-function paintImage(map, context, run, place, side) {
-  const [x, y] = map.film.onScreen(run, place);
+function paintImage(map, context, run, place, side, [x, y] = map.film.onScreen(run, place)) {
   const beyond = side + 20;
   if (x < -beyond || y < -beyond || x > map.width + beyond || y > map.height + beyond) return;
   const cut = side ? map.film.cut(run, place) : null;

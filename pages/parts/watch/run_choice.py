@@ -117,7 +117,7 @@ def _mark(state: str) -> str:
 
 
 def _words(run: RunFolder) -> str:
-    """What the run is, what tells it from others first, and when it began; the end of its id makes the text unique."""
+    """The end of its id, which makes the text unique and which no narrow list cuts; what the run is; when it began."""
     config = run.config()
     when = "example" if run.path.parent == EXAMPLES else config["created"][5:16].replace("T", " ")
-    return f"{RunDescription(config).brief} · {when} · {run.id.rpartition('-')[2]}"
+    return f"{run.id.rpartition('-')[2]} · {RunDescription(config).brief} · {when}"
