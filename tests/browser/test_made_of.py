@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import settled
 from drawing import ours
 from playwright.sync_api import expect
 
@@ -31,6 +32,11 @@ def fashion(serve, tmp_path_factory, real_data):
         yield serve(APP, env | {"OMP_NUM_THREADS": "1"}), dataset
 
 
+def rows_of(run, dataset):
+    """(10, D) float64: the last images as they are shown, in the space of the training images."""
+    return ((run.snapshot(400)["view"] / 255 - dataset.mean) / dataset.std).reshape(10, -1)
+
+
 def distances(dataset, row):
     """(N,) from every training image, a thousand at a time in float64."""
     found = []
@@ -51,12 +57,14 @@ def test_a_chosen_image_is_beside_its_nearest_real_ones(fashion, page_of):
     address, dataset = fashion
     (run,) = list_runs(EXAMPLES)
     (place,) = np.flatnonzero(run.snapshot(400)["classes"] == SNEAKER)
-    row = run.snapshot(400)["images"][place].transpose(1, 2, 0).ravel().astype(float)
-    nearest = np.argsort(distances(dataset, row))[:12].tolist()
+    nearest = np.argsort(distances(dataset, rows_of(run, dataset)[place]))[:12].tolist()
 
     page = page_of(f"{address}/watch?run={run.id}")
     choice = page.get_by_role("combobox", name="Class")
+    expect(choice).to_be_visible()
+    settled(page)
     choice.press("Enter")  # by the keyboard alone
+    expect(page.get_by_role("option", name="Sneaker")).to_be_attached()
     choice.press_sequentially("Sneaker")
     choice.press("Enter")
     expect(page.get_by_role("gridcell", name=re.compile(f"image {nearest[0]:,},"))).to_be_visible()
@@ -69,8 +77,7 @@ def test_a_chosen_image_is_beside_its_nearest_real_ones(fashion, page_of):
 def test_the_worst_covered_images_are_those_farthest_from_the_set(fashion, page_of):
     address, dataset = fashion
     (run,) = list_runs(EXAMPLES)
-    rows = run.snapshot(400)["images"].transpose(0, 2, 3, 1).reshape(10, -1).astype(float)
-    closest = np.min([distances(dataset, row) for row in rows], axis=0)
+    closest = np.min([distances(dataset, row) for row in rows_of(run, dataset)], axis=0)
     worst = np.argsort(-closest)[:24].tolist()
 
     page = page_of(f"{address}/watch?run={run.id}")
