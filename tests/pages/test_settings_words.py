@@ -17,7 +17,7 @@ def test_values_are_words_and_departures_are_known(prepared):
     assert shown["Uniform share"] == ("0.25", True)
     assert shown["Whiten images (ZCA)"] == ("yes", True)
     assert shown["Steps"] == ("2,000", True)
-    assert shown["Network depth"] == (settings_words.LEFT_OUT["depth"], False)
+    assert shown["Network depth"] == ("automatic", False)
     start, own = "The synthetic images start from", {name: DISTILLERS.about(name).init for name in DISTILLERS.names()}
     assert {name: rows(distiller=name, init="random")[start][1] for name in own} == {
         name: init != "random" for name, init in own.items()

@@ -5,7 +5,7 @@ export const NAME_FONT = "12.5px"; // as in player.css
 const CLEAR_OF_CURSOR = 12; // from the right end, the cursor of a finished run
 const ROOM_AFTER = 130; // pixels; the name of a curve that ends before the chart does
 const PLACES = 12; // along a line
-const pen = document.createElement("canvas").getContext("2d");
+let pen = null; // measures texts; made when the first is, so that this file can be read without a page
 
 // [{text, title, kind, x (its right end), y, width}], or null if one of them has no free place. Names of curves come
 // first, since they have fewer places.
@@ -45,6 +45,7 @@ function ended(chart) {
 }
 
 function widthOf(text, chart, weight) {
+  pen ??= document.createElement("canvas").getContext("2d");
   pen.font = `${weight} ${NAME_FONT} ${chart.font}`;
   return Math.ceil(pen.measureText(text).width);
 }
