@@ -31,7 +31,8 @@ from ddcore.studies.found import Found
 from ddcore.studies.grid import ARM, SEED, Cell, Grid
 from ddcore.studies.study import EXAMPLES, VERSION, Study, open_study
 
-CREATED = "2026-11-24T00:00:00+00:00"  # the day of the tables
+CREATED = "2026-11-24T00:00:00+00:00"  # the day of most tables
+LATER = {"importance-rfad", "followers-dm"}  # those of 2026-11-30
 DATASETS, IPC, SEEDS = ("mnist", "fashion-mnist"), (1, 10), (0, 1, 2)
 NAMES = {"dm": "DM", "dsa": "DSA", "ncfm": "NCFM", "frepo": "FRePo", "mtt": "MTT"}
 
@@ -148,8 +149,8 @@ def settings_of(method: str, condition: Condition) -> dict[str, Any]:
 
 
 def _begun(id: str, name: str, question: str, grid: Grid) -> Study:
-    study = Study(EXAMPLES / id)
-    written = {"version": VERSION, "name": name, "question": question, "created": CREATED, "grid": grid.to_json()}
+    study, created = Study(EXAMPLES / id), CREATED.replace("-24T", "-30T") if id in LATER else CREATED
+    written = {"version": VERSION, "name": name, "question": question, "created": created, "grid": grid.to_json()}
     write_json(study.path / "study.json", written)
     (study.path / "cells.jsonl").unlink(missing_ok=True)
     return study

@@ -67,8 +67,9 @@ def _load_variant(base: Dataset, variant: Variant, progress: Progress, download:
     progress(0, 0, f"making the variant {variant}")
     train, test, change = plant(variant, base, None if others is None else others.train.images)
     progress(0, 0, "storing the prepared images")
+    split = f"{variant.words}, of the training images" if variant.own_tests else base.split
     dataset = materialise(
-        f"{base.name}-{variant.slug}", train, test, base.classes, base.origin, base.flip, split=base.split,
+        f"{base.name}-{variant.slug}", train, test, base.classes, base.origin, base.flip, split=split,
         kind="variant", change=change, report=base.report,
     )  # fmt: skip
     specs.remember(specs.variant_mark(base.hash, variant, None if others is None else others.hash), dataset.hash)
