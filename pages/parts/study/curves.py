@@ -70,8 +70,8 @@ def _against(id: str, grid: Grid, found: dict[str, Found], axis: str, seconds: b
     figure = along.against(paths, title, dark=dark, marks=stars)
     show_figure(figure, key=f"study-against-{axis}-{seconds}-{id}")
     why = " ".join(published.reasons) if published and published.reasons else None
-    short = " All the data had one short training: no upper bound." if FULL in {p.role for p in paths} else ""
-    st.caption(f"Mean over seeds; the band is one standard deviation.{short}{_star_words(stars, why)}", help=why)
+    full = "; all the data had one short training, which is no upper bound" if FULL in {p.role for p in paths} else ""
+    st.caption(f"Mean over seeds; the band is one standard deviation{full}.{_star_words(stars, why)}", help=why)
     if axis == "ipc" and not seconds and (gains := worths(drawn.lines)):
         _worth(id, gains, dark)
 
