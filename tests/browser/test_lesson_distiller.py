@@ -127,6 +127,7 @@ def test_steps_and_moves_are_there_after_another_lesson_and_in_the_link(page_of,
     as_before()
     press(page, "Undo my moves")
     agrees(page, ToyDistiller(0, 2))
+    expect(page).not_to_have_url(re.compile("moved="))
     page.go_back()
     as_before()
 

@@ -39,8 +39,9 @@ class Player {
     this.ended.abort();
     this.playback.stop();
     clearTimeout(this.settling);
+    if (this.settling) this.agreed.leave(this.cursor);
     this.film.end();
-    this.root.remove();
+    for (const node of [this.root, this.controls.node, this.chartsBox]) node.remove();
   }
 
   get playing() {
@@ -123,7 +124,9 @@ class Player {
     this.stop();
     const { agreed, tracks } = this.data;
     this.agreed.open(agreed, tracks.map((track) => track.run).join(" "));
-    this.cursor = this.placed(agreed.cursor.value);
+    const left = this.agreed.takeOver();
+    this.cursor = this.placed(left ?? agreed.cursor.value);
+    if (left !== undefined) this.settle();
     this.differing = agreed.difference.value;
     this.sayPicked(agreed.picked.value);
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,6 +1,9 @@
 // Where the cursor rests and which image is picked, as page and reader agree on them, see agreed.py: what the reader does
 // is reported under a serial number, what the page orders is carried out once, unless the reader has done more since.
 
+const SOON = 2000; // milliseconds
+let unsent = null; // what a player had not reported yet when Streamlit took it away: {source, step, until}
+
 export class Agreed {
   constructor() {
     this.known = {};
@@ -12,6 +15,18 @@ export class Agreed {
     for (const [name, { value, serial, order }] of Object.entries(agreed)) {
       this.known[name] = { value, serial: serial ?? 0, token: order?.token };
     }
+  }
+
+  leave(step) {
+    unsent = { source: this.source, step, until: performance.now() + SOON };
+  }
+
+  // The step at which a player of the same runs was left just now, if Streamlit only makes it anew: undefined if none was.
+  takeOver() {
+    const left = unsent;
+    if (left?.source !== this.source) return undefined;
+    unsent = null;
+    return performance.now() < left.until ? left.step : undefined;
   }
 
   report(component, name, value) {

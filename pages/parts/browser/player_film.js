@@ -49,7 +49,8 @@ export class Film {
 
   end() {
     this.sizes.disconnect();
-    if (this.name) Object.assign(filmOf(this.name), { nodes: {}, arrange: null });
+    const film = this.name && filmOf(this.name);
+    if (film?.arrange === this.arrange) Object.assign(film, { nodes: {}, arrange: null }); // else another has come already
   }
 
   place(name, nodes) {
