@@ -11,7 +11,8 @@ BEGIN = """async ([code, data]) => {
   const { default: show } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   const place = (name) => document.querySelector(`.st-key-film-${name}`);
   const told = (window.told = []);
-  const given = (parentElement, data) => ({ data, parentElement, setStateValue: (name, { value }) => told.push([name, value]) });
+  const setStateValue = (name, { value }) => told.push([name, value]);
+  const given = (parentElement, data) => ({ data, parentElement, setStateValue });
   for (const part of ["controls", "charts"]) show(given(place(part), { part, film: data.film }));
   window.make = () => {
     const host = document.createElement("div");
@@ -34,10 +35,8 @@ def made(chromium):
         loss=(steps, [1.0] * 5), accuracy=(steps, [0.5] * 5, [0.0] * 5), random=None, full=None,
         repeats=1, live=False,
     )  # fmt: skip
-    nothing = {"serial": None, "order": None}
-    agreed = {
-        "cursor": nothing | {"value": None}, "picked": nothing | {"value": None}, "difference": nothing | {"value": False}
-    }  # fmt: skip
+    values = {"cursor": None, "picked": None, "difference": False}
+    agreed = {name: {"value": value, "serial": None, "order": None} for name, value in values.items()}
     data = {
         "tracks": [_described(one)], "totalSteps": LAST, "agreed": agreed, "autoplay": False, "seconds": 1.0,
         "height": None, "parting": None, "film": "film", "comparable": False,
@@ -53,7 +52,8 @@ def test_it_goes_on_where_the_reader_was_and_leaves_no_parts_behind(made):
     expect(where).to_have_text([f"step {LAST} of {LAST}"])
     made.evaluate(
         """() => {
-          document.querySelector(".st-key-film-sheets div").shadowRoot.querySelector(".player").dispatchEvent(new KeyboardEvent("keydown", { key: "Home" }));
+          const { shadowRoot } = document.querySelector(".st-key-film-sheets div");
+          shadowRoot.querySelector(".player").dispatchEvent(new KeyboardEvent("keydown", { key: "Home" }));
           end(); // before the step is reported
           window.end = make();
         }"""
