@@ -51,7 +51,7 @@ export function filmLayout({ tracks, width, panels, names, predicted, map, words
       most: TALLEST_IMAGES, high: 420 };
   }
   const free = window.innerHeight - top - controls - 2 * 12 - 4;
-  const charts = Math.round(Math.min(240, Math.max(125, 0.25 * free))) + (predicted ? 44 : 0); // more names, two rows of flags
+  const charts = Math.round(Math.min(240, Math.max(160, 0.25 * free))) + (predicted ? 44 : 0); // more names, two rows of flags
   const high = Math.min(TALLEST_IMAGES + AROUND_TILES, Math.max(LEAST_IMAGES, free - charts - 24)); // 24: a chart's title
   const fit = high - AROUND_TILES;
   const panelOf = (room) => Math.floor((room - (panels - 1) * SPACE) / panels);

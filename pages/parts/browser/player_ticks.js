@@ -1,10 +1,17 @@
 // Where the lines of a chart's grid are.
 
-// Round numbers inside [low, high], about `count` of them.
+const FACTORS = [0.5, 1, 2, 5, 10];
+
+// Round numbers inside [low, high], about `count` of them: at least two where closer ones are there, as one tells no scale.
 export function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const pace = power * [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.8);
+  const widest = FACTORS.findIndex((factor) => factor >= 1 && factor * power >= rough * 0.8);
+  return FACTORS.slice(0, widest + 1).map((factor) => multiples(low, high, factor * power))
+    .findLast((lines) => lines.length > 1);
+}
+
+function multiples(low, high, pace) {
   const first = Math.ceil(low / pace - 1e-9);
   return Array.from({ length: Math.floor(high / pace + 1e-9) - first + 1 }, (_, i) => (first + i) * pace);
 }
