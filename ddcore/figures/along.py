@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ MOST_LINES = 8  # besides random images and all the data: of more, neither colou
 _LOG_FROM = 8.0  # times the first place: from there on, a linear axis would press the first places together
 _SHORT_NAME = 8  # letters that have room at the end of a line
 _MOST_TICKS = 12
-_LONGEST_NAME = 40
+_LONGEST_LINE = 40  # letters of a name; a longer one goes on below
 _APART = 16  # pixels between two labels at the ends of lines
 _HEIGHT, _PLOT = 330, 240  # pixels of a figure without its legend, and between its axes
 
@@ -115,7 +116,7 @@ def worth(gained: Sequence[Gained], along: str, *, dark: bool) -> go.Figure:
     ticks = [f"{low:,g} – {high:,g}" for low, high in steps]
     figure.update_xaxes(title=along, range=[-0.5, len(steps) - 0.5], showgrid=False)
     figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=ticks, tickangle=0)
-    figure.update_layout(height=_HEIGHT + LEGEND_ROW * len(figure.data))
+    figure.update_layout(height=_HEIGHT + _legend_height(figure))
     margin = 0.04 * (high - low)
     return figure.update_yaxes(title="points for each one more", tickformat=".3~g", range=[low - margin, high + margin])
 
@@ -210,9 +211,12 @@ def _finish(figure: go.Figure, paths: Sequence[Path], more: list[float], inks: I
         text = f"{_plain(path.name)}, n = {n}" if ends_named else f"n = {n}"
         note = {"text": text, "font": {"size": 13, "color": inks.text}, "showarrow": False, "xanchor": "left"}
         figure.add_annotation(note, x=np.log10(place) if log else place, y=mean, xshift=8, yshift=kept - height)
-    named = sum(trace.showlegend is not False for trace in figure.data)
     room = 56 + 8 * max((len(path.name) + 2 for path in ended if ends_named), default=0)
-    figure.update_layout(margin={"r": room}, height=_HEIGHT + LEGEND_ROW * named)
+    figure.update_layout(margin={"r": room}, height=_HEIGHT + _legend_height(figure))
+
+
+def _legend_height(figure: go.Figure) -> int:
+    return LEGEND_ROW * sum(1 + trace.name.count("<br>") for trace in figure.data if trace.showlegend is not False)
 
 
 def _apart(heights: list[float]) -> list[float]:
@@ -239,4 +243,4 @@ def _faded(colour: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return escape(text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…", quote=False)
+    return "<br>".join(escape(line, quote=False) for line in wrap(text, _LONGEST_LINE, break_on_hyphens=False))

@@ -1,5 +1,6 @@
 """Figures of studies: what they draw of whom, that no spread is made up, and that words and forms tell all apart."""
 
+import html
 import itertools
 
 import numpy as np
@@ -8,7 +9,7 @@ from reference.colour import BACKGROUND, DEFICIENCIES, ciede2000, contrast, lab,
 
 from ddcore.figures.along import Gained, Mark, Path, against, seed_curves, worth
 from ddcore.figures.canvas import inks_of
-from ddcore.figures.pairs import Compared, differences, slopes
+from ddcore.figures.pairs import LEGEND_ROW, Compared, differences, slopes
 
 NAN, INF = float("nan"), float("inf")
 BASE, VALUE = {0: 0.50, 1: 0.52, 2: 0.9, 3: 0.51}, {0: 0.53, 1: 0.51, 3: 0.55}
@@ -170,6 +171,15 @@ def test_of_many_lines_the_ends_have_names_where_these_are_short():
     long = [*named[:3], Path("trajectories", "distilled", LEVELS)]
     for paths in (named[:3], long):
         assert all(note.text.startswith("n = ") for note in against(paths, "steps", dark=False).layout.annotations)
+
+
+def test_a_long_name_is_whole_on_lines_that_the_legend_has_room_for():
+    name = "KIP with learned labels, k-means sensitivity start, relative cross-entropy batches <1>"
+    short, long = (against([Path(text, "distilled", LEVELS)], "ipc", dark=True) for text in ("KIP", name))
+    drawn = next(trace.name for trace in long.data if trace.showlegend is not False)
+    lines = drawn.split("<br>")
+    assert html.unescape(" ".join(lines)) == name and max(map(len, lines)) <= 48
+    assert long.layout.height - short.layout.height == LEGEND_ROW * (len(lines) - 1) > 0
 
 
 def test_published_accuracies_are_stars_with_their_source():
