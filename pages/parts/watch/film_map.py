@@ -20,7 +20,7 @@ from pages.parts.address import Choice, held
 from pages.parts.browser.film import Film, Trails
 from pages.parts.browser.point_map import View, point_map
 from pages.parts.job_view import begin, job_line
-from pages.parts.maps import UNASKED, Map, Placement, has_map, map_at, places_of, sketched
+from pages.parts.maps import UNASKED, Map, Placement, map_at, places_of, sketched
 from pages.parts.run_dataset import dataset_of, why_no_dataset
 from pages.parts.run_history import RunHistory
 from pages.parts.spelling import numbers, one_of
@@ -51,7 +51,7 @@ def film_map(read: list[RunHistory], cursor: int, picked: Picked | None, height:
         st.caption(plain(why_no_dataset(read[0])))
         st.page_link("explore.py", label="Open the data in Explore", query_params=_link(read[0]))
         return Said()
-    features, layout, colours, beside = _choose(read[0], dataset)
+    features, layout, colours, beside = _choose(read[0])
     map = _map_of(dataset, features, beside)
     linear = layout == _PCA or map.linear
     known = dataset_hash_of(read[0])
@@ -102,7 +102,7 @@ def map_choices() -> list[Choice]:
     ]
 
 
-def _choose(history: RunHistory, dataset: Dataset) -> tuple[str, str, str, DeltaGenerator]:
+def _choose(history: RunHistory) -> tuple[str, str, str, DeltaGenerator]:
     """Choose the features behind the map, its layout and the colours of the real images; last, the room beside."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.session_state.setdefault("film_layout", _UMAP)
@@ -111,11 +111,9 @@ def _choose(history: RunHistory, dataset: Dataset) -> tuple[str, str, str, Delta
             "Map of", list(SEEN_BY), format_func=SEEN_BY.get, key="film_features", persist_state="session",
             label_visibility="collapsed", width=170, help="What makes images alike on the map.",
         )  # fmt: skip
-        drawn = has_map(cached_map_path(dataset.hash, MapSettings(features)), dataset.hash)
         layout = st.segmented_control(
             "Layout", [_UMAP, _PCA], required=True, key="film_layout", persist_state="session",
             label_visibility="collapsed",
-            format_func=lambda layout: f"{layout} (not drawn)" if layout == _UMAP and not drawn else layout,
         )  # fmt: skip
         colours = st.selectbox(
             "Real images", offered(history, st.session_state["film_colours"]), key="film_colours",
