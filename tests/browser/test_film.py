@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from canvas import canvas_pixels
 from playwright.sync_api import expect
 
 from ddcore.experiments.resolving import resolve
@@ -75,10 +76,7 @@ def watch(serve, page_of, own_folders, folders, monkeypatch):
 def shown(page, sheet: int, ipc: int) -> np.ndarray:
     """The pixels (rows * SIDE, columns * SIDE) of a sheet's first channel, scaled back to its tiles in a grid."""
     canvas = page.locator(".player .panel canvas").nth(sheet)
-    width, height, values = canvas.evaluate(
-        "c => [c.width, c.height, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
-    )
-    pixels = np.array(values, np.uint8).reshape(height, width, 4)
+    pixels = canvas_pixels(canvas)
     painted = [pixels[..., 3].any(axis=axis) for axis in (0, 1)]
     starts = [np.flatnonzero(np.diff(np.concatenate([[0], line]).astype(int)) == 1) for line in painted]
     ends = np.flatnonzero(np.diff(np.concatenate([painted[0], [0]]).astype(int)) == -1)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from canvas import canvas_pixels
 from conftest import settled
 from playwright.sync_api import expect
 from sklearn.datasets import load_digits
@@ -124,11 +125,8 @@ def on_page(page, spot: np.ndarray) -> tuple[float, float]:
 
 def pixels(page, layer: str, left: float, top: float, width: int = 1, height: int = 1) -> np.ndarray:
     """(height, width, 4) of one of the map's canvases."""
-    values = page.locator(f"canvas.{layer}").evaluate(
-        "(canvas, box) => Array.from(canvas.getContext('2d').getImageData(...box).data)",
-        [round(float(left)), round(float(top)), width, height],
-    )
-    return np.array(values).reshape(height, width, 4)
+    box = (round(float(left)), round(float(top)), width, height)
+    return canvas_pixels(page.locator(f"canvas.{layer}"), box).astype(int)
 
 
 def drawn_image(page, spot: np.ndarray, side: int, layer: str = "images") -> np.ndarray:

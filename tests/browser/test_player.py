@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from canvas import canvas_pixels
 from harness_player import LAST, LATER, MISSING, contact_sheet
 from playwright.sync_api import Page, expect
 
@@ -52,10 +53,7 @@ def scrub(page: Page, share: float) -> None:
 def tiles_shown(page: Page, side: int, columns: int, sheet: int = 0) -> np.ndarray:
     """The canvas scaled back: (10 * columns, side, side, 3) uint8. Asserts that each image pixel is one flat square."""
     canvas = page.locator(".panel canvas").nth(sheet)
-    width, height, values = canvas.evaluate(
-        "c => [c.width, c.height, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
-    )
-    pixels = np.array(values, np.uint8).reshape(height, width, 4)
+    pixels = canvas_pixels(canvas)
     painted = pixels[..., 3].any(axis=0)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], painted, [0]]).astype(int)))
     lefts, scale = edges[::2], (edges[1] - edges[0]) // side
