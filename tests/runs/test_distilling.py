@@ -189,7 +189,7 @@ def test_an_accuracy_that_a_stop_cut_short_is_taken_after_all(monkeypatch):
 
 def test_evaluating_more_often_changes_no_image_and_no_final_accuracy():
     seldom = a_run(evaluation="quick", repeats=2, evaluate_every=0)
-    often = a_run(evaluation="quick", repeats=2, evaluate_every=1)
+    often = a_run(evaluation="quick", repeats=2, evaluate_every=2)
     results = [work(run) for run in (seldom, often)]
     np.testing.assert_array_equal(final_images(seldom), final_images(often))
     assert results[0]["accuracy"] == results[1]["accuracy"]
