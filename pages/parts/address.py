@@ -21,7 +21,8 @@ from pages.parts.words import plain
 _KEY = "address"
 LONGEST = 6_000
 """Characters of one value: servers and programs that pass links on refuse longer addresses."""
-_CATCHING_UP = 2.0  # seconds in which a browser may still send the address before the last one this session wrote
+_CATCHING_UP = 2.0  # seconds in which a browser may still send an address before the last one that this session wrote
+_SLOWEST = 10.0  # ... if it has not sent the last one yet: a busy one takes that long
 _LONGEST_TOLD = 60  # characters of a wrong value
 _OUTSIDE = ("token",)  # the door's, which takes it away
 
@@ -63,8 +64,9 @@ def begin(page: str) -> None:
     query = brought or None  # None asks for nothing
     if state["went"] == brought:
         query = brought or state["first"]
-    elif any(brought == old and monotonic() - when < _CATCHING_UP for when, old in state["overtaken"]):
+    elif _is_late(brought):
         query = state["shown"]
+    state["sent"] = state["sent"] or brought == state["shown"]
     asked = {name: text for name, text in (query or {}).items() if state["wrote"].get(name) != text}
     if query is not None:
         asked |= dict.fromkeys(state["wrote"].keys() - query.keys())
@@ -177,7 +179,7 @@ def write() -> None:
         state["first"] = shown
     if shown != state["shown"]:
         now = monotonic()
-        state["went"] = None
+        state.update(went=None, sent=False)
         state["overtaken"] = [*state["overtaken"][-6:], (now, state["shown"]), (now, state["found"])]
         if state["steady"]:
             state["notes"] = []
@@ -200,6 +202,13 @@ def _went() -> bool:
     return context is not None and context.is_history_navigation
 
 
+def _is_late(brought: dict[str, str]) -> bool:
+    """Whether the browser sent this address before it knew the last one that this session wrote."""
+    state, now = _state(), monotonic()
+    patience = _CATCHING_UP if state["sent"] else _SLOWEST
+    return any(brought == old and now - when < patience for when, old in state["overtaken"])
+
+
 def _query() -> dict[str, str]:
     return {name: text for name, text in st.query_params.to_dict().items() if name not in _OUTSIDE}
 
@@ -214,6 +223,7 @@ def _state() -> dict[str, Any]:
             "first": None,  # the first that a page wrote when it had drawn all it has
             "went": None,  # the address that Back or Forward returned to, until the page shows another
             "overtaken": [],  # (when, address) that `shown` replaced: a browser or a rerun may still bring one
+            "sent": False,  # whether one has brought `shown`
             "asked": {},  # name -> text, or None for the default, that this run has still to read
             "brought": {},  # the address that came with this run
             "found": {},  # the same, or `shown` where it came late

@@ -145,6 +145,21 @@ def test_back_takes_what_was_and_an_address_on_its_way_does_not(ready, explore, 
     assert page.session_state[key] == [4] and page.query_params == before
 
 
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_slow_browser_undoes_nothing_until_it_has_sent_the_newest_address(ready, explore, monkeypatch, sent):
+    page, key = explore("digits"), f"explore_classes_{ready.hash}"
+    page.multiselect(key=key).set_value([4]).run()
+    before = page.query_params
+    page.multiselect(key=key).set_value([4, 7]).run()
+    if sent:
+        page.run()
+    passed = address.monotonic() + 5
+    monkeypatch.setattr(address, "monotonic", lambda: passed)
+    show(page, before)  # a link, if the browser knew the newest
+    assert page.session_state[key] == ([4] if sent else [4, 7])
+    assert page.query_params["classes"] == ("4" if sent else "4,7")
+
+
 def test_back_to_the_address_without_a_name_takes_what_the_page_showed_first(ready, explore, monkeypatch):
     page, key = explore("digits"), f"explore_classes_{ready.hash}"
     first = page.query_params
