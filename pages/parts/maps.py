@@ -61,14 +61,10 @@ def loaded_map(path: str, dataset_hash: str) -> dict[str, np.ndarray]:
     return arrays
 
 
-def has_map(path: Path, dataset_hash: str) -> bool:
-    """Whether a map of this dataset is kept at `path`."""
-    return is_kept(path, partial(kept_map, dataset_hash=dataset_hash))
-
-
 def map_at(path: Path, dataset_hash: str) -> dict[str, np.ndarray] | None:
     """`loaded_map` if one is kept, else None."""
-    return loaded_map(str(path), dataset_hash) if has_map(path, dataset_hash) else None
+    kept = is_kept(path, partial(kept_map, dataset_hash=dataset_hash))
+    return loaded_map(str(path), dataset_hash) if kept else None
 
 
 def sketched(dataset: Dataset) -> Map:
