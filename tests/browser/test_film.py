@@ -93,6 +93,25 @@ def in_rows(view: np.ndarray, ipc: int) -> np.ndarray:
     return np.stack([view[9 - label + 10 * i, ..., 0] for label in range(10) for i in range(ipc)])
 
 
+def test_a_difference_waits_for_the_later_of_its_pictures(watch):
+    made("a")
+    made("b", importance="loss")
+    page, held = watch("a", "b"), []
+    page.get_by_role("button", name="Difference").click()
+    between = page.locator(".player .panel").nth(2)
+    expect(between.locator("canvas")).to_have_attribute("data-step", str(STEPS))
+    other = re.compile(r"/frame/b/30\.png")
+    page.route(other, lambda route: held.append(route))
+    with page.expect_request(other):
+        page.get_by_label("Step", exact=True).fill("30")
+    expect(page.locator(".player .panel canvas").first).to_have_attribute("data-step", "30")
+    expect(between.locator(".shown")).to_have_text(f"step {STEPS}")
+    (late,) = held
+    late.continue_()
+    expect(between.locator("canvas")).to_have_attribute("data-step", "30")
+    expect(between.locator(".shown")).to_have_text("step 30")
+
+
 @pytest.mark.parametrize("ipc", [1, 3])
 def test_the_difference_is_that_of_the_snapshots(watch, ipc):
     made("a", ipc=ipc)

@@ -111,7 +111,7 @@ export class Sheets {
       if (state === "ready") sheet.show(this.loader.image(this.address(track, cursor)), step);
       if (state !== "loading") sheet.say(state === "missing" ? this.missing(step, sheet.step) : "");
     });
-    if (this.between) this.showDifference();
+    if (this.between && this.arrived(cursor)) this.showDifference(); // else of two steps for a moment
   }
 
   // Of the images that are shown; computed anew only if one of them has changed.
