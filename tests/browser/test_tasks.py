@@ -34,7 +34,8 @@ class Clicks:
 
     def choose(self, label: str, option: str) -> None:
         """Choose in a list: one click opens it, one chooses. The page first ends what it draws, which closes lists; one
-        that is closed all the same, by what a job has found, is opened once more."""
+        that is closed all the same, by what a job has found, is opened once more. An option that the list scrolled from
+        under the pointer is clicked once more, too."""
         drawn(self.page)
         opens, chosen = self.page.get_by_role("combobox", name=re.compile(label)), self.page.get_by_role("option")
         chosen = chosen.filter(has_text=re.compile(f"^{re.escape(option)}$"))
@@ -44,6 +45,10 @@ class Clicks:
         except TimeoutError:
             opens.click()
         self(chosen)
+        try:
+            chosen.wait_for(state="hidden", timeout=5000)
+        except TimeoutError:
+            chosen.click()
 
     def link(self) -> str:
         """What Copy link copies."""
