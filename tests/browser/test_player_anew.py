@@ -13,7 +13,9 @@ BEGIN = """async ([code, data]) => {
   const told = (window.told = []);
   const setStateValue = (name, { value }) => told.push([name, value]);
   const given = (parentElement, data) => ({ data, parentElement, setStateValue });
-  for (const part of ["controls", "charts"]) show(given(place(part), { part, film: data.film }));
+  window.placed = (part) => show(given(place(part), { part, film: data.film }));
+  placed("controls");
+  placed("charts");
   window.make = () => {
     const host = document.createElement("div");
     place("sheets").append(host);
@@ -68,5 +70,11 @@ def test_one_that_comes_before_the_other_is_gone_keeps_its_parts(made):
     made.evaluate("() => { const end = make(); make(); end(); }")
     made.locator(".player").press("Home")
     expect(made.locator(".where")).to_have_text([f"step 0 of {LAST}"])
-    made.evaluate("() => window.dispatchEvent(new Event('resize'))")
+    made.evaluate(
+        """() => {
+          const column = document.querySelector(".st-key-film-charts");
+          column.replaceWith(Object.assign(document.createElement("div"), { className: column.className }));
+          placed("charts"); // their place is made anew, too: the player must still have them to put there
+        }"""
+    )
     expect(made.locator(".st-key-film-charts .charts")).to_have_count(1)

@@ -2,13 +2,13 @@
 
 const FACTORS = [0.5, 1, 2, 5, 10];
 
-// Round numbers inside [low, high], about `count` of them: at least two where closer ones are there, as one tells no scale.
+// Round numbers inside [low, high], about `count` of them and at least two: one alone tells no scale.
 export function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const widest = FACTORS.findIndex((factor) => factor >= 1 && factor * power >= rough * 0.8);
   return FACTORS.slice(0, widest + 1).map((factor) => multiples(low, high, factor * power))
-    .findLast((lines) => lines.length > 1);
+    .findLast((lines) => lines.length > 1) ?? []; // none on an axis without length
 }
 
 function multiples(low, high, pace) {
